@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds harnesses/ once per flavour. A fuzz target needs another compiler than the command does, and another
+# instrumentation per engine, so every flavour is a CMake project of its own over the same sources.
+#
+# Binaries land in <build>/harnesses/<harness>/<flavour>, described by <build>/harnesses/<harness>/harness.json.
+
+include(ExternalProject)
+
+set(PERCUSS_FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark)
+set(PERCUSS_SOUP "lwip;libmodbus;biosig" CACHE STRING
+  "Third-party targets to fetch and build (lwip;libmodbus;biosig;dcmtk), empty for none")
+string(REPLACE ";" "|" soup_argument "${PERCUSS_SOUP}")
+
+foreach(flavour IN LISTS PERCUSS_FLAVOURS)
+  set(cc clang-14)
+  set(cxx clang++-14)
+  if(flavour MATCHES "^aflpp")
+    set(cc afl-clang-fast)
+    set(cxx afl-clang-fast++)
+  endif()
+  set(environment AFL_QUIET=1)
+  if(flavour STREQUAL "aflpp_cmplog")
+    list(APPEND environment AFL_LLVM_CMPLOG=1)
+  endif()
+  ExternalProject_Add(harnesses_${flavour}
+    SOURCE_DIR ${CMAKE_SOURCE_DIR}/harnesses
+    BINARY_DIR ${CMAKE_BINARY_DIR}/harness-build/${flavour}
+    LIST_SEPARATOR |
+    CONFIGURE_COMMAND ${CMAKE_COMMAND} -E env ${environment}
+      ${CMAKE_COMMAND} -G Ninja -S <SOURCE_DIR> -B <BINARY_DIR>
+      -DCMAKE_C_COMPILER=${cc} -DCMAKE_CXX_COMPILER=${cxx}
+      -DPERCUSS_FLAVOUR=${flavour}
+      -DPERCUSS_SOURCE_ROOT=${CMAKE_SOURCE_DIR}
+      -DPERCUSS_HARNESS_OUTPUT=${CMAKE_BINARY_DIR}/harnesses
+      -DPERCUSS_SOUP_CACHE=${CMAKE_BINARY_DIR}/soup
+      -DPERCUSS_SOUP=${soup_argument}
+    BUILD_COMMAND ${CMAKE_COMMAND} -E env ${environment} ${CMAKE_COMMAND} --build <BINARY_DIR>
+    INSTALL_COMMAND ""
+    BUILD_ALWAYS ON
+    USES_TERMINAL_CONFIGURE ON
+    USES_TERMINAL_BUILD ON)
+endforeach()

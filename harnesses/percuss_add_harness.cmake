@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# percuss_add_harness(NAME
+#   HARNESS file.cc           the harness, relative to harnesses/
+#   SOURCES files...          the target's code, relative to the source root or absolute
+#   [INCLUDES dirs...]        likewise
+#   [DEFINES names...]        for target and harness, for example the planted bugs' flags
+#   [OPTIONS flags...]        further compile options for foreign code
+#   [LIBS libraries...]
+#   [CORPUS name]             folder below corpora/, default NAME
+#   [INTERFACE text]          the device interface that it drives
+#   [DESCRIPTION text]
+#   [FLAVOURS names...]       default all but msan, which is sound only where every linked byte is instrumented
+# )
+
+find_program(PERCUSS_CCACHE ccache)
+if(PERCUSS_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${PERCUSS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PERCUSS_CCACHE})
+endif()
+
+set(base_flags -g -fno-omit-frame-pointer)
+set(memory_checks -fsanitize=address,undefined -fno-sanitize-recover=all)
+if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+  set(compile_flags ${base_flags} -O1 ${memory_checks} -fsanitize=fuzzer-no-link)
+  set(link_flags ${memory_checks} -fsanitize=fuzzer)
+elseif(PERCUSS_FLAVOUR MATCHES "^aflpp")
+  set(compile_flags ${base_flags} -O1 ${memory_checks})
+  set(link_flags ${memory_checks} -fsanitize=fuzzer)
+elseif(PERCUSS_FLAVOUR STREQUAL "msan")
+  set(compile_flags ${base_flags} -O1 -fsanitize=memory -fsanitize-memory-track-origins
+    -fsanitize=fuzzer-no-link)
+  set(link_flags -fsanitize=memory -fsanitize=fuzzer)
+elseif(PERCUSS_FLAVOUR STREQUAL "coverage")
+  set(compile_flags ${base_flags} -O0 -fprofile-instr-generate -fcoverage-mapping)
+  set(link_flags -fprofile-instr-generate -fcoverage-mapping)
+elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
+  set(compile_flags ${base_flags} -O2)
+  set(link_flags -lbenchmark -lpthread)
+else()
+  message(FATAL_ERROR "PERCUSS_FLAVOUR is '${PERCUSS_FLAVOUR}': not a flavour that this project knows")
+endif()
+
+set(sdk_dir ${PERCUSS_SOURCE_ROOT}/harnesses/sdk)
+add_library(percuss_sdk OBJECT ${sdk_dir}/heartbeat.c)
+target_include_directories(percuss_sdk PUBLIC ${PERCUSS_SOURCE_ROOT})
+target_compile_options(percuss_sdk PRIVATE -g -O2 -fno-omit-frame-pointer)
+if(PERCUSS_FLAVOUR STREQUAL "coverage")
+  target_sources(percuss_sdk PRIVATE ${sdk_dir}/replay_main.c)
+elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
+  target_sources(percuss_sdk PRIVATE ${sdk_dir}/benchmark_main.cc)
+endif()
+
+function(percuss_write_index name harness_file corpus)
+  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION" "SOURCES;DEFINES;FLAVOURS" ${ARGN})
+  set(json "{}")
+  string(JSON json SET "${json}" name "\"${name}\"")
+  string(JSON json SET "${json}" harness "\"harnesses/${harness_file}\"")
+  string(JSON json SET "${json}" corpus "\"${PERCUSS_SOURCE_ROOT}/corpora/${corpus}\"")
+  string(JSON json SET "${json}" interface "\"${ARG_INTERFACE}\"")
+  string(JSON json SET "${json}" description "\"${ARG_DESCRIPTION}\"")
+  string(JSON json SET "${json}" compiler "\"${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}\"")
+  foreach(list SOURCES DEFINES FLAVOURS)
+    string(TOLOWER ${list} key)
+    string(JSON json SET "${json}" ${key} "[]")
+    set(index 0)
+    foreach(value IN LISTS ARG_${list})
+      string(JSON json SET "${json}" ${key} ${index} "\"${value}\"")
+      math(EXPR index "${index}+1")
+    endforeach()
+  endforeach()
+  file(CONFIGURE OUTPUT ${PERCUSS_HARNESS_OUTPUT}/${name}/harness.json CONTENT "@json@\n" @ONLY)
+endfunction()
+
+function(percuss_add_harness name)
+  cmake_parse_arguments(ARG "" "HARNESS;CORPUS;INTERFACE;DESCRIPTION"
+    "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;FLAVOURS" ${ARGN})
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "percuss_add_harness(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT ARG_CORPUS)
+    set(ARG_CORPUS ${name})
+  endif()
+  if(NOT ARG_FLAVOURS)
+    set(ARG_FLAVOURS libfuzzer aflpp aflpp_cmplog coverage benchmark)
+  endif()
+  set(sources "")
+  foreach(path IN LISTS ARG_SOURCES)
+    cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY ${PERCUSS_SOURCE_ROOT} NORMALIZE)
+    list(APPEND sources ${path})
+  endforeach()
+  if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+    percuss_write_index(${name} ${ARG_HARNESS} ${ARG_CORPUS}
+      INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}"
+      SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
+  endif()
+  if(NOT PERCUSS_FLAVOUR IN_LIST ARG_FLAVOURS)
+    return()
+  endif()
+  add_executable(${name} ${PERCUSS_SOURCE_ROOT}/harnesses/${ARG_HARNESS} ${sources})
+  set_target_properties(${name} PROPERTIES
+    OUTPUT_NAME ${PERCUSS_FLAVOUR}
+    RUNTIME_OUTPUT_DIRECTORY ${PERCUSS_HARNESS_OUTPUT}/${name})
+  foreach(path IN LISTS ARG_INCLUDES)
+    cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY ${PERCUSS_SOURCE_ROOT} NORMALIZE)
+    target_include_directories(${name} PRIVATE ${path})
+  endforeach()
+  target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})
+  target_compile_options(${name} PRIVATE ${compile_flags} ${ARG_OPTIONS})
+  target_link_libraries(${name} PRIVATE percuss_sdk ${ARG_LIBS} ${link_flags})
+endfunction()
