@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/hash.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+namespace percuss::common {
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    PERCUSS_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void Add(std::string_view bytes) {
+    PERCUSS_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+  }
+  [[nodiscard]] std::string Hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    PERCUSS_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), &length) == 1);
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string hex;
+    for (unsigned int i = 0; i < length; ++i) {
+      hex += kDigits[digest[i] >> 4U];
+      hex += kDigits[digest[i] & 0xfU];
+    }
+    return hex;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+std::string Sha256Hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.Add(bytes);
+  return hash.Hex();
+}
+
+Result<std::string> Sha256FileHex(const std::filesystem::path& path) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (!file) return FailErrno(errno, "cannot open", path);
+  Sha256 hash;
+  std::vector<char> chunk(size_t{1} << 16);
+  while (const size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
+    hash.Add({chunk.data(), got});
+  }
+  if (std::ferror(file.get()) != 0) return FailErrno(errno, "cannot read", path);
+  return hash.Hex();
+}
+
+std::string Sha256OfSet(std::vector<std::string> digests) {
+  std::sort(digests.begin(), digests.end());
+  Sha256 hash;
+  for (const std::string& digest : digests) {
+    hash.Add(digest);
+    hash.Add("\n");
+  }
+  return hash.Hex();
+}
+
+}  // namespace percuss::common

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SHA-256 (FIPS 180-4) through OpenSSL, as 64 lower-case hex digits. Thread-safe.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::common {
+
+[[nodiscard]] std::string Sha256Hex(std::string_view bytes);
+// Streams the file, whatever its size.
+[[nodiscard]] Result<std::string> Sha256FileHex(const std::filesystem::path& path);
+// One digest for a set of files, in any order: SHA-256 over the sorted digests, a newline after each.
+[[nodiscard]] std::string Sha256OfSet(std::vector<std::string> digests);
+
+}  // namespace percuss::common

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The JSON forms. Most names are the members' own; the few that C++ reserves or that the command line's contract
+// spells otherwise are renamed here.
+#include "common/model/finding.h"
+#include "common/model/run_record.h"
+
+namespace percuss::common {
+namespace {
+
+// One list serves both directions, so that what is written can be read back.
+template <typename Visitor, typename FindingType>
+void VisitFinding(Visitor&& visit, FindingType& finding) {
+  visit("id", finding.id);
+  visit("target", finding.target);
+  visit("kind", finding.kind);
+  visit("class", finding.bug_class);
+  visit("access", finding.access);
+  visit("access_bytes", finding.access_bytes);
+  visit("cwe", finding.cwe);
+  visit("cwe_reason", finding.cwe_reason);
+  visit("function", finding.function);
+  visit("file", finding.file);
+  visit("line", finding.line);
+  visit("summary", finding.summary);
+  visit("stack", finding.stack);
+  visit("strict_key", finding.strict_key);
+  visit("loose_key", finding.loose_key);
+  visit("cluster", finding.cluster);
+  visit("reproduction", finding.reproduction);
+  visit("flaky", finding.flaky);
+  visit("engine", finding.engine);
+  visit("first_seen_s", finding.first_seen_s);
+  visit("first_seen_executions", finding.first_seen_executions);
+  visit("occurrences", finding.occurrences);
+  visit("folder", finding.folder);
+  visit("input_sha256", finding.input_sha256);
+  visit("input_bytes", finding.input_bytes);
+  visit("minimised_sha256", finding.minimised_sha256);
+  visit("minimised_bytes", finding.minimised_bytes);
+  visit("minimised_same_bug", finding.minimised_same_bug);
+  visit("history_inputs", finding.history_inputs);
+  visit("confidence", finding.confidence);
+  visit("disclosure", finding.disclosure);
+}
+
+template <typename Visitor, typename TargetType>
+void VisitTarget(Visitor&& visit, TargetType& run) {
+  visit("id", run.id);
+  visit("harness", run.harness);
+  visit("input_format_version", run.input_format_version);
+  visit("interface", run.interface_id);
+  visit("description", run.description);
+  visit("sources", run.sources);
+  visit("defines", run.defines);
+  visit("fidelity_limits", run.fidelity_limits);
+  visit("input_limit_ms", run.input_limit_ms);
+  visit("rss_limit_mib", run.rss_limit_mib);
+  visit("planned_wall_s", run.planned_wall_s);
+  visit("actual_wall_s", run.actual_wall_s);
+  visit("binaries", run.binaries);
+  visit("engines", run.engines);
+  visit("corpus", run.corpus);
+  visit("coverage", run.coverage);
+  visit("timing", run.timing);
+  visit("discovery", run.discovery);
+  visit("verdict", run.verdict);
+  visit("reasons", run.reasons);
+}
+
+struct Writer {
+  nlohmann::json& json;
+  template <typename T>
+  void operator()(const char* name, const T& value) {
+    json[name] = value;
+  }
+};
+
+struct Reader {
+  const nlohmann::json& json;
+  template <typename T>
+  void operator()(const char* name, T& value) {
+    value = json.value(name, T{});
+  }
+};
+
+}  // namespace
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Device, name, model, udi_di, software_version,
+                                                iec62304_class, submission)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Interface, id, description, protocol, tested,
+                                                exclusion_rationale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Tester, id, role, organisation, independence,
+                                                qualification_ref)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Tool, name, version, path, sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Binary, role, path, sha256, packaged, compiler,
+                                                build_options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CurvePoint, elapsed_s, executions, edges, corpus)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(EngineRun, engine, argv, environment, seed,
+                                                executions, cpu_ns, wall_ns, edges, corpus,
+                                                restarts, last_find_s, stability_percent,
+                                                stop_reason, curve)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FunctionCoverage, function, file, lines_covered,
+                                                lines_total, regions_covered, regions_total,
+                                                branches_covered, branches_total)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SourceCoverage, present, absent_reason, tool,
+                                                lines_covered, lines_total, branches_covered,
+                                                branches_total, functions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cpu_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, present, absent_reason, unit, n, min, p50,
+                                                p90, p99, p999, max, host_load, slowest, samples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiscoveryEstimate, present, absent_reason,
+                                                singletons, executions, estimate, bound)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Corpus, seeds, sha256_before, inputs_after,
+                                                sha256_after, regression_inputs, regression_failed,
+                                                dictionary_sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SelfCheckCase, planted, expected, observed, passed,
+                                                limit_ms, judged_after_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Host, kernel, cpu, cores, memory_mib, load_before,
+                                                load_after)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CampaignRun, name, file_sha256, command, started_at,
+                                                ended_at, planned_wall_s, actual_wall_s, cpu_s,
+                                                jobs, seed, interrupted, resumed_from_s,
+                                                stop_reason, host, deviations)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AcceptanceCriterion, id, text, text_sha256, dated,
+                                                value, verdict)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NegativeResult, subject, run, executions, wall_s,
+                                                edges, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AbsentSection, section, reason)
+
+std::string VerdictName(Verdict verdict) { return nlohmann::json(verdict).get<std::string>(); }
+
+int VerdictExitCode(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass: return 0;
+    case Verdict::kFail: return 2;
+    case Verdict::kInconclusive: return 3;
+    case Verdict::kInfrastructureError: return 1;
+  }
+  return 1;
+}
+
+void to_json(nlohmann::json& json, const Finding& finding) {
+  json = nlohmann::json::object();
+  VisitFinding(Writer{json}, finding);
+}
+
+void from_json(const nlohmann::json& json, Finding& finding) {
+  VisitFinding(Reader{json}, finding);
+}
+
+void to_json(nlohmann::json& json, const TargetRun& run) {
+  json = nlohmann::json::object();
+  VisitTarget(Writer{json}, run);
+}
+
+void from_json(const nlohmann::json& json, TargetRun& run) { VisitTarget(Reader{json}, run); }
+
+template <typename Visitor, typename RecordType>
+void VisitRecord(Visitor&& visit, RecordType& record) {
+  visit("schema", record.schema);
+  visit("tool_version", record.tool_version);
+  visit("verdict", record.verdict);
+  visit("reasons", record.reasons);
+  visit("device", record.device);
+  visit("tester", record.tester);
+  visit("interfaces", record.interfaces);
+  visit("tools", record.tools);
+  visit("campaign", record.campaign);
+  visit("targets", record.targets);
+  visit("acceptance", record.acceptance);
+  visit("findings", record.findings);
+  visit("negative_results", record.negative_results);
+  visit("self_check", record.self_check);
+  visit("absent", record.absent);
+}
+
+void to_json(nlohmann::json& json, const RunRecord& record) {
+  json = nlohmann::json::object();
+  VisitRecord(Writer{json}, record);
+}
+
+void from_json(const nlohmann::json& json, RunRecord& record) { VisitRecord(Reader{json}, record); }
+
+}  // namespace percuss::common

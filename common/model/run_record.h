@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that a campaign learned: what campaign/ hands over and reports/ seals. Its JSON form is the package's manifest,
+// less the integrity section. Times are RFC 3339 UTC texts; durations and counts are integers with the unit in the
+// name. A section that could not be filled has present = false and says why in absent_reason.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "common/model/finding.h"
+
+namespace percuss::common {
+
+// Strings in JSON: pass, fail, inconclusive, infrastructure_error. Ordered from best to worst knowledge.
+enum class Verdict { kPass, kFail, kInconclusive, kInfrastructureError };
+NLOHMANN_JSON_SERIALIZE_ENUM(Verdict, {{Verdict::kInfrastructureError, "infrastructure_error"},
+                                       {Verdict::kPass, "pass"},
+                                       {Verdict::kFail, "fail"},
+                                       {Verdict::kInconclusive, "inconclusive"}})
+[[nodiscard]] std::string VerdictName(Verdict verdict);
+// 0 pass, 1 infrastructure error, 2 fail, 3 inconclusive.
+[[nodiscard]] int VerdictExitCode(Verdict verdict);
+
+struct Device {
+  std::string name;
+  std::string model;
+  std::string udi_di;
+  std::string software_version;
+  std::string iec62304_class;
+  std::string submission;
+};
+
+struct Interface {
+  std::string id;
+  std::string description;
+  std::string protocol;
+  bool tested = false;
+  std::string exclusion_rationale;  // must not be empty when not tested
+};
+
+struct Tester {
+  std::string id;
+  std::string role;
+  std::string organisation;
+  std::string independence;  // unknown|developer|other_team|third_party
+  std::string qualification_ref;
+};
+
+struct Tool {
+  std::string name;
+  std::string version;
+  std::string path;
+  std::string sha256;
+};
+
+struct Binary {
+  std::string role;  // libfuzzer|aflpp|aflpp_cmplog|msan|coverage|benchmark
+  std::string path;  // on the host of the campaign
+  std::string sha256;
+  std::string packaged;  // path in the package, empty when the binary is too large to carry
+  std::string compiler;
+  std::string build_options;
+};
+
+struct CurvePoint {
+  int64_t elapsed_s = 0;
+  int64_t executions = 0;
+  int64_t edges = 0;
+  int64_t corpus = 0;
+};
+
+struct EngineRun {
+  std::string engine;  // libfuzzer|aflpp
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> environment;
+  int64_t seed = 0;
+  int64_t executions = 0;
+  int64_t cpu_ns = 0;
+  int64_t wall_ns = 0;
+  int64_t edges = 0;
+  int64_t corpus = 0;
+  int64_t restarts = 0;
+  int64_t last_find_s = -1;
+  double stability_percent = -1;  // AFL++ only
+  std::string stop_reason;
+  std::vector<CurvePoint> curve;
+};
+
+struct FunctionCoverage {
+  std::string function;
+  std::string file;
+  int64_t lines_covered = 0;
+  int64_t lines_total = 0;
+  int64_t regions_covered = 0;
+  int64_t regions_total = 0;
+  int64_t branches_covered = 0;
+  int64_t branches_total = 0;
+};
+
+struct SourceCoverage {
+  bool present = false;
+  std::string absent_reason;
+  std::string tool;
+  int64_t lines_covered = 0;
+  int64_t lines_total = 0;
+  int64_t branches_covered = 0;
+  int64_t branches_total = 0;
+  std::vector<FunctionCoverage> functions;
+};
+
+struct SlowInput {
+  std::string path;
+  std::string sha256;
+  int64_t bytes = 0;
+  int64_t cpu_ns = 0;
+};
+
+// cpu time of one input through the harness, on a plain optimised build, over the final corpus.
+struct Timing {
+  bool present = false;
+  std::string absent_reason;
+  std::string unit = "cpu_ns";
+  int64_t n = 0;
+  int64_t min = 0;
+  int64_t p50 = 0;
+  int64_t p90 = 0;
+  int64_t p99 = 0;
+  int64_t p999 = 0;
+  int64_t max = 0;
+  double host_load = 0;
+  std::vector<SlowInput> slowest;
+  std::vector<int64_t> samples;  // sorted; one per input
+};
+
+// Good-Turing: the chance that the next execution finds something new is about singletons / executions (Good 1953;
+// Böhme 2018, "STADS"). The bound is 95 %, by the rule for the estimator in McAllester and Schapire 2000.
+struct DiscoveryEstimate {
+  bool present = false;
+  std::string absent_reason;
+  int64_t singletons = 0;
+  int64_t executions = 0;
+  double estimate = 0;
+  double bound = 0;
+};
+
+struct Corpus {
+  int64_t seeds = 0;
+  std::string sha256_before;
+  int64_t inputs_after = 0;
+  std::string sha256_after;
+  int64_t regression_inputs = 0;
+  int64_t regression_failed = 0;
+  std::string dictionary_sha256;
+};
+
+struct TargetRun {
+  std::string id;
+  std::string harness;         // name of ours, empty for the user's own binaries
+  int64_t input_format_version = -1;
+  std::string interface_id;    // JSON name "interface"
+  std::string description;
+  std::vector<std::string> sources;
+  std::vector<std::string> defines;
+  std::vector<std::string> fidelity_limits;
+  int64_t input_limit_ms = 0;
+  int64_t rss_limit_mib = 0;
+  int64_t planned_wall_s = 0;
+  int64_t actual_wall_s = 0;
+  std::vector<Binary> binaries;
+  std::vector<EngineRun> engines;
+  Corpus corpus;
+  SourceCoverage coverage;
+  Timing timing;
+  DiscoveryEstimate discovery;
+  Verdict verdict = Verdict::kInfrastructureError;
+  std::vector<std::string> reasons;
+};
+
+struct SelfCheckCase {
+  std::string planted;   // crash|hang|sleep|memory|leak
+  std::string expected;  // kind
+  std::string observed;
+  bool passed = false;
+  int64_t limit_ms = 0;
+  int64_t judged_after_ms = -1;  // wall time from the input's begin to our verdict
+};
+
+struct Host {
+  std::string kernel;
+  std::string cpu;
+  int64_t cores = 0;
+  int64_t memory_mib = 0;
+  double load_before = 0;
+  double load_after = 0;
+};
+
+struct CampaignRun {
+  std::string name;
+  std::string file_sha256;
+  std::string command;
+  std::string started_at;
+  std::string ended_at;
+  int64_t planned_wall_s = 0;
+  int64_t actual_wall_s = 0;
+  int64_t cpu_s = 0;
+  int64_t jobs = 0;
+  int64_t seed = 0;
+  bool interrupted = false;
+  int64_t resumed_from_s = 0;  // wall time already spent by the runs that this one goes on from
+  std::string stop_reason;
+  Host host;
+  std::vector<std::string> deviations;
+};
+
+struct AcceptanceCriterion {
+  std::string id;
+  std::string text;
+  std::string text_sha256;
+  std::string dated;  // empty: built in, and in force before any campaign
+  std::string value;
+  std::string verdict;  // met|not_met|unknown|does_not_count
+};
+
+// An interface or planned test without a finding or without a run, with its denominators, or the reason.
+struct NegativeResult {
+  std::string subject;
+  bool run = false;
+  int64_t executions = 0;
+  int64_t wall_s = 0;
+  int64_t edges = 0;
+  std::string reason;
+};
+
+// A section that this version of the tool does not fill says so here: the reader must not have to guess.
+struct AbsentSection {
+  std::string section;
+  std::string reason;
+};
+
+struct RunRecord {
+  std::string schema = "percuss.evidence.v1";
+  std::string tool_version;
+  Verdict verdict = Verdict::kInfrastructureError;
+  std::vector<std::string> reasons;
+  Device device;
+  Tester tester;
+  std::vector<Interface> interfaces;
+  std::vector<Tool> tools;
+  CampaignRun campaign;
+  std::vector<TargetRun> targets;
+  std::vector<AcceptanceCriterion> acceptance;
+  std::vector<Finding> findings;
+  std::vector<NegativeResult> negative_results;
+  std::vector<SelfCheckCase> self_check;
+  std::vector<AbsentSection> absent;
+};
+
+// Throws nlohmann::json::exception on a wrong shape; use common::FromJson for JSON of unknown origin.
+void to_json(nlohmann::json& json, const RunRecord& record);
+void from_json(const nlohmann::json& json, RunRecord& record);
+void to_json(nlohmann::json& json, const TargetRun& run);
+void from_json(const nlohmann::json& json, TargetRun& run);
+
+}  // namespace percuss::common
