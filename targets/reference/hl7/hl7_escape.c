@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Escape sequences of HL7 2.6 chapter 2.7: \F\ \S\ \T\ \R\ \E\ \Xhh..\, \H\ and \N\, and of formatted text the
+ * commands .br, .sp<n> and .in<n>. */
+#include <string.h>
+
+#include "hl7_internal.h"
+
+static size_t put(char *out, size_t room, size_t used, char value) {
+  if (used < room) out[used++] = value;
+  return used;
+}
+
+static int hex_digit(char value) {
+  if (value >= '0' && value <= '9') return value - '0';
+  if (value >= 'A' && value <= 'F') return value - 'A' + 10;
+  if (value >= 'a' && value <= 'f') return value - 'a' + 10;
+  return -1;
+}
+
+static size_t put_hex(struct hl7_text digits, char *out, size_t room, size_t used) {
+  for (size_t i = 0; i + 1 < digits.size; i += 2) {
+    const int high = hex_digit(digits.at[i]);
+    const int low = hex_digit(digits.at[i + 1]);
+    if (high < 0 || low < 0) break;
+    used = put(out, room, used, (char)(high * 16 + low));
+  }
+  return used;
+}
+
+static uint32_t command_argument(struct hl7_text digits) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < digits.size && i < 3; i++) {
+    if (digits.at[i] < '0' || digits.at[i] > '9') break;
+    value = value * 10 + (uint32_t)(digits.at[i] - '0');
+  }
+  return value;
+}
+
+/* .sp<n>: n empty lines. The one sequence whose result is longer than itself. */
+HL7_NOINLINE size_t hl7_expand_spaces(uint32_t lines, char *out, size_t room, size_t used) {
+#ifdef PERCUSS_BUG_HL7_01
+  (void)room;
+  for (uint32_t i = 0; i < lines; i++) out[used++] = '\n';
+#else
+  for (uint32_t i = 0; i < lines; i++) used = put(out, room, used, '\n');
+#endif
+  return used;
+}
+
+static size_t put_command(struct hl7_text command, char *out, size_t room, size_t used,
+                          struct hl7_format *format) {
+  if (command.size < 3) return used;
+  const struct hl7_text argument = {command.at + 3, command.size - 3};
+  if (memcmp(command.at, ".br", 3) == 0) return put(out, room, used, '\n');
+  if (memcmp(command.at, ".sp", 3) == 0) {
+    return hl7_expand_spaces(command_argument(argument), out, room, used);
+  }
+  if (memcmp(command.at, ".in", 3) == 0) format->indent = command_argument(argument);
+  return used;
+}
+
+size_t hl7_unescape(const struct hl7_delimiters *delimiters, struct hl7_text in, char *out,
+                    size_t room, struct hl7_format *format) {
+  size_t used = 0;
+  while (in.size != 0) {
+    if (in.at[0] != delimiters->escape) {
+      used = put(out, room, used, in.at[0]);
+      in.at++;
+      in.size--;
+      continue;
+    }
+    struct hl7_text rest = {in.at + 1, in.size - 1};
+    struct hl7_text sequence;
+    (void)hl7_split(&rest, delimiters->escape, &sequence);
+    in = rest;
+    if (sequence.size == 0) continue;
+    switch (sequence.at[0]) {
+      case 'F': used = put(out, room, used, delimiters->field); break;
+      case 'S': used = put(out, room, used, delimiters->component); break;
+      case 'T': used = put(out, room, used, delimiters->subcomponent); break;
+      case 'R': used = put(out, room, used, delimiters->repetition); break;
+      case 'E': used = put(out, room, used, delimiters->escape); break;
+      case 'X':
+        used = put_hex((struct hl7_text){sequence.at + 1, sequence.size - 1}, out, room, used);
+        break;
+      case '.': used = put_command(sequence, out, room, used, format); break;
+      default: break; /* highlighting and character sets: the display has one of each */
+    }
+  }
+  return used;
+}
+
+size_t hl7_escape(const struct hl7_delimiters *delimiters, struct hl7_text in, char *out,
+                  size_t room) {
+  size_t used = 0;
+  for (size_t i = 0; i < in.size; i++) {
+    const char value = in.at[i];
+    char letter = '\0';
+    if (value == delimiters->field) letter = 'F';
+    if (value == delimiters->component) letter = 'S';
+    if (value == delimiters->subcomponent) letter = 'T';
+    if (value == delimiters->repetition) letter = 'R';
+    if (value == delimiters->escape) letter = 'E';
+    if (letter == '\0') {
+      used = put(out, room, used, value);
+    } else if (room - used >= 3) {
+      out[used++] = delimiters->escape;
+      out[used++] = letter;
+      out[used++] = delimiters->escape;
+    }
+  }
+  return used;
+}
