@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an export or the HTML report says about the package that its record comes from. The record does not hold it: a
+// package can name neither its own digest nor the signatures that were made over it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace percuss::reports {
+
+enum class SealState {
+  kBeingSealed,  // rendered into the package before it is closed; the reader is told to run `percuss verify`
+  kUnsigned,
+  kSigned,
+};
+
+struct SignatureLine {
+  std::string name;
+  std::string role;
+  std::string time;  // RFC 3339 UTC
+  std::string meaning;
+};
+
+struct PackageFacts {
+  std::string package_id;      // UUID
+  std::string created_at;      // RFC 3339 UTC
+  std::string file_name;       // what commands shown to the reader call it; "PACKAGE" when empty
+  std::string package_sha256;  // of the zip; empty while the package is being sealed
+  SealState seal = SealState::kBeingSealed;
+  std::string signer;          // key id; empty when there is no key
+  std::vector<SignatureLine> signatures;
+  std::string source_root;     // absolute; source paths below it are shown relative to it. May be empty
+};
+
+}  // namespace percuss::reports
