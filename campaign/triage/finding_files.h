@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A finding as files: findings/<id>/{input, input.min, report.txt, finding.json, replay.json, history/NNNN}, below the
+// folder that becomes the package. Each file is written whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/model/finding.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+inline constexpr const char* kInputPlaceholder = "@INPUT@";
+
+// How to run the target on one input, for replay.json (schema percuss.replay.v1). argv[0] is the binary's path in the package
+// when it is carried, else the host's; one argument is @INPUT@, in whose place the history's files and the input go.
+struct ReplayRecipe {
+  std::string harness;
+  int64_t input_format_version = -1;
+  std::string binary_role;
+  std::string binary_sha256;
+  std::string binary_packaged;  // empty: too large to carry
+  std::string binary_path;      // on the campaign's host
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> environment;
+  int64_t input_limit_ms = 0;
+  int64_t rss_limit_mib = 0;
+};
+
+struct FindingFiles {
+  std::string input;
+  std::optional<std::string> minimised;
+  std::string report;
+  std::vector<std::string> history;  // inputs, oldest first
+};
+
+// Sets folder, input_sha256, input_bytes, minimised_sha256, minimised_bytes and history_inputs of the finding.
+[[nodiscard]] common::Status WriteFindingFiles(const std::filesystem::path& package_folder,
+                                               const FindingFiles& files,
+                                               const ReplayRecipe& recipe,
+                                               common::Finding& finding);
+
+}  // namespace percuss::campaign

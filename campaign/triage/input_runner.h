@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How triage runs one input once, in a fresh process, without knowing how processes are started.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct Observation {
+  std::string kind;  // ok|crash|hang|slow|oom|leak|error
+  std::string log;   // stdout and stderr, capped by the runner
+  int64_t wall_ns = 0;
+  int64_t cpu_ns = 0;
+  int signal = 0;
+  int exit_code = 0;
+};
+
+struct RunVariation {
+  double time_limit_factor = 1;  // above 1: wait longer, to see whether it ends by itself
+};
+
+class InputRunner {
+ public:
+  virtual ~InputRunner() = default;
+  // Feeds the history in order, then the input, to one new process. An Error means that the process could not be
+  // run at all: triage cannot tell anything from it. Thread-safe if the implementation says so.
+  [[nodiscard]] virtual common::Result<Observation> Run(
+      const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
+      const RunVariation& variation) = 0;
+};
+
+}  // namespace percuss::campaign

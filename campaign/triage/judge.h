@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a sighting to a finding: rerun in fresh processes, classified, keyed, written down.
+//
+//   sighting ── input seen before ───────────────► occurrence
+//      │
+//   first rerun ── key known for this target ────► occurrence
+//      │
+//   n reruns alone ── none shows a fault ── history? ── n reruns with the history before it
+//      │
+//   finding (k of n; the first sighting's own report when k is 0: nothing is thrown away)
+//
+// k counts the reruns with the most frequent strict key; all keys are in the distribution. Time: hang and slow are told
+// apart by one more run that waits longer (grace_factor times the limit): what ends is slow, what does not is a hang.
+//
+// Thread-safe when the runner is; each sighting is judged on the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "campaign/triage/crash_report.h"
+#include "campaign/triage/finding_book.h"
+#include "campaign/triage/finding_files.h"
+#include "campaign/triage/input_runner.h"
+#include "campaign/triage/minimiser.h"
+#include "common/model/finding.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct Sighting {
+  std::string target;
+  std::string engine;  // libfuzzer|aflpp|regression|msan_replay
+  std::string input;   // bytes
+  std::vector<std::string> history;  // inputs that ran before it in the same process, oldest first; may be empty
+  double first_seen_s = -1;
+  int64_t first_seen_executions = -1;
+  std::string log;  // what the process said when it was first seen, may be empty
+  std::string kind;  // crash|hang|slow|oom|leak, as first seen
+  int signal = 0;
+};
+
+struct JudgeOptions {
+  int reruns = 10;
+  double grace_factor = 4;
+  std::filesystem::path package_folder;  // findings/ goes below it
+  std::filesystem::path scratch_folder;  // inputs are put here to be run
+  ReplayRecipe recipe;
+};
+
+struct Judgement {
+  common::Finding finding;
+  bool is_new = false;  // false: one more occurrence of a known finding
+};
+
+class Judge {
+ public:
+  // The runner and the book must outlive the judge. One judge per target and binary.
+  Judge(InputRunner& runner, FindingBook& book, JudgeOptions options);
+
+  // Files of a new finding are on disk when this returns. Error: the runner could not run or a file was not written.
+  // Cancelling stops the reruns; what is known by then becomes the finding.
+  [[nodiscard]] common::Result<Judgement> JudgeSighting(const Sighting& sighting,
+                                                        const std::stop_token& cancel = {});
+
+  // Minimises the finding's stored input, writes input.min and brings the files and the book up to date. Apart from
+  // judging, so that a queue of sightings need not wait for it. Findings that need a history are left as they are.
+  [[nodiscard]] common::Result<common::Finding> MinimiseFinding(const common::Finding& finding,
+                                                                const MinimiseBudget& budget,
+                                                                const std::stop_token& cancel = {});
+
+ private:
+  struct Rerun;
+  struct Evidence;
+
+  InputRunner& runner_;
+  FindingBook& book_;
+  JudgeOptions options_;
+};
+
+}  // namespace percuss::campaign
