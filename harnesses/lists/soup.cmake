@@ -61,3 +61,21 @@ if("lwip" IN_LIST PERCUSS_SOUP)
     INTERFACE ppp
     DESCRIPTION "lwIP 2.1.3, EAP packets of a PPP link")
 endif()
+
+if("libmodbus" IN_LIST PERCUSS_SOUP)
+  percuss_fetch_soup(libmodbus)
+  set(LIBMODBUS_VERSION_MAJOR 3)
+  set(LIBMODBUS_VERSION_MINOR 1)
+  set(LIBMODBUS_VERSION_MICRO 6)
+  set(LIBMODBUS_VERSION 3.1.6)
+  configure_file(${libmodbus_trees}/upstream/src/modbus-version.h.in
+    ${CMAKE_CURRENT_BINARY_DIR}/libmodbus/modbus-version.h @ONLY)
+  percuss_add_soup_pair(modbus_server
+    TREES ${libmodbus_trees}
+    HARNESS modbus_server_harness.c
+    SOURCES src/modbus.c src/modbus-data.c src/modbus-tcp.c
+    INCLUDES src
+    OWN_INCLUDES targets/soup/libmodbus/port ${CMAKE_CURRENT_BINARY_DIR}/libmodbus
+    INTERFACE modbus-tcp
+    DESCRIPTION "libmodbus 3.1.6, requests to a server")
+endif()
