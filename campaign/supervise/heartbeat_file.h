@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The supervisor's side of harnesses/sdk/heartbeat.h. The target can write anything into the file, at any time: every
+// value is checked, and nothing read from it is trusted beyond what a checked record says.
+//
+// Reading is thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+constexpr uint64_t kDefaultRingBytes = uint64_t{1} << 22;
+
+struct HeartbeatSnapshot {
+  uint64_t sequence = 0;
+  uint64_t pid = 0;      // as the target says; see DescendsFrom
+  uint64_t head = 0;
+  bool running = false;  // an input runs
+};
+
+class HeartbeatFile {
+ public:
+  // Creates the file anew. ring_bytes: a power of two, at least 4096.
+  [[nodiscard]] static common::Result<HeartbeatFile> Create(const std::filesystem::path& path,
+                                                            uint64_t ring_bytes = kDefaultRingBytes);
+  HeartbeatFile(HeartbeatFile&& other) noexcept;
+  HeartbeatFile& operator=(HeartbeatFile&& other) noexcept;
+  HeartbeatFile(const HeartbeatFile&) = delete;
+  HeartbeatFile& operator=(const HeartbeatFile&) = delete;
+  ~HeartbeatFile();
+
+  [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
+  // What a process must have in its environment to write here.
+  [[nodiscard]] std::map<std::string, std::string> Environment() const;
+  [[nodiscard]] HeartbeatSnapshot Read() const;
+  // The input that runs now, or ran last; nothing when there was none, it did not fit or it changed meanwhile.
+  [[nodiscard]] std::optional<std::string> CurrentInput() const;
+  // The last inputs that process pid ran, oldest first, at most max_inputs, the current one included; pid 0: of every
+  // process. kCorrupt when the ring makes no sense.
+  [[nodiscard]] common::Result<std::vector<std::string>> HistoryOf(uint64_t pid,
+                                                                   size_t max_inputs) const;
+
+ private:
+  HeartbeatFile(std::filesystem::path path, uint8_t* map, uint64_t ring_bytes)
+      : path_(std::move(path)), map_(map), ring_bytes_(ring_bytes) {}
+  // A copy of the ring, unrolled so that the oldest byte comes first; head: where it was taken.
+  [[nodiscard]] std::string CopyRing(uint64_t head) const;
+
+  std::filesystem::path path_;
+  uint8_t* map_ = nullptr;
+  uint64_t ring_bytes_ = 0;
+};
+
+}  // namespace percuss::campaign

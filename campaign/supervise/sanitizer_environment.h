@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sanitizer options under which targets run, in one place, so that fuzzing and judging differ only where they must.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace percuss::campaign {
+
+enum class SanitizerPurpose {
+  kFuzzing,  // no symbols: looking them up dominates the restart after a crash
+  kJudging,  // symbols and leaks: the report is the evidence
+};
+
+// Exit code of a process that a sanitizer stopped without a signal.
+constexpr int kSanitizerExitCode = 99;
+
+// ASAN_OPTIONS, LSAN_OPTIONS, MSAN_OPTIONS, TSAN_OPTIONS and UBSAN_OPTIONS. rss_mib 0: no memory limit.
+[[nodiscard]] std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
+                                                                      int64_t rss_mib);
+
+}  // namespace percuss::campaign

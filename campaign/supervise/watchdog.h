@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC, whatever the engine's own
+// timers do. One thread looks at each engine's heartbeat every kWatchdogPollMs; an input over a limit is handed to the
+// callback (so that it can be journalled first) and its process killed. The engine or its driver then goes on.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "campaign/supervise/heartbeat_file.h"
+
+namespace percuss::campaign {
+
+constexpr int64_t kWatchdogPollMs = 5;
+
+struct WatchLimits {
+  int64_t wall_ms = 1000;
+  int64_t cpu_ms = 0;       // 0: no limit
+  int64_t stalled_ms = 30000;  // without any input while the engine lives; 0: never said
+};
+
+struct WatchedEngine {
+  std::string id;
+  pid_t engine_pid = 0;            // the process that we spawned; what is killed must descend from it
+  const HeartbeatFile* heartbeat = nullptr;  // outlives the watch
+  // The file in which the engine keeps the current input, for binaries without the SDK (AFL++: <instance>/.cur_input).
+  std::filesystem::path current_input_path;
+  // The heartbeat comes from the preload library, which sees libFuzzer's clock readings but not the bytes: the process
+  // gets SIGABRT first, so that libFuzzer writes its artifact, and SIGKILL after a second.
+  bool abort_before_kill = false;
+  WatchLimits limits;
+};
+
+struct HangSighting {
+  std::string engine_id;
+  std::optional<std::string> input;  // nothing when the engine's own artifact must serve
+  pid_t pid = 0;
+  uint64_t sequence = 0;
+  bool by_cpu = false;  // over the cpu limit; otherwise over the wall limit
+  int64_t wall_ns = 0;  // of the input, when judged
+  int64_t cpu_ns = 0;
+  int64_t judged_after_ns = 0;  // from the input's begin as first seen to the verdict
+};
+
+struct StallSighting {
+  std::string engine_id;
+  int64_t idle_ns = 0;
+  bool engine_stopped = false;  // by SIGSTOP; it got SIGCONT
+};
+
+// Callbacks run on the watchdog's thread, before the kill; they must not block for long and must not call the watchdog.
+class InputWatchdog {
+ public:
+  using OnHang = std::function<void(const HangSighting&)>;
+  using OnStall = std::function<void(const StallSighting&)>;
+
+  InputWatchdog(OnHang on_hang, OnStall on_stall);
+  InputWatchdog(const InputWatchdog&) = delete;
+  InputWatchdog& operator=(const InputWatchdog&) = delete;
+  ~InputWatchdog();
+
+  // Thread-safe. Watching an id again replaces the old watch (an engine that was restarted).
+  void Watch(const WatchedEngine& engine);
+  void Forget(const std::string& id);  // returns when no callback for it runs any more
+  [[nodiscard]] int64_t Hangs() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The preload library that writes the heartbeat for binaries without the SDK; empty when it was not built. `binary`
+// must be dynamically linked for it to work.
+[[nodiscard]] std::filesystem::path WatchPreloadLibrary();
+
+}  // namespace percuss::campaign
