@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an export or the HTML report says about the package that its record comes from. The record does not hold it: a
-// package can name neither its own digest nor the signatures that were made over it.
+// What an export or the HTML report says about the package that its record comes from. The record
+// does not hold it: a package can name neither its own digest nor the signatures that were made
+// over it.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 namespace percuss::reports {
 
 enum class SealState {
-  kBeingSealed,  // rendered into the package before it is closed; the reader is told to run `percuss verify`
+  kBeingSealed,  // rendered into the package before it is closed; the reader is told to run
+                 // `percuss verify`
   kUnsigned,
   kSigned,
 };
@@ -28,9 +30,10 @@ struct PackageFacts {
   std::string file_name;       // what commands shown to the reader call it; "PACKAGE" when empty
   std::string package_sha256;  // of the zip; empty while the package is being sealed
   SealState seal = SealState::kBeingSealed;
-  std::string signer;          // key id; empty when there is no key
+  std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;
-  std::string source_root;     // absolute; source paths below it are shown relative to it. May be empty
+  std::string
+      source_root;  // absolute; source paths below it are shown relative to it. May be empty
 };
 
 }  // namespace percuss::reports

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text formats that a record can be exported to. HTML is not among them: see reports/html/html_report.h.
+// The text formats that a record can be exported to. HTML is not among them: see
+// reports/html/html_report.h.
 #pragma once
 
 #include <span>
@@ -19,8 +20,9 @@ struct ExportFormat {
   std::string_view name;       // as in --format
   std::string_view extension;  // with its dot: ".junit.xml"
   std::string_view description;
-  // Pure and thread safe. Texts of the record are taken as hostile: the result is well-formed whatever they hold.
-  // Errors: kInternal when a library fails; never because of what the record says.
+  // Pure and thread safe. Texts of the record are taken as hostile: the result is well-formed
+  // whatever they hold. Errors: kInternal when a library fails; never because of what the record
+  // says.
   common::Result<std::string> (*write)(const common::RunRecord& record,
                                        const ExportContext& context);
 };

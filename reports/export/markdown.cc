@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/export/markdown.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "reports/export/text.h"
+
+namespace percuss::reports {
+namespace {
+
+constexpr size_t kTextBytes = 300;
+constexpr size_t kMaxRows = 200;
+
+// GFM §2.4: a backslash before ASCII punctuation makes it literal. Line ends would end a table's row.
+std::string Plain(std::string_view text) {
+  static constexpr std::string_view kSpecial = "\\`*_{}[]<>()#+!|~:@&$=^\"'-";
+  std::string out;
+  for (const char c : ClippedText(text, kTextBytes)) {
+    if (c == '\n' || c == '\t') {
+      out += ' ';
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      if (kSpecial.find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string Section(std::string_view title) { return fmt::format("\n## {}\n\n", title); }
+
+std::string FindingsTable(const common::RunRecord& record, const PackageFacts& package) {
+  if (record.findings.empty()) return "None.\n";
+  std::string out =
+      "| id | target | class | CWE | place | reproduced | input |\n"
+      "| --- | --- | --- | --- | --- | --- | --- |\n";
+  const std::vector<const common::Finding*> findings = FindingsInOrder(record);
+  for (size_t i = 0; i < findings.size() && i < kMaxRows; ++i) {
+    const common::Finding& finding = *findings[i];
+    out += fmt::format(
+        "| {} | {} | {} | {} | {} | {}{} | {} |\n", Plain(finding.id), Plain(finding.target),
+        Plain(finding.bug_class.empty() ? finding.kind : finding.bug_class), Plain(finding.cwe),
+        Plain(PlaceText(finding, package.source_root)),
+        Plain(ReproductionText(finding.reproduction)), finding.flaky ? ", flaky" : "",
+        Plain(BytesText(finding.minimised_bytes >= 0 ? finding.minimised_bytes
+                                                     : finding.input_bytes)));
+  }
+  if (findings.size() > kMaxRows) {
+    out += fmt::format("\n{} more findings are in the package's manifest.json.\n",
+                       findings.size() - kMaxRows);
+  }
+  return out;
+}
+
+std::string TargetsTable(const common::RunRecord& record) {
+  std::string out =
+      "| target | verdict | engine | executions | edges | time |\n"
+      "| --- | --- | --- | --- | --- | --- |\n";
+  for (const common::TargetRun& target : record.targets) {
+    if (target.engines.empty()) {
+      out += fmt::format("| {} | {} | none ran | 0 | 0 | 0 s |\n", Plain(target.id),
+                         VerdictWord(target.verdict));
+    }
+    for (const common::EngineRun& engine : target.engines) {
+      out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", Plain(target.id),
+                         VerdictWord(target.verdict), Plain(engine.engine),
+                         CountText(engine.executions), CountText(engine.edges),
+                         DurationText(engine.wall_ns / 1'000'000'000));
+    }
+  }
+  return out;
+}
+
+std::string NotTested(const common::RunRecord& record) {
+  std::string out;
+  for (const common::Interface& interface : record.interfaces) {
+    if (interface.tested) continue;
+    out += fmt::format("- interface {}: {}\n", Plain(interface.id),
+                       interface.exclusion_rationale.empty()
+                           ? "no rationale recorded"
+                           : Plain(interface.exclusion_rationale));
+  }
+  for (const common::NegativeResult& result : record.negative_results) {
+    if (!result.run) {
+      out += fmt::format("- {}: not run. {}\n", Plain(result.subject), Plain(result.reason));
+    }
+  }
+  for (const common::TargetRun& target : record.targets) {
+    for (const std::string& limit : target.fidelity_limits) {
+      out += fmt::format("- limit of {}: {}\n", Plain(target.id), Plain(limit));
+    }
+  }
+  for (const std::string& deviation : record.campaign.deviations) {
+    out += "- deviation: " + Plain(deviation) + "\n";
+  }
+  for (const common::AbsentSection& section : record.absent) {
+    out += fmt::format("- not in the record: {}. {}\n", Plain(section.section),
+                       Plain(section.reason));
+  }
+  return out.empty() ? "Nothing is recorded as left out.\n" : out;
+}
+
+std::string NegativeResults(const common::RunRecord& record) {
+  std::string out;
+  for (const common::NegativeResult& result : record.negative_results) {
+    if (!result.run) continue;
+    out += fmt::format("- {}: nothing found in {} executions, {}, {} edges. {}\n",
+                       Plain(result.subject), CountText(result.executions),
+                       DurationText(result.wall_s), CountText(result.edges), Plain(result.reason));
+  }
+  return out;
+}
+
+std::string SealLine(const PackageFacts& package) {
+  switch (package.seal) {
+    case SealState::kSigned: return "signed by " + Plain(package.signer);
+    case SealState::kUnsigned: return "NOT SIGNED";
+    case SealState::kBeingSealed: break;
+  }
+  return "see percuss verify";
+}
+
+}  // namespace
+
+common::Result<std::string> WriteMarkdown(const common::RunRecord& record,
+                                          const PackageFacts& package) {
+  const std::string name = package.file_name.empty() ? "PACKAGE" : package.file_name;
+  std::string out = fmt::format("# Fuzz test of {}: {}\n\n",
+                                Plain(record.device.name.empty() ? record.campaign.name
+                                                                 : record.device.name),
+                                VerdictWord(record.verdict));
+  for (const std::string& reason : record.reasons) out += "- " + Plain(reason) + "\n";
+  if (record.reasons.empty()) out += "- no reason recorded\n";
+  out += fmt::format("\nPackage {} ({}), campaign {}, {} to {}, percuss {}.\n",
+                     Plain(package.package_id), SealLine(package), Plain(record.campaign.name),
+                     Plain(record.campaign.started_at), Plain(record.campaign.ended_at),
+                     Plain(record.tool_version));
+  out += Section("Findings") + FindingsTable(record, package);
+  if (!record.findings.empty()) {
+    out += fmt::format("\nReplay one: percuss repro {} \\-\\-finding ID\n", Plain(name));
+  }
+  out += Section("Targets") + TargetsTable(record);
+  out += Section("What was not tested") + NotTested(record);
+  const std::string negative = NegativeResults(record);
+  if (!negative.empty()) out += Section("Nothing found") + negative;
+  return out;
+}
+
+}  // namespace percuss::reports

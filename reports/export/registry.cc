@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/export/registry.h"
+
+#include <array>
+
+#include "reports/export/junit.h"
+#include "reports/export/markdown.h"
+#include "reports/export/sarif.h"
+
+namespace percuss::reports {
+namespace {
+
+constexpr std::array<ExportFormat, 3> kFormats = {{
+    {"md", ".md", "summary in Markdown", &WriteMarkdown},
+    {"junit", ".junit.xml", "JUnit XML, a suite per target", &WriteJunit},
+    {"sarif", ".sarif", "SARIF 2.1.0, a result per finding", &WriteSarif},
+}};
+
+}  // namespace
+
+std::span<const ExportFormat> ExportFormats() { return kFormats; }
+
+const ExportFormat* FindExportFormat(std::string_view name) {
+  for (const ExportFormat& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+}  // namespace percuss::reports

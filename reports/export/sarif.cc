@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/export/sarif.h"
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+#include <map>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/json_file.h"
+#include "reports/export/text.h"
+
+namespace percuss::reports {
+namespace {
+
+using common::Json;
+
+constexpr size_t kTextBytes = 2'000;
+constexpr const char* kNotJudgedRule = "not-judged";
+// CWE's version that the ids and the table of classes were taken from.
+constexpr const char* kCweVersion = "4.13";
+
+std::string Text(std::string_view text) { return ClippedText(text, kTextBytes); }
+
+Json Message(std::string_view text) {
+  const std::string visible = Text(text);
+  return {{"text", visible.empty() ? "(no text recorded)" : visible}};
+}
+
+// RFC 3986 §2: everything but unreserved characters and the path's separators is percent-encoded.
+std::string UriPath(std::string_view path) {
+  std::string uri;
+  for (const char c : path.substr(0, kTextBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) ||
+                       std::string_view("-._~/").find(c) != std::string_view::npos;
+    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return uri;
+}
+
+Json SourceLocation(const std::string& path, const std::string& source_root) {
+  const std::string relative = RelativePath(path, source_root);
+  if (!relative.empty() && relative.front() == '/') return {{"uri", "file://" + UriPath(relative)}};
+  return {{"uri", UriPath(relative)}, {"uriBaseId", "SRCROOT"}};
+}
+
+Json PackagedFile(const std::string& path) {
+  return {{"uri", UriPath(path)}, {"uriBaseId", "PACKAGE"}};
+}
+
+bool IsDateTime(const std::string& text) {
+  static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
+  for (size_t i = 0; i < text.size() - 1; ++i) {
+    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+    if (i < kShape.size() ? (kShape[i] == 'd' ? !digit : text[i] != kShape[i])
+                          : !(digit || (i == kShape.size() && text[i] == '.'))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool IsUuid(const std::string& text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// "CWE-122" to "122"; empty when it is not of that form.
+std::string CweNumber(const std::string& cwe) {
+  if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
+  const std::string number = cwe.substr(4);
+  const bool digits = std::all_of(number.begin(), number.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0;
+  });
+  return digits ? number : std::string();
+}
+
+std::string RuleId(const common::Finding& finding) {
+  const std::string& name = finding.bug_class.empty() ? finding.kind : finding.bug_class;
+  return name.empty() ? "unclassified" : Text(name);
+}
+
+Json TaxonReference(const std::string& number) {
+  return {{"id", number}, {"toolComponent", {{"name", "CWE"}}}};
+}
+
+Json FrameLocation(const common::StackFrame& frame, const std::string& source_root) {
+  Json location = {{"message", Message(frame.function.empty() ? frame.module : frame.function)}};
+  if (!frame.function.empty()) {
+    location["logicalLocations"] = Json::array(
+        {{{"fullyQualifiedName", Text(frame.function)}, {"kind", "function"}}});
+  }
+  if (!frame.file.empty()) {
+    Json& physical = location["physicalLocation"];
+    physical["artifactLocation"] = SourceLocation(frame.file, source_root);
+    if (frame.line > 0) physical["region"]["startLine"] = frame.line;
+    if (frame.line > 0 && frame.column > 0) physical["region"]["startColumn"] = frame.column;
+  } else if (!frame.module.empty()) {
+    Json& physical = location["physicalLocation"];
+    physical["artifactLocation"] = {{"uri", "file://" + UriPath("/" + frame.module)}};
+    if (frame.module.front() == '/') {
+      physical["artifactLocation"]["uri"] = "file://" + UriPath(frame.module);
+    }
+    if (frame.offset <= 0x7FFFFFFF) physical["address"]["relativeAddress"] = frame.offset;
+  }
+  return location;
+}
+
+// The place that a reader is led to: the user's own code, never the runtime. Without symbols it is the module, and
+// without even that the input in the package, so that the result is not dropped for having no file.
+Json ResultLocation(const common::Finding& finding, const std::string& source_root) {
+  common::StackFrame place;
+  place.function = finding.function;
+  place.file = finding.file;
+  place.line = finding.line;
+  const auto user = std::find_if(finding.stack.begin(), finding.stack.end(),
+                                 [](const common::StackFrame& f) { return f.user_code; });
+  if (user != finding.stack.end()) {
+    if (finding.file.empty() && finding.function.empty()) place = *user;
+    place.module = user->module;
+    place.offset = user->offset;
+    if (place.file == user->file && place.line == user->line) place.column = user->column;
+  }
+  Json location = FrameLocation(place, source_root);
+  location.erase("message");
+  if (!location.contains("physicalLocation")) {
+    location["physicalLocation"]["artifactLocation"] =
+        PackagedFile("findings/" + finding.id + "/input");
+  }
+  return location;
+}
+
+Json Stack(const common::Finding& finding, const std::string& source_root) {
+  Json frames = Json::array();
+  for (const common::StackFrame& frame : finding.stack) {
+    Json entry = {{"location", FrameLocation(frame, source_root)}};
+    if (!frame.module.empty()) entry["module"] = Text(frame.module);
+    frames.push_back(std::move(entry));
+  }
+  return {{"message", Message("Call stack when it was detected, innermost frame first")},
+          {"frames", std::move(frames)}};
+}
+
+// The same frames from the entry point inwards: viewers that ignore `stacks` step through a code flow.
+Json CodeFlow(const common::Finding& finding, const std::string& source_root) {
+  Json steps = Json::array();
+  for (auto frame = finding.stack.rbegin(); frame != finding.stack.rend(); ++frame) {
+    if (!frame->user_code) continue;
+    steps.push_back({{"location", FrameLocation(*frame, source_root)}});
+  }
+  if (steps.empty()) return {};
+  return {{"threadFlows", Json::array({{{"locations", std::move(steps)}}})}};
+}
+
+Json Properties(const common::Finding& finding) {
+  Json properties = {{"findingId", Text(finding.id)},
+                     {"target", Text(finding.target)},
+                     {"kind", Text(finding.kind)},
+                     {"cwe", Text(finding.cwe)},
+                     {"cluster", Text(finding.cluster)},
+                     {"reproduced", finding.reproduction.reproduced},
+                     {"reruns", finding.reproduction.reruns},
+                     {"flaky", finding.flaky},
+                     {"confidence", Text(finding.confidence)}};
+  if (finding.disclosure.needed) {
+    properties["coordinatedDisclosure"] = {{"contact", Text(finding.disclosure.contact)},
+                                           {"date", Text(finding.disclosure.date)},
+                                           {"embargoUntil", Text(finding.disclosure.embargo_until)}};
+  }
+  return properties;
+}
+
+Json FindingResult(const common::Finding& finding, int64_t rule_index,
+                   const PackageFacts& package) {
+  const std::string what = finding.summary.empty() ? RuleId(finding) : finding.summary;
+  const bool lesser = finding.kind == "slow" || finding.kind == "leak";
+  Json result = {
+      {"ruleId", RuleId(finding)},
+      {"ruleIndex", rule_index},
+      {"kind", "fail"},
+      {"level", lesser ? "warning" : "error"},
+      {"message", Message(fmt::format("{}: {}, in {}. Reproduced {}.", Text(finding.id), Text(what),
+                                      Text(PlaceText(finding, package.source_root)),
+                                      ReproductionText(finding.reproduction)))},
+      {"locations", Json::array({ResultLocation(finding, package.source_root)})},
+      {"partialFingerprints",
+       {{"percussStrictKey/v1", Text(finding.strict_key)},
+        {"percussLooseKey/v1", Text(finding.loose_key)}}},
+      {"occurrenceCount", std::max<int64_t>(1, finding.occurrences)},
+      {"properties", Properties(finding)},
+      {"attachments",
+       Json::array({{{"description", Message("the input that was seen to fail")},
+                     {"artifactLocation", PackagedFile("findings/" + finding.id + "/input")}}})}};
+  if (!finding.stack.empty()) {
+    result["stacks"] = Json::array({Stack(finding, package.source_root)});
+    Json flow = CodeFlow(finding, package.source_root);
+    if (!flow.is_null()) result["codeFlows"] = Json::array({std::move(flow)});
+  }
+  if (const std::string number = CweNumber(finding.cwe); !number.empty()) {
+    result["taxa"] = Json::array({TaxonReference(number)});
+  }
+  return result;
+}
+
+struct Rules {
+  Json list = Json::array();
+  std::map<std::string, int64_t> index;
+};
+
+Rules CollectRules(const std::vector<const common::Finding*>& findings) {
+  Rules rules;
+  for (const common::Finding* finding : findings) {
+    const std::string id = RuleId(*finding);
+    if (!rules.index.emplace(id, static_cast<int64_t>(rules.list.size())).second) continue;
+    Json rule = {{"id", id},
+                 {"shortDescription", Message(id)},
+                 {"defaultConfiguration", {{"level", "error"}}},
+                 {"properties", {{"tags", Json::array({"security", "fuzzing"})}}}};
+    if (const std::string number = CweNumber(finding->cwe); !number.empty()) {
+      rule["helpUri"] = "https://cwe.mitre.org/data/definitions/" + number + ".html";
+      rule["relationships"] = Json::array(
+          {{{"target", TaxonReference(number)}, {"kinds", Json::array({"superset"})}}});
+    }
+    rules.list.push_back(std::move(rule));
+  }
+  rules.index.emplace(kNotJudgedRule, static_cast<int64_t>(rules.list.size()));
+  rules.list.push_back(
+      {{"id", kNotJudgedRule},
+       {"shortDescription", Message("Every target of the campaign is judged")},
+       {"fullDescription", Message("percuss could not say whether the target passes or fails; "
+                                   "the absence of findings means nothing here")},
+       {"defaultConfiguration", {{"level", "error"}}}});
+  return rules;
+}
+
+Json CweTaxonomy(const std::vector<const common::Finding*>& findings) {
+  std::set<std::string> numbers;
+  for (const common::Finding* finding : findings) {
+    if (std::string number = CweNumber(finding->cwe); !number.empty()) numbers.insert(number);
+  }
+  Json taxa = Json::array();
+  for (const std::string& number : numbers) {
+    taxa.push_back(
+        {{"id", number},
+         {"helpUri", "https://cwe.mitre.org/data/definitions/" + number + ".html"}});
+  }
+  return {{"name", "CWE"},
+          {"version", kCweVersion},
+          {"organization", "MITRE"},
+          {"shortDescription", {{"text", "Common Weakness Enumeration"}}},
+          {"informationUri", "https://cwe.mitre.org/"},
+          {"isComprehensive", false},
+          {"taxa", std::move(taxa)}};
+}
+
+bool Judged(common::Verdict verdict) {
+  return verdict == common::Verdict::kPass || verdict == common::Verdict::kFail;
+}
+
+Json NotJudged(const std::string& subject, common::Verdict verdict,
+               const std::vector<std::string>& reasons, int64_t rule_index) {
+  std::string text = fmt::format("{}: verdict {}", subject, common::VerdictName(verdict));
+  for (const std::string& reason : reasons) text += "; " + reason;
+  return {{"ruleId", kNotJudgedRule},
+          {"ruleIndex", rule_index},
+          {"kind", "fail"},
+          {"level", "error"},
+          {"message", Message(text)},
+          {"locations", Json::array({{{"physicalLocation",
+                                       {{"artifactLocation", PackagedFile("manifest.json")}}}}})}};
+}
+
+Json Results(const common::RunRecord& record, const Rules& rules,
+             const std::vector<const common::Finding*>& findings, const PackageFacts& package) {
+  Json results = Json::array();
+  for (const common::Finding* finding : findings) {
+    results.push_back(FindingResult(*finding, rules.index.at(RuleId(*finding)), package));
+  }
+  const int64_t not_judged = rules.index.at(kNotJudgedRule);
+  for (const common::TargetRun& target : record.targets) {
+    if (!Judged(target.verdict)) {
+      results.push_back(
+          NotJudged("target " + target.id, target.verdict, target.reasons, not_judged));
+    }
+  }
+  if (!Judged(record.verdict)) {
+    results.push_back(NotJudged("campaign", record.verdict, record.reasons, not_judged));
+  }
+  return results;
+}
+
+Json Invocation(const common::RunRecord& record) {
+  Json notifications = Json::array();
+  for (const std::string& reason : record.reasons) {
+    notifications.push_back({{"level", Judged(record.verdict) ? "note" : "error"},
+                             {"message", Message(reason)}});
+  }
+  Json invocation = {{"executionSuccessful", Judged(record.verdict)},
+                     {"exitCode", common::VerdictExitCode(record.verdict)},
+                     {"exitCodeDescription", common::VerdictName(record.verdict)},
+                     {"toolExecutionNotifications", std::move(notifications)}};
+  if (!record.campaign.command.empty()) invocation["commandLine"] = Text(record.campaign.command);
+  if (IsDateTime(record.campaign.started_at)) {
+    invocation["startTimeUtc"] = record.campaign.started_at;
+  }
+  if (IsDateTime(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
+  return invocation;
+}
+
+Json UriBases(const PackageFacts& package) {
+  Json bases = {{"PACKAGE", {{"description", Message("the root of the evidence package")}}},
+                {"SRCROOT", {{"description", Message("the root of the source tree")}}}};
+  if (!package.source_root.empty() && package.source_root.front() == '/') {
+    std::string uri = "file://" + UriPath(package.source_root);
+    if (uri.back() != '/') uri += '/';
+    bases["SRCROOT"]["uri"] = uri;
+  }
+  return bases;
+}
+
+}  // namespace
+
+common::Result<std::string> WriteSarif(const common::RunRecord& record,
+                                       const PackageFacts& package) {
+  try {
+    const std::vector<const common::Finding*> findings = FindingsInOrder(record);
+    const Rules rules = CollectRules(findings);
+    Json driver = {{"name", "percuss"},
+                   {"rules", rules.list},
+                   {"supportedTaxonomies", Json::array({{{"name", "CWE"}}})}};
+    if (!record.tool_version.empty()) driver["version"] = Text(record.tool_version);
+    Json run = {{"tool", {{"driver", std::move(driver)}}},
+                {"taxonomies", Json::array({CweTaxonomy(findings)})},
+                {"invocations", Json::array({Invocation(record)})},
+                {"originalUriBaseIds", UriBases(package)},
+                {"columnKind", "utf16CodeUnits"},
+                {"automationDetails", {{"id", "percuss/" + Text(record.campaign.name) + "/"}}},
+                {"properties", {{"verdict", common::VerdictName(record.verdict)}}},
+                {"results", Results(record, rules, findings, package)}};
+    if (IsUuid(package.package_id)) run["automationDetails"]["guid"] = package.package_id;
+    return common::JsonText({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+                             {"version", "2.1.0"},
+                             {"runs", Json::array({std::move(run)})}});
+  } catch (const std::exception& error) {
+    return common::Fail(common::ErrorCode::kInternal,
+                        std::string("writing SARIF: ") + error.what());
+  }
+}
+
+}  // namespace percuss::reports
