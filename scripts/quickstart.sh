@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# scripts/quickstart.sh
+#
+# From a fresh Debian 12 machine to a sealed evidence package in about ten minutes on two cores: installs what is missing,
+# builds, and runs campaigns/quickstart.json. That campaign has third-party software in a version with published
+# defects, so the right outcome is the verdict "fail" (exit 2 of percuss); this script then exits 0.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+out=out/quickstart
+percuss=build/default/bin/percuss
+
+echo "quickstart 1/3: packages"
+scripts/install-deps.sh build
+echo "quickstart 2/3: build (log: build/quickstart-build.log)"
+mkdir -p build
+if ! { cmake --preset default && cmake --build --preset default -j "$(nproc)"; } \
+  >build/quickstart-build.log 2>&1; then
+  tail -n 30 build/quickstart-build.log >&2
+  echo "quickstart: the build failed; the whole log is build/quickstart-build.log" >&2
+  exit 1
+fi
+echo "quickstart 3/3: the campaign, campaigns/quickstart.json"
+status=0
+"$percuss" run campaigns/quickstart.json --out "$out" || status=$?
+if [ "$status" -ne 2 ]; then
+  echo "quickstart: percuss ended with exit $status where 2 (fail) is expected, because the campaign has software" \
+    "with published defects in it; its own words are above, its files in $out" >&2
+  exit 1
+fi
+
+newest() {
+  find "$out" -name "$1" -type f -printf '%T@ %p\n' | sort -rn | sed -n '1s/^[^ ]* //p'
+}
+package=$(newest '*.zip')
+report=$(newest '*.html')
+if [ -z "$package" ] || [ -z "$report" ]; then
+  echo "quickstart: there is no package (*.zip) or no report (*.html) in $out" >&2
+  exit 1
+fi
+cat <<END
+
+The verdict "fail" is the expected one: two of the targets are releases with published defects, and percuss found them.
+  report:   $report
+  package:  $package
+  check it: $percuss verify $package
+  replay:   $percuss repro $package
+END
