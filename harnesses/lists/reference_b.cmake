@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# The bedside device family: each protocol as it ships, and once more with its planted bugs.
+
+function(percuss_add_reference_pair name)
+  cmake_parse_arguments(ARG "" "BUG_PREFIX;BUGS;INTERFACE;DESCRIPTION" "" ${ARGN})
+  set(defines "")
+  foreach(number RANGE 1 ${ARG_BUGS})
+    list(APPEND defines PERCUSS_BUG_${ARG_BUG_PREFIX}_0${number})
+  endforeach()
+  percuss_add_harness(${name}
+    ${ARG_UNPARSED_ARGUMENTS}
+    INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}")
+  percuss_add_harness(${name}_planted
+    ${ARG_UNPARSED_ARGUMENTS}
+    DEFINES ${defines}
+    CORPUS ${name}
+    INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION} With its planted bugs.")
+endfunction()
+
+percuss_add_reference_pair(ble_health
+  BUG_PREFIX BLE BUGS 6
+  HARNESS ble_health_harness.cc
+  SOURCES targets/reference/ble_health/ble_link.c
+          targets/reference/ble_health/ble_cgm.c
+          targets/reference/ble_health/ble_measurements.c
+  INTERFACE "Bluetooth LE: ATT and SMP of the health services"
+  DESCRIPTION "Bedside monitor: measurements of thermometer, cuff, oximeter and glucose sensor, and the record access of a paired reader.")
+
+percuss_add_reference_pair(pump_serial
+  BUG_PREFIX PUMP BUGS 8
+  HARNESS pump_serial_harness.cc
+  SOURCES targets/reference/pump/pump_frame.c
+          targets/reference/pump/pump_session.c
+          targets/reference/pump/pump_therapy.c
+          targets/reference/pump/pump_service.c
+          targets/reference/pump/pump_library.c
+  LIBS sodium
+  INTERFACE "Serial: service and control port"
+  DESCRIPTION "Infusion pump: sessions with challenge and response, therapy commands, drug library, event log.")
