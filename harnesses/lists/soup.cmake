@@ -79,3 +79,20 @@ if("libmodbus" IN_LIST PERCUSS_SOUP)
     INTERFACE modbus-tcp
     DESCRIPTION "libmodbus 3.1.6, requests to a server")
 endif()
+
+# As delivered: the packaged binary, which has no coverage for AFL++ or llvm-cov to see.
+if("biosig" IN_LIST PERCUSS_SOUP)
+  find_library(PERCUSS_BIOSIG_LIBRARY biosig)
+  find_path(PERCUSS_BIOSIG_INCLUDE biosig.h)
+  if(NOT PERCUSS_BIOSIG_LIBRARY OR NOT PERCUSS_BIOSIG_INCLUDE)
+    message(FATAL_ERROR "libbiosig is missing: install the package libbiosig-dev, or leave biosig out of PERCUSS_SOUP")
+  endif()
+  percuss_add_harness(biosig_load
+    HARNESS biosig_load_harness.c
+    SOURCES harnesses/biosig_load_feedback.c
+    INCLUDES ${PERCUSS_BIOSIG_INCLUDE}
+    LIBS ${PERCUSS_BIOSIG_LIBRARY}
+    INTERFACE file
+    DESCRIPTION "libbiosig 2.5.0 as packaged, without source, ECG and EEG files"
+    FLAVOURS libfuzzer benchmark)
+endif()
