@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The supervisor's side of harnesses/sdk/heartbeat.h. The target can write anything into the file, at any time: every
-// value is checked, and nothing read from it is trusted beyond what a checked record says.
+// The supervisor's side of harnesses/sdk/heartbeat.h. The target can write anything into the file,
+// at any time: every value is checked, and nothing read from it is trusted beyond what a checked
+// record says.
 //
 // Reading is thread-safe.
 #pragma once
@@ -21,7 +22,7 @@ constexpr uint64_t kDefaultRingBytes = uint64_t{1} << 22;
 
 struct HeartbeatSnapshot {
   uint64_t sequence = 0;
-  uint64_t pid = 0;      // as the target says; see DescendsFrom
+  uint64_t pid = 0;  // as the target says; see DescendsFrom
   uint64_t head = 0;
   bool running = false;  // an input runs
 };
@@ -29,8 +30,8 @@ struct HeartbeatSnapshot {
 class HeartbeatFile {
  public:
   // Creates the file anew. ring_bytes: a power of two, at least 4096.
-  [[nodiscard]] static common::Result<HeartbeatFile> Create(const std::filesystem::path& path,
-                                                            uint64_t ring_bytes = kDefaultRingBytes);
+  [[nodiscard]] static common::Result<HeartbeatFile> Create(
+      const std::filesystem::path& path, uint64_t ring_bytes = kDefaultRingBytes);
   HeartbeatFile(HeartbeatFile&& other) noexcept;
   HeartbeatFile& operator=(HeartbeatFile&& other) noexcept;
   HeartbeatFile(const HeartbeatFile&) = delete;
@@ -41,10 +42,11 @@ class HeartbeatFile {
   // What a process must have in its environment to write here.
   [[nodiscard]] std::map<std::string, std::string> Environment() const;
   [[nodiscard]] HeartbeatSnapshot Read() const;
-  // The input that runs now, or ran last; nothing when there was none, it did not fit or it changed meanwhile.
+  // The input that runs now, or ran last; nothing when there was none, it did not fit or it changed
+  // meanwhile.
   [[nodiscard]] std::optional<std::string> CurrentInput() const;
-  // The last inputs that process pid ran, oldest first, at most max_inputs, the current one included; pid 0: of every
-  // process. kCorrupt when the ring makes no sense.
+  // The last inputs that process pid ran, oldest first, at most max_inputs, the current one
+  // included; pid 0: of every process. kCorrupt when the ring makes no sense.
   [[nodiscard]] common::Result<std::vector<std::string>> HistoryOf(uint64_t pid,
                                                                    size_t max_inputs) const;
 

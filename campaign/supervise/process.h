@@ -2,10 +2,11 @@
 //
 // Child processes that cannot outlive us, outgrow their limits or leave anything behind.
 //
-// Each process starts in a session of its own, dies with us (PR_SET_PDEATHSIG), cannot gain privileges
-// (PR_SET_NO_NEW_PRIVS) and has its output drained through pipes that never block it and never grow without bound. Its
-// tree is all that descends from it, shares its session or carries its mark in the environment: we are a child
-// subreaper (prctl(2)), so even what daemonised itself comes back to us, and is killed with the tree.
+// Each process starts in a session of its own, dies with us (PR_SET_PDEATHSIG), cannot gain
+// privileges (PR_SET_NO_NEW_PRIVS) and has its output drained through pipes that never block it and
+// never grow without bound. Its tree is all that descends from it, shares its session or carries
+// its mark in the environment: we are a child subreaper (prctl(2)), so even what daemonised itself
+// comes back to us, and is killed with the tree.
 //
 // A Process is not thread-safe; distinct ones are. Times are nanoseconds of CLOCK_MONOTONIC.
 #pragma once
@@ -32,8 +33,9 @@ struct ProcessLimits {
   int64_t open_files = 0;         // RLIMIT_NOFILE
   bool core = false;              // core files
   // Watched by us whenever the process is polled or waited for. More: the tree is killed.
-  int64_t processes = 512;        // in the tree; RLIMIT_NPROC does not bind root
-  int64_t free_space_mib = 64;    // that must stay free where `folder` is, if it was free at the start
+  int64_t processes = 512;  // in the tree; RLIMIT_NPROC does not bind root
+  int64_t free_space_mib =
+      64;  // that must stay free where `folder` is, if it was free at the start
 };
 
 struct ProcessSpec {
@@ -43,8 +45,8 @@ struct ProcessSpec {
   std::filesystem::path folder;                    // to start in; empty: ours
   std::filesystem::path stdin_path;                // empty: /dev/null
   std::filesystem::path stdout_path, stderr_path;  // empty: dropped; may be the same file
-  bool capture_output = false;                     // into memory instead, for TakeStdout and TakeStderr
-  bool fixed_layout = false;                       // without address space randomisation, personality(2)
+  bool capture_output = false;  // into memory instead, for TakeStdout and TakeStderr
+  bool fixed_layout = false;    // without address space randomisation, personality(2)
   ProcessLimits limits;
 };
 
@@ -56,10 +58,12 @@ struct ExitStatus {
   int64_t cpu_ns = 0;  // user and system, with all descendants that were waited for; wait4(2)
   int64_t max_rss_kib = 0;
   bool killed_by_us = false;
-  std::string kill_reason;  // a limit that was broken: "processes", "free space"; empty if the caller asked for it
+  std::string kill_reason;  // a limit that was broken: "processes", "free space"; empty if the
+                            // caller asked for it
 };
 
-// How much of an output is kept: the head and the tail in memory; in a file this many bytes and then the tail.
+// How much of an output is kept: the head and the tail in memory; in a file this many bytes and
+// then the tail.
 constexpr size_t kOutputHeadBytes = size_t{1} << 20;
 constexpr size_t kOutputTailBytes = size_t{256} << 10;
 constexpr size_t kOutputFileBytes = size_t{64} << 20;
@@ -75,7 +79,8 @@ class Process {
   ~Process();  // kills the tree and waits for it
 
   [[nodiscard]] pid_t Pid() const;
-  // How it ended, once it did; never blocks for long. What is left of the tree is killed then, and the output complete.
+  // How it ended, once it did; never blocks for long. What is left of the tree is killed then, and
+  // the output complete.
   std::optional<ExitStatus> Poll();
   std::optional<ExitStatus> WaitFor(int64_t timeout_ms);
   ExitStatus Wait();
@@ -85,7 +90,8 @@ class Process {
   void Abort();      // SIGABRT to the process alone: sanitizers print where it was
   void KillTree();   // returns when nothing of the tree runs; Poll then says how the process ended
 
-  // What was captured since the last call. Where the middle was dropped, a line says how many bytes.
+  // What was captured since the last call. Where the middle was dropped, a line says how many
+  // bytes.
   [[nodiscard]] std::string TakeStdout();
   [[nodiscard]] std::string TakeStderr();
 
@@ -98,7 +104,8 @@ class Process {
   std::unique_ptr<State> state_;
 };
 
-// Whether pid is `ancestor` or descends from it now. For pids that a target told us, before they are trusted.
+// Whether pid is `ancestor` or descends from it now. For pids that a target told us, before they
+// are trusted.
 [[nodiscard]] bool DescendsFrom(pid_t pid, pid_t ancestor);
 
 // Cpu time of a process so far; nothing when it is gone.

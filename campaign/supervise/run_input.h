@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One input in a fresh process, judged from outside: what triage, minimiser, self-check, regression and replay share.
+// One input in a fresh process, judged from outside: what triage, minimiser, self-check, regression
+// and replay share.
 //
-// The clock of an input starts when the harness begins it (heartbeat), to 5 ms; where the target has no harness SDK, at
-// the start of the process, and kStartupAllowanceMs is added to the limits. A process over a limit is asked for its
-// stack with SIGABRT, which lands in the log, and killed with its whole tree after 2 s at most.
+// The clock of an input starts when the harness begins it (heartbeat), to 5 ms; where the target
+// has no harness SDK, at the start of the process, and kStartupAllowanceMs is added to the limits.
+// A process over a limit is asked for its stack with SIGABRT, which lands in the log, and killed
+// with its whole tree after 2 s at most.
 #pragma once
 
 #include <atomic>
@@ -23,49 +25,51 @@ constexpr int64_t kStartupAllowanceMs = 500;
 constexpr int64_t kStackAllowanceMs = 2000;
 
 struct TargetCommand {
-  // Binary and fixed options. Input paths replace the argument "@@", or are appended where there is none.
+  // Binary and fixed options. Input paths replace the argument "@@", or are appended where there is
+  // none.
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  // over the sanitizers' options of ours
-  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain: one file; a history cannot be
-  // replayed and only the last input is run.
+  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain: one file; a
+  // history cannot be replayed and only the last input is run.
   std::string style = "libfuzzer";
   bool symbolize = true;
 };
 
 struct InputLimits {
   int64_t wall_ms = 1000;
-  int64_t cpu_ms = 0;    // 0: no limit
+  int64_t cpu_ms = 0;      // 0: no limit
   int64_t rss_mib = 2048;  // 0: no limit
 };
 
 struct RunOptions {
-  bool fixed_layout = false;                      // address space randomisation off
-  std::map<std::string, std::string> environment;  // over everything else, for example another heap layout
-  std::filesystem::path folder;                   // to run in; empty: a temporary one, deleted afterwards
-  const std::atomic<bool>* cancel = nullptr;      // set: the run ends at once with kind "error"
+  bool fixed_layout = false;  // address space randomisation off
+  std::map<std::string, std::string>
+      environment;               // over everything else, for example another heap layout
+  std::filesystem::path folder;  // to run in; empty: a temporary one, deleted afterwards
+  const std::atomic<bool>* cancel = nullptr;  // set: the run ends at once with kind "error"
 };
 
 struct InputOutcome {
-  // ok | crash | hang | slow (over a limit, but ended before it was judged) | oom | leak | error (could not be run)
+  // ok | crash | hang | slow (over a limit, but ended before it was judged) | oom | leak | error
+  // (could not be run)
   std::string kind = "error";
   ExitStatus exit;
-  std::string log;          // stdout, then stderr, capped
+  std::string log;  // stdout, then stderr, capped
   bool timed_out = false;
-  bool heartbeat = false;   // the times below are of the input alone, not of the whole process
+  bool heartbeat = false;  // the times below are of the input alone, not of the whole process
   int64_t input_wall_ns = 0;
   int64_t input_cpu_ns = 0;
   int64_t judged_after_ns = -1;  // kind hang: from the input's begin to our verdict
-  // Index in `inputs` at which the process ended; less than the last one: a predecessor failed and the last input was
-  // never judged. -1 when unknown.
+  // Index in `inputs` at which the process ended; less than the last one: a predecessor failed and
+  // the last input was never judged. -1 when unknown.
   int64_t ended_at_input = -1;
-  std::string detail;       // why, in words, where kind is error, hang or oom
+  std::string detail;  // why, in words, where kind is error, hang or oom
 };
 
-// Errors are of the host only (no temporary folder, no process). A target that cannot be run is kind "error".
-// Thread-safe.
-[[nodiscard]] common::Result<InputOutcome> RunInput(const TargetCommand& target,
-                                                    const std::vector<std::filesystem::path>& inputs,
-                                                    const InputLimits& limits,
-                                                    const RunOptions& options = {});
+// Errors are of the host only (no temporary folder, no process). A target that cannot be run is
+// kind "error". Thread-safe.
+[[nodiscard]] common::Result<InputOutcome> RunInput(
+    const TargetCommand& target, const std::vector<std::filesystem::path>& inputs,
+    const InputLimits& limits, const RunOptions& options = {});
 
 }  // namespace percuss::campaign

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sanitizer options under which targets run, in one place, so that fuzzing and judging differ only where they must.
+// The sanitizer options under which targets run, in one place, so that fuzzing and judging differ
+// only where they must.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ enum class SanitizerPurpose {
 // Exit code of a process that a sanitizer stopped without a signal.
 constexpr int kSanitizerExitCode = 99;
 
-// ASAN_OPTIONS, LSAN_OPTIONS, MSAN_OPTIONS, TSAN_OPTIONS and UBSAN_OPTIONS. rss_mib 0: no memory limit.
+// ASAN_OPTIONS, LSAN_OPTIONS, MSAN_OPTIONS, TSAN_OPTIONS and UBSAN_OPTIONS. rss_mib 0: no memory
+// limit.
 [[nodiscard]] std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
                                                                       int64_t rss_mib);
 

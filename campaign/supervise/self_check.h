@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The oracle proves itself before it judges anything: a planted crash, hang, sleep, memory blow-up and leak go through
-// the same RunInput as the target and must each be reported as what they are, hang and sleep within 100 ms of the limit.
-// A case that does not is in the result with passed = false; it is never an error and never hangs.
+// The oracle proves itself before it judges anything: a planted crash, hang, sleep, memory blow-up
+// and leak go through the same RunInput as the target and must each be reported as what they are,
+// hang and sleep within 100 ms of the limit. A case that does not is in the result with passed =
+// false; it is never an error and never hangs.
 #pragma once
 
 #include <atomic>
@@ -19,15 +20,17 @@ namespace percuss::campaign {
 constexpr int64_t kSelfCheckToleranceMs = 100;
 
 struct SelfCheckOptions {
-  // The harness `selfcheck` in the flavours that the campaign uses; empty: that flavour is not checked.
+  // The harness `selfcheck` in the flavours that the campaign uses; empty: that flavour is not
+  // checked.
   std::filesystem::path libfuzzer_binary;
   std::filesystem::path aflpp_binary;
-  InputLimits limits;  // wall_ms is cut to 1000, to keep the check short; rss_mib to 512
+  InputLimits limits;            // wall_ms is cut to 1000, to keep the check short; rss_mib to 512
   std::filesystem::path folder;  // for its files; created, left behind
   const std::atomic<bool>* cancel = nullptr;
 };
 
-// Five cases per flavour. kBadInput when there is no flavour to check, otherwise only errors of the host.
+// Five cases per flavour. kBadInput when there is no flavour to check, otherwise only errors of the
+// host.
 [[nodiscard]] common::Result<std::vector<common::SelfCheckCase>> RunSelfCheck(
     const SelfCheckOptions& options);
 

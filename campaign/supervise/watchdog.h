@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC, whatever the engine's own
-// timers do. One thread looks at each engine's heartbeat every kWatchdogPollMs; an input over a limit is handed to the
-// callback (so that it can be journalled first) and its process killed. The engine or its driver then goes on.
+// Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC,
+// whatever the engine's own timers do. One thread looks at each engine's heartbeat every
+// kWatchdogPollMs; an input over a limit is handed to the callback (so that it can be journalled
+// first) and its process killed. The engine or its driver then goes on.
 #pragma once
 
 #include <sys/types.h>
@@ -22,18 +23,20 @@ constexpr int64_t kWatchdogPollMs = 5;
 
 struct WatchLimits {
   int64_t wall_ms = 1000;
-  int64_t cpu_ms = 0;       // 0: no limit
+  int64_t cpu_ms = 0;          // 0: no limit
   int64_t stalled_ms = 30000;  // without any input while the engine lives; 0: never said
 };
 
 struct WatchedEngine {
   std::string id;
-  pid_t engine_pid = 0;            // the process that we spawned; what is killed must descend from it
+  pid_t engine_pid = 0;  // the process that we spawned; what is killed must descend from it
   const HeartbeatFile* heartbeat = nullptr;  // outlives the watch
-  // The file in which the engine keeps the current input, for binaries without the SDK (AFL++: <instance>/.cur_input).
+  // The file in which the engine keeps the current input, for binaries without the SDK (AFL++:
+  // <instance>/.cur_input).
   std::filesystem::path current_input_path;
-  // The heartbeat comes from the preload library, which sees libFuzzer's clock readings but not the bytes: the process
-  // gets SIGABRT first, so that libFuzzer writes its artifact, and SIGKILL after a second.
+  // The heartbeat comes from the preload library, which sees libFuzzer's clock readings but not the
+  // bytes: the process gets SIGABRT first, so that libFuzzer writes its artifact, and SIGKILL after
+  // a second.
   bool abort_before_kill = false;
   WatchLimits limits;
 };
@@ -55,7 +58,8 @@ struct StallSighting {
   bool engine_stopped = false;  // by SIGSTOP; it got SIGCONT
 };
 
-// Callbacks run on the watchdog's thread, before the kill; they must not block for long and must not call the watchdog.
+// Callbacks run on the watchdog's thread, before the kill; they must not block for long and must
+// not call the watchdog.
 class InputWatchdog {
  public:
   using OnHang = std::function<void(const HangSighting&)>;
@@ -76,8 +80,8 @@ class InputWatchdog {
   std::unique_ptr<State> state_;
 };
 
-// The preload library that writes the heartbeat for binaries without the SDK; empty when it was not built. `binary`
-// must be dynamically linked for it to work.
+// The preload library that writes the heartbeat for binaries without the SDK; empty when it was not
+// built. `binary` must be dynamically linked for it to work.
 [[nodiscard]] std::filesystem::path WatchPreloadLibrary();
 
 }  // namespace percuss::campaign

@@ -9,8 +9,12 @@
  *       return 0;                           // 0: keep the input if it is new; -1: never keep it
  *     }
  *
- * The same function serves libFuzzer, AFL++ (through its libFuzzer driver), the coverage replay and the benchmark
- * runner. The version counts up whenever old inputs would be read differently, so that a replay can say so.
+ * The same function serves libFuzzer, AFL++ (through its libFuzzer driver), the coverage replay and
+ * the benchmark runner. The version counts up whenever old inputs would be read differently, so
+ * that a replay can say so.
+ *
+ * With PERCUSS_EXACT_COPY defined the harness gets a copy of the input on the heap, of exactly its
+ * size: for AFL++, whose driver hands out a shared buffer in which reads past the input go unseen.
  *
  * Needs libc only. Not thread-safe: engines call a harness from one thread.
  */
@@ -30,30 +34,41 @@
 #define PERCUSS_EXTERN_C extern
 #endif
 
-/* `percuss` reads the two constants from the binary's symbol table; keep them out of the linker's garbage. */
-#define PERCUSS_HARNESS(name, format_version)                                            \
-  static int percuss_harness_body(const uint8_t *data, size_t size);                     \
-  PERCUSS_EXTERN_C const char percuss_harness_name[];                                    \
-  PERCUSS_EXTERN_C const uint32_t percuss_harness_format_version;                        \
-  __attribute__((used)) const char percuss_harness_name[] = #name;                       \
+#ifdef PERCUSS_EXACT_COPY
+#define PERCUSS_RUN_BODY(result, data, size)                    \
+  uint8_t *const percuss_copy = percuss_exact_copy(data, size); \
+  const int result = percuss_harness_body(percuss_copy, size);  \
+  percuss_exact_free(percuss_copy, size)
+#else
+#define PERCUSS_RUN_BODY(result, data, size) const int result = percuss_harness_body(data, size)
+#endif
+
+/* `percuss` reads the two constants from the binary's symbol table; keep them out of the linker's
+ * garbage. */
+#define PERCUSS_HARNESS(name, format_version)                                             \
+  static int percuss_harness_body(const uint8_t *data, size_t size);                      \
+  PERCUSS_EXTERN_C const char percuss_harness_name[];                                     \
+  PERCUSS_EXTERN_C const uint32_t percuss_harness_format_version;                         \
+  __attribute__((used)) const char percuss_harness_name[] = #name;                        \
   __attribute__((used)) const uint32_t percuss_harness_format_version = (format_version); \
-  PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);         \
-  int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {                         \
-    percuss_input_begin(data, size);                                                     \
-    const int result = percuss_harness_body(data, size);                                 \
-    percuss_input_end();                                                                 \
-    return result;                                                                       \
-  }                                                                                      \
+  PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);          \
+  int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {                          \
+    percuss_input_begin(data, size);                                                      \
+    PERCUSS_RUN_BODY(result, data, size);                                                 \
+    percuss_input_end();                                                                  \
+    return result;                                                                        \
+  }                                                                                       \
   static int percuss_harness_body(const uint8_t *data, size_t size)
 
-/* A security property that must hold whatever the input was, for example "no command before authentication".
- * Breaking it is a finding of kind `property` with the given id, although nothing crashed by itself. */
-#define PERCUSS_PROPERTY(condition, id, message)                                   \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      fprintf(stderr, "percuss: property violated: %s: %s\n", (id), (message));    \
-      abort();                                                                     \
-    }                                                                              \
+/* A security property that must hold whatever the input was, for example "no command before
+ * authentication". Breaking it is a finding of kind `property` with the given id, although nothing
+ * crashed by itself. */
+#define PERCUSS_PROPERTY(condition, id, message)                                \
+  do {                                                                          \
+    if (!(condition)) {                                                         \
+      fprintf(stderr, "percuss: property violated: %s: %s\n", (id), (message)); \
+      abort();                                                                  \
+    }                                                                           \
   } while (0)
 
 #endif /* PERCUSS_HARNESSES_SDK_PERCUSS_HARNESS_H_ */

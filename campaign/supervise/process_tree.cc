@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/supervise/process_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <thread>
+#include <unordered_set>
+
+#include "campaign/supervise/process.h"
+
+namespace percuss::campaign {
+namespace {
+
+constexpr auto kKillDeadline = std::chrono::seconds(5);
+
+struct ProcStat {
+  pid_t pid = 0;
+  char state = '?';
+  pid_t parent = 0;
+  pid_t session = 0;
+};
+
+std::mutex& RegistryMutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+std::set<pid_t>& Roots() {
+  static std::set<pid_t> roots;
+  return roots;
+}
+
+// Up to a page, which is enough for stat; of an environment, as much as `limit`.
+std::string ReadProc(pid_t pid, const char* name, size_t limit) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  std::string text(limit, '\0');
+  size_t filled = 0;
+  while (filled < limit) {
+    const ssize_t got = read(fd, text.data() + filled, limit - filled);
+    if (got <= 0) break;
+    filled += static_cast<size_t>(got);
+  }
+  close(fd);
+  text.resize(filled);
+  return text;
+}
+
+std::optional<ProcStat> ReadStat(pid_t pid) {
+  const std::string text = ReadProc(pid, "stat", 4096);
+  // The name is in parentheses and may hold anything, parentheses too.
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  ProcStat stat;
+  stat.pid = pid;
+  pid_t group = 0;
+  if (std::sscanf(text.c_str() + name_end + 1, " %c %d %d %d", &stat.state, &stat.parent, &group,
+                  &stat.session) != 4) {
+    return std::nullopt;
+  }
+  return stat;
+}
+
+std::vector<ProcStat> ReadAllStats() {
+  std::vector<ProcStat> all;
+  DIR* folder = opendir("/proc");
+  if (folder == nullptr) return all;
+  for (const dirent* entry = readdir(folder); entry != nullptr; entry = readdir(folder)) {
+    const std::string_view name = entry->d_name;
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc() || end != name.data() + name.size()) continue;
+    if (const auto stat = ReadStat(pid)) all.push_back(*stat);
+  }
+  closedir(folder);
+  return all;
+}
+
+bool IsDead(const ProcStat& stat) { return stat.state == 'Z' || stat.state == 'X'; }
+
+// The mark that a process was started with; empty when it has none.
+std::string MarkOf(pid_t pid) {
+  const std::string environment = ReadProc(pid, "environ", size_t{1} << 18);
+  const std::string prefix = std::string(kTreeMarkVariable) + "=";
+  size_t at = 0;
+  while (at < environment.size()) {
+    const std::string_view entry = environment.c_str() + at;
+    if (entry.substr(0, prefix.size()) == prefix) return std::string(entry.substr(prefix.size()));
+    at += entry.size() + 1;
+  }
+  return {};
+}
+
+// Our children that nobody waits for, in a session that is not ours: orphans of some target.
+std::vector<ProcStat> Strays(const std::vector<ProcStat>& all) {
+  static const pid_t session = getsid(0);
+  const pid_t us = getpid();
+  const std::lock_guard lock(RegistryMutex());
+  std::vector<ProcStat> strays;
+  for (const ProcStat& stat : all) {
+    if (stat.parent == us && stat.session != session && Roots().count(stat.pid) == 0) {
+      strays.push_back(stat);
+    }
+  }
+  return strays;
+}
+
+std::unordered_set<pid_t> Closure(const std::vector<ProcStat>& all,
+                                  std::unordered_set<pid_t> members) {
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (const ProcStat& stat : all) {
+      if (members.count(stat.parent) != 0 && members.insert(stat.pid).second) grew = true;
+    }
+  }
+  return members;
+}
+
+}  // namespace
+
+void RootRegistry::Lock() { RegistryMutex().lock(); }
+void RootRegistry::Unlock() { RegistryMutex().unlock(); }
+void RootRegistry::AddLocked(pid_t root) { Roots().insert(root); }
+void RootRegistry::Remove(pid_t root) {
+  const std::lock_guard lock(RegistryMutex());
+  Roots().erase(root);
+}
+
+void BecomeSubreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+std::vector<pid_t> LivingTree(const TreeId& tree) {
+  const std::vector<ProcStat> all = ReadAllStats();
+  std::unordered_set<pid_t> members = {tree.root};
+  for (const ProcStat& stat : all) {
+    if (stat.session == tree.root) members.insert(stat.pid);
+  }
+  for (const ProcStat& stray : Strays(all)) {
+    if (IsDead(stray)) {
+      waitpid(stray.pid, nullptr, WNOHANG);
+      continue;
+    }
+    // Who wiped its mark has no owner any more and goes with whichever tree is looked at next.
+    const std::string mark = MarkOf(stray.pid);
+    if (mark.empty() || mark == tree.mark) members.insert(stray.pid);
+  }
+  members = Closure(all, std::move(members));
+  std::vector<pid_t> living;
+  for (const ProcStat& stat : all) {
+    if (members.count(stat.pid) != 0 && !IsDead(stat)) living.push_back(stat.pid);
+  }
+  return living;
+}
+
+void KillLivingTree(const TreeId& tree) {
+  const auto deadline = std::chrono::steady_clock::now() + kKillDeadline;
+  std::set<pid_t> stopped;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::vector<pid_t> living = LivingTree(tree);
+    if (living.empty()) return;
+    // What is stopped cannot fork: once a look finds nobody new, all of them can be killed for
+    // good.
+    bool somebody_new = false;
+    for (const pid_t pid : living) {
+      if (!stopped.insert(pid).second) continue;
+      somebody_new = true;
+      kill(pid, SIGSTOP);
+    }
+    if (somebody_new && living.size() > 1) continue;
+    for (const pid_t pid : living) kill(pid, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+bool DescendsFrom(pid_t pid, pid_t ancestor) {
+  constexpr int kDeepest = 64;
+  for (int depth = 0; depth < kDeepest && pid > 1; ++depth) {
+    if (pid == ancestor) return true;
+    const auto stat = ReadStat(pid);
+    if (!stat) return false;
+    pid = stat->parent;
+  }
+  return false;
+}
+
+std::optional<int64_t> CpuTimeNs(pid_t pid) {
+  clockid_t clock = 0;
+  timespec used{};
+  if (pid <= 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) {
+    return std::nullopt;
+  }
+  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
+std::optional<int64_t> ResidentKib(pid_t pid) {
+  const std::string text = ReadProc(pid, "statm", 256);
+  long long size_pages = 0;
+  long long resident_pages = 0;
+  if (std::sscanf(text.c_str(), "%lld %lld", &size_pages, &resident_pages) != 2) {
+    return std::nullopt;
+  }
+  return resident_pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which processes belong to a target, read from proc(5), and how all of them are killed however
+// they try to get away.
+//
+// A tree is its root, everything in the root's session, every orphan that carries the tree's mark
+// in its first environment, and all their descendants. Orphans come to us because we are a child
+// subreaper.
+//
+// Thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace percuss::campaign {
+
+constexpr char kTreeMarkVariable[] = "PERCUSS_TREE";
+
+struct TreeId {
+  pid_t root = 0;
+  std::string mark;
+};
+
+// Roots that are still to be waited for by their Process; nothing else may reap or kill them as a
+// stray.
+class RootRegistry {
+ public:
+  // Held from before fork until the root is registered, so that no scan takes a new child for a
+  // stray.
+  static void Lock();
+  static void Unlock();
+  static void AddLocked(pid_t root);
+  static void Remove(pid_t root);
+};
+
+// Makes us the parent of all orphans below us. Called before every spawn; cheap.
+void BecomeSubreaper();
+
+// Processes of the tree that run, the root included, zombies excluded. Reaps zombies of strays on
+// the way.
+[[nodiscard]] std::vector<pid_t> LivingTree(const TreeId& tree);
+
+// Stops, then kills all of the tree until nothing runs, 5 s at most. The root is left as a zombie
+// for its Process.
+void KillLivingTree(const TreeId& tree);
+
+}  // namespace percuss::campaign

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/supervise/sanitizer_environment.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+namespace percuss::campaign {
+namespace {
+
+// An unversioned one first: it is the one that the user's own tools would take.
+std::string FindSymbolizer() {
+  for (const char* path : {"/usr/bin/llvm-symbolizer", "/usr/lib/llvm-14/bin/llvm-symbolizer",
+                           "/usr/bin/llvm-symbolizer-14", "/usr/local/bin/llvm-symbolizer"}) {
+    if (access(path, X_OK) == 0) return path;
+  }
+  return {};
+}
+
+std::string Join(const std::vector<std::string>& options) {
+  std::string joined;
+  for (const std::string& option : options) joined += (joined.empty() ? "" : ":") + option;
+  return joined;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
+                                                        int64_t rss_mib) {
+  const bool judging = purpose == SanitizerPurpose::kJudging;
+  static const std::string symbolizer = FindSymbolizer();
+  std::vector<std::string> common = {
+      "abort_on_error=1",
+      std::string("symbolize=") + (judging ? "1" : "0"),
+      "exitcode=" + std::to_string(kSanitizerExitCode),
+      "disable_coredump=1",
+      "print_summary=1",
+      "allocator_may_return_null=0",
+      // Full paths of frames: the first frame of the user's code is found by them.
+      "strip_path_prefix=''",
+  };
+  if (judging && !symbolizer.empty()) common.push_back("external_symbolizer_path=" + symbolizer);
+  if (rss_mib > 0) common.push_back("max_allocation_size_mb=" + std::to_string(rss_mib));
+
+  std::vector<std::string> address = common;
+  address.insert(address.end(), {std::string("detect_leaks=") + (judging ? "1" : "0"),
+                                 "handle_abort=1", "handle_segv=1", "handle_sigbus=1",
+                                 "handle_sigfpe=1", "handle_sigill=1", "detect_odr_violation=0",
+                                 "detect_stack_use_after_return=1", "malloc_context_size=30"});
+  // Over by half: the watch on resident memory comes first, this is the second line.
+  if (rss_mib > 0) {
+    address.push_back("hard_rss_limit_mb=" + std::to_string(rss_mib + rss_mib / 2));
+  }
+  std::vector<std::string> undefined = common;
+  undefined.insert(undefined.end(), {"print_stacktrace=1", "halt_on_error=1"});
+  std::vector<std::string> memory = common;
+  memory.insert(memory.end(), {"handle_abort=1"});
+  return {{"ASAN_OPTIONS", Join(address)},
+          {"LSAN_OPTIONS", "exitcode=" + std::to_string(kSanitizerExitCode)},
+          {"MSAN_OPTIONS", Join(memory)},
+          {"TSAN_OPTIONS", Join(common)},
+          {"UBSAN_OPTIONS", Join(undefined)}};
+}
+
+}  // namespace percuss::campaign

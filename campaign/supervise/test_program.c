@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Misbehaves on request: test_program BEHAVIOUR [ARGUMENT]. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harnesses/sdk/heartbeat.h"
+
+static volatile unsigned long work;
+
+static void spin(void) {
+  for (;;) work++;
+}
+
+static void spin_ms(long duration_ms) {
+  const clock_t until = clock() + duration_ms * (CLOCKS_PER_SEC / 1000);
+  while (clock() < until) work++;
+}
+
+static void fork_bomb(void) {
+  /* Bounded, should the supervisor fail: about this many processes, each for a while. */
+  for (int i = 0; i < 11; i++) {
+    if (fork() < 0) break;
+  }
+  sleep(20);
+}
+
+static void escape(void) {
+  if (fork() != 0) {
+    usleep(200000);
+    return;
+  }
+  setsid();
+  if (fork() != 0) _exit(0);
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  spin();
+}
+
+static void flood(long mib) {
+  static char block[1 << 20];
+  memset(block, 'x', sizeof block);
+  block[sizeof block - 1] = '\n';
+  for (long i = 0; i < mib; i++) {
+    if (fwrite(block, 1, sizeof block, stdout) != sizeof block) _exit(3);
+  }
+  fputs("the end", stdout);
+}
+
+static void fill_disk(void) {
+  static char block[1 << 16];
+  const int fd = open("filling", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (int i = 0; i < 1 << 14; i++) {
+    if (write(fd, block, sizeof block) < 0) _exit(4);
+  }
+}
+
+static void one_input(const char *bytes) {
+  percuss_input_begin((const uint8_t *)bytes, strlen(bytes));
+  if (bytes[0] == 'S') sleep(20);
+  if (bytes[0] == 'H') spin();
+  if (bytes[0] == 'F' && fork() == 0) {
+    percuss_input_begin((const uint8_t *)"child", 5);
+    percuss_input_end();
+    _exit(0);
+  }
+  if (bytes[0] == 'K') raise(SIGKILL);
+  while (wait(NULL) > 0) {
+  }
+  percuss_input_end();
+}
+
+static void show_limits(void) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_CORE, &limit);
+  printf("core %lld\n", (long long)limit.rlim_cur);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  printf("files %lld\n", (long long)limit.rlim_cur);
+  printf("session %d\n", getsid(0) == getpid());
+  printf("stray descriptor %d\n", fcntl(9, F_GETFD));
+}
+
+int main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  const char *argument = argc > 2 ? argv[2] : "0";
+  if (strcmp(what, "exit") == 0) return atoi(argument);
+  if (strcmp(what, "abort") == 0) abort();
+  if (strcmp(what, "spin") == 0) spin();
+  if (strcmp(what, "spin_ms") == 0) spin_ms(atol(argument));
+  if (strcmp(what, "sleep") == 0) sleep((unsigned)atoi(argument));
+  if (strcmp(what, "flood") == 0) flood(atol(argument));
+  if (strcmp(what, "fork_bomb") == 0) fork_bomb();
+  if (strcmp(what, "escape") == 0) escape();
+  if (strcmp(what, "fill_disk") == 0) fill_disk();
+  if (strcmp(what, "kill_group") == 0) kill(0, SIGKILL);
+  if (strcmp(what, "stop") == 0) raise(SIGSTOP);
+  if (strcmp(what, "limits") == 0) show_limits();
+  if (strcmp(what, "environment") == 0) {
+    const char *value = getenv(argument);
+    puts(value != NULL ? value : "(unset)");
+  }
+  if (strcmp(what, "echo") == 0) {
+    int byte;
+    while ((byte = getchar()) != EOF) putchar(byte);
+    fputs("to stderr", stderr);
+  }
+  if (strcmp(what, "deaf") == 0) {
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_IGN);
+    spin();
+  }
+  if (strcmp(what, "inputs") == 0) {
+    for (int i = 2; i < argc; i++) one_input(argv[i]);
+  }
+  return 0;
+}
