@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/campaign_file.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "campaign/field_reader.h"
+#include "common/fs.h"
+#include "common/hash.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::ErrorCode;
+using common::Fail;
+using common::Result;
+
+const std::vector<std::string>& Roles() {
+  static const std::vector<std::string> roles = {"libfuzzer", "aflpp",    "aflpp_cmplog",
+                                                 "msan",      "coverage", "benchmark"};
+  return roles;
+}
+
+Budget ReadBudget(FieldReader reader) {
+  Budget budget;
+  budget.wall_s = reader.Count("wall_s", 1, 0);
+  budget.cpu_s = reader.Count("cpu_s", 1, 0);
+  budget.executions = reader.Count("executions", 1, 0);
+  budget.plateau_s = reader.Count("plateau_s", 1, 0);
+  reader.RefuseOthers();
+  return budget;
+}
+
+common::Device ReadDevice(FieldReader reader) {
+  common::Device device;
+  device.name = reader.Text("name");
+  device.model = reader.Text("model");
+  device.udi_di = reader.Text("udi_di");
+  device.software_version = reader.Text("software_version");
+  device.iec62304_class = reader.Choice("iec62304_class", {"", "A", "B", "C"}, "");
+  device.submission = reader.Text("submission");
+  reader.RefuseOthers();
+  return device;
+}
+
+common::Tester ReadTester(FieldReader reader) {
+  common::Tester tester;
+  tester.id = reader.Text("id");
+  tester.role = reader.Text("role");
+  tester.organisation = reader.Text("organisation");
+  tester.independence = reader.Choice(
+      "independence", {"unknown", "developer", "other_team", "third_party"}, "unknown");
+  tester.qualification_ref = reader.Text("qualification_ref");
+  reader.RefuseOthers();
+  return tester;
+}
+
+common::Interface ReadInterface(FieldReader reader) {
+  common::Interface interface;
+  interface.id = reader.RequiredText("id");
+  interface.description = reader.Text("description");
+  interface.protocol = reader.Text("protocol");
+  interface.exclusion_rationale = reader.Text("exclusion_rationale");
+  reader.RefuseOthers();
+  return interface;
+}
+
+// Fills in what the build wrote down about a harness of ours.
+void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness_root,
+                       TargetSpec& target) {
+  const auto folder = harness_root / target.harness;
+  auto index = Document::Read(folder / "harness.json");
+  if (!index) {
+    reader.Mistake("harness",
+                   fmt::format("no harness \"{}\" is built in {}: build the default preset, or "
+                               "name binaries instead",
+                               target.harness, harness_root.string()));
+    return;
+  }
+  FieldReader facts(*index, index->json, "");
+  for (const std::string& role : Roles()) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / role, ignored)) target.binaries[role] = folder / role;
+  }
+  const std::filesystem::path corpus = facts.Text("corpus");
+  std::error_code ignored;
+  const auto fill = [&](std::filesystem::path& path, const char* name) {
+    if (path.empty() && std::filesystem::is_directory(corpus / name, ignored)) path = corpus / name;
+  };
+  fill(target.seeds, "seed");
+  fill(target.regression, "regression");
+  if (target.dictionary.empty()) {
+    const auto dictionaries = common::ListFiles(corpus / "dict");
+    if (!dictionaries.empty()) target.dictionary = dictionaries.front();
+  }
+  if (target.description.empty()) target.description = facts.Text("description");
+  if (target.interface_id.empty()) target.interface_id = facts.Text("interface");
+  target.compiler = facts.Text("compiler");
+  if (target.sources.empty()) target.sources = facts.Texts("sources");
+  target.defines = facts.Texts("defines");
+  if (target.fidelity_limits.empty()) target.fidelity_limits = facts.Texts("fidelity_limits");
+}
+
+void ReadBinaries(FieldReader& reader, TargetSpec& target) {
+  if (!reader.Has("binaries")) return;
+  FieldReader binaries = reader.Object("binaries");
+  for (const std::string& role : Roles()) {
+    const auto path = binaries.ExistingPath(role);
+    if (!path.empty()) target.binaries[role] = path;
+  }
+  binaries.RefuseOthers();
+}
+
+void ChooseEngines(FieldReader& reader, TargetSpec& target) {
+  const std::vector<std::string> asked = reader.Texts("engines");
+  for (const std::string& engine : asked) {
+    if (engine != "libfuzzer" && engine != "aflpp") {
+      reader.Mistake("engines", fmt::format("\"{}\" is not one of: libfuzzer, aflpp", engine));
+    } else if (!target.binaries.contains(engine)) {
+      reader.Mistake("engines", fmt::format("\"{}\" needs a binary of that name", engine));
+    }
+  }
+  target.engines = asked;
+  if (!asked.empty()) return;
+  for (const char* engine : {"libfuzzer", "aflpp"}) {
+    if (target.binaries.contains(engine)) target.engines.emplace_back(engine);
+  }
+  if (target.engines.empty()) {
+    reader.Mistake("binaries", "at least a libfuzzer or an aflpp binary is needed");
+  }
+}
+
+TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
+  TargetSpec target;
+  target.id = reader.RequiredText("id");
+  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
+  if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
+    reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
+  }
+  for (const char* later : {"firmware", "board", "rehost"}) {
+    if (reader.Has(later)) reader.Mistake(later, "firmware cannot be run by this version");
+  }
+  target.harness = reader.Text("harness");
+  target.seeds = reader.ExistingPath("seeds");
+  target.regression = reader.ExistingPath("regression");
+  target.dictionary = reader.ExistingPath("dictionary");
+  target.interface_id = reader.Text("interface");
+  target.description = reader.Text("description");
+  target.fidelity_limits = reader.Texts("fidelity_limits");
+  target.sources = reader.Texts("sources");
+  target.environment = reader.TextMap("environment");
+  ReadBinaries(reader, target);
+  if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
+  if (target.harness.empty() && target.binaries.empty()) {
+    reader.Mistake("binaries", "a target needs \"binaries\" or the name of a \"harness\"");
+  }
+  ChooseEngines(reader, target);
+  target.budget = ReadBudget(reader.Object("budget"));
+  FieldReader limits = reader.Object("limits");
+  target.limits.input_ms = limits.Count("input_ms", 10, target.limits.input_ms);
+  target.limits.rss_mib = limits.Count("rss_mib", 64, target.limits.rss_mib);
+  limits.RefuseOthers();
+  if (reader.Has("disclosure")) {
+    FieldReader disclosure = reader.Object("disclosure");
+    target.disclosure.needed = true;
+    target.disclosure.contact = disclosure.RequiredText("contact");
+    target.disclosure.date = disclosure.Text("date");
+    target.disclosure.embargo_until = disclosure.Text("embargo_until");
+    disclosure.RefuseOthers();
+  }
+  reader.RefuseOthers();
+  return target;
+}
+
+// An interface named by a target is in scope; one that nobody tests needs a reason, for an auditor will ask.
+void MatchInterfaces(FieldReader& root, CampaignSpec& campaign) {
+  std::set<std::string> known;
+  for (common::Interface& interface : campaign.interfaces) {
+    if (!known.insert(interface.id).second) {
+      root.Mistake("interfaces", fmt::format("the id \"{}\" is there twice", interface.id));
+    }
+  }
+  for (const TargetSpec& target : campaign.targets) {
+    if (target.interface_id.empty()) continue;
+    const auto match = [&](const common::Interface& i) { return i.id == target.interface_id; };
+    const auto it = std::find_if(campaign.interfaces.begin(), campaign.interfaces.end(), match);
+    if (it != campaign.interfaces.end()) {
+      it->tested = true;
+    } else {
+      campaign.interfaces.push_back({target.interface_id, target.description, "", true, ""});
+    }
+  }
+  for (const common::Interface& interface : campaign.interfaces) {
+    if (!interface.tested && interface.exclusion_rationale.empty()) {
+      root.Mistake("interfaces", fmt::format("\"{}\" is tested by no target: give it an "
+                                             "\"exclusion_rationale\"",
+                                             interface.id));
+    }
+  }
+}
+
+}  // namespace
+
+Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
+                                  const std::filesystem::path& harness_root) {
+  auto document = Document::Read(file);
+  if (!document) {
+    common::Error error = document.error();
+    error.code = ErrorCode::kBadInput;
+    return tl::make_unexpected(error);
+  }
+  CampaignSpec campaign;
+  campaign.file = std::filesystem::absolute(file);
+  campaign.file_sha256 = common::Sha256Hex(document->text);
+  FieldReader root(*document, document->json, "");
+  root.Choice("schema", {"percuss.campaign.v1"}, "");
+  campaign.name = root.Text("name", file.stem().string());
+  campaign.device = ReadDevice(root.Object("device"));
+  campaign.tester = ReadTester(root.Object("tester"));
+  campaign.budget = ReadBudget(root.Object("budget"));
+  for (FieldReader& reader : root.Objects("interfaces")) {
+    campaign.interfaces.push_back(ReadInterface(reader));
+  }
+  std::set<std::string> ids;
+  for (FieldReader& reader : root.Objects("targets")) {
+    campaign.targets.push_back(ReadTarget(reader, harness_root));
+    if (!ids.insert(campaign.targets.back().id).second) {
+      reader.Mistake("id", "another target has the same id");
+    }
+  }
+  if (campaign.targets.empty()) root.Mistake("targets", "at least one target is needed");
+  FieldReader validation = root.Object("validation");
+  for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol"}) {
+    static_cast<void>(validation.ExistingPath(name));
+  }
+  validation.RefuseOthers();
+  MatchInterfaces(root, campaign);
+  root.RefuseOthers();
+  if (!document->status) return tl::make_unexpected(document->status.error());
+  return campaign;
+}
+
+Result<int64_t> ParseDuration(const std::string& text) {
+  int64_t value = 0;
+  size_t at = 0;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    if (value > 1'000'000'000) break;
+    value = value * 10 + (text[at] - '0');
+  }
+  const std::string unit = text.substr(at);
+  int64_t factor = 0;
+  if (unit.empty() || unit == "s") factor = 1;
+  if (unit == "m") factor = 60;
+  if (unit == "h") factor = 3600;
+  if (unit == "d") factor = 86400;
+  if (at == 0 || factor == 0 || value == 0) {
+    return Fail(ErrorCode::kBadInput,
+                fmt::format("\"{}\" is not a duration: write for example 90s, 5m, 2h or 1d", text));
+  }
+  return value * factor;
+}
+
+}  // namespace percuss::campaign

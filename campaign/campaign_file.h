@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The campaign file: what will be tested, with what, for how long. JSON, schema percuss.campaign.v1
+// (reports/schema/campaign.v1.schema.json). Every mistake in it is a kBadInput that names file, line and field;
+// members that nobody knows are mistakes too. Relative paths are relative to the campaign file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/run_record.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+// When fuzzing ends; 0 means no such bound. The first bound that is reached ends it.
+struct Budget {
+  int64_t wall_s = 0;
+  int64_t cpu_s = 0;
+  int64_t executions = 0;
+  int64_t plateau_s = 0;  // no new coverage for so long
+};
+
+struct TargetLimits {
+  int64_t input_ms = 1000;  // wall and cpu time of one input
+  int64_t rss_mib = 2048;
+};
+
+struct TargetSpec {
+  std::string id;
+  std::string harness;  // a name of ours; empty when the binaries are the user's own
+  std::map<std::string, std::filesystem::path> binaries;  // role (common::Binary) to path
+  std::vector<std::string> engines;                       // libfuzzer, aflpp; in this order
+  Budget budget;
+  TargetLimits limits;
+  std::filesystem::path seeds;
+  std::filesystem::path regression;
+  std::filesystem::path dictionary;
+  std::string interface_id;
+  std::string description;
+  std::string compiler;
+  std::vector<std::string> sources;
+  std::vector<std::string> defines;
+  std::vector<std::string> fidelity_limits;
+  std::map<std::string, std::string> environment;  // for the target, in every run
+  common::Disclosure disclosure;
+};
+
+struct CampaignSpec {
+  std::string name;
+  std::filesystem::path file;
+  std::string file_sha256;
+  common::Device device;
+  common::Tester tester;
+  std::vector<common::Interface> interfaces;
+  std::vector<TargetSpec> targets;
+  Budget budget;  // of the whole campaign
+};
+
+// harness_root is the folder of built harnesses, <build>/harnesses: names in the file are looked up there.
+[[nodiscard]] common::Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
+                                                        const std::filesystem::path& harness_root);
+
+// "90", "90s", "5m", "2h", "1d" to seconds.
+[[nodiscard]] common::Result<int64_t> ParseDuration(const std::string& text);
+
+}  // namespace percuss::campaign

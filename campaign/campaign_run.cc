@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/campaign_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "campaign/measure/host.h"
+#include "campaign/supervise/self_check.h"
+#include "campaign/verdict.h"
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/json_file.h"
+#include "common/log.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::Fail;
+using common::Result;
+using common::RunRecord;
+namespace stdfs = std::filesystem;
+
+constexpr int64_t kDefaultTargetWallS = 300;
+constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
+constexpr auto kTick = std::chrono::milliseconds(200);
+
+int64_t ChildCpuS() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
+}
+
+class CampaignRunner {
+ public:
+  CampaignRunner(const CampaignSpec& campaign, const CampaignOptions& options)
+      : campaign_(campaign),
+        options_(options),
+        work_(stdfs::absolute(options.out)),
+        started_ns_(common::SystemClock().MonotonicNs()) {}
+
+  Result<RunRecord> Run() {
+    if (auto opened = OpenFolder(); !opened) return tl::make_unexpected(opened.error());
+    auto journal = Journal::Open(work_.Journal());
+    if (!journal) return tl::make_unexpected(journal.error());
+    TriageQueue triage(work_, **journal, book_);
+    triage_ = &triage;
+    InputWatchdog watchdog([this](const HangSighting& hang) { OnHang(hang); },
+                           [this](const StallSighting& stall) { OnStall(stall); });
+    watchdog_ = &watchdog;
+    DescribeCampaign();
+    SelfCheck();
+    MakeSessions();
+    if (proven_) Fuzz();
+    phase_ = "judging";
+    Drain();
+    if (proven_) MeasureAll();
+    Drain();
+    return Finish();
+  }
+
+ private:
+  common::Status OpenFolder() {
+    const auto state = common::ReadJsonFile(work_.StateFile());
+    if (state && !options_.resume) {
+      return Fail(common::ErrorCode::kBadInput,
+                  "already holds a campaign: pass --resume to go on with it, or another --out",
+                  work_.Out().string());
+    }
+    if (!state && state.error().code != common::ErrorCode::kNotFound) {
+      return tl::make_unexpected(state.error());
+    }
+    if (!state && options_.resume) {
+      return Fail(common::ErrorCode::kBadInput, "holds no campaign to resume", work_.Out().string());
+    }
+    if (state) {
+      record_.campaign.resumed_from_s = state->value("spent_wall_s", int64_t{0});
+      std::error_code ignored;
+      stdfs::remove_all(work_.Package(), ignored);
+    }
+    if (auto created = work_.Create(); !created) return created;
+    return SaveState(0);
+  }
+
+  common::Status SaveState(int64_t spent_s) {
+    return common::WriteJsonFile(
+        work_.StateFile(), {{"schema", "percuss.state.v1"},
+                            {"campaign_sha256", campaign_.file_sha256},
+                            {"spent_wall_s", record_.campaign.resumed_from_s + spent_s}});
+  }
+
+  void DescribeCampaign() {
+    record_.tool_version = options_.tool_version;
+    record_.device = campaign_.device;
+    record_.tester = campaign_.tester;
+    record_.interfaces = campaign_.interfaces;
+    record_.tools = DescribeTools(options_.tool_version);
+    common::CampaignRun& run = record_.campaign;
+    run.name = campaign_.name;
+    run.file_sha256 = campaign_.file_sha256;
+    run.command = options_.command;
+    run.started_at = common::Rfc3339(common::SystemClock().UnixS());
+    run.seed = options_.seed;
+    run.host = DescribeHost();
+    run.jobs = options_.jobs > 0 ? options_.jobs : run.host.cores;
+    if (const auto copied = common::CopyFile(campaign_.file, work_.Package() / "campaign.json"); !copied) {
+      problems_.push_back(copied.error().Text());
+    }
+  }
+
+  void SelfCheck() {
+    phase_ = "self-check";
+    ShowProgress(true);
+    SelfCheckOptions check;
+    check.libfuzzer_binary = SelfCheckBinary("libfuzzer");
+    check.aflpp_binary = SelfCheckBinary("aflpp");
+    check.folder = work_.Out() / "work" / "selfcheck";
+    check.cancel = options_.interrupted;
+    auto cases = RunSelfCheck(check);
+    if (!cases) {
+      problems_.push_back("self-check: " + cases.error().Text());
+      return;
+    }
+    record_.self_check = *cases;
+    proven_ = !cases->empty() && std::all_of(cases->begin(), cases->end(),
+                                             [](const auto& check_case) { return check_case.passed; });
+  }
+
+  // Only flavours that the campaign uses must prove themselves.
+  stdfs::path SelfCheckBinary(const std::string& engine) const {
+    const bool used = std::any_of(
+        campaign_.targets.begin(), campaign_.targets.end(), [&](const TargetSpec& target) {
+          return std::find(target.engines.begin(), target.engines.end(), engine) != target.engines.end();
+        });
+    return used ? options_.harness_root / "selfcheck" / engine : stdfs::path();
+  }
+
+  size_t Lanes() const {
+    size_t engines = 1;
+    for (const TargetSpec& target : campaign_.targets) engines = std::max(engines, target.engines.size());
+    return std::max<size_t>(1, static_cast<size_t>(record_.campaign.jobs) / engines);
+  }
+
+  // What a target may use of the wall time: its own budget, else its share of the campaign's.
+  int64_t WallShareS(const TargetSpec& target, size_t lanes) const {
+    const int64_t whole_s = options_.wall_s > 0 ? options_.wall_s : campaign_.budget.wall_s;
+    if (options_.wall_s == 0 && target.budget.wall_s > 0) return target.budget.wall_s;
+    if (whole_s == 0) return kDefaultTargetWallS;
+    const size_t rounds = (campaign_.targets.size() + lanes - 1) / lanes;
+    return std::max<int64_t>(1, whole_s / static_cast<int64_t>(rounds));
+  }
+
+  void MakeSessions() {
+    const size_t lanes = Lanes();
+    const size_t busy_lanes = std::min(lanes, campaign_.targets.size());
+    for (const TargetSpec& target : campaign_.targets) {
+      SessionContext context;
+      context.work = &work_;
+      context.watchdog = watchdog_;
+      context.triage = triage_;
+      context.interrupted = options_.interrupted;
+      context.seed = options_.seed;
+      context.wall_s = WallShareS(target, lanes);
+      context.instances_per_engine = static_cast<int>(std::max<size_t>(
+          1, static_cast<size_t>(record_.campaign.jobs) / busy_lanes / target.engines.size()));
+      record_.campaign.planned_wall_s += context.wall_s;
+      triage_->AddTarget(target, PackBinaries(target));
+      sessions_.push_back(std::make_unique<TargetSession>(target, context));
+    }
+    record_.campaign.planned_wall_s /= static_cast<int64_t>(busy_lanes);
+    if (options_.resume) RequeueJournal();
+  }
+
+  // The builds that judge findings travel with the package, so that it replays where the build tree is gone.
+  std::map<std::string, std::string> PackBinaries(const TargetSpec& target) {
+    std::map<std::string, std::string> packaged;
+    for (const char* role : {"libfuzzer", "aflpp", "msan"}) {
+      const auto it = target.binaries.find(role);
+      std::error_code error;
+      if (it == target.binaries.end() || stdfs::file_size(it->second, error) > kLargestPackagedBinary) continue;
+      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id) / role;
+      const auto folder = (work_.Package() / place).parent_path();
+      if (!common::MakeFolder(folder) || !common::CopyFile(it->second, work_.Package() / place)) continue;
+      stdfs::permissions(work_.Package() / place, stdfs::perms::owner_all, error);
+      packaged[role] = place.generic_string();
+    }
+    return packaged;
+  }
+
+  void RequeueJournal() {
+    const auto contents = ReadJournal(work_.Journal());
+    if (!contents) return problems_.push_back(contents.error().Text());
+    for (const auto& problem : contents->problems) {
+      problems_.push_back(fmt::format("journal, line {}: {}", problem.line, problem.what));
+    }
+    std::set<std::string> known;
+    for (const TargetSpec& target : campaign_.targets) known.insert(target.id);
+    for (const JournalEntry& entry : contents->entries) {
+      if (!known.contains(entry.target)) continue;
+      auto blobs = ReadJournalBlobs(work_.Journal(), entry);
+      if (!blobs) {
+        problems_.push_back(blobs.error().Text());
+        continue;
+      }
+      triage_->Requeue({entry.target, entry.engine, blobs->input, blobs->history,
+                        entry.first_seen_s, entry.first_seen_executions, blobs->log, entry.kind,
+                        entry.signal});
+    }
+  }
+
+  void Fuzz() {
+    const size_t lanes = Lanes();
+    size_t next = 0;
+    while (next < sessions_.size() || !active_.empty()) {
+      while (active_.size() < lanes && next < sessions_.size() && !*options_.interrupted) {
+        TargetSession& session = *sessions_[next++];
+        phase_ = "preparing";
+        ShowProgress(true);
+        session.Prepare();
+        session.StartEngines();
+        active_.push_back(&session);
+      }
+      if (*options_.interrupted) next = sessions_.size();
+      phase_ = "fuzzing";
+      for (TargetSession* session : active_) session->Poll();
+      std::erase_if(active_, [&](TargetSession* session) {
+        if (session->Running()) return false;
+        session->StopEngines();
+        ++done_;
+        return true;
+      });
+      ShowProgress(false);
+      std::this_thread::sleep_for(kTick);
+    }
+  }
+
+  void Drain() {
+    while (triage_->Progress().waiting + triage_->Progress().minimising > 0) {
+      ShowProgress(false);
+      if (*options_.interrupted) triage_->Drain(*options_.interrupted);
+      std::this_thread::sleep_for(kTick);
+    }
+  }
+
+  void MeasureAll() {
+    phase_ = "measuring";
+    for (const auto& session : sessions_) {
+      ShowProgress(true);
+      session->Measure();
+    }
+  }
+
+  void OnHang(const HangSighting& hang) {
+    for (const auto& session : sessions_) {
+      if (hang.engine_id.starts_with(session->Id() + "/")) session->OnHang(hang);
+    }
+  }
+
+  static void OnStall(const StallSighting& stall) {
+    common::LogWarning("{}: no input for {} s although the engine lives{}", stall.engine_id,
+                       stall.idle_ns / 1'000'000'000,
+                       stall.engine_stopped ? "; its process was stopped and goes on now" : "");
+  }
+
+  void ShowProgress(bool now) {
+    const int64_t time_ns = common::SystemClock().MonotonicNs();
+    if (!options_.on_progress || (!now && time_ns - shown_ns_ < 1'000'000'000)) return;
+    shown_ns_ = time_ns;
+    CampaignProgress progress;
+    progress.phase = phase_;
+    progress.elapsed_s = (time_ns - started_ns_) / 1'000'000'000;
+    progress.left_s = std::max<int64_t>(0, record_.campaign.planned_wall_s - progress.elapsed_s);
+    progress.targets_done = done_;
+    progress.targets_total = static_cast<int64_t>(campaign_.targets.size());
+    for (const TargetSession* session : active_) {
+      const auto engines = session->Progress();
+      progress.engines.insert(progress.engines.end(), engines.begin(), engines.end());
+    }
+    progress.triage = triage_->Progress();
+    for (const auto& finding : book_.All()) {
+      ++progress.findings;
+      if (finding.flaky) ++progress.flaky;
+    }
+    options_.on_progress(progress);
+  }
+
+  RunRecord Finish() {
+    common::CampaignRun& run = record_.campaign;
+    run.interrupted = *options_.interrupted;
+    run.stop_reason = run.interrupted ? "interrupted" : "every target reached a bound of its budget";
+    run.ended_at = common::Rfc3339(common::SystemClock().UnixS());
+    run.actual_wall_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
+    run.cpu_s = ChildCpuS();
+    run.host.load_after = HostLoad();
+    record_.findings = book_.All();
+    for (const std::string& problem : triage_->Problems()) problems_.push_back(problem);
+    for (const auto& session : sessions_) {
+      common::TargetRun target = session->Record();
+      if (target.id.empty()) target.id = session->Id();
+      auto failures = session->Failures();
+      if (!proven_) failures.emplace_back("not run: the self-check failed");
+      JudgeTarget(failures, record_.findings, run.interrupted, target);
+      record_.targets.push_back(std::move(target));
+    }
+    if (auto saved = SaveState(run.actual_wall_s); !saved) problems_.push_back(saved.error().Text());
+    KeepOnlyNeededBinaries();
+    JudgeCampaign(problems_, record_);
+    return record_;
+  }
+
+  // A package carries the builds that its findings need, and says so where it carries one.
+  void KeepOnlyNeededBinaries() {
+    for (common::TargetRun& target : record_.targets) {
+      std::set<std::string> needed;
+      for (const auto& finding : record_.findings) {
+        if (finding.target != target.id) continue;
+        const auto replay = common::ReadJsonFile(work_.Finding(finding.id) / "replay.json");
+        if (replay && replay->contains("binary")) needed.insert((*replay)["binary"].value("role", ""));
+      }
+      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
+      std::error_code error;
+      for (common::Binary& binary : target.binaries) {
+        if (!stdfs::exists(work_.Package() / place / binary.role, error)) continue;
+        if (needed.contains(binary.role)) {
+          binary.packaged = (place / binary.role).generic_string();
+        } else {
+          stdfs::remove(work_.Package() / place / binary.role, error);
+        }
+      }
+      if (needed.empty()) stdfs::remove_all(work_.Package() / place, error);
+    }
+  }
+
+  const CampaignSpec& campaign_;
+  const CampaignOptions& options_;
+  WorkDir work_;
+  FindingBook book_;
+  TriageQueue* triage_ = nullptr;
+  InputWatchdog* watchdog_ = nullptr;
+  RunRecord record_;
+  std::vector<std::unique_ptr<TargetSession>> sessions_;
+  std::vector<TargetSession*> active_;
+  std::vector<std::string> problems_;
+  std::string phase_;
+  int64_t done_ = 0;
+  int64_t started_ns_ = 0;
+  int64_t shown_ns_ = 0;
+  bool proven_ = false;
+};
+
+}  // namespace
+
+Result<RunRecord> RunCampaign(const CampaignSpec& campaign, const CampaignOptions& options) {
+  return CampaignRunner(campaign, options).Run();
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/engine/aflpp.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "campaign/engine/engine_process.h"
+#include "common/clock.h"
+#include "common/fs.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::Status;
+namespace stdfs = std::filesystem;
+
+// A target that kills its own process group or its parent takes afl-fuzz down with it; it may do so this often.
+constexpr int64_t kMostRestarts = 50;
+
+class AflppEngine final : public Engine {
+ public:
+  explicit AflppEngine(EngineSetup setup)
+      : setup_(std::move(setup)),
+        instance_(fmt::format("aflpp{}", setup_.instance)),
+        home_(setup_.folder / instance_),
+        offered_(setup_.folder / "offered" / "queue"),
+        process_(setup_, "aflpp"),
+        new_queue_(home_ / "queue"),
+        new_crashes_(home_ / "crashes"),
+        new_hangs_(home_ / "hangs") {}
+
+  const std::string& Name() const override { return name_; }
+
+  Status Start() override {
+    if (auto made = common::MakeFolder(offered_); !made) return made;
+    process_.SetEnvironment({
+        {"AFL_NO_UI", "1"},
+        {"AFL_SKIP_CPUFREQ", "1"},
+        {"AFL_NO_AFFINITY", "1"},
+        {"AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "1"},
+        {"AFL_SYNC_TIME", "1"},
+        {"AFL_AUTORESUME", "1"},
+        {"AFL_CMPLOG_ONLY_NEW", "1"},
+        {"AFL_IMPORT_FIRST", "1"},
+        {"AFL_HANG_TMOUT", std::to_string(setup_.target->limits.input_ms)},
+        {"AFL_FORKSRV_INIT_TMOUT", "30000"},
+    });
+    record_.engine = name_;
+    record_.seed = setup_.seed;
+    record_.argv = Argv();
+    record_.environment = process_.Environment();
+    process_.SetCurrentInputFile(home_ / ".cur_input");
+    started_ns_ = common::SystemClock().MonotonicNs();
+    return process_.Start(record_.argv);
+  }
+
+  EngineState Poll() override {
+    EngineState state;
+    state.failure = failure_;
+    if (!failure_.empty() || stopped_) return state;
+    if (auto ended = process_.Poll()) OnEnd(*ended);
+    ReadPlot();
+    state.running = failure_.empty();
+    state.failure = failure_;
+    state.executions = std::max(plot_.executions, process_.Beats());
+    state.edges = plot_.edges;
+    state.corpus = plot_.corpus;
+    state.restarts = record_.restarts;
+    const double elapsed_s = ElapsedS();
+    state.executions_per_s = elapsed_s > 0 ? static_cast<double>(state.executions) / elapsed_s : 0;
+    state.last_find_s = last_find_s_;
+    return state;
+  }
+
+  std::vector<RawSighting> TakeSightings() override {
+    std::vector<RawSighting> sightings;
+    for (const auto& file : new_crashes_.TakeNew()) {
+      const std::string name = file.filename().string();
+      if (!name.starts_with("id:")) continue;
+      // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the engine's copy.
+      const bool killed = name.find(",sig:09") != std::string::npos;
+      sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
+    }
+    for (const auto& file : new_hangs_.TakeNew()) {
+      if (file.filename().string().starts_with("id:")) sightings.push_back({"hang", file, "", {}});
+    }
+    return sightings;
+  }
+
+  // Only what it found itself: seeds and what came from others are known to them.
+  std::vector<stdfs::path> TakeNewCorpus() override {
+    std::vector<stdfs::path> fresh;
+    for (const auto& file : new_queue_.TakeNew()) {
+      const std::string name = file.filename().string();
+      if (name.starts_with("id:") && name.find(",sync:") == std::string::npos &&
+          name.find(",orig:") == std::string::npos) {
+        fresh.push_back(file);
+      }
+    }
+    if (!fresh.empty()) last_find_s_ = ElapsedS();
+    return fresh;
+  }
+
+  Status Offer(const stdfs::path& input) override {
+    const auto path = offered_ / fmt::format("id:{:06},orig:offered", offers_++);
+    return common::CopyFile(input, path);
+  }
+
+  std::vector<stdfs::path> CorpusFiles() const override {
+    auto files = common::ListFiles(home_ / "queue");
+    std::erase_if(files, [](const stdfs::path& f) { return !f.filename().string().starts_with("id:"); });
+    return files;
+  }
+
+  void Stop() override {
+    if (stopped_) return;
+    stopped_ = true;
+    if (auto ended = process_.Stop()) record_.cpu_ns += ended->cpu_ns;
+    plot_read_ns_ = 0;
+    ReadPlot();
+    const std::string stats = Stats();
+    const auto count = [&](const char* key) { return static_cast<int64_t>(ReadAflStat(stats, key)); };
+    record_.executions = std::max({plot_.executions, count("execs_done"), process_.Beats()});
+    record_.edges = std::max(plot_.edges, count("edges_found"));
+    record_.corpus = static_cast<int64_t>(CorpusFiles().size());
+    record_.stability_percent = ReadAflStat(stats, "stability");
+    record_.last_find_s = static_cast<int64_t>(last_find_s_);
+    record_.wall_ns = common::SystemClock().MonotonicNs() - started_ns_;
+    if (record_.stop_reason.empty()) record_.stop_reason = failure_.empty() ? "budget" : failure_;
+  }
+
+  common::EngineRun Record() const override { return record_; }
+  std::string LogTail() const override { return process_.LogTail(); }
+
+  ~AflppEngine() override { AflppEngine::Stop(); }
+  AflppEngine(const AflppEngine&) = delete;
+  AflppEngine& operator=(const AflppEngine&) = delete;
+
+ private:
+  std::vector<std::string> Argv() const {
+    const TargetSpec& target = *setup_.target;
+    std::vector<std::string> argv = {
+        "afl-fuzz", "-i", setup_.seeds.string(), "-o", setup_.folder.string(), "-S", instance_,
+        "-m", "none",
+        // Behind our own watchdog, which judges at the limit.
+        "-t", std::to_string(target.limits.input_ms + 250),
+        "-s", std::to_string(setup_.seed + setup_.instance)};
+    if (!target.dictionary.empty()) {
+      argv.insert(argv.end(), {"-x", target.dictionary.string()});
+    }
+    if (const auto cmplog = target.binaries.find("aflpp_cmplog"); cmplog != target.binaries.end()) {
+      argv.insert(argv.end(), {"-c", cmplog->second.string()});
+    }
+    argv.insert(argv.end(), {"--", target.binaries.at("aflpp").string()});
+    return argv;
+  }
+
+  void OnEnd(const ExitStatus& ended) {
+    record_.cpu_ns += ended.cpu_ns;
+    std::error_code ignored;
+    const bool had_started = stdfs::exists(home_ / "fuzzer_setup", ignored) && plot_.executions > 0;
+    if (!had_started || record_.restarts >= kMostRestarts) {
+      failure_ = "afl-fuzz ended by itself: " + LogTail();
+      return;
+    }
+    ++record_.restarts;
+    if (auto started = process_.Start(record_.argv); !started) failure_ = started.error().Text();
+  }
+
+  void ReadPlot() {
+    const int64_t now = common::SystemClock().MonotonicNs();
+    if (now - plot_read_ns_ < 1'000'000'000) return;
+    plot_read_ns_ = now;
+    const auto text = common::ReadFile(home_ / "plot_data");
+    if (text) {
+      const AflPlot plot = ReadAflPlot(*text);
+      plot_ = {std::max(plot_.executions, plot.executions), std::max(plot_.edges, plot.edges),
+               std::max(plot_.corpus, plot.corpus)};
+    }
+    const auto elapsed_s = static_cast<int64_t>(ElapsedS());
+    if (record_.curve.empty() || elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
+      record_.curve.push_back({elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges,
+                               plot_.corpus});
+    }
+  }
+
+  std::string Stats() const { return common::ReadFile(home_ / "fuzzer_stats").value_or(""); }
+
+  double ElapsedS() const {
+    return static_cast<double>(common::SystemClock().MonotonicNs() - started_ns_) * 1e-9;
+  }
+
+  const std::string name_ = "aflpp";
+  EngineSetup setup_;
+  std::string instance_;
+  stdfs::path home_;
+  stdfs::path offered_;
+  EngineProcess process_;
+  FolderWatch new_queue_;
+  FolderWatch new_crashes_;
+  FolderWatch new_hangs_;
+  common::EngineRun record_;
+  AflPlot plot_;
+  std::string failure_;
+  int64_t offers_ = 0;
+  int64_t started_ns_ = 0;
+  int64_t plot_read_ns_ = 0;
+  double last_find_s_ = -1;
+  bool stopped_ = false;
+};
+
+std::string_view Trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
+  return std::make_unique<AflppEngine>(std::move(setup));
+}
+
+// Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total, pending_favs, map_size,
+// saved_crashes, saved_hangs, max_depth, execs_per_sec, total_execs, edges_found.
+AflPlot ReadAflPlot(std::string_view plot_data) {
+  constexpr size_t kCorpus = 3;
+  constexpr size_t kExecutions = 11;
+  constexpr size_t kEdges = 12;
+  // A line that is still being written has no newline yet.
+  const size_t end = plot_data.rfind('\n');
+  if (end == std::string_view::npos) return {};
+  plot_data = plot_data.substr(0, end);
+  const size_t start = plot_data.rfind('\n');
+  std::string_view line = start == std::string_view::npos ? plot_data : plot_data.substr(start + 1);
+  if (line.starts_with('#')) return {};
+  AflPlot plot;
+  for (size_t column = 0; !line.empty(); ++column) {
+    const size_t comma = std::min(line.find(','), line.size());
+    const std::string_view cell = Trimmed(line.substr(0, comma));
+    line.remove_prefix(std::min(comma + 1, line.size()));
+    int64_t value = 0;
+    std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (column == kCorpus) plot.corpus = value;
+    if (column == kExecutions) plot.executions = value;
+    if (column == kEdges) plot.edges = value;
+  }
+  return plot;
+}
+
+double ReadAflStat(std::string_view fuzzer_stats, std::string_view key) {
+  while (!fuzzer_stats.empty()) {
+    const size_t end = std::min(fuzzer_stats.find('\n'), fuzzer_stats.size());
+    const std::string_view line = fuzzer_stats.substr(0, end);
+    fuzzer_stats.remove_prefix(std::min(end + 1, fuzzer_stats.size()));
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos || Trimmed(line.substr(0, colon)) != key) continue;
+    const std::string_view text = Trimmed(line.substr(colon + 1));
+    double value = -1;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  }
+  return -1;
+}
+
+}  // namespace percuss::campaign

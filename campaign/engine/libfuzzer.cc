@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/engine/libfuzzer.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "campaign/engine/engine_process.h"
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/hash.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::Status;
+namespace stdfs = std::filesystem;
+
+constexpr uint64_t kLargestInput = uint64_t{64} << 20;
+constexpr int64_t kLeaksBeforeRest = 3;
+
+int64_t NumberAfter(std::string_view line, std::string_view label) {
+  const size_t at = line.find(label);
+  if (at == std::string_view::npos) return 0;
+  line.remove_prefix(at + label.size());
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  int64_t value = 0;
+  std::from_chars(line.data(), line.data() + line.size(), value);
+  return value;
+}
+
+class LibFuzzerEngine final : public Engine {
+ public:
+  explicit LibFuzzerEngine(EngineSetup setup)
+      : setup_(std::move(setup)),
+        corpus_(setup_.folder / "corpus"),
+        artifacts_(setup_.folder / "artifacts"),
+        process_(setup_, "libfuzzer"),
+        new_corpus_(corpus_),
+        new_artifacts_(artifacts_) {}
+
+  const std::string& Name() const override { return name_; }
+
+  Status Start() override {
+    for (const auto& folder : {corpus_, artifacts_}) {
+      if (auto made = common::MakeFolder(folder); !made) return made;
+    }
+    for (const auto& seed : common::ListFiles(setup_.seeds)) {
+      if (auto copied = Keep(seed); !copied) return copied;
+    }
+    static_cast<void>(new_corpus_.TakeNew());
+    record_.engine = name_;
+    record_.seed = setup_.seed;
+    started_ns_ = common::SystemClock().MonotonicNs();
+    return StartProcess();
+  }
+
+  EngineState Poll() override {
+    EngineState state;
+    state.failure = failure_;
+    if (!failure_.empty() || stopped_) return state;
+    if (auto ended = process_.Poll()) OnEnd(*ended);
+    ReadLog();
+    state.running = failure_.empty();
+    state.failure = failure_;
+    state.executions = std::max(finished_executions_ + life_.executions, process_.Beats());
+    state.edges = edges_;
+    state.corpus = record_.corpus;
+    state.restarts = record_.restarts;
+    const double elapsed_s = ElapsedS();
+    state.executions_per_s = elapsed_s > 0 ? static_cast<double>(state.executions) / elapsed_s : 0;
+    state.last_find_s = last_find_s_;
+    return state;
+  }
+
+  std::vector<RawSighting> TakeSightings() override {
+    std::vector<RawSighting> sightings;
+    for (const auto& file : new_artifacts_.TakeNew()) {
+      const std::string hint = HintOfArtifact(file.filename().string());
+      if (hint == "leak") ++leaks_;
+      sightings.push_back({hint, file, last_log_, std::exchange(last_history_, {})});
+      DropFromCorpus(file);
+    }
+    return sightings;
+  }
+
+  std::vector<stdfs::path> TakeNewCorpus() override {
+    auto fresh = new_corpus_.TakeNew();
+    if (!fresh.empty()) last_find_s_ = ElapsedS();
+    record_.corpus += static_cast<int64_t>(fresh.size());
+    return fresh;
+  }
+
+  Status Offer(const stdfs::path& input) override { return Keep(input); }
+
+  std::vector<stdfs::path> CorpusFiles() const override { return common::ListFiles(corpus_); }
+
+  void Stop() override {
+    if (stopped_) return;
+    stopped_ = true;
+    if (auto ended = process_.Stop()) Account(*ended);
+    record_.executions = std::max(finished_executions_, process_.Beats());
+    record_.edges = edges_;
+    record_.corpus = static_cast<int64_t>(CorpusFiles().size());
+    record_.last_find_s = static_cast<int64_t>(last_find_s_);
+    record_.wall_ns = common::SystemClock().MonotonicNs() - started_ns_;
+    if (record_.stop_reason.empty()) record_.stop_reason = failure_.empty() ? "budget" : failure_;
+  }
+
+  common::EngineRun Record() const override { return record_; }
+  stdfs::path CurrentInputFile() const override { return {}; }
+  std::string LogTail() const override { return process_.LogTail(); }
+
+  ~LibFuzzerEngine() override { LibFuzzerEngine::Stop(); }
+  LibFuzzerEngine(const LibFuzzerEngine&) = delete;
+  LibFuzzerEngine& operator=(const LibFuzzerEngine&) = delete;
+
+ private:
+  std::vector<std::string> Argv() const {
+    const TargetSpec& target = *setup_.target;
+    const int64_t limit_s = (target.limits.input_ms + 999) / 1000;
+    std::vector<std::string> argv = {
+        target.binaries.at("libfuzzer").string(),
+        corpus_.string(),
+        "-artifact_prefix=" + artifacts_.string() + "/",
+        // Every life gets another seed: with the same one it would walk into the same crash again.
+        fmt::format("-seed={}", (setup_.seed + record_.restarts * 7919) % 0x7fffffff + 1),
+        "-print_final_stats=1",
+        "-reload=1",
+        "-close_fd_mask=3",
+        // Our watchdog judges first; the engine's alarm is the second line.
+        fmt::format("-timeout={}", 2 * limit_s + 2),
+        fmt::format("-rss_limit_mb={}", target.limits.rss_mib),
+        fmt::format("-malloc_limit_mb={}", target.limits.rss_mib),
+    };
+    // A leak that is found again and again would end every life after seconds.
+    if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0) argv.emplace_back("-detect_leaks=0");
+    if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
+    return argv;
+  }
+
+  Status StartProcess() {
+    const auto argv = Argv();
+    if (record_.argv.empty()) {
+      record_.argv = argv;
+      record_.environment = process_.Environment();
+    }
+    life_ = {};
+    return process_.Start(argv);
+  }
+
+  void Account(const ExitStatus& ended) {
+    life_ = ReadLibFuzzerLog(process_.WholeLog());
+    edges_ = std::max(edges_, life_.edges);
+    finished_executions_ += life_.executions;
+    life_.executions = 0;
+    record_.cpu_ns += ended.cpu_ns;
+  }
+
+  void OnEnd(const ExitStatus& ended) {
+    last_log_ = process_.WholeLog();
+    last_history_ = process_.HistoryOfLife();
+    const bool instrumented = ReadLibFuzzerLog(last_log_).instrumented;
+    Account(ended);
+    if (!instrumented && !ended.killed_by_us) {
+      failure_ = "libFuzzer did not start, or the binary has no coverage counters: " + LogTail();
+      return;
+    }
+    ++record_.restarts;
+    if (auto started = StartProcess(); !started) failure_ = started.error().Text();
+  }
+
+  void ReadLog() {
+    const int64_t now = common::SystemClock().MonotonicNs();
+    if (now - log_read_ns_ < 1'000'000'000) return;
+    log_read_ns_ = now;
+    const LibFuzzerLog log = ReadLibFuzzerLog(process_.WholeLog());
+    life_.executions = log.executions;
+    edges_ = std::max(edges_, log.edges);
+    const auto elapsed_s = static_cast<int64_t>(ElapsedS());
+    if (record_.curve.empty() || elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
+      const int64_t executions = std::max(finished_executions_ + life_.executions, process_.Beats());
+      record_.curve.push_back({elapsed_s, executions, edges_, record_.corpus});
+    }
+  }
+
+  // libFuzzer reads files of any name; the digest keeps equal inputs from piling up.
+  Status Keep(const stdfs::path& input) {
+    auto bytes = common::ReadFile(input, kLargestInput);
+    if (!bytes) return tl::make_unexpected(bytes.error());
+    const auto path = corpus_ / common::Sha256Hex(*bytes).substr(0, 40);
+    new_corpus_.Ignore(path);
+    std::error_code ignored;
+    if (stdfs::exists(path, ignored)) return {};
+    return common::WriteFileAtomically(path, *bytes);
+  }
+
+  // An input that kills must not be loaded again by the next life, which would die of it at once.
+  void DropFromCorpus(const stdfs::path& artifact) {
+    std::error_code ignored;
+    const auto size = stdfs::file_size(artifact, ignored);
+    const auto bytes = common::ReadFile(artifact, kLargestInput);
+    if (!bytes) return;
+    for (const auto& file : common::ListFiles(corpus_)) {
+      if (stdfs::file_size(file, ignored) != size) continue;
+      const auto other = common::ReadFile(file, kLargestInput);
+      if (other && *other == *bytes) stdfs::remove(file, ignored);
+    }
+  }
+
+  double ElapsedS() const {
+    return static_cast<double>(common::SystemClock().MonotonicNs() - started_ns_) * 1e-9;
+  }
+
+  const std::string name_ = "libfuzzer";
+  EngineSetup setup_;
+  stdfs::path corpus_;
+  stdfs::path artifacts_;
+  EngineProcess process_;
+  FolderWatch new_corpus_;
+  FolderWatch new_artifacts_;
+  common::EngineRun record_;
+  LibFuzzerLog life_;
+  std::string last_log_;
+  std::vector<std::string> last_history_;
+  int64_t leaks_ = 0;
+  std::string failure_;
+  int64_t finished_executions_ = 0;
+  int64_t edges_ = 0;
+  int64_t started_ns_ = 0;
+  int64_t log_read_ns_ = 0;
+  double last_find_s_ = -1;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeLibFuzzer(EngineSetup setup) {
+  return std::make_unique<LibFuzzerEngine>(std::move(setup));
+}
+
+LibFuzzerLog ReadLibFuzzerLog(std::string_view log) {
+  LibFuzzerLog result;
+  while (!log.empty()) {
+    const size_t end = std::min(log.find('\n'), log.size());
+    const std::string_view line = log.substr(0, end);
+    log.remove_prefix(std::min(end + 1, log.size()));
+    if (line.starts_with('#')) {
+      result.executions = std::max(result.executions, NumberAfter(line, "#"));
+      result.edges = std::max(result.edges, NumberAfter(line, "cov:"));
+    } else if (line.starts_with("stat::number_of_executed_units:")) {
+      result.executions = std::max(result.executions, NumberAfter(line, "units:"));
+    } else if (line.starts_with("INFO: Loaded ")) {
+      result.instrumented = result.instrumented || NumberAfter(line, "modules   (") > 0 ||
+                            line.find("inline 8-bit counters") != std::string_view::npos;
+    }
+  }
+  return result;
+}
+
+std::string HintOfArtifact(std::string_view file_name) {
+  struct Prefix {
+    std::string_view prefix;
+    std::string_view hint;
+  };
+  static constexpr std::array kPrefixes = {
+      Prefix{"timeout-", "hang"}, Prefix{"oom-", "oom"}, Prefix{"leak-", "leak"},
+      Prefix{"slow-unit-", "slow"}};
+  for (const Prefix& known : kPrefixes) {
+    if (file_name.starts_with(known.prefix)) return std::string(known.hint);
+  }
+  return "crash";
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/harness_facts.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace percuss::campaign {
+namespace {
+
+constexpr std::string_view kVersionSymbol = "percuss_harness_format_version";
+
+// A 32-bit value at a virtual address, from the section that holds it.
+std::optional<uint32_t> WordAt(Elf* elf, const GElf_Sym& symbol) {
+  Elf_Scn* section = elf_getscn(elf, symbol.st_shndx);
+  GElf_Shdr header;
+  if (section == nullptr || gelf_getshdr(section, &header) == nullptr) return std::nullopt;
+  const Elf_Data* data = elf_getdata(section, nullptr);
+  if (data == nullptr || data->d_buf == nullptr || symbol.st_value < header.sh_addr) {
+    return std::nullopt;
+  }
+  const uint64_t offset = symbol.st_value - header.sh_addr;
+  if (data->d_size < sizeof(uint32_t) || offset > data->d_size - sizeof(uint32_t)) {
+    return std::nullopt;
+  }
+  uint32_t word = 0;
+  std::memcpy(&word, static_cast<const char*>(data->d_buf) + offset, sizeof word);
+  return word;
+}
+
+std::optional<uint32_t> FindVersion(Elf* elf) {
+  Elf_Scn* section = nullptr;
+  while ((section = elf_nextscn(elf, section)) != nullptr) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB) continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    if (data == nullptr || header.sh_entsize == 0) continue;
+    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
+    for (int i = 0; i < count; ++i) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, i, &symbol) == nullptr) break;
+      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+      if (name != nullptr && kVersionSymbol == name) return WordAt(elf, symbol);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<HarnessFacts> ReadHarnessFacts(const std::filesystem::path& binary) {
+  if (elf_version(EV_CURRENT) == EV_NONE) return std::nullopt;
+  const int fd = open(binary.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::optional<uint32_t> version;
+  {
+    const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(fd, ELF_C_READ, nullptr), &elf_end);
+    if (elf && elf_kind(elf.get()) == ELF_K_ELF) version = FindVersion(elf.get());
+  }
+  close(fd);
+  if (!version) return std::nullopt;
+  return HarnessFacts{*version};
+}
+
+}  // namespace percuss::campaign

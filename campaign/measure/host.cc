@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/measure/host.h"
+
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include "campaign/measure/run_tool.h"
+#include "common/fs.h"
+#include "common/hash.h"
+
+namespace percuss::campaign {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+std::string CpuModel() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+double HostLoad() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
+common::Host DescribeHost() {
+  common::Host host;
+  utsname name{};
+  if (uname(&name) == 0) {
+    host.kernel = std::string(name.sysname) + " " + name.release + " " + name.machine;
+  }
+  host.cpu = CpuModel();
+  host.cores = sysconf(_SC_NPROCESSORS_ONLN);
+  host.memory_mib = (sysconf(_SC_PHYS_PAGES) / 1024) * (sysconf(_SC_PAGE_SIZE) / 1024);
+  host.load_before = HostLoad();
+  return host;
+}
+
+stdfs::path FindInPath(const std::string& name) {
+  const char* path = getenv("PATH");
+  std::istringstream folders(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const auto candidate = stdfs::path(folder) / name;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return {};
+}
+
+common::Tool DescribeTool(const std::string& name, const std::vector<std::string>& version_argv) {
+  common::Tool tool{name, "not found", "", ""};
+  const auto path = FindInPath(version_argv.front());
+  if (path.empty()) return tool;
+  std::error_code ignored;
+  tool.path = stdfs::canonical(path, ignored).string();
+  tool.sha256 = common::Sha256FileHex(tool.path).value_or("");
+  constexpr int64_t kTimeoutMs = 20'000;
+  if (const auto text = RunTool(version_argv, {}, kTimeoutMs)) tool.version = FirstLine(*text);
+  return tool;
+}
+
+std::vector<common::Tool> DescribeTools(const std::string& percuss_version) {
+  std::error_code ignored;
+  const std::string self = stdfs::read_symlink("/proc/self/exe", ignored).string();
+  std::vector<common::Tool> tools = {
+      {"percuss", percuss_version, self, common::Sha256FileHex(self).value_or("")}};
+  tools.push_back(DescribeTool("afl-fuzz", {"afl-fuzz", "--version"}));
+  tools.push_back(DescribeTool("clang (libFuzzer, sanitizers)", {"clang-14", "--version"}));
+  tools.push_back(DescribeTool("llvm-symbolizer", {"llvm-symbolizer-14", "--version"}));
+  tools.push_back(DescribeTool("llvm-cov", {"llvm-cov-14", "--version"}));
+  return tools;
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/target_session.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "campaign/harness_facts.h"
+#include "campaign/measure/coverage.h"
+#include "campaign/measure/timing.h"
+#include "campaign/preflight.h"
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "common/log.h"
+
+namespace percuss::campaign {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr int64_t kShareEveryNs = 2'000'000'000;
+
+int64_t NowNs() { return common::SystemClock().MonotonicNs(); }
+
+}  // namespace
+
+TargetSession::TargetSession(const TargetSpec& target, const SessionContext& context)
+    : target_(target), context_(context), corpus_(context.work->Corpus(target.id)) {}
+
+void TargetSession::Fail(const std::string& what) {
+  common::LogError("{}: {}", target_.id, what);
+  failures_.push_back(what);
+}
+
+void TargetSession::Prepare() {
+  PrepareRecord();
+  if (auto made = context_.work->CreateTarget(target_.id); !made) return Fail(made.error().Text());
+  const auto before = corpus_.Digest();
+  if (!before) return Fail("the stored corpus cannot be trusted: " + before.error().Text());
+  record_.corpus.sha256_before = *before;
+  RunRegression();
+  if (failures_.empty()) CollectSeeds();
+}
+
+void TargetSession::PrepareRecord() {
+  record_.id = target_.id;
+  record_.harness = target_.harness;
+  record_.interface_id = target_.interface_id;
+  record_.description = target_.description;
+  record_.sources = target_.sources;
+  record_.defines = target_.defines;
+  record_.fidelity_limits = target_.fidelity_limits;
+  record_.input_limit_ms = target_.limits.input_ms;
+  record_.rss_limit_mib = target_.limits.rss_mib;
+  record_.planned_wall_s = context_.wall_s;
+  for (const auto& [role, path] : target_.binaries) {
+    const auto digest = common::Sha256FileHex(path);
+    if (!digest) Fail(digest.error().Text());
+    record_.binaries.push_back({role, path.string(), digest.value_or(""), "", target_.compiler, ""});
+    if (const auto facts = ReadHarnessFacts(path)) {
+      record_.input_format_version = facts->input_format_version;
+    }
+  }
+  if (!target_.dictionary.empty()) {
+    record_.corpus.dictionary_sha256 = common::Sha256FileHex(target_.dictionary).value_or("");
+  }
+}
+
+void TargetSession::RunRegression() {
+  if (target_.regression.empty()) return;
+  const auto inputs = ListRegressionInputs(target_.regression);
+  if (!inputs) return Fail("regression corpus: " + inputs.error().Text());
+  record_.corpus.regression_inputs = static_cast<int64_t>(inputs->size());
+  const std::string role = target_.binaries.contains("libfuzzer") ? "libfuzzer" : "aflpp";
+  const size_t reported = failures_.size();
+  const int64_t failed_before = record_.corpus.regression_failed;
+  ReportFailed("regression", role, *inputs);
+  if (failures_.size() == reported && record_.corpus.regression_failed > failed_before) {
+    common::LogInfo("{}: {} of {} regression inputs fail", target_.id,
+                    record_.corpus.regression_failed, inputs->size());
+  }
+}
+
+// Runs the inputs and reports those that fail as sightings of `engine`.
+void TargetSession::ReportFailed(const std::string& engine, const std::string& role,
+                                 const std::vector<stdfs::path>& inputs) {
+  auto replay = ReplayAll(target_, role, inputs, *context_.interrupted);
+  if (!replay) return Fail(replay.error().Text());
+  if (engine == "regression") {
+    record_.corpus.regression_failed += static_cast<int64_t>(replay->failed.size());
+  }
+  for (const FailedInput& failed : replay->failed) {
+    ReportSighting(engine, {failed.outcome.kind, failed.path, "", {}}, -1);
+  }
+}
+
+void TargetSession::CollectSeeds() {
+  const auto folder = context_.work->Engine(target_.id, "seeds");
+  std::error_code ignored;
+  stdfs::remove_all(folder, ignored);
+  const CorpusStore seeds(folder);
+  for (const auto& from : {target_.seeds, corpus_.Folder()}) {
+    if (from.empty()) continue;
+    const auto merged = seeds.MergeFrom(from);
+    if (!merged) return Fail("seeds: " + merged.error().Text());
+  }
+  const auto inputs = seeds.Inputs();
+  record_.corpus.seeds = static_cast<int64_t>(inputs.size());
+  const std::string role = target_.binaries.contains("libfuzzer") ? "libfuzzer" : "aflpp";
+  auto replay = ReplayAll(target_, role, inputs, *context_.interrupted);
+  if (!replay) return Fail(replay.error().Text());
+  for (const FailedInput& failed : replay->failed) {
+    ReportSighting("seed", {failed.outcome.kind, failed.path, "", {}}, -1);
+    stdfs::remove(failed.path, ignored);
+  }
+  if (!inputs.empty() && replay->survivors.empty() && !*context_.interrupted) {
+    return Fail(fmt::format("all {} seeds fail: there is nothing to start from, and the target may "
+                            "be broken",
+                            inputs.size()));
+  }
+  if (inputs.empty()) {
+    const auto first = seeds.ImportBytes("0");
+    if (!first) Fail("cannot write a first seed: " + first.error().Text());
+  }
+}
+
+void TargetSession::StartEngines() {
+  started_ns_ = NowNs();
+  if (!failures_.empty()) return;
+  int number = 0;
+  for (const std::string& name : target_.engines) {
+    for (int i = 0; i < context_.instances_per_engine; ++i, ++number) {
+      EngineSetup setup;
+      setup.id = fmt::format("{}/{}{}", target_.id, name, i);
+      setup.target = &target_;
+      setup.watchdog = context_.watchdog;
+      // Instances of AFL++ share a folder: that is how they share finds.
+      setup.folder = context_.work->Engine(
+          target_.id, name == "libfuzzer" ? fmt::format("{}{}", name, i) : name);
+      setup.seeds = context_.work->Engine(target_.id, "seeds");
+      setup.seed = context_.seed + number;
+      setup.instance = i;
+      auto engine = MakeEngine(name, setup);
+      if (!engine) return Fail(engine.error().Text());
+      if (auto started = (*engine)->Start(); !started) {
+        return Fail(name + " could not start: " + started.error().Text());
+      }
+      engines_.push_back(std::move(*engine));
+    }
+  }
+  states_.resize(engines_.size());
+  running_ = true;
+}
+
+void TargetSession::ReportSighting(const std::string& engine, const RawSighting& raw,
+                                   int64_t executions) {
+  const auto bytes = common::ReadFile(raw.input);
+  if (!bytes) return Fail("a crash could not be read: " + bytes.error().Text());
+  Sighting sighting;
+  sighting.target = target_.id;
+  sighting.engine = engine;
+  sighting.input = *bytes;
+  sighting.history = raw.history;
+  sighting.log = raw.log;
+  sighting.kind = raw.hint;
+  sighting.first_seen_s = started_ns_ == 0 ? 0 : ElapsedS();
+  sighting.first_seen_executions = executions;
+  if (auto reported = context_.triage->Report(std::move(sighting)); !reported) {
+    Fail(reported.error().Text());
+  }
+}
+
+void TargetSession::OnHang(const HangSighting& hang) {
+  if (!hang.input) return;  // the engine's own artifact will tell
+  Sighting sighting;
+  sighting.target = target_.id;
+  sighting.engine = hang.engine_id.find("/aflpp") != std::string::npos ? "aflpp" : "libfuzzer";
+  sighting.input = *hang.input;
+  sighting.kind = "hang";
+  sighting.first_seen_s = ElapsedS();
+  sighting.first_seen_executions = static_cast<int64_t>(hang.sequence / 2);
+  // A failure is kept by the queue, and ends the campaign as an infrastructure error.
+  static_cast<void>(context_.triage->Report(std::move(sighting)));
+}
+
+void TargetSession::Share(Engine& finder) {
+  for (const auto& input : finder.TakeNewCorpus()) {
+    const auto kept = corpus_.Import(input);
+    // An engine may have replaced the file meanwhile by a smaller one; anything else is a failed save.
+    if (!kept && kept.error().code != common::ErrorCode::kNotFound) {
+      Fail("the corpus could not be saved: " + kept.error().Text());
+    }
+    if (!kept || !*kept) continue;
+    for (const auto& other : engines_) {
+      if (other.get() == &finder || other->Name() == finder.Name()) continue;
+      if (auto offered = other->Offer(input); !offered) {
+        common::LogDebug("{}: a find could not be shared: {}", target_.id, offered.error().Text());
+      }
+    }
+  }
+}
+
+void TargetSession::Poll() {
+  if (!running_) return;
+  const bool share = NowNs() - shared_ns_ >= kShareEveryNs;
+  for (size_t i = 0; i < engines_.size(); ++i) {
+    Engine& engine = *engines_[i];
+    const bool was_running = states_[i].failure.empty();
+    states_[i] = engine.Poll();
+    for (const RawSighting& raw : engine.TakeSightings()) {
+      ReportSighting(engine.Name(), raw, states_[i].executions);
+    }
+    if (share) Share(engine);
+    if (was_running && !states_[i].failure.empty()) Fail(engine.Name() + ": " + states_[i].failure);
+  }
+  if (share) shared_ns_ = NowNs();
+  CheckBudget();
+}
+
+void TargetSession::CheckBudget() {
+  int64_t executions = 0;
+  double last_find_s = 0;
+  bool any_alive = false;
+  for (const EngineState& state : states_) {
+    executions += state.executions;
+    last_find_s = std::max(last_find_s, state.last_find_s);
+    any_alive = any_alive || state.failure.empty();
+  }
+  const double elapsed_s = ElapsedS();
+  const auto reached = [&](int64_t bound, double value) {
+    return bound > 0 && value >= static_cast<double>(bound);
+  };
+  const Budget& budget = target_.budget;
+  if (!any_alive || *context_.interrupted || reached(context_.wall_s, elapsed_s) ||
+      reached(budget.executions, static_cast<double>(executions)) ||
+      reached(budget.plateau_s, elapsed_s - last_find_s) ||
+      reached(budget.cpu_s, elapsed_s * static_cast<double>(engines_.size()))) {
+    running_ = false;
+  }
+}
+
+void TargetSession::StopEngines() {
+  if (started_ns_ == 0) return;
+  ended_after_s_ = ElapsedS();
+  running_ = false;
+  for (size_t i = 0; i < engines_.size(); ++i) {
+    Engine& engine = *engines_[i];
+    engine.Stop();
+    for (const RawSighting& raw : engine.TakeSightings()) {
+      ReportSighting(engine.Name(), raw, states_[i].executions);
+    }
+    Share(engine);
+    for (const auto& input : engine.CorpusFiles()) {
+      const auto kept = corpus_.Import(input);
+      if (!kept) Fail("the corpus could not be saved: " + kept.error().Text());
+    }
+    record_.engines.push_back(engine.Record());
+    const common::EngineRun& run = record_.engines.back();
+    if (run.executions == 0) Fail(engine.Name() + " executed nothing: " + engine.LogTail());
+    if (run.edges == 0 && run.executions > 0) {
+      Fail(engine.Name() + " saw no coverage: the target is not instrumented");
+    }
+  }
+  record_.actual_wall_s = static_cast<int64_t>(ended_after_s_);
+}
+
+void TargetSession::Measure() {
+  const auto inputs = corpus_.Inputs();
+  record_.corpus.inputs_after = static_cast<int64_t>(inputs.size());
+  const auto digest = corpus_.Digest();
+  if (!digest) Fail("the corpus could not be saved: " + digest.error().Text());
+  record_.corpus.sha256_after = digest.value_or("");
+  if (target_.binaries.contains("msan") && failures_.empty()) {
+    ReportFailed("msan_replay", "msan", inputs);
+  }
+  const auto scratch = context_.work->Scratch(target_.id);
+  record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
+  record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
+  record_.discovery.absent_reason =
+      "the engines do not report how often each edge was reached, which the estimate needs";
+}
+
+std::vector<EngineProgress> TargetSession::Progress() const {
+  std::vector<EngineProgress> progress;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    progress.push_back({target_.id, engines_[i]->Name(), states_[i]});
+  }
+  return progress;
+}
+
+double TargetSession::ElapsedS() const {
+  return static_cast<double>(NowNs() - started_ns_) * 1e-9;
+}
+
+common::TargetRun TargetSession::Record() const { return record_; }
+
+}  // namespace percuss::campaign

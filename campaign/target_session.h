@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One target of a campaign, from its first seed to its last number: checks, engines side by side, what they find shared
+// both ways while they run, and the measurements over the final corpus.
+//
+//   Prepare ──► StartEngines ──► Poll ... Poll ──► StopEngines ──► Measure ──► Record
+//
+// One thread calls all of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "campaign/campaign_file.h"
+#include "campaign/engine/engine.h"
+#include "campaign/store/corpus_store.h"
+#include "campaign/store/work_dir.h"
+#include "campaign/supervise/watchdog.h"
+#include "campaign/triage_queue.h"
+#include "common/model/run_record.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct EngineProgress {
+  std::string target;
+  std::string engine;
+  EngineState state;
+};
+
+// The pointers outlive the session.
+struct SessionContext {
+  const WorkDir* work = nullptr;
+  InputWatchdog* watchdog = nullptr;
+  TriageQueue* triage = nullptr;
+  const std::atomic<bool>* interrupted = nullptr;
+  int64_t seed = 1;
+  int64_t wall_s = 0;           // this target's share
+  int instances_per_engine = 1;
+};
+
+class TargetSession {
+ public:
+  TargetSession(const TargetSpec& target, const SessionContext& context);
+
+  // Regression corpus, seeds, binaries. What fails here is in Failures() and keeps the engines from starting.
+  void Prepare();
+  void StartEngines();
+  // To be called some times a second while Running().
+  void Poll();
+  [[nodiscard]] bool Running() const { return running_; }
+  void StopEngines();
+  // MSan replay, coverage and timing over the final corpus.
+  void Measure();
+
+  // From the watchdog's thread.
+  void OnHang(const HangSighting& hang);
+
+  [[nodiscard]] const std::string& Id() const { return target_.id; }
+  [[nodiscard]] std::vector<EngineProgress> Progress() const;
+  [[nodiscard]] double ElapsedS() const;
+  [[nodiscard]] const std::vector<std::string>& Failures() const { return failures_; }
+  [[nodiscard]] common::TargetRun Record() const;
+
+ private:
+  void PrepareRecord();
+  void RunRegression();
+  void CollectSeeds();
+  void ReportFailed(const std::string& engine, const std::string& role,
+                    const std::vector<std::filesystem::path>& inputs);
+  void ReportSighting(const std::string& engine, const RawSighting& raw, int64_t executions);
+  void Share(Engine& finder);
+  void CheckBudget();
+  void Fail(const std::string& what);
+
+  TargetSpec target_;
+  SessionContext context_;
+  CorpusStore corpus_;
+  std::vector<std::unique_ptr<Engine>> engines_;
+  std::vector<EngineState> states_;
+  common::TargetRun record_;
+  std::vector<std::string> failures_;
+  int64_t started_ns_ = 0;
+  int64_t shared_ns_ = 0;
+  double ended_after_s_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace percuss::campaign

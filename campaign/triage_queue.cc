@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage_queue.h"
+
+#include <chrono>
+#include <utility>
+
+#include "campaign/harness_facts.h"
+#include "campaign/supervise/sanitizer_environment.h"
+#include "campaign/target_command.h"
+#include "campaign/triage/crash_report.h"
+#include "campaign/triage/process_input_runner.h"
+#include "campaign/triage/signature.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "common/log.h"
+
+namespace percuss::campaign {
+namespace {
+
+constexpr MinimiseBudget kMinimiseBudget{.max_runs = 400, .wall_s = 20, .confirmations = 3};
+
+// Which build of the target answers for an engine's sighting.
+std::string RoleFor(const TargetSpec& target, const std::string& engine) {
+  if (engine == "msan_replay") return "msan";
+  if (engine == "aflpp" || !target.binaries.contains("libfuzzer")) return "aflpp";
+  return "libfuzzer";
+}
+
+}  // namespace
+
+struct TriageQueue::TargetTriage {
+  struct Build {
+    std::unique_ptr<ProcessInputRunner> runner;
+    std::unique_ptr<Judge> judge;
+  };
+  TargetSpec target;
+  std::map<std::string, Build> builds;  // by role
+
+  TargetTriage(const TargetSpec& spec, const std::map<std::string, std::string>& packaged,
+               const WorkDir& work, FindingBook& book)
+      : target(spec) {
+    for (const auto& [role, path] : target.binaries) {
+      if (role != "libfuzzer" && role != "aflpp" && role != "msan") continue;
+      const TargetCommand command = CommandFor(target, role);
+      ReplayRecipe recipe;
+      recipe.harness = target.harness;
+      if (const auto facts = ReadHarnessFacts(path)) {
+        recipe.input_format_version = facts->input_format_version;
+      }
+      recipe.binary_role = role;
+      recipe.binary_sha256 = common::Sha256FileHex(path).value_or("");
+      if (const auto it = packaged.find(role); it != packaged.end()) recipe.binary_packaged = it->second;
+      recipe.binary_path = path.string();
+      recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
+                     kInputPlaceholder};
+      recipe.environment = SanitizerEnvironment(SanitizerPurpose::kJudging, target.limits.rss_mib);
+      for (const auto& [name, value] : target.environment) recipe.environment[name] = value;
+      recipe.input_limit_ms = target.limits.input_ms;
+      recipe.rss_limit_mib = target.limits.rss_mib;
+      JudgeOptions options;
+      options.package_folder = work.Package();
+      options.scratch_folder = work.Scratch(target.id);
+      options.recipe = recipe;
+      Build build;
+      build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
+      build.judge = std::make_unique<Judge>(*build.runner, book, options);
+      builds.emplace(role, std::move(build));
+    }
+  }
+};
+
+TriageQueue::TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book)
+    : work_(work), journal_(journal), book_(book) {
+  worker_ = std::jthread([this](const std::stop_token& stop) { Work(stop); });
+}
+
+TriageQueue::~TriageQueue() {
+  cancel_judging_.request_stop();
+  worker_.request_stop();
+  changed_.notify_all();
+}
+
+void TriageQueue::AddTarget(const TargetSpec& target,
+                            const std::map<std::string, std::string>& packaged) {
+  auto triage = std::make_unique<TargetTriage>(target, packaged, work_, book_);
+  const std::scoped_lock lock(mutex_);
+  targets_[target.id] = std::move(triage);
+}
+
+common::Status TriageQueue::Report(Sighting sighting) {
+  const std::string seen = sighting.target + "/" + common::Sha256Hex(sighting.input);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!reported_.insert(seen).second) return {};
+  }
+  JournalEntry entry;
+  entry.target = sighting.target;
+  entry.engine = sighting.engine;
+  entry.kind = sighting.kind;
+  entry.signal = sighting.signal;
+  entry.first_seen_s = sighting.first_seen_s;
+  entry.first_seen_executions = sighting.first_seen_executions;
+  auto written = journal_.AppendSighting(entry, {sighting.input, sighting.history, sighting.log});
+  if (!written) {
+    AddProblem("a crash could not be written down: " + written.error().Text());
+    return tl::make_unexpected(written.error());
+  }
+  const std::scoped_lock lock(mutex_);
+  sightings_.push_back(std::move(sighting));
+  changed_.notify_all();
+  return {};
+}
+
+void TriageQueue::Requeue(Sighting sighting) {
+  const std::scoped_lock lock(mutex_);
+  reported_.insert(sighting.target + "/" + common::Sha256Hex(sighting.input));
+  sightings_.push_back(std::move(sighting));
+  changed_.notify_all();
+}
+
+TriageProgress TriageQueue::Progress() const {
+  const std::scoped_lock lock(mutex_);
+  return {static_cast<int64_t>(reported_.size()),
+          static_cast<int64_t>(sightings_.size()) + (busy_ ? 1 : 0),
+          static_cast<int64_t>(unminimised_.size())};
+}
+
+void TriageQueue::Drain(const std::atomic<bool>& stop) {
+  std::unique_lock lock(mutex_);
+  while (busy_ || !sightings_.empty() || !unminimised_.empty()) {
+    if (stop) {
+      // Judging goes on, so that every sighting becomes a finding; a smaller input is a luxury.
+      unminimised_.clear();
+      cancel_judging_.request_stop();
+    }
+    changed_.wait_for(lock, std::chrono::milliseconds(100));
+  }
+}
+
+std::vector<std::string> TriageQueue::Problems() const {
+  const std::scoped_lock lock(mutex_);
+  return problems_;
+}
+
+void TriageQueue::AddProblem(const std::string& what) {
+  common::LogError("{}", what);
+  const std::scoped_lock lock(mutex_);
+  problems_.push_back(what);
+}
+
+void TriageQueue::Work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (!sightings_.empty()) {
+      const Sighting sighting = std::move(sightings_.front());
+      sightings_.pop_front();
+      busy_ = true;
+      lock.unlock();
+      JudgeOne(sighting, cancel_judging_.get_token());
+      lock.lock();
+    } else if (!unminimised_.empty()) {
+      const common::Finding finding = std::move(unminimised_.front());
+      unminimised_.pop_front();
+      busy_ = true;
+      lock.unlock();
+      MinimiseOne(finding, cancel_judging_.get_token());
+      lock.lock();
+    } else {
+      busy_ = false;
+      changed_.notify_all();
+      changed_.wait_for(lock, std::chrono::milliseconds(200));
+      continue;
+    }
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+// An engine that meets a known crash a thousand times leaves a thousand equal reports. Their unsymbolised stacks are
+// enough to count them: rerunning each would starve the engines.
+bool TriageQueue::CountedByLog(const Sighting& sighting) {
+  if (sighting.log.empty()) return false;
+  const auto report = ParseCrashReport(sighting.log, sighting.signal, sighting.kind);
+  if (!report || report->stack.empty()) return false;
+  const std::string raw = sighting.target + "/" + StrictKey(*report);
+  const auto known = key_by_log_.find(raw);
+  return known != key_by_log_.end() &&
+         book_.CountIfKnown(sighting.target, known->second).has_value();
+}
+
+void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
+  TargetTriage* triage = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto it = targets_.find(sighting.target);
+    if (it != targets_.end()) triage = it->second.get();
+  }
+  if (triage == nullptr) {
+    AddProblem("a sighting names the target " + sighting.target + ", which is not in the campaign");
+    return;
+  }
+  if (CountedByLog(sighting)) return;
+  const auto build = triage->builds.find(RoleFor(triage->target, sighting.engine));
+  if (build == triage->builds.end()) {
+    AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
+    return;
+  }
+  auto judgement = build->second.judge->JudgeSighting(sighting, stop);
+  if (!judgement) {
+    AddProblem("a sighting of " + sighting.target +
+               " could not be judged: " + judgement.error().Text());
+    return;
+  }
+  if (!sighting.log.empty()) {
+    const auto report = ParseCrashReport(sighting.log, sighting.signal, sighting.kind);
+    if (report && !report->stack.empty()) {
+      key_by_log_[sighting.target + "/" + StrictKey(*report)] = judgement->finding.strict_key;
+    }
+  }
+  if (!judgement->is_new) return;
+  if (triage->target.disclosure.needed) {
+    judgement->finding.disclosure = triage->target.disclosure;
+    book_.Replace(judgement->finding);
+  }
+  common::LogDebug("{}: {}", judgement->finding.id, judgement->finding.summary);
+  const std::scoped_lock lock(mutex_);
+  unminimised_.push_back(judgement->finding);
+}
+
+void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {
+  TargetTriage* triage = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    triage = targets_.at(finding.target).get();
+  }
+  auto& build = triage->builds.at(RoleFor(triage->target, finding.engine));
+  auto smaller = build.judge->MinimiseFinding(finding, kMinimiseBudget, stop);
+  if (!smaller) {
+    AddProblem(finding.id + " could not be minimised: " + smaller.error().Text());
+  }
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Triage beside the engines. A sighting is on disk in the journal when Report returns; one worker thread then judges it,
+// and minimises new findings whenever no sighting waits.
+//
+// Thread-safe: the campaign's loop and the watchdog report, the worker judges.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "campaign/campaign_file.h"
+#include "campaign/store/journal.h"
+#include "campaign/store/work_dir.h"
+#include "campaign/triage/finding_book.h"
+#include "campaign/triage/judge.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct TriageProgress {
+  int64_t reported = 0;    // distinct inputs
+  int64_t waiting = 0;
+  int64_t minimising = 0;  // findings whose input is not yet minimised
+};
+
+class TriageQueue {
+ public:
+  TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book);
+  TriageQueue(const TriageQueue&) = delete;
+  TriageQueue& operator=(const TriageQueue&) = delete;
+  ~TriageQueue();  // cancels what waits
+
+  // Before the first sighting of a target. `packaged`: role to the binary's path in the package, where it is carried.
+  void AddTarget(const TargetSpec& target, const std::map<std::string, std::string>& packaged);
+
+  // Journals, then queues. An input that was reported before for this target is counted, not judged again.
+  [[nodiscard]] common::Status Report(Sighting sighting);
+  // Sightings that an earlier run journalled: judged again, as nobody knows how far that run came.
+  void Requeue(Sighting sighting);
+
+  [[nodiscard]] TriageProgress Progress() const;
+  // Blocks until nothing waits, or until `stop` says so; minimisation is then cut short.
+  void Drain(const std::atomic<bool>& stop);
+  // What went wrong: each makes the campaign an infrastructure error.
+  [[nodiscard]] std::vector<std::string> Problems() const;
+
+ private:
+  struct TargetTriage;
+
+  void Work(const std::stop_token& stop);
+  void JudgeOne(const Sighting& sighting, const std::stop_token& stop);
+  void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
+  void AddProblem(const std::string& what);
+  [[nodiscard]] bool CountedByLog(const Sighting& sighting);
+
+  const WorkDir& work_;
+  Journal& journal_;
+  FindingBook& book_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::unique_ptr<TargetTriage>> targets_;
+  std::deque<Sighting> sightings_;
+  std::deque<common::Finding> unminimised_;
+  std::set<std::string> reported_;  // target and input digest
+  std::map<std::string, std::string> key_by_log_;  // of the unsymbolised report to the strict key
+  std::vector<std::string> problems_;
+  bool busy_ = false;
+  std::stop_source cancel_judging_;
+  std::jthread worker_;
+};
+
+}  // namespace percuss::campaign

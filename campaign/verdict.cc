@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/verdict.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/hash.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::RunRecord;
+using common::TargetRun;
+using common::Verdict;
+
+int64_t Executions(const TargetRun& run) {
+  int64_t executions = 0;
+  for (const auto& engine : run.engines) executions += engine.executions;
+  return executions;
+}
+
+int64_t Edges(const TargetRun& run) {
+  int64_t edges = 0;
+  for (const auto& engine : run.engines) edges = std::max(edges, engine.edges);
+  return edges;
+}
+
+void AddCriterion(const std::string& id, const std::string& text, const std::string& value,
+                  bool met, RunRecord& record) {
+  record.acceptance.push_back(
+      {id, text, common::Sha256Hex(text), "", value, met ? "met" : "not_met"});
+}
+
+void AddBuiltInCriteria(RunRecord& record) {
+  const auto passed = std::count_if(record.self_check.begin(), record.self_check.end(),
+                                    [](const auto& check) { return check.passed; });
+  AddCriterion("self-check", "Every planted fault of the self-check is reported as what it is.",
+               fmt::format("{} of {}", passed, record.self_check.size()),
+               !record.self_check.empty() &&
+                   passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
+               record);
+  AddCriterion("no-findings", "No target has a finding.",
+               fmt::format("{} findings", record.findings.size()), record.findings.empty(), record);
+  int64_t regression_failed = 0;
+  int64_t short_targets = 0;
+  for (const TargetRun& run : record.targets) {
+    regression_failed += run.corpus.regression_failed;
+    if (run.verdict == Verdict::kInconclusive || run.verdict == Verdict::kInfrastructureError) {
+      ++short_targets;
+    }
+  }
+  AddCriterion("regression", "Every input of the regression corpora is survived.",
+               fmt::format("{} failed", regression_failed), regression_failed == 0, record);
+  AddCriterion("budget", "Every target was fuzzed until a bound of its budget.",
+               fmt::format("{} targets were not", short_targets), short_targets == 0, record);
+}
+
+void AddNegativeResults(RunRecord& record) {
+  for (const TargetRun& run : record.targets) {
+    if (run.verdict == Verdict::kFail) continue;
+    common::NegativeResult result;
+    result.subject = run.interface_id.empty() ? run.id : run.id + " (" + run.interface_id + ")";
+    result.executions = Executions(run);
+    result.run = result.executions > 0;
+    result.wall_s = run.actual_wall_s;
+    result.edges = Edges(run);
+    result.reason = run.reasons.empty() ? "" : run.reasons.front();
+    record.negative_results.push_back(result);
+  }
+  for (const auto& interface : record.interfaces) {
+    if (interface.tested) continue;
+    record.negative_results.push_back({interface.id, false, 0, 0, 0, interface.exclusion_rationale});
+  }
+}
+
+}  // namespace
+
+void JudgeTarget(const std::vector<std::string>& failures,
+                 const std::vector<common::Finding>& findings, bool interrupted, TargetRun& run) {
+  run.reasons = failures;
+  const auto mine = std::count_if(findings.begin(), findings.end(),
+                                  [&](const auto& finding) { return finding.target == run.id; });
+  if (mine > 0) run.reasons.push_back(fmt::format("{} findings", mine));
+  if (!failures.empty()) {
+    run.verdict = Verdict::kInfrastructureError;
+  } else if (mine > 0) {
+    run.verdict = Verdict::kFail;
+  } else if (interrupted) {
+    run.verdict = Verdict::kInconclusive;
+    run.reasons.emplace_back("interrupted before the budget was reached");
+  } else {
+    run.verdict = Verdict::kPass;
+    run.reasons.push_back(fmt::format("no finding in {} executions, {} s by {} engines",
+                                      Executions(run), run.actual_wall_s, run.engines.size()));
+  }
+}
+
+void JudgeCampaign(const std::vector<std::string>& problems, RunRecord& record) {
+  bool infrastructure = !problems.empty();
+  bool inconclusive = record.campaign.interrupted;
+  for (const std::string& problem : problems) record.reasons.push_back(problem);
+  const bool proven = !record.self_check.empty() &&
+                      std::all_of(record.self_check.begin(), record.self_check.end(),
+                                  [](const auto& check) { return check.passed; });
+  if (!proven) {
+    infrastructure = true;
+    record.reasons.emplace_back("the oracle did not prove itself on this host: see the self-check");
+  }
+  for (const TargetRun& run : record.targets) {
+    if (run.verdict == Verdict::kPass) continue;
+    infrastructure = infrastructure || run.verdict == Verdict::kInfrastructureError;
+    inconclusive = inconclusive || run.verdict == Verdict::kInconclusive;
+    for (const std::string& reason : run.reasons) record.reasons.push_back(run.id + ": " + reason);
+  }
+  if (record.targets.empty()) infrastructure = true;
+  if (infrastructure) {
+    record.verdict = Verdict::kInfrastructureError;
+  } else if (!record.findings.empty()) {
+    record.verdict = Verdict::kFail;
+  } else if (inconclusive) {
+    record.verdict = Verdict::kInconclusive;
+  } else {
+    record.verdict = Verdict::kPass;
+  }
+  if (record.reasons.empty()) {
+    record.reasons.push_back(
+        fmt::format("{} targets survived their whole budget", record.targets.size()));
+  }
+  AddBuiltInCriteria(record);
+  AddNegativeResults(record);
+}
+
+}  // namespace percuss::campaign
