@@ -43,3 +43,25 @@ percuss_add_harness(dicom_ul_planted
   CORPUS dicom_ul
   INTERFACE "DICOM upper layer, TCP server of the bedside monitor"
   DESCRIPTION "As dicom_ul, with the planted bugs of targets/reference/dicom/EXPECT.json")
+
+# Every byte of this one is ours and instrumented, so that MemorySanitizer's word counts: IEEE11073-02 is for it alone.
+set(ieee11073_sources
+  targets/reference/ieee11073/mdc_link.c
+  targets/reference/ieee11073/mdc_config.c
+  targets/reference/ieee11073/mdc_reports.c
+  targets/reference/ieee11073/mdc_values.c)
+percuss_add_harness(ieee11073_apdu
+  HARNESS ieee11073_apdu_harness.cc
+  SOURCES ${ieee11073_sources}
+  FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark
+  INTERFACE "IEEE 11073-20601 manager of the bedside monitor, USB and Bluetooth transports"
+  DESCRIPTION "APDUs of one sensor: association, configuration, scan reports of all formats")
+percuss_add_harness(ieee11073_apdu_planted
+  HARNESS ieee11073_apdu_harness.cc
+  SOURCES ${ieee11073_sources}
+  DEFINES PERCUSS_BUG_IEEE11073_01 PERCUSS_BUG_IEEE11073_02 PERCUSS_BUG_IEEE11073_03
+    PERCUSS_BUG_IEEE11073_04 PERCUSS_BUG_IEEE11073_05 PERCUSS_BUG_IEEE11073_06
+  FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark
+  CORPUS ieee11073_apdu
+  INTERFACE "IEEE 11073-20601 manager of the bedside monitor, USB and Bluetooth transports"
+  DESCRIPTION "As ieee11073_apdu, with the planted bugs of targets/reference/ieee11073/EXPECT.json")

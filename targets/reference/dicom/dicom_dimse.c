@@ -21,6 +21,7 @@ enum {
 
 struct command {
   bool complete;
+  uint8_t context_id;
   uint16_t field;
   uint16_t message_id;
   uint16_t data_set_type;
@@ -173,14 +174,14 @@ static bool append_data_set(struct dicom_view data) {
   return true;
 }
 
-/* A data set follows a complete command that announced one; anything else is the peer's error. */
+/* A data set follows its command on the same context; anything else is the peer's error. */
 DICOM_NOINLINE bool dicom_take_data_set(const struct dicom_context* context, bool last,
                                         struct dicom_view data) {
-#ifdef PERCUSS_BUG_DICOM_06
-  if (command_bytes == 0) return false;
-  assert(command.complete && "data set before the end of its command");
-#else
   if (!command.complete) return false;
+#ifdef PERCUSS_BUG_DICOM_06
+  assert(context->id == command.context_id && "data set on the context of its command");
+#else
+  if (context->id != command.context_id) return false;
 #endif
   if (!append_data_set(data)) return false;
   if (last) perform(context);
@@ -193,6 +194,7 @@ static bool take_command(const struct dicom_context* context, bool last, struct 
   command_bytes += data.left;
   if (!last) return true;
   if (!parse_command()) return false;
+  command.context_id = context->id;
   if (command.data_set_type == kNoDataSet) perform(context);
   return true;
 }

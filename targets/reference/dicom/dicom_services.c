@@ -160,6 +160,7 @@ static const struct dicom_worklist_entry kWorklist[] = {
     {"ARCHER^ALICE^MARGARET", "AR-10017"},
     {"BENNETT^BEATRICE^OLIVIA", "AR-10018"},
     {"CARVER^CHARLES", "AR-10021"},
+    {"DELACROIX-VANDERBILT^ALEXANDRINA-THERESIA^ELISABETH^^DR.", "AR-10024"},
 };
 
 /* '*' stands for any text, '?' for one character. */
