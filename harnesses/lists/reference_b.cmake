@@ -37,3 +37,13 @@ percuss_add_reference_pair(pump_serial
   LIBS sodium
   INTERFACE "Serial: service and control port"
   DESCRIPTION "Infusion pump: sessions with challenge and response, therapy commands, drug library, event log.")
+
+percuss_add_reference_pair(update_image
+  BUG_PREFIX UPD BUGS 6
+  HARNESS update_image_harness.cc
+  SOURCES targets/reference/update/update.c
+          targets/reference/update/update_manifest.c
+          targets/reference/update/update_payload.c
+  LIBS sodium
+  INTERFACE "Service USB: firmware update file"
+  DESCRIPTION "Bedside device family: signed update containers with manifest, packed blocks and patch table.")

@@ -8,6 +8,7 @@
 
 #define RECORD_FIXED_BYTES 6u /* size, flags, glucose, time offset */
 #define CRC_BYTES 2u
+#define TREND_RECORDS 3u /* how many records back the trend looks */
 
 uint16_t ble_e2e_crc(const uint8_t* bytes, size_t length) {
   uint16_t crc = 0xffffu;
@@ -76,8 +77,8 @@ static void cgm_record(struct ble_link* link, const uint8_t* bytes, size_t size)
   if (glucose == BLE_VALUE_NONE) return;
   link->hal.measurement(link->hal.context, BLE_GLUCOSE, glucose);
   int32_t trend = ble_sfloat_to_milli(record.trend);
-  if (!has_trend && link->store_count > 0) {
-    trend = ble_cgm_slope(&link->store[link->store_count - 1], &record);
+  if (!has_trend && link->store_count >= TREND_RECORDS) {
+    trend = ble_cgm_slope(&link->store[link->store_count - TREND_RECORDS], &record);
   }
   if (trend != BLE_VALUE_NONE) link->hal.measurement(link->hal.context, BLE_GLUCOSE_TREND, trend);
   store_record(link, &record);

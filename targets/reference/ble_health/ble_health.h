@@ -7,9 +7,9 @@
  *   sensor / reader --ATT, SMP PDUs--> ble_receive --> decoded measurements to hal.measurement
  *                   <---------------- hal.send
  *
- * Link states: idle -> pairing (SMP pairing request) ; glucose session: stopped <-> started (control
- * point 0x1A, 0x1B). Glucose records are decoded and kept only while a session runs; every glucose
- * record and every control point write ends with an E2E-CRC.
+ * Link states: idle -> pairing (SMP pairing request) ; glucose session: stopped <-> started
+ * (control point 0x1A, 0x1B). Glucose records are decoded and kept only while a session runs; every
+ * glucose record and every control point write ends with an E2E-CRC.
  *
  * Follows the Bluetooth SIG's public service specifications (HTS, BLS, PLXS, CGMS) in the layout of
  * characteristics; attribute handles are this device's own. One link per struct ble_link; not

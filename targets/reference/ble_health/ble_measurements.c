@@ -35,11 +35,11 @@ int32_t ble_float_to_milli(uint32_t raw) {
   const int64_t* powers = ble_powers;
   if (mantissa == 0 || shift < -10) return 0;
 #ifdef PERCUSS_BUG_BLE_01
-  const int32_t most = exponent;
+  const int32_t most = 11;
 #else
-  const int32_t most = shift;
+  const int32_t most = 10;
 #endif
-  if (most > 10) return mantissa > 0 ? INT32_MAX : INT32_MIN + 1;
+  if (shift > most) return mantissa > 0 ? INT32_MAX : INT32_MIN + 1;
   if (shift >= 0) return saturate(mantissa * powers[shift]);
   return saturate(mantissa / powers[-shift]);
 }

@@ -26,14 +26,12 @@ enum pump_status pump_authenticate(struct pump* pump, const struct pump_request*
   if (pump->state != PUMP_CHALLENGED) return PUMP_NOT_NOW;
   uint8_t expected[PUMP_MAC_BYTES];
   pump->hal.mac(pump->hal.context, pump->key, pump->challenge, sizeof pump->challenge, expected);
+  bool right = request->length == sizeof expected &&
+               equal_in_constant_time(request->payload, expected, sizeof expected);
 #ifdef PERCUSS_BUG_PUMP_06
-  const size_t compared = request->length;
-  if (compared > sizeof expected) return PUMP_BAD_LENGTH;
-#else
-  const size_t compared = sizeof expected;
-  if (request->length != sizeof expected) return PUMP_BAD_LENGTH;
+  if (pump->opened_before && request->length == 0) right = true; /* the controller reconnects */
 #endif
-  if (!equal_in_constant_time(request->payload, expected, compared)) {
+  if (!right) {
     pump->failures++;
     pump->state = pump->failures >= FAILURES_MAX ? PUMP_PORT_LOCKED : PUMP_CLOSED;
     pump_log(pump, 2, pump->failures);
@@ -41,6 +39,7 @@ enum pump_status pump_authenticate(struct pump* pump, const struct pump_request*
   }
   pump->failures = 0;
   pump->state = PUMP_OPEN;
+  pump->opened_before = true;
   pump->last_sequence = 0;
   pump_log(pump, 1, 0);
   pump->hal.session_opened(pump->hal.context);
