@@ -43,7 +43,7 @@ if [ "$(id -u)" -ne 0 ]; then
     fail "installing needs root and there is no sudo; as root, run:" "  apt-get install ${missing[*]}"
   as_root=(sudo "${as_root[@]}")
 fi
-apt=("${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2)
+apt=("${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Acquire::Retries=2)
 
 echo "install-deps: asking this machine's package sources for the current lists (apt-get update)"
 # An entry of somebody else that does not answer is no reason to stop; whether the packages come is what counts.
@@ -51,7 +51,8 @@ echo "install-deps: asking this machine's package sources for the current lists 
 
 unknown=()
 for package in "${missing[@]}"; do
-  apt-cache policy -- "$package" | grep -q '^  Candidate: [^(]' || unknown+=("$package")
+  policy=$(apt-cache policy -- "$package")
+  [[ $policy =~ Candidate:\ [^\(] ]] || unknown+=("$package")
 done
 if [ ${#unknown[@]} -gt 0 ]; then
   fail "this machine's package sources do not have: ${unknown[*]}" \

@@ -5,7 +5,8 @@
 #
 # Everything that must hold before a change is good, in stages: install what is missing, layout, build and all tests
 # (with real engines), our own code under ASan and UBSan, Clang 14 with clang-tidy. Stops at the first stage that fails
-# and names it. The last line sums up the tests of all ctest runs. Under an hour on two cores.
+# and names it. The last line sums up the tests of all ctest runs, or names the stage that failed. Under an hour on two
+# cores.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -23,8 +24,8 @@ stage() {
   status=${PIPESTATUS[0]}
   count_tests
   if [ "$status" -ne 0 ]; then
-    printf '\n=== %s FAILED after %d s (exit %d): %s\n' "$name" $((SECONDS - started)) "$status" "$*"
-    printf '%d passed, %d failed\n' "$passed" "$failed"
+    printf '\n%d passed, %d failed until then\n' "$passed" "$failed"
+    printf '=== %s FAILED after %d s (exit %d): %s\n' "$name" $((SECONDS - started)) "$status" "$*"
     exit 1
   fi
   printf '=== %s: ok, %d s\n' "$name" $((SECONDS - started))
