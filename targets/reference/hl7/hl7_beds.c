@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who lies where: ADT^A01 and A04 admit, A02 moves nobody (beds are names of the ward's), A03 discharges, A08 updates,
- * A40 merges two records of one patient. */
+ * Who lies where: ADT^A01 and A04 admit, A02 moves nobody (beds are names of the ward's), A03
+ * discharges, A08 updates, A40 merges two records of one patient. */
 #include <string.h>
 
 #include "hl7_internal.h"
@@ -17,7 +17,7 @@ static struct bed beds[HL7_BEDS];
 
 void hl7_beds_reset(void) { memset(beds, 0, sizeof beds); }
 
-static struct bed *find_bed(struct hl7_text patient) {
+static struct bed* find_bed(struct hl7_text patient) {
   char key[sizeof beds[0].patient];
   hl7_copy(key, sizeof key, patient);
   for (size_t i = 0; i < HL7_BEDS; i++) {
@@ -28,7 +28,7 @@ static struct bed *find_bed(struct hl7_text patient) {
 
 bool hl7_bed_admit(struct hl7_text patient, struct hl7_text name) {
   if (patient.size == 0) return false;
-  struct bed *bed = find_bed(patient);
+  struct bed* bed = find_bed(patient);
   for (size_t i = 0; i < HL7_BEDS && bed == NULL; i++) {
     if (!beds[i].taken) bed = &beds[i];
   }
@@ -40,7 +40,7 @@ bool hl7_bed_admit(struct hl7_text patient, struct hl7_text name) {
 }
 
 static bool discharge(struct hl7_text patient) {
-  struct bed *bed = find_bed(patient);
+  struct bed* bed = find_bed(patient);
   if (bed == NULL) return false;
   memset(bed, 0, sizeof *bed);
   return true;
@@ -48,8 +48,8 @@ static bool discharge(struct hl7_text patient) {
 
 /* The record `prior` goes up in `surviving`: its bed is free afterwards. */
 HL7_NOINLINE bool hl7_bed_merge(struct hl7_text surviving, struct hl7_text prior) {
-  struct bed *to = find_bed(surviving);
-  struct bed *from = find_bed(prior);
+  struct bed* to = find_bed(surviving);
+  struct bed* from = find_bed(prior);
   if (to == NULL || to == from) return false;
 #ifndef PERCUSS_BUG_HL7_03
   if (from == NULL) return false;
@@ -60,7 +60,7 @@ HL7_NOINLINE bool hl7_bed_merge(struct hl7_text surviving, struct hl7_text prior
   return true;
 }
 
-bool hl7_handle_adt(const struct hl7_message *message) {
+bool hl7_handle_adt(const struct hl7_message* message) {
   struct hl7_text rest = message->segments;
   struct hl7_text segment;
   struct hl7_text patient = {NULL, 0};

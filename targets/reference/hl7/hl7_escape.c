@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Escape sequences of HL7 2.6 chapter 2.7: \F\ \S\ \T\ \R\ \E\ \Xhh..\, \H\ and \N\, and of formatted text the
- * commands .br, .sp<n> and .in<n>. */
+ * Escape sequences of HL7 2.6 chapter 2.7: \F\ \S\ \T\ \R\ \E\ \Xhh..\, \H\ and \N\, and of
+ * formatted text the commands .br, .sp<n> and .in<n>. */
 #include <string.h>
 
 #include "hl7_internal.h"
 
-static size_t put(char *out, size_t room, size_t used, char value) {
+static size_t put(char* out, size_t room, size_t used, char value) {
   if (used < room) out[used++] = value;
   return used;
 }
@@ -18,7 +18,7 @@ static int hex_digit(char value) {
   return -1;
 }
 
-static size_t put_hex(struct hl7_text digits, char *out, size_t room, size_t used) {
+static size_t put_hex(struct hl7_text digits, char* out, size_t room, size_t used) {
   for (size_t i = 0; i + 1 < digits.size; i += 2) {
     const int high = hex_digit(digits.at[i]);
     const int low = hex_digit(digits.at[i + 1]);
@@ -38,7 +38,7 @@ static uint32_t command_argument(struct hl7_text digits) {
 }
 
 /* .sp<n>: n empty lines. The one sequence whose result is longer than itself. */
-HL7_NOINLINE size_t hl7_expand_spaces(uint32_t lines, char *out, size_t room, size_t used) {
+HL7_NOINLINE size_t hl7_expand_spaces(uint32_t lines, char* out, size_t room, size_t used) {
 #ifdef PERCUSS_BUG_HL7_01
   (void)room;
   for (uint32_t i = 0; i < lines; i++) out[used++] = '\n';
@@ -48,8 +48,8 @@ HL7_NOINLINE size_t hl7_expand_spaces(uint32_t lines, char *out, size_t room, si
   return used;
 }
 
-static size_t put_command(struct hl7_text command, char *out, size_t room, size_t used,
-                          struct hl7_format *format) {
+static size_t put_command(struct hl7_text command, char* out, size_t room, size_t used,
+                          struct hl7_format* format) {
   if (command.size < 3) return used;
   const struct hl7_text argument = {command.at + 3, command.size - 3};
   if (memcmp(command.at, ".br", 3) == 0) return put(out, room, used, '\n');
@@ -60,8 +60,8 @@ static size_t put_command(struct hl7_text command, char *out, size_t room, size_
   return used;
 }
 
-size_t hl7_unescape(const struct hl7_delimiters *delimiters, struct hl7_text in, char *out,
-                    size_t room, struct hl7_format *format) {
+size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in, char* out,
+                    size_t room, struct hl7_format* format) {
   size_t used = 0;
   while (in.size != 0) {
     if (in.at[0] != delimiters->escape) {
@@ -76,22 +76,35 @@ size_t hl7_unescape(const struct hl7_delimiters *delimiters, struct hl7_text in,
     in = rest;
     if (sequence.size == 0) continue;
     switch (sequence.at[0]) {
-      case 'F': used = put(out, room, used, delimiters->field); break;
-      case 'S': used = put(out, room, used, delimiters->component); break;
-      case 'T': used = put(out, room, used, delimiters->subcomponent); break;
-      case 'R': used = put(out, room, used, delimiters->repetition); break;
-      case 'E': used = put(out, room, used, delimiters->escape); break;
+      case 'F':
+        used = put(out, room, used, delimiters->field);
+        break;
+      case 'S':
+        used = put(out, room, used, delimiters->component);
+        break;
+      case 'T':
+        used = put(out, room, used, delimiters->subcomponent);
+        break;
+      case 'R':
+        used = put(out, room, used, delimiters->repetition);
+        break;
+      case 'E':
+        used = put(out, room, used, delimiters->escape);
+        break;
       case 'X':
         used = put_hex((struct hl7_text){sequence.at + 1, sequence.size - 1}, out, room, used);
         break;
-      case '.': used = put_command(sequence, out, room, used, format); break;
-      default: break; /* highlighting and character sets: the display has one of each */
+      case '.':
+        used = put_command(sequence, out, room, used, format);
+        break;
+      default:
+        break; /* highlighting and character sets: the display has one of each */
     }
   }
   return used;
 }
 
-size_t hl7_escape(const struct hl7_delimiters *delimiters, struct hl7_text in, char *out,
+size_t hl7_escape(const struct hl7_delimiters* delimiters, struct hl7_text in, char* out,
                   size_t room) {
   size_t used = 0;
   for (size_t i = 0; i < in.size; i++) {

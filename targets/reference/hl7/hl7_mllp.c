@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * MLLP block framing: 0x0B, content, 0x1C 0x0D. A start byte inside a block starts over: the sender was cut off. */
+ * MLLP block framing: 0x0B, content, 0x1C 0x0D. A start byte inside a block starts over: the sender
+ * was cut off. */
 #include "hl7_internal.h"
 
 enum { kStartByte = 0x0B, kEndByte = 0x1C, kCarriageReturn = 0x0D };
 
 enum mllp_state { kWaiting, kInBlock, kAfterEnd, kOverlong };
 
-const struct hl7_hal *hl7_hal;
-const struct hl7_callbacks *hl7_callbacks;
+const struct hl7_hal* hl7_hal;
+const struct hl7_callbacks* hl7_callbacks;
 
 static uint8_t frame[HL7_FRAME_BYTES];
 static size_t frame_bytes;
 static enum mllp_state state;
 
-void hl7_open(const struct hl7_hal *hal, const struct hl7_callbacks *callbacks) {
+void hl7_open(const struct hl7_hal* hal, const struct hl7_callbacks* callbacks) {
   hl7_hal = hal;
   hl7_callbacks = callbacks;
   frame_bytes = 0;
@@ -49,7 +50,7 @@ static void take_byte(uint8_t byte) {
     case kAfterEnd:
       if (byte == kCarriageReturn) {
         state = kWaiting;
-        hl7_handle_message((const char *)frame, frame_bytes);
+        hl7_handle_message((const char*)frame, frame_bytes);
       } else {
         /* The end byte belonged to the content. */
         state = kInBlock;
@@ -63,7 +64,7 @@ static void take_byte(uint8_t byte) {
   }
 }
 
-void hl7_receive(const uint8_t *bytes, size_t count) {
+void hl7_receive(const uint8_t* bytes, size_t count) {
   for (size_t i = 0; i < count; i++) take_byte(bytes[i]);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ORU^R01: observations of other devices. OBX-2 says the type: NM a number, SN a structured number, NA a numeric
- * array, ST and TX text, FT formatted text. OBX-4 names the channel as its last dotted part. */
+ * ORU^R01: observations of other devices. OBX-2 says the type: NM a number, SN a structured number,
+ * NA a numeric array, ST and TX text, FT formatted text. OBX-4 names the channel as its last dotted
+ * part. */
 #include <string.h>
 
 #include "hl7_internal.h"
@@ -16,27 +17,27 @@ static struct trend_point trend[HL7_CHANNELS];
 
 void hl7_results_reset(void) { memset(trend, 0, sizeof trend); }
 
-HL7_NOINLINE bool hl7_trend_store(const struct hl7_observation *observation) {
+HL7_NOINLINE bool hl7_trend_store(const struct hl7_observation* observation) {
 #ifdef PERCUSS_BUG_HL7_04
   if (observation->channel > HL7_CHANNELS) return false;
 #else
   if (observation->channel >= HL7_CHANNELS) return false;
 #endif
-  struct trend_point *point = &trend[observation->channel];
+  struct trend_point* point = &trend[observation->channel];
   point->value_milli = observation->value_milli;
   point->samples++;
   memcpy(point->code, observation->code, sizeof point->code);
   return true;
 }
 
-HL7_NOINLINE int64_t hl7_mean_milli(const int64_t *values, size_t count) {
+HL7_NOINLINE int64_t hl7_mean_milli(const int64_t* values, size_t count) {
   uint64_t sum = 0; /* unsigned: values of a broken sender may wrap */
   for (size_t i = 0; i < count; i++) sum += (uint64_t)values[i];
   return count != 0 ? (int64_t)sum / (int64_t)count : 0;
 }
 
 /* Returns how many values there are; keeps the first `room`. */
-static size_t parse_array(const struct hl7_message *message, struct hl7_text field, int64_t *values,
+static size_t parse_array(const struct hl7_message* message, struct hl7_text field, int64_t* values,
                           size_t room) {
   size_t count = 0;
   struct hl7_text part;
@@ -49,8 +50,8 @@ static size_t parse_array(const struct hl7_message *message, struct hl7_text fie
   return count;
 }
 
-static void numeric_array(const struct hl7_message *message, struct hl7_text field,
-                          struct hl7_observation *observation) {
+static void numeric_array(const struct hl7_message* message, struct hl7_text field,
+                          struct hl7_observation* observation) {
   int64_t values[HL7_ARRAY_VALUES] = {0};
   size_t count = parse_array(message, field, values, HL7_ARRAY_VALUES);
 #ifndef PERCUSS_BUG_HL7_02
@@ -61,8 +62,8 @@ static void numeric_array(const struct hl7_message *message, struct hl7_text fie
 }
 
 /* Lines that a text takes on a display of HL7_LINE_COLUMNS. */
-HL7_NOINLINE uint32_t hl7_wrap_lines(const char *text, size_t size,
-                                     const struct hl7_format *format) {
+HL7_NOINLINE uint32_t hl7_wrap_lines(const char* text, size_t size,
+                                     const struct hl7_format* format) {
   uint32_t indent = format->indent;
 #ifndef PERCUSS_BUG_HL7_06
   if (indent > HL7_LINE_COLUMNS / 2) indent = HL7_LINE_COLUMNS / 2;
@@ -80,10 +81,10 @@ HL7_NOINLINE uint32_t hl7_wrap_lines(const char *text, size_t size,
   return lines;
 }
 
-static bool formatted_text(const struct hl7_message *message, struct hl7_text field,
-                           struct hl7_observation *observation) {
+static bool formatted_text(const struct hl7_message* message, struct hl7_text field,
+                           struct hl7_observation* observation) {
   if (field.size == 0) return true;
-  char *text = hl7_hal->alloc(field.size);
+  char* text = hl7_hal->alloc(field.size);
   if (text == NULL) return false;
   struct hl7_format format = {0};
   const size_t size = hl7_unescape(&message->delimiters, field, text, field.size, &format);
@@ -101,7 +102,7 @@ static uint32_t channel_of(struct hl7_text sub_id) {
   return (uint32_t)(milli / 1000);
 }
 
-static bool handle_obx(const struct hl7_message *message, struct hl7_text segment) {
+static bool handle_obx(const struct hl7_message* message, struct hl7_text segment) {
   struct hl7_observation observation;
   memset(&observation, 0, sizeof observation);
   const struct hl7_text type = hl7_field(message, segment, 2);
@@ -128,7 +129,7 @@ static bool handle_obx(const struct hl7_message *message, struct hl7_text segmen
   return stored;
 }
 
-bool hl7_handle_oru(const struct hl7_message *message) {
+bool hl7_handle_oru(const struct hl7_message* message) {
   struct hl7_text rest = message->segments;
   struct hl7_text segment;
   bool patient_known = false;

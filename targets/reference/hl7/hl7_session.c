@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One message in, one acknowledgement out. A message that ends in a DSC segment is kept until the rest arrives, whose
- * MSH-14 repeats the continuation pointer (HL7 2.6 chapter 2.10.2). */
+ * One message in, one acknowledgement out. A message that ends in a DSC segment is kept until the
+ * rest arrives, whose MSH-14 repeats the continuation pointer (HL7 2.6 chapter 2.10.2). */
 #include <string.h>
 
 #include "hl7_internal.h"
 
 static struct {
   bool active;
-  char *text;
+  char* text;
   size_t size;
   char pointer[20];
 } pending;
@@ -34,7 +34,7 @@ HL7_NOINLINE void hl7_pending_drop(bool expired) {
 
 static bool pending_keep(struct hl7_text segments, struct hl7_text pointer) {
   hl7_pending_drop(false);
-  char *text = hl7_hal->alloc(segments.size);
+  char* text = hl7_hal->alloc(segments.size);
   if (text == NULL) return false;
   memcpy(text, segments.at, segments.size);
   pending.text = text;
@@ -44,17 +44,17 @@ static bool pending_keep(struct hl7_text segments, struct hl7_text pointer) {
   return true;
 }
 
-static size_t append(size_t used, const char *text, size_t size) {
+static size_t append(size_t used, const char* text, size_t size) {
   if (size > sizeof reply - used) size = sizeof reply - used;
   memcpy(reply + used, text, size);
   return used + size;
 }
 
-static size_t append_word(size_t used, const char *word) {
+static size_t append_word(size_t used, const char* word) {
   return append(used, word, strlen(word));
 }
 
-static void acknowledge(const struct hl7_message *message, const char *code) {
+static void acknowledge(const struct hl7_message* message, const char* code) {
   static const struct hl7_delimiters ours = {'|', '^', '~', '\\', '&'};
   char id[64];
   char escaped[96];
@@ -73,14 +73,14 @@ static void acknowledge(const struct hl7_message *message, const char *code) {
   hl7_callbacks->send(hl7_callbacks->user, reply, used);
 }
 
-static bool handle_whole(const struct hl7_message *message) {
+static bool handle_whole(const struct hl7_message* message) {
   if (strcmp(message->type, "ADT") == 0) return hl7_handle_adt(message);
   if (strcmp(message->type, "ORU") == 0) return hl7_handle_oru(message);
   return false;
 }
 
-static bool find_continuation(const struct hl7_message *message, struct hl7_text *pointer,
-                              size_t *size) {
+static bool find_continuation(const struct hl7_message* message, struct hl7_text* pointer,
+                              size_t* size) {
   struct hl7_text rest = message->segments;
   struct hl7_text segment;
   while (hl7_next_segment(&rest, &segment)) {
@@ -93,23 +93,23 @@ static bool find_continuation(const struct hl7_message *message, struct hl7_text
 }
 
 /* Puts the kept part and this one together; the second header is left out. */
-static bool handle_continued(const struct hl7_message *message) {
+static bool handle_continued(const struct hl7_message* message) {
   const size_t head = (size_t)(message->header.at + message->header.size - message->segments.at);
   const size_t tail = message->segments.size - head;
   if (pending.size + tail > HL7_FRAME_BYTES) return false;
-  char *joined = hl7_hal->alloc(pending.size + tail);
+  char* joined = hl7_hal->alloc(pending.size + tail);
   if (joined == NULL) return false;
   memcpy(joined, pending.text, pending.size);
   memcpy(joined + pending.size, message->segments.at + head, tail);
   struct hl7_message whole;
-  const bool good =
-      hl7_parse_header((struct hl7_text){joined, pending.size + tail}, &whole) && handle_whole(&whole);
+  const bool good = hl7_parse_header((struct hl7_text){joined, pending.size + tail}, &whole) &&
+                    handle_whole(&whole);
   hl7_hal->release(joined);
   hl7_pending_drop(false);
   return good;
 }
 
-void hl7_handle_message(const char *bytes, size_t count) {
+void hl7_handle_message(const char* bytes, size_t count) {
   struct hl7_message message;
   if (!hl7_parse_header((struct hl7_text){bytes, count}, &message)) {
     acknowledge(&message, "AR");

@@ -6,9 +6,9 @@
 #include "hl7_internal.h"
 
 /* Cuts the part before the next separator off `rest`; false when nothing is left. */
-bool hl7_split(struct hl7_text *rest, char separator, struct hl7_text *part) {
+bool hl7_split(struct hl7_text* rest, char separator, struct hl7_text* part) {
   if (rest->at == NULL) return false;
-  const char *end = rest->size != 0 ? memchr(rest->at, separator, rest->size) : NULL;
+  const char* end = rest->size != 0 ? memchr(rest->at, separator, rest->size) : NULL;
   part->at = rest->at;
   if (end == NULL) {
     part->size = rest->size;
@@ -30,19 +30,20 @@ struct hl7_text hl7_part(struct hl7_text whole, char separator, size_t index) {
   return part;
 }
 
-bool hl7_equals(struct hl7_text text, const char *word) {
+bool hl7_equals(struct hl7_text text, const char* word) {
   const size_t size = strlen(word);
   return text.size == size && (size == 0 || memcmp(text.at, word, size) == 0);
 }
 
-void hl7_copy(char *out, size_t room, struct hl7_text text) {
+void hl7_copy(char* out, size_t room, struct hl7_text text) {
   const size_t size = text.size < room - 1 ? text.size : room - 1;
   if (size != 0) memcpy(out, text.at, size);
   out[size] = '\0';
 }
 
-/* A decimal number with up to nine digits before and three after the point; further decimals are dropped. */
-bool hl7_number_milli(struct hl7_text text, int64_t *milli) {
+/* A decimal number with up to nine digits before and three after the point; further decimals are
+ * dropped. */
+bool hl7_number_milli(struct hl7_text text, int64_t* milli) {
   size_t at = 0;
   bool negative = false;
   if (at < text.size && (text.at[at] == '-' || text.at[at] == '+')) negative = text.at[at++] == '-';
@@ -68,7 +69,7 @@ bool hl7_number_milli(struct hl7_text text, int64_t *milli) {
 }
 
 /* Segments end with CR; many gateways send LF or both. Empty lines are skipped. */
-bool hl7_next_segment(struct hl7_text *rest, struct hl7_text *segment) {
+bool hl7_next_segment(struct hl7_text* rest, struct hl7_text* segment) {
   while (rest->size != 0 && (rest->at[0] == '\r' || rest->at[0] == '\n')) {
     rest->at++;
     rest->size--;
@@ -83,14 +84,16 @@ bool hl7_next_segment(struct hl7_text *rest, struct hl7_text *segment) {
   return true;
 }
 
-/* Field 0 is the segment's name. In MSH field 1 is the separator itself, so that field 2 is the first one split off. */
-struct hl7_text hl7_field(const struct hl7_message *message, struct hl7_text segment, size_t index) {
+/* Field 0 is the segment's name. In MSH field 1 is the separator itself, so that field 2 is the
+ * first one split off. */
+struct hl7_text hl7_field(const struct hl7_message* message, struct hl7_text segment,
+                          size_t index) {
   if (segment.size >= 3 && memcmp(segment.at, "MSH", 3) == 0) index = index != 0 ? index - 1 : 0;
   return hl7_part(segment, message->delimiters.field, index);
 }
 
 /* Component of the first repetition, from 0. */
-struct hl7_text hl7_component(const struct hl7_message *message, struct hl7_text field,
+struct hl7_text hl7_component(const struct hl7_message* message, struct hl7_text field,
                               size_t index) {
   const struct hl7_text first = hl7_part(field, message->delimiters.repetition, 0);
   return hl7_part(first, message->delimiters.component, index);
@@ -101,9 +104,12 @@ static bool usable_delimiter(char value) {
          !(value >= 'A' && value <= 'Z') && !(value >= 'a' && value <= 'z');
 }
 
-static bool parse_delimiters(struct hl7_text header, struct hl7_delimiters *delimiters) {
-  if (header.size < 8 || memcmp(header.at, "MSH", 3) != 0) return false;
-  const char *at = header.at + 3;
+/* Gateways that keep messages in source files send the escape character twice: it is one. */
+static bool parse_delimiters(struct hl7_text header, struct hl7_delimiters* delimiters) {
+  if (header.size < 9 || memcmp(header.at, "MSH", 3) != 0) return false;
+  char at[5];
+  memcpy(at, header.at + 3, sizeof at);
+  if (at[4] == at[3]) at[4] = header.at[8];
   for (size_t i = 0; i < 5; i++) {
     if (!usable_delimiter(at[i])) return false;
     for (size_t j = 0; j < i; j++) {
@@ -118,7 +124,7 @@ static bool parse_delimiters(struct hl7_text header, struct hl7_delimiters *deli
   return true;
 }
 
-bool hl7_parse_header(struct hl7_text bytes, struct hl7_message *message) {
+bool hl7_parse_header(struct hl7_text bytes, struct hl7_message* message) {
   memset(message, 0, sizeof *message);
   message->segments = bytes;
   struct hl7_text rest = bytes;
