@@ -180,7 +180,7 @@ void TriageQueue::Work(const std::stop_token& stop) {
 // enough to count them: rerunning each would starve the engines.
 bool TriageQueue::CountedByLog(const Sighting& sighting) {
   if (sighting.log.empty()) return false;
-  const auto report = ParseCrashReport(sighting.log, sighting.signal, sighting.kind);
+  const auto report = ParseCrashReport(sighting.log, {sighting.kind, sighting.signal, 0});
   if (!report || report->stack.empty()) return false;
   const std::string raw = sighting.target + "/" + StrictKey(*report);
   const auto known = key_by_log_.find(raw);
@@ -212,7 +212,7 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
     return;
   }
   if (!sighting.log.empty()) {
-    const auto report = ParseCrashReport(sighting.log, sighting.signal, sighting.kind);
+    const auto report = ParseCrashReport(sighting.log, {sighting.kind, sighting.signal, 0});
     if (report && !report->stack.empty()) {
       key_by_log_[sighting.target + "/" + StrictKey(*report)] = judgement->finding.strict_key;
     }

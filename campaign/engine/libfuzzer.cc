@@ -112,7 +112,6 @@ class LibFuzzerEngine final : public Engine {
   }
 
   common::EngineRun Record() const override { return record_; }
-  stdfs::path CurrentInputFile() const override { return {}; }
   std::string LogTail() const override { return process_.LogTail(); }
 
   ~LibFuzzerEngine() override { LibFuzzerEngine::Stop(); }

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/replay.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "campaign/harness_facts.h"
+#include "campaign/store/work_dir.h"
+#include "campaign/supervise/sanitizer_environment.h"
+#include "campaign/triage/judge.h"
+#include "campaign/triage/process_input_runner.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "common/json_file.h"
+
+namespace percuss::campaign {
+namespace {
+
+namespace stdfs = std::filesystem;
+using common::ErrorCode;
+using common::Fail;
+using common::Json;
+using common::Result;
+
+// What replay.json says, checked.
+struct Recipe {
+  std::string target;
+  std::string role;
+  std::string sha256;
+  std::string packaged;
+  std::string original_path;
+  int64_t format_version = -1;
+  InputLimits limits;
+  std::string kind;
+  std::string strict_key;
+  int64_t history = 0;
+};
+
+void from_json(const Json& json, Recipe& recipe) {
+  const Json& binary = json.at("binary");
+  const Json& limits = json.at("limits");
+  const Json& expected = json.at("expected");
+  json.at("target").get_to(recipe.target);
+  binary.at("role").get_to(recipe.role);
+  binary.at("sha256").get_to(recipe.sha256);
+  binary.at("packaged").get_to(recipe.packaged);
+  recipe.original_path = binary.value("path", "");
+  json.at("input_format_version").get_to(recipe.format_version);
+  limits.at("input_ms").get_to(recipe.limits.wall_ms);
+  limits.at("rss_mib").get_to(recipe.limits.rss_mib);
+  expected.at("kind").get_to(recipe.kind);
+  expected.at("strict_key").get_to(recipe.strict_key);
+  recipe.history = static_cast<int64_t>(json.at("history").size());
+}
+
+bool IsPlainName(const std::string& name) {
+  return !name.empty() && name == WorkDir::SafeName(name);
+}
+
+// The packaged binary, unless the caller brings one; where none is carried, the one of the campaign's host.
+Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recipe,
+                                 const ReplayOptions& options) {
+  if (!options.binary.empty()) return stdfs::absolute(options.binary);
+  std::error_code ignored;
+  if (!recipe.packaged.empty()) {
+    const stdfs::path inner = stdfs::path(recipe.packaged).lexically_normal();
+    if (inner.is_absolute() || inner.begin()->string() != "replay") {
+      return Fail(ErrorCode::kCorrupt, "names a binary outside of the package", recipe.packaged);
+    }
+    return package / inner;
+  }
+  if (stdfs::exists(recipe.original_path, ignored)) return stdfs::path(recipe.original_path);
+  return Fail(ErrorCode::kNotFound,
+              "the package carries no binary for this finding: pass one with --binary; its SHA-256 was " +
+                  recipe.sha256,
+              recipe.original_path);
+}
+
+void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
+  const auto digest = common::Sha256FileHex(binary);
+  if (!digest) {
+    result.cannot_tell = true;
+    result.reason = digest.error().Text();
+    return;
+  }
+  if (*digest != recipe.sha256) {
+    result.warnings.push_back(fmt::format(
+        "the binary differs from the campaign's: {} now, {} then", *digest, recipe.sha256));
+  }
+  const auto facts = ReadHarnessFacts(binary);
+  if (facts && recipe.format_version >= 0 && facts->input_format_version != recipe.format_version) {
+    result.warnings.push_back(
+        fmt::format("the harness reads input format {}, the input is of format {}: it may mean "
+                    "something else now",
+                    facts->input_format_version, recipe.format_version));
+  }
+}
+
+Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe) {
+  Sighting sighting;
+  sighting.target = recipe.target;
+  sighting.engine = recipe.role == "msan" ? "msan_replay" : recipe.role;
+  sighting.kind = recipe.kind;
+  auto input = common::ReadFile(folder / "input");
+  if (!input) return tl::make_unexpected(input.error());
+  sighting.input = std::move(*input);
+  for (const auto& file : common::ListFiles(folder / "history")) {
+    auto earlier = common::ReadFile(file);
+    if (!earlier) return tl::make_unexpected(earlier.error());
+    sighting.history.push_back(std::move(*earlier));
+  }
+  return sighting;
+}
+
+void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary, const Recipe& recipe,
+                          ReplayResult& result) {
+  result.argv = {binary.string()};
+  for (const auto& file : common::ListFiles(folder / "history")) result.argv.push_back(file.string());
+  result.argv.push_back((folder / "input").string());
+  for (const auto& [name, value] :
+       SanitizerEnvironment(SanitizerPurpose::kJudging, recipe.limits.rss_mib)) {
+    result.environment.push_back(name + "=" + value);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> FindingsIn(const stdfs::path& package_folder) {
+  std::vector<std::string> ids;
+  std::error_code error;
+  for (stdfs::directory_iterator it(package_folder / "findings", error), end; !error && it != end;
+       it.increment(error)) {
+    ids.push_back(it->path().filename().string());
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std::string& id,
+                                   const ReplayOptions& options) {
+  const auto folder = package_folder / "findings" / id;
+  std::error_code ignored;
+  if (!IsPlainName(id) || !stdfs::is_directory(folder, ignored)) {
+    return Fail(ErrorCode::kBadInput, "the package has no finding " + id);
+  }
+  const auto json = common::ReadJsonFile(folder / "replay.json");
+  if (!json) return tl::make_unexpected(json.error());
+  const auto recipe = common::FromJson<Recipe>(*json, (folder / "replay.json").string());
+  if (!recipe) return tl::make_unexpected(recipe.error());
+  const auto sighting = ReadSighting(folder, *recipe);
+  if (!sighting) return tl::make_unexpected(sighting.error());
+  ReplayResult result;
+  result.id = id;
+  const auto binary = ChooseBinary(package_folder, *recipe, options);
+  if (!binary) {
+    result.cannot_tell = true;
+    result.reason = binary.error().Text();
+    return result;
+  }
+  CompareBinary(*binary, *recipe, result);
+  if (result.cannot_tell) return result;
+  DescribePlainCommand(folder, *binary, *recipe, result);
+
+  TargetCommand command;
+  command.argv = {binary->string()};
+  command.style = recipe->role == "aflpp" ? "aflpp" : "libfuzzer";
+  ProcessInputRunner runner(command, recipe->limits);
+  FindingBook book;
+  JudgeOptions judging;
+  judging.reruns = options.runs;
+  judging.package_folder = options.scratch / "judged";
+  judging.scratch_folder = options.scratch / "inputs";
+  Judge judge(runner, book, judging);
+  auto judgement = judge.JudgeSighting(*sighting);
+  if (!judgement) {
+    result.cannot_tell = true;
+    result.reason = judgement.error().Text();
+    return result;
+  }
+  result.seen = std::move(judgement->finding);
+  result.reproduced = result.seen.reproduction.reproduced;
+  result.reruns = result.seen.reproduction.reruns;
+  result.same_bug = result.reproduced > 0 && result.seen.strict_key == recipe->strict_key;
+  if (result.reruns == 0) {
+    result.cannot_tell = true;
+    result.reason = "the binary could not run the input";
+  }
+  return result;
+}
+
+std::string ShellLine(const ReplayResult& replay) {
+  const auto quote = [](const std::string& word) {
+    std::string quoted = "'";
+    for (const char c : word) {
+      if (c == '\'') {
+        quoted += "'\\''";
+      } else {
+        quoted += c;
+      }
+    }
+    return quoted + "'";
+  };
+  std::string line;
+  for (const auto& variable : replay.environment) {
+    const size_t equals = variable.find('=');
+    line += variable.substr(0, equals + 1) + quote(variable.substr(equals + 1)) + " ";
+  }
+  for (const auto& argument : replay.argv) line += quote(argument) + " ";
+  line.pop_back();
+  return line;
+}
+
+}  // namespace percuss::campaign

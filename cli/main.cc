@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "cli/version.h"
+#include "common/log.h"
+
+namespace percuss::cli {
+namespace {
+
+constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand, &AddReportCommand,
+                                  &AddVerifyCommand, &AddKeyCommand,   &AddDoctorCommand};
+
+// The build tree that this command stands in, or what PERCUSS_HARNESSES names.
+std::filesystem::path HarnessRoot() {
+  if (const char* named = std::getenv("PERCUSS_HARNESSES")) return named;
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return self.parent_path().parent_path() / "harnesses";
+}
+
+int Main(int argc, char** argv) {
+  CommandContext context;
+  context.harness_root = HarnessRoot();
+  for (int i = 0; i < argc; ++i) {
+    if (i > 0) context.command_line += ' ';
+    context.command_line += argv[i];
+  }
+  CLI::App app{
+      "percuss: fuzzing and security validation for medical device software.\n"
+      "Exit codes: 0 pass, 1 infrastructure error, 2 fail, 3 inconclusive, 64 bad usage."};
+  app.name("percuss");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("Start with: percuss doctor; percuss run --help");
+  for (const auto add : kCommands) add(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help and --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "percuss: unexpected: {}\n", error.what());
+    return kExitInfrastructure;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,
+                     const std::string& description, const std::string& example) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  command->add_flag("--json", context.json, "One JSON document on stdout, nothing else there");
+  command->add_flag("--quiet", context.quiet, "Nothing but errors on stderr");
+  command->parse_complete_callback([&context] {
+    if (context.quiet) common::SetLogLevel(common::LogLevel::kError);
+  });
+  return command;
+}
+
+void ReportError(const common::Error& error, CommandContext& context) {
+  fmt::print(stderr, "percuss: {}\n", error.Text());
+  context.exit_code =
+      error.code == common::ErrorCode::kBadInput ? kExitUsage : kExitInfrastructure;
+}
+
+void PrintJson(const common::Json& json) { fmt::print("{}", common::JsonText(json)); }
+
+}  // namespace percuss::cli
+
+int main(int argc, char** argv) { return percuss::cli::Main(argc, argv); }

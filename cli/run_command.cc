@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "campaign/campaign_run.h"
+#include "campaign/store/work_dir.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress_view.h"
+#include "cli/version.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "reports/evidence/package.h"
+#include "reports/html/html_report.h"
+
+namespace percuss::cli {
+namespace {
+
+namespace stdfs = std::filesystem;
+using common::Json;
+using common::Result;
+
+struct RunArguments {
+  std::string file;
+  std::string out = "out";
+  std::string budget;
+  int64_t jobs = 0;
+  int64_t seed = 1;
+  bool resume = false;
+  std::string key;
+};
+
+struct RunOutcome {
+  common::RunRecord record;
+  reports::SealedPackage package;
+  stdfs::path report;
+};
+
+// The key asked for; without a wish the default one if there is one.
+Result<std::optional<reports::KeyPair>> ChooseKey(const std::string& wish) {
+  stdfs::path file = wish;
+  if (wish.empty()) {
+    const auto standard = reports::DefaultKeyFile();
+    std::error_code ignored;
+    if (!standard || !stdfs::exists(*standard, ignored)) return std::nullopt;
+    file = *standard;
+  }
+  auto key = reports::KeyPair::Load(file);
+  if (!key) return tl::make_unexpected(key.error());
+  return *key;
+}
+
+Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
+                        const std::optional<reports::KeyPair>& key) {
+  reports::FillAbsentSections(record);
+  const campaign::WorkDir work(stdfs::absolute(arguments.out));
+  const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
+  reports::HtmlOptions html;
+  html.package.file_name = name + ".zip";
+  const auto page = reports::RenderHtml(record, html);
+  if (!page) return tl::make_unexpected(page.error());
+  if (auto written = common::WriteFileAtomically(work.Package() / "report.html", *page); !written) {
+    return tl::make_unexpected(written.error());
+  }
+  reports::SealOptions options;
+  options.zip = work.Out() / (name + ".zip");
+  options.key = key;
+  auto package = reports::SealPackage(record, work.Package(), options);
+  if (!package) return tl::make_unexpected(package.error());
+  const auto report = work.Out() / (name + ".html");
+  if (auto copied = common::CopyFile(work.Package() / "report.html", report); !copied) {
+    return tl::make_unexpected(copied.error());
+  }
+  return RunOutcome{std::move(record), *package, report};
+}
+
+Json FindingJson(const common::Finding& finding) {
+  Json json = finding;
+  json["reproduced"] = finding.reproduction.reproduced;
+  json["reruns"] = finding.reproduction.reruns;
+  return json;
+}
+
+Json OutcomeJson(const RunOutcome& outcome) {
+  Json json = {{"verdict", common::VerdictName(outcome.record.verdict)},
+               {"reasons", outcome.record.reasons},
+               {"package", outcome.package.zip.string()},
+               {"package_id", outcome.package.package_id},
+               {"package_sha256", outcome.package.sha256},
+               {"signed", outcome.package.is_signed},
+               {"report", outcome.report.string()},
+               {"targets", Json::array()},
+               {"findings", Json::array()}};
+  for (const auto& target : outcome.record.targets) {
+    Json executions = Json::object();
+    int64_t edges = 0;
+    for (const auto& engine : target.engines) {
+      executions[engine.engine] = executions.value(engine.engine, int64_t{0}) + engine.executions;
+      edges = std::max(edges, engine.edges);
+    }
+    json["targets"].push_back({{"id", target.id},
+                               {"executions", executions},
+                               {"edges", edges},
+                               {"verdict", common::VerdictName(target.verdict)},
+                               {"reasons", target.reasons}});
+  }
+  for (const auto& finding : outcome.record.findings) json["findings"].push_back(FindingJson(finding));
+  return json;
+}
+
+void PrintOutcome(const RunOutcome& outcome) {
+  fmt::print("verdict: {}\n", common::VerdictName(outcome.record.verdict));
+  for (const auto& reason : outcome.record.reasons) fmt::print("  {}\n", reason);
+  for (const auto& finding : outcome.record.findings) {
+    fmt::print("{}  {}  {}  {} {}:{}  reproduced {} of {}\n", finding.id, finding.target,
+               finding.bug_class, finding.function, finding.file, finding.line,
+               finding.reproduction.reproduced, finding.reproduction.reruns);
+  }
+  fmt::print("package: {}{}\n", outcome.package.zip.string(),
+             outcome.package.is_signed ? "" : " (not signed: make a key with percuss key new)");
+  fmt::print("report:  {}\n", outcome.report.string());
+  if (!outcome.record.findings.empty()) {
+    fmt::print("replay:  percuss repro {} --finding {}\n", outcome.package.zip.string(),
+               outcome.record.findings.front().id);
+  }
+}
+
+Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& context) {
+  const auto key = ChooseKey(arguments.key);
+  if (!key) return tl::make_unexpected(key.error());
+  const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
+  if (!spec) return tl::make_unexpected(spec.error());
+  campaign::CampaignOptions options;
+  options.out = arguments.out;
+  options.harness_root = context.harness_root;
+  options.jobs = arguments.jobs;
+  options.seed = arguments.seed;
+  options.resume = arguments.resume;
+  options.command = context.command_line;
+  options.tool_version = kVersion;
+  options.interrupted = &CatchInterrupts();
+  if (!arguments.budget.empty()) {
+    const auto wall_s = campaign::ParseDuration(arguments.budget);
+    if (!wall_s) return tl::make_unexpected(wall_s.error());
+    options.wall_s = *wall_s;
+  }
+  ProgressView view(ProgressView::StyleFor(context.quiet));
+  options.on_progress = [&view](const campaign::CampaignProgress& progress) { view.Show(progress); };
+  auto record = campaign::RunCampaign(*spec, options);
+  if (!record) return tl::make_unexpected(record.error());
+  return Seal(std::move(*record), arguments, *key);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = AddCommand(
+      app, context, "run", "Run a fuzz campaign; end with a sealed evidence package and a report",
+      "percuss run campaign.json --out out/nightly --budget 30m\n"
+      "  percuss run campaign.json --out out/nightly --resume   (goes on from the stored corpus)");
+  command->add_option("FILE", arguments->file, "The campaign file")->required();
+  command->add_option("--out", arguments->out, "Folder for corpus, journal, package and report")
+      ->capture_default_str();
+  command->add_option("--budget", arguments->budget,
+                      "Fuzzing time of the whole campaign, for example 90s, 30m, 8h");
+  command->add_option("--jobs", arguments->jobs, "Engines at a time; one per core by default")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--seed", arguments->seed, "Seed of the engines' random numbers")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command->add_flag("--resume", arguments->resume, "Go on with the campaign in --out");
+  command->add_option("--key", arguments->key,
+                      "Sign with this key file (default: ~/.config/percuss/default.key, if there)");
+  command->callback([arguments, &context] {
+    const auto outcome = Run(*arguments, context);
+    if (!outcome) return ReportError(outcome.error(), context);
+    if (context.json) {
+      PrintJson(OutcomeJson(*outcome));
+    } else {
+      PrintOutcome(*outcome);
+    }
+    context.exit_code = common::VerdictExitCode(outcome->record.verdict);
+  });
+}
+
+}  // namespace percuss::cli
