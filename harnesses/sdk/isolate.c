@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "harnesses/sdk/isolate.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { kOff, kUnknown, kOn };
+enum { kPlaces = 4096, kKilling = 1 << 16, kFrames = 32, kKeyFrames = 4, kKnownExit = 86 };
+
+/* libFuzzer's exit code when it is asked to stop. */
+static const int kEngineStopped = 72;
+
+/* A copy that dies between inputs dies of memory that an earlier input damaged. When the state kept here has the damage
+ * too, only a new start helps. */
+static const int kMaxDeathsBetweenInputs = 3;
+
+/* A checkpoint costs about a millisecond. After a death it pays off only when more than that would be repeated. */
+static const uint64_t kCheckpointCost_ns = 1000000;
+static const uint64_t kMinPeriod_ns = 4000000;
+static const uint64_t kMaxPeriod_ns = 1000000000;
+
+struct place {
+  uint64_t key; /* 0: free */
+  uint64_t count;
+};
+
+/* Shared by all processes of one campaign. One of them runs at a time, so plain memory does. */
+struct shared {
+  pid_t runner;
+  int inside;          /* an input is running */
+  int died;            /* the runner's successor starts from an older checkpoint */
+  uint64_t input;      /* hash of the input that runs or ran last */
+  uint64_t period_ns;  /* between checkpoints */
+  uint64_t deaths;
+  uint64_t unreported; /* of these, only counted */
+  uint64_t skipped;
+  uint64_t checkpoints;
+  uint64_t killing_count;
+  uint64_t killing[kKilling]; /* open addressing by hash; 0: free */
+  struct place places[kPlaces];
+};
+
+static int state = kUnknown;
+static struct shared *shared;
+static pid_t top;    /* the process that the supervisor knows */
+static pid_t keeper; /* waits for this one; 0 in the first */
+static uint64_t checkpoint_ns;
+static int reporting;
+static struct itimerval engine_timer;
+static struct sigaction engine_actions[NSIG];
+static const int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* FNV-1a, eight bytes at a time: all that matters is that two inputs of a campaign differ. */
+static uint64_t hash_bytes(const void *bytes, size_t count) {
+  const uint8_t *at = bytes;
+  uint64_t hash = 0xcbf29ce484222325u ^ count;
+  for (; count >= 8; at += 8, count -= 8) {
+    uint64_t word;
+    memcpy(&word, at, 8);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  }
+  for (; count != 0; at++, count--) hash = (hash ^ *at) * 0x100000001b3u;
+  return hash != 0 ? hash : 1;
+}
+
+static int is_killing(uint64_t input) {
+  for (uint64_t i = input % kKilling;; i = (i + 1) % kKilling) {
+    if (shared->killing[i] == input) return 1;
+    if (shared->killing[i] == 0) return 0;
+  }
+}
+
+static void remember_killing(uint64_t input) {
+  /* A full table would never end a search. Old ones come round rarely: start again. */
+  if (shared->killing_count >= kKilling / 2) {
+    memset(shared->killing, 0, sizeof shared->killing);
+    shared->killing_count = 0;
+  }
+  uint64_t i = input % kKilling;
+  while (shared->killing[i] != 0 && shared->killing[i] != input) i = (i + 1) % kKilling;
+  if (shared->killing[i] == 0) shared->killing_count++;
+  shared->killing[i] = input;
+}
+
+/* Ends the process at once when the place of this crash has been reported often enough. */
+static void count_crash(uint64_t key) {
+  if (reporting || !shared->inside) return;
+  reporting = 1;
+  for (uint64_t tries = 0, i = key % kPlaces; tries < kPlaces; tries++, i = (i + 1) % kPlaces) {
+    struct place *place = &shared->places[i];
+    if (place->key != 0 && place->key != key) continue;
+    place->key = key;
+    if (++place->count > PERCUSS_ISOLATE_COPIES) {
+      shared->unreported++;
+      _exit(kKnownExit);
+    }
+    return;
+  }
+}
+
+/* The key of a crash: the program counter that failed and its callers. All processes are copies of one, so addresses
+ * compare. */
+static uint64_t crash_key(uintptr_t failing, uint64_t kind) {
+  void *frames[kFrames];
+  const int count = backtrace(frames, kFrames);
+  int first = 0;
+  for (int i = 0; i < count; i++) {
+    if ((uintptr_t)frames[i] == failing) first = i;
+  }
+  uint64_t part[kKeyFrames + 1] = {kind};
+  for (int i = 0; i < kKeyFrames && first + i < count; i++) part[i + 1] = (uintptr_t)frames[first + i];
+  return hash_bytes(part, sizeof part);
+}
+
+/* Hooks that AddressSanitizer and UndefinedBehaviorSanitizer call before they report. */
+extern void *__asan_get_report_pc(void) __attribute__((weak));
+void __asan_on_error(void);
+void __ubsan_on_report(void);
+
+void __asan_on_error(void) {
+  if (state != kOn) return;
+  const uintptr_t failing = __asan_get_report_pc != NULL ? (uintptr_t)__asan_get_report_pc() : 0;
+  count_crash(crash_key(failing, 1));
+}
+
+void __ubsan_on_report(void) {
+  if (state == kOn) count_crash(crash_key(0, 2));
+}
+
+static void on_crash_signal(int number, siginfo_t *info, void *context) {
+  const ucontext_t *registers = context;
+  uintptr_t failing = 0;
+#if defined(__x86_64__)
+  failing = (uintptr_t)registers->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+  failing = (uintptr_t)registers->uc_mcontext.pc;
+#else
+  (void)registers;
+#endif
+  count_crash(crash_key(failing, 0x100u + (unsigned)number));
+  const struct sigaction *engine = &engine_actions[number];
+  sigaction(number, engine, NULL);
+  if ((engine->sa_flags & SA_SIGINFO) != 0) {
+    engine->sa_sigaction(number, info, context);
+  } else if (engine->sa_handler != SIG_DFL && engine->sa_handler != SIG_IGN) {
+    engine->sa_handler(number);
+  }
+  /* Otherwise the instruction runs again, now without us. abort() raises again by itself. */
+}
+
+static void watch_crash_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = on_crash_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (size_t i = 0; i < COUNT_OF(kCrashSignals); i++) {
+    sigaction(kCrashSignals[i], &action, &engine_actions[kCrashSignals[i]]);
+  }
+  /* Loads the unwinder now: in a broken process it could not be. */
+  void *frame;
+  backtrace(&frame, 1);
+}
+
+static void write_stats(void) {
+  const char *path = getenv("PERCUSS_ISOLATE_STATS");
+  if (path == NULL) return;
+  FILE *file = fopen(path, "w");
+  if (file == NULL) {
+    fprintf(stderr, "percuss: PERCUSS_ISOLATE_STATS: %s: %s\n", path, strerror(errno));
+    return;
+  }
+  size_t places = 0;
+  for (size_t i = 0; i < kPlaces; i++) {
+    if (shared->places[i].key == 0) continue;
+    places++;
+    fprintf(file, "place %016llx count %llu\n", (unsigned long long)shared->places[i].key,
+            (unsigned long long)shared->places[i].count);
+  }
+  fprintf(file, "places %zu deaths %llu unreported %llu skipped %llu checkpoints %llu\n", places,
+          (unsigned long long)shared->deaths, (unsigned long long)shared->unreported,
+          (unsigned long long)shared->skipped, (unsigned long long)shared->checkpoints);
+  fclose(file);
+}
+
+static void pass_on(int number) {
+  if (shared->runner > 0) kill(shared->runner, number);
+}
+
+static void end_as(int status) {
+  if (WIFSIGNALED(status)) {
+    signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* The first process: adopts every process that a keeper leaves behind, and ends with the last one. */
+static void wait_for_all(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = pass_on;
+  for (size_t i = 0; i < COUNT_OF(kStopSignals); i++) sigaction(kStopSignals[i], &action, NULL);
+  int last = 0;
+  for (;;) {
+    int status;
+    const pid_t ended = waitpid(-1, &status, 0);
+    if (ended < 0 && errno == EINTR) continue;
+    if (ended < 0) break;
+    /* A keeper that its own child took over from. */
+    if (!(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) last = status;
+  }
+  write_stats();
+  end_as(last);
+}
+
+/* Whether the engine ended by itself: it was done, or it was asked to stop. */
+static int ended_by_itself(int status) {
+  if (!WIFEXITED(status)) return 0;
+  return WEXITSTATUS(status) == kEngineStopped || (WEXITSTATUS(status) == 0 && !shared->inside);
+}
+
+static void become_runner(void) {
+  shared->runner = getpid();
+  setitimer(ITIMER_REAL, &engine_timer, NULL);
+  for (size_t i = 0; i < COUNT_OF(kStopSignals); i++) {
+    sigaction(kStopSignals[i], &engine_actions[kStopSignals[i]], NULL);
+  }
+}
+
+/* Returns in a copy of this process, and again in another one whenever a copy has died. */
+static void fork_from_here(void) {
+  /* The engine's alarm would take the waiting for a slow input. */
+  const struct itimerval none = {{0, 0}, {0, 0}};
+  getitimer(ITIMER_REAL, &engine_timer);
+  engine_timer.it_value = engine_timer.it_interval;
+  setitimer(ITIMER_REAL, &none, NULL);
+  for (size_t i = 0; i < COUNT_OF(kStopSignals); i++) {
+    struct sigaction ignore;
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    sigaction(kStopSignals[i], &ignore, &engine_actions[kStopSignals[i]]);
+  }
+  int deaths_between = 0;
+  const pid_t replaced = keeper;
+  keeper = getpid();
+  for (int first = 1;; first = 0) {
+    const pid_t child = fork();
+    if (child <= 0) {
+      /* Without a copy this process goes on alone, unprotected. */
+      become_runner();
+      if (child == 0 && first && replaced != 0) kill(replaced, SIGKILL);
+      return;
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!shared->inside && ++deaths_between > kMaxDeathsBetweenInputs) end_as(status);
+    if (ended_by_itself(status)) end_as(status);
+    shared->deaths++;
+    shared->died = 1;
+    shared->inside = 0;
+    remember_killing(shared->input);
+    shared->period_ns = shared->period_ns / 2 < kMinPeriod_ns ? kMinPeriod_ns : shared->period_ns / 2;
+    if (kill(top, 0) != 0) _exit(1);
+  }
+}
+
+static void checkpoint(void) {
+  shared->checkpoints++;
+  shared->died = 0;
+  fork_from_here();
+  checkpoint_ns = now_ns();
+}
+
+static void start(void) {
+  const char *wanted = getenv("PERCUSS_ISOLATE");
+  state = kOff;
+  if (wanted == NULL || strcmp(wanted, "1") != 0) return;
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1ul) != 0) {
+    fprintf(stderr, "percuss: PERCUSS_ISOLATE does not work here: %s\n", strerror(errno));
+    return;
+  }
+  state = kOn;
+  shared->period_ns = kMinPeriod_ns;
+  top = getpid();
+  struct itimerval timer;
+  getitimer(ITIMER_REAL, &timer);
+  const pid_t child = fork();
+  if (child > 0) {
+    const struct itimerval none = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &none, NULL);
+    wait_for_all();
+  }
+  timer.it_value = timer.it_interval;
+  setitimer(ITIMER_REAL, &timer, NULL);
+  watch_crash_signals();
+  checkpoint();
+}
+
+int percuss_isolate_begin(const uint8_t *data, size_t size) {
+  if (state == kOff) return 0;
+  if (state == kUnknown) start();
+  if (state == kOff) return 0;
+  const uint64_t input = hash_bytes(data, size);
+  const uint64_t repeated_ns = now_ns() - checkpoint_ns;
+  if (shared->died && repeated_ns > kCheckpointCost_ns && is_killing(input)) {
+    /* The copy that died had come this far. */
+    checkpoint();
+  } else if (repeated_ns > shared->period_ns) {
+    if (!shared->died && shared->period_ns < kMaxPeriod_ns) shared->period_ns *= 2;
+    checkpoint();
+  }
+  /* Only now: a checkpoint returns again when this very input has killed a copy. */
+  if (is_killing(input)) {
+    shared->skipped++;
+    return 1;
+  }
+  shared->input = input;
+  shared->inside = 1;
+  return 0;
+}
+
+void percuss_isolate_end(void) {
+  if (state == kOn) shared->inside = 0;
+}
