@@ -4,8 +4,8 @@
 # scripts/quickstart.sh
 #
 # From a fresh Debian 12 machine to a sealed evidence package in about ten minutes on two cores: installs what is
-# missing, builds, and runs campaigns/quickstart.json. That campaign has third-party software in a version with published
-# defects, so the right outcome is the verdict "fail" (exit 2 of percuss); this script then exits 0.
+# missing, builds, and runs campaigns/quickstart.json. That campaign has third-party software in a version with
+# published defects, so the right outcome is the verdict "fail" (exit 2 of percuss); this script then exits 0.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
