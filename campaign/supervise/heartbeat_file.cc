@@ -79,7 +79,8 @@ Result<HeartbeatFile> HeartbeatFile::Create(const std::filesystem::path& path,
   const size_t size = sizeof(percuss_heartbeat) + ring_bytes;
   // Allocated at once: a disk that fills up later must not end the harness with SIGBUS.
   const int reason = posix_fallocate(fd, 0, static_cast<off_t>(size));
-  void* map = reason == 0 ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : nullptr;
+  void* map =
+      reason == 0 ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : nullptr;
   const int map_reason = errno;
   close(fd);
   if (reason != 0) return FailErrno(reason, "cannot allocate the heartbeat file", path);

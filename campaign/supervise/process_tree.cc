@@ -187,6 +187,11 @@ void KillLivingTree(const TreeId& tree) {
   }
 }
 
+char ProcessState(pid_t pid) {
+  const auto stat = ReadStat(pid);
+  return stat ? stat->state : '\0';
+}
+
 bool DescendsFrom(pid_t pid, pid_t ancestor) {
   constexpr int kDeepest = 64;
   for (int depth = 0; depth < kDeepest && pid > 1; ++depth) {

@@ -43,6 +43,9 @@ void BecomeSubreaper();
 // the way.
 [[nodiscard]] std::vector<pid_t> LivingTree(const TreeId& tree);
 
+// 'R', 'S', 'T', 'Z', ... as in proc(5); 0 when there is no such process.
+[[nodiscard]] char ProcessState(pid_t pid);
+
 // Stops, then kills all of the tree until nothing runs, 5 s at most. The root is left as a zombie
 // for its Process.
 void KillLivingTree(const TreeId& tree);

@@ -23,13 +23,14 @@ namespace percuss::campaign {
 
 constexpr int64_t kStartupAllowanceMs = 500;
 constexpr int64_t kStackAllowanceMs = 2000;
+constexpr int64_t kHistoryAllowance = 10;
 
 struct TargetCommand {
-  // Binary and fixed options. Input paths replace the argument "@@", or are appended where there is
-  // none.
+  // Binary and fixed options. The input paths replace the argument "@@". Without one they are
+  // appended, or for style plain the input becomes standard input.
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  // over the sanitizers' options of ours
-  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain: one file; a
+  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain: takes one; a
   // history cannot be replayed and only the last input is run.
   std::string style = "libfuzzer";
   bool symbolize = true;

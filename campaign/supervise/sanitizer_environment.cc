@@ -25,8 +25,7 @@ std::string Join(const std::vector<std::string>& options) {
 
 }  // namespace
 
-std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
-                                                        int64_t rss_mib) {
+std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose, int64_t rss_mib) {
   const bool judging = purpose == SanitizerPurpose::kJudging;
   static const std::string symbolizer = FindSymbolizer();
   std::vector<std::string> common = {

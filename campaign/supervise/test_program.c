@@ -64,19 +64,41 @@ static void fill_disk(void) {
   }
 }
 
-static void one_input(const char *bytes) {
-  percuss_input_begin((const uint8_t *)bytes, strlen(bytes));
-  if (bytes[0] == 'S') sleep(20);
-  if (bytes[0] == 'H') spin();
-  if (bytes[0] == 'F' && fork() == 0) {
+static void eat_memory(void) {
+  for (int i = 0; i < 1000; i++) {
+    char *block = malloc(1 << 22);
+    if (block != NULL) memset(block, 1, 1 << 22);
+    usleep(2000);
+  }
+}
+
+static void one_input(const uint8_t *bytes, size_t size) {
+  percuss_input_begin(bytes, size);
+  const int first = size != 0 ? bytes[0] : 0;
+  if (first == 'A') abort();
+  if (first == 'S') sleep(20);
+  if (first == 'H') spin();
+  if (first == 'M') eat_memory();
+  if (first == 'Z') usleep(300000);
+  if (first == 'Q') raise(SIGSTOP);
+  if (first == 'F' && fork() == 0) {
     percuss_input_begin((const uint8_t *)"child", 5);
     percuss_input_end();
     _exit(0);
   }
-  if (bytes[0] == 'K') raise(SIGKILL);
+  if (first == 'K') kill(getpid(), SIGKILL);
   while (wait(NULL) > 0) {
   }
   percuss_input_end();
+}
+
+static void one_file(const char *path) {
+  static uint8_t bytes[1 << 16];
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) exit(1);
+  const size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  one_input(bytes, size);
 }
 
 static void show_limits(void) {
@@ -118,7 +140,22 @@ int main(int argc, char **argv) {
     spin();
   }
   if (strcmp(what, "inputs") == 0) {
-    for (int i = 2; i < argc; i++) one_input(argv[i]);
+    for (int i = 2; i < argc; i++) one_input((const uint8_t *)argv[i], strlen(argv[i]));
+  }
+  if (strcmp(what, "files") == 0) {
+    for (int i = 2; i < argc; i++) one_file(argv[i]);
+  }
+  /* An engine: a child runs inputs, and is started anew when it dies, as AFL++ does. */
+  if (strcmp(what, "engine") == 0) {
+    for (int i = 2; i < argc; i++) {
+      const pid_t child = fork();
+      if (child == 0) {
+        for (int quick = 0; quick < 1000; quick++) one_input((const uint8_t *)"quick", 5);
+        one_input((const uint8_t *)argv[i], strlen(argv[i]));
+        _exit(0);
+      }
+      waitpid(child, NULL, 0);
+    }
   }
   return 0;
 }

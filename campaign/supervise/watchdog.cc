@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/supervise/watchdog.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "campaign/supervise/process.h"
+#include "campaign/supervise/process_tree.h"
+#include "common/clock.h"
+#include "common/fs.h"
+
+namespace percuss::campaign {
+namespace {
+
+constexpr int64_t kNsPerMs = 1'000'000;
+constexpr int64_t kLookAtEngineEveryNs = 500 * kNsPerMs;
+constexpr int64_t kArtifactAllowanceNs = 1000 * kNsPerMs;
+constexpr uint64_t kLargestInput = uint64_t{64} << 20;
+
+int64_t Now() { return common::SystemClock().MonotonicNs(); }
+
+bool Lives(pid_t pid) {
+  const char state = ProcessState(pid);
+  return state != '\0' && state != 'Z' && state != 'X';
+}
+
+struct EngineWatch {
+  explicit EngineWatch(WatchedEngine watched) : engine(std::move(watched)) {
+    const HeartbeatSnapshot seen = engine.heartbeat->Read();
+    sequence = seen.sequence;
+    pid = static_cast<pid_t>(seen.pid);
+  }
+
+  WatchedEngine engine;
+  uint64_t sequence = 0;
+  pid_t pid = 0;
+  int64_t begin_ns = Now();        // of the input, as first seen
+  int64_t progress_ns = begin_ns;  // when the heartbeat last moved
+  int64_t look_at_engine_ns = 0;
+  std::optional<int64_t> cpu_at_begin_ns;
+  bool judged = false;  // the input of this sequence number
+  pid_t kill_pid = 0;   // after SIGABRT
+  int64_t kill_at_ns = 0;
+};
+
+}  // namespace
+
+struct InputWatchdog::State {
+  OnHang on_hang;
+  OnStall on_stall;
+  mutable std::mutex mutex;
+  std::condition_variable stopping;
+  std::map<std::string, EngineWatch> watches;
+  int64_t hangs = 0;
+  bool stop = false;
+  std::thread thread;
+
+  void Run();
+  void Look(EngineWatch& watch);
+  void JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t now);
+  void LookAtEngine(EngineWatch& watch, int64_t now, bool idle);
+  void Hang(EngineWatch& watch, const HeartbeatSnapshot& seen, HangSighting sighting);
+};
+
+InputWatchdog::InputWatchdog(OnHang on_hang, OnStall on_stall) : state_(std::make_unique<State>()) {
+  state_->on_hang = std::move(on_hang);
+  state_->on_stall = std::move(on_stall);
+  state_->thread = std::thread([state = state_.get()] { state->Run(); });
+}
+
+InputWatchdog::~InputWatchdog() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stop = true;
+  }
+  state_->stopping.notify_all();
+  state_->thread.join();
+}
+
+void InputWatchdog::Watch(const WatchedEngine& engine) {
+  const std::lock_guard lock(state_->mutex);
+  state_->watches.insert_or_assign(engine.id, EngineWatch(engine));
+}
+
+void InputWatchdog::Forget(const std::string& id) {
+  const std::lock_guard lock(state_->mutex);
+  state_->watches.erase(id);
+}
+
+int64_t InputWatchdog::Hangs() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->hangs;
+}
+
+void InputWatchdog::State::Run() {
+  // On a host that is busy with targets we must still come first; refused without the right, and
+  // then it is merely late.
+  constexpr int kAhead = -10;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kAhead);
+  std::unique_lock lock(mutex);
+  while (!stop) {
+    for (auto& [id, watch] : watches) Look(watch);
+    stopping.wait_for(lock, std::chrono::milliseconds(kWatchdogPollMs));
+  }
+}
+
+void InputWatchdog::State::Look(EngineWatch& watch) {
+  const int64_t now = Now();
+  if (watch.kill_pid != 0 && now >= watch.kill_at_ns) {
+    if (DescendsFrom(watch.kill_pid, watch.engine.engine_pid)) kill(watch.kill_pid, SIGKILL);
+    watch.kill_pid = 0;
+  }
+  const HeartbeatSnapshot seen = watch.engine.heartbeat->Read();
+  const auto pid = static_cast<pid_t>(seen.pid);
+  if (seen.sequence != watch.sequence || pid != watch.pid) {
+    watch.sequence = seen.sequence;
+    watch.pid = pid;
+    watch.begin_ns = watch.progress_ns = now;
+    watch.cpu_at_begin_ns = seen.running ? CpuTimeNs(pid) : std::nullopt;
+    watch.judged = false;
+  } else if (seen.running && !watch.judged) {
+    JudgeInput(watch, seen, now);
+  }
+  if (now < watch.look_at_engine_ns) return;
+  watch.look_at_engine_ns = now + kLookAtEngineEveryNs;
+  LookAtEngine(watch, now, !seen.running || !Lives(pid));
+}
+
+void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen,
+                                      int64_t now) {
+  const WatchLimits& limits = watch.engine.limits;
+  HangSighting sighting;
+  sighting.wall_ns = now - watch.begin_ns;
+  if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
+    const auto cpu_ns = CpuTimeNs(watch.pid);
+    sighting.cpu_ns = cpu_ns ? *cpu_ns - watch.cpu_at_begin_ns.value_or(*cpu_ns) : 0;
+  }
+  const bool over_wall = sighting.wall_ns > limits.wall_ms * kNsPerMs;
+  sighting.by_cpu = !over_wall && limits.cpu_ms > 0 && sighting.cpu_ns > limits.cpu_ms * kNsPerMs;
+  if (!over_wall && !sighting.by_cpu) return;
+  watch.judged = true;
+  // Dead in the middle of an input: a crash, which the engine sees.
+  if (!Lives(watch.pid)) return;
+  Hang(watch, seen, std::move(sighting));
+}
+
+void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& seen,
+                                HangSighting sighting) {
+  const WatchedEngine& engine = watch.engine;
+  sighting.engine_id = engine.id;
+  sighting.sequence = seen.sequence;
+  // The pid is the target's word: whoever it names must be below the engine.
+  sighting.pid = DescendsFrom(watch.pid, engine.engine_pid) ? watch.pid : engine.engine_pid;
+  sighting.input = engine.heartbeat->CurrentInput();
+  if (!sighting.input && !engine.current_input_path.empty()) {
+    if (auto bytes = common::ReadFile(engine.current_input_path, kLargestInput)) {
+      sighting.input = std::move(*bytes);
+    }
+  }
+  // It may have ended while we looked: then it was slow, and the engine goes on with another input.
+  if (engine.heartbeat->Read().sequence != seen.sequence) return;
+  sighting.judged_after_ns = Now() - watch.begin_ns;
+  ++hangs;
+  if (on_hang) on_hang(sighting);
+  if (engine.abort_before_kill) {
+    kill(sighting.pid, SIGABRT);
+    watch.kill_pid = sighting.pid;
+    watch.kill_at_ns = Now() + kArtifactAllowanceNs;
+  } else {
+    kill(sighting.pid, SIGKILL);
+  }
+}
+
+void InputWatchdog::State::LookAtEngine(EngineWatch& watch, int64_t now, bool idle) {
+  const WatchedEngine& engine = watch.engine;
+  const char state = ProcessState(engine.engine_pid);
+  if (state == '\0' || state == 'Z' || state == 'X') return;  // its driver will see
+  StallSighting sighting;
+  sighting.engine_id = engine.id;
+  sighting.idle_ns = now - watch.progress_ns;
+  sighting.engine_stopped = state == 'T';
+  const bool stalled = idle && engine.limits.stalled_ms > 0 &&
+                       sighting.idle_ns > engine.limits.stalled_ms * kNsPerMs;
+  if (sighting.engine_stopped) kill(engine.engine_pid, SIGCONT);
+  if (!stalled && !sighting.engine_stopped) return;
+  if (on_stall) on_stall(sighting);
+  watch.progress_ns = now;
+}
+
+std::filesystem::path WatchPreloadLibrary() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (const char* beside : {"../lib/libpercuss_watch.so", "../lib/percuss/libpercuss_watch.so"}) {
+    const auto path = (program.parent_path() / beside).lexically_normal();
+    if (!error && std::filesystem::is_regular_file(path, error)) return path;
+  }
+  return {};
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/supervise/watchdog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "campaign/supervise/process.h"
+#include "common/fs.h"
+
+namespace percuss::campaign {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::Field;
+using ::testing::Ge;
+using ::testing::IsEmpty;
+using ::testing::Le;
+using ::testing::SizeIs;
+
+class WatchdogTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = common::TemporaryFolder::Make("percuss-test");
+    ASSERT_TRUE(folder);
+    folder_.emplace(std::move(*folder));
+    auto file = HeartbeatFile::Create(folder_->Path() / "heartbeat");
+    ASSERT_TRUE(file);
+    heartbeat_.emplace(std::move(*file));
+  }
+
+  Process Start(std::vector<std::string> arguments) {
+    ProcessSpec spec;
+    spec.argv = {PERCUSS_TEST_PROGRAM};
+    spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+    spec.environment = heartbeat_->Environment();
+    auto process = Process::Spawn(spec);
+    if (!process) ADD_FAILURE() << process.error().Text();
+    return std::move(*process);
+  }
+
+  WatchedEngine Engine(const Process& process, WatchLimits limits) {
+    WatchedEngine engine;
+    engine.id = "engine";
+    engine.engine_pid = process.Pid();
+    engine.heartbeat = &*heartbeat_;
+    engine.limits = limits;
+    return engine;
+  }
+
+  std::optional<common::TemporaryFolder> folder_;
+  std::optional<HeartbeatFile> heartbeat_;
+  std::vector<HangSighting> hangs_;
+  std::vector<StallSighting> stalls_;
+};
+
+// Five that sleep and five that spin, each after a thousand quick ones, in an engine that restarts
+// its child.
+TEST_F(WatchdogTest, CatchesTenOfTenWithin100MsOfTheLimit) {
+  std::vector<std::string> arguments = {"engine"};
+  for (int i = 0; i < 5; ++i) arguments.insert(arguments.end(), {"Sleep", "Hang"});
+  Process engine = Start(arguments);
+  {
+    InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); },
+                           [this](const StallSighting& stall) { stalls_.push_back(stall); });
+    watchdog.Watch(Engine(engine, {.wall_ms = 200}));
+    const auto status = engine.WaitFor(20'000);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 0);
+    EXPECT_EQ(watchdog.Hangs(), 10);
+  }
+  ASSERT_THAT(hangs_, SizeIs(10));
+  for (size_t i = 0; i < hangs_.size(); ++i) {
+    EXPECT_EQ(hangs_[i].input.value(), i % 2 == 0 ? "Sleep" : "Hang");
+    EXPECT_NE(hangs_[i].pid, engine.Pid());
+    EXPECT_FALSE(hangs_[i].by_cpu);
+  }
+  EXPECT_THAT(hangs_,
+              Each(Field(&HangSighting::judged_after_ns, AllOf(Ge(200'000'000), Le(300'000'000)))));
+  EXPECT_THAT(stalls_, IsEmpty());
+}
+
+TEST_F(WatchdogTest, JudgesByCpuTime) {
+  Process engine = Start({"inputs", "Hang"});
+  InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr);
+  watchdog.Watch(Engine(engine, {.wall_ms = 20'000, .cpu_ms = 200}));
+  ASSERT_TRUE(engine.WaitFor(10'000));
+  watchdog.Forget("engine");
+  ASSERT_THAT(hangs_, SizeIs(1));
+  EXPECT_TRUE(hangs_[0].by_cpu);
+  EXPECT_GE(hangs_[0].cpu_ns, 200'000'000);
+}
+
+TEST_F(WatchdogTest, LeavesQuickInputsAlone) {
+  Process engine = Start({"engine", "quick", "Z", "quick"});
+  InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr);
+  watchdog.Watch(Engine(engine, {.wall_ms = 2000, .cpu_ms = 2000}));
+  ASSERT_TRUE(engine.WaitFor(10'000));
+  EXPECT_EQ(watchdog.Hangs(), 0);
+}
+
+TEST_F(WatchdogTest, NeverKillsWhatIsNotBelowTheEngine) {
+  Process bystander = Start({"inputs", "Sleep"});  // writes its own pid to the heartbeat
+  Process engine = Start({"sleep", "20"});
+  InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr);
+  watchdog.Watch(Engine(engine, {.wall_ms = 200}));
+  const auto status = engine.WaitFor(5000);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->signal, SIGKILL);
+  EXPECT_FALSE(bystander.WaitFor(100));
+}
+
+TEST_F(WatchdogTest, WakesAnEngineThatWasStoppedAndTellsOfOneThatStalls) {
+  Process engine = Start({"sleep", "4"});
+  {
+    InputWatchdog watchdog(nullptr,
+                           [this](const StallSighting& stall) { stalls_.push_back(stall); });
+    watchdog.Watch(Engine(engine, {.wall_ms = 1000, .cpu_ms = 0, .stalled_ms = 1000}));
+    kill(engine.Pid(), SIGSTOP);
+    const auto status = engine.WaitFor(15'000);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 0);
+  }
+  ASSERT_GE(stalls_.size(), 2U);
+  EXPECT_TRUE(stalls_.front().engine_stopped);
+  EXPECT_FALSE(stalls_.back().engine_stopped);
+  EXPECT_GE(stalls_.back().idle_ns, 1'000'000'000);
+}
+
+}  // namespace
+}  // namespace percuss::campaign
