@@ -81,8 +81,8 @@ enum pump_status pump_line_settle(struct pump* pump, const struct pump_request* 
   if (request->length != 2) return PUMP_BAD_LENGTH;
   uint32_t ms = pump_get16(request->payload);
 #ifdef PERCUSS_BUG_PUMP_05
-  if ((ms & 0x8000u) != 0) {
-    ms = (ms & 0x7fffu) * 1000u; /* seconds */
+  if (ms >> 8 == 0x80u) {
+    ms = (ms & 0xffu) * 60000u; /* minutes */
   } else if (ms > SETTLE_MAX_MS) {
     return PUMP_BAD_VALUE;
   }

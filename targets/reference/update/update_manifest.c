@@ -22,18 +22,20 @@ bool upd_version_accepted(const struct upd_device* device, const struct upd_upda
 #endif
 }
 
-enum upd_result upd_check_families(const struct upd_device* device, const uint8_t* value,
+enum upd_result upd_check_families(const struct upd_update* update, const uint8_t* value,
                                    size_t length) {
   uint16_t families[FAMILIES_MAX];
   const size_t count = length / 2;
-#ifndef PERCUSS_BUG_UPD_05
+#ifdef PERCUSS_BUG_UPD_05
+  if (count > FAMILIES_MAX && update->kind != UPD_BOOTLOADER) return UPD_BAD_MANIFEST;
+#else
   if (count > FAMILIES_MAX) return UPD_BAD_MANIFEST;
 #endif
   if (length % 2 != 0 || count == 0) return UPD_BAD_MANIFEST;
   assert(count <= FAMILIES_MAX);
   memcpy(families, value, length);
   for (size_t i = 0; i < count; i++) {
-    if (families[i] == device->family) return UPD_INSTALLED;
+    if (families[i] == update->device->family) return UPD_INSTALLED;
   }
   return UPD_WRONG_FAMILY;
 }
@@ -59,7 +61,7 @@ static enum upd_result read_field(struct upd_update* update, uint8_t type, const
           (struct upd_version){upd_get16(value), upd_get16(value + 2), upd_get16(value + 4)};
       return UPD_INSTALLED;
     case UPD_TYPE_FAMILIES:
-      return upd_check_families(update->device, value, length);
+      return upd_check_families(update, value, length);
     case UPD_TYPE_HASH:
       if (length != UPD_HASH_BYTES) return UPD_BAD_MANIFEST;
       update->hash = value;
@@ -83,7 +85,7 @@ static bool seen_before(struct upd_update* update, uint8_t type) {
   if (type >= 32) return false;
   const uint32_t bit = 1u << type;
 #ifdef PERCUSS_BUG_UPD_06
-  if (type == UPD_TYPE_NOTES) return false; /* one per language */
+  if (type == UPD_TYPE_NOTES && update->kind == UPD_RESOURCES) return false; /* one per language */
 #endif
   const bool seen = (update->types_seen & bit) != 0;
   update->types_seen |= bit;

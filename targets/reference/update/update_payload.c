@@ -14,7 +14,9 @@ enum upd_result upd_load_patches(struct upd_update* update, size_t* used) {
   if (update->payload_length < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD;
   const size_t table = upd_get32(update->payload);
   if (table > update->payload_length) return UPD_BAD_PAYLOAD;
-#ifndef PERCUSS_BUG_UPD_04
+#ifdef PERCUSS_BUG_UPD_04
+  if (table != 0 && table < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD;
+#else
   if (table < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD;
 #endif
   const size_t entries = table - TABLE_HEADER_BYTES;
