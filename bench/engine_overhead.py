@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What supervision costs: executions per CPU second of bare engines against the same under `percuss run`.
+
+    bench/engine_overhead.py [--target pump_serial] [--seconds 20] [--rounds 5] [--build build/default]
+
+Bare and supervised runs alternate, both engines at once in either, on the same seeds and with the same options, from a
+corpus that a first run has saturated, so that luck in finding new paths does not drown the difference. Per engine the
+median over the rounds is taken; the ratio supervised / bare is printed and, below --least, the exit code is 2.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+AFL_SETTINGS = {
+    "AFL_NO_UI": "1",
+    "AFL_SKIP_CPUFREQ": "1",
+    "AFL_NO_AFFINITY": "1",
+    "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
+    "AFL_CMPLOG_ONLY_NEW": "1",
+}
+
+
+def run_supervised(arguments, seeds, folder):
+    """One `percuss run`; the record of its only target."""
+    campaign = folder / "campaign.json"
+    campaign.write_text(json.dumps({
+        "schema": "percuss.campaign.v1",
+        "name": "overhead",
+        "targets": [{"id": "t", "harness": arguments.target, "seeds": str(seeds),
+                     "budget": {"wall_s": arguments.seconds}}],
+    }))
+    out = folder / "out"
+    subprocess.run([arguments.build / "bin" / "percuss", "run", campaign, "--out", out, "--quiet", "--jobs", "2"],
+                   stdout=subprocess.DEVNULL, check=False)
+    return json.loads((out / "package" / "manifest.json").read_text())["targets"][0], out
+
+
+def environment_of(run):
+    """The engine's environment in the supervised run, less what is our own."""
+    kept = {k: v for k, v in run["environment"].items() if k.endswith("_OPTIONS")}
+    return {**os.environ, **kept}
+
+
+def start(argv, environment, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    log = open(folder / "log", "wb")
+    return subprocess.Popen(argv, env=environment, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+
+def finish(process):
+    """Stops the engine; CPU seconds of it and all its children."""
+    process.send_signal(signal.SIGINT)
+    _, _, usage = os.wait4(process.pid, 0)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run_bare(arguments, seeds, folder, model):
+    """Both engines at once without us; executions per CPU second of each."""
+    binaries = arguments.build / "harnesses" / arguments.target
+    runs = {run["engine"]: run for run in model["engines"]}
+    fuzzer, afl = folder / "libfuzzer", folder / "afl"
+    (fuzzer / "artifacts").mkdir(parents=True)
+    shutil.copytree(seeds, fuzzer / "corpus")
+    options = [a for a in runs["libfuzzer"]["argv"][1:] if a.startswith("-") and "artifact_prefix" not in a]
+    processes = [
+        start([binaries / "libfuzzer", fuzzer / "corpus", f"-artifact_prefix={fuzzer}/artifacts/", *options],
+              environment_of(runs["libfuzzer"]), fuzzer),
+    ]
+    argv = list(runs["aflpp"]["argv"])
+    argv[argv.index("-i") + 1] = str(seeds)
+    argv[argv.index("-o") + 1] = str(afl / "out")
+    processes.append(start(argv, {**environment_of(runs["aflpp"]), **AFL_SETTINGS}, afl))
+    time.sleep(arguments.seconds)
+    cpu_s = [finish(process) for process in processes]
+    log = (fuzzer / "log").read_text(errors="replace")
+    units = [int(n) for n in re.findall(r"number_of_executed_units:\s*(\d+)", log)]
+    stats = next((afl / "out").glob("*/fuzzer_stats")).read_text()
+    done = int(re.search(r"execs_done\s*:\s*(\d+)", stats).group(1))
+    return {"libfuzzer": sum(units) / cpu_s[0], "aflpp": done / cpu_s[1]}
+
+
+def rate(run):
+    return run["executions"] / (run["cpu_ns"] * 1e-9)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", default="pump_serial")
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "default")
+    parser.add_argument("--least", type=float, default=0.98)
+    arguments = parser.parse_args()
+    rates = {"bare": {"libfuzzer": [], "aflpp": []}, "percuss": {"libfuzzer": [], "aflpp": []}}
+    with tempfile.TemporaryDirectory(prefix="percuss-overhead-") as temporary:
+        base = pathlib.Path(temporary)
+        (base / "first").mkdir()
+        harness = json.loads((arguments.build / "harnesses" / arguments.target / "harness.json").read_text())
+        _, out = run_supervised(arguments, pathlib.Path(harness["corpus"]) / "seed", base / "first")
+        seeds = out / "corpus" / "t"
+        for number in range(arguments.rounds):
+            folder = base / f"round{number}"
+            folder.mkdir()
+            model, _ = run_supervised(arguments, seeds, folder)
+            bare = run_bare(arguments, seeds, folder / "bare", model)
+            for run in model["engines"]:
+                rates["percuss"][run["engine"]].append(rate(run))
+                rates["bare"][run["engine"]].append(bare[run["engine"]])
+            print(f"round {number}: " + ", ".join(
+                f"{e} {rates['percuss'][e][-1]:.0f} / {rates['bare'][e][-1]:.0f}" for e in bare), flush=True)
+    failed = False
+    for engine in ("libfuzzer", "aflpp"):
+        ours = statistics.median(rates["percuss"][engine])
+        bare = statistics.median(rates["bare"][engine])
+        failed = failed or ours < arguments.least * bare
+        print(f"{engine}: percuss {ours:.0f}, bare {bare:.0f} executions per CPU second, ratio {ours / bare:.3f}")
+    return 2 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
