@@ -9,7 +9,13 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
+# An earlier run's evidence is kept.
 out=out/quickstart
+number=2
+while [ -e "$out" ]; do
+  out=out/quickstart-$number
+  number=$((number + 1))
+done
 percuss=build/default/bin/percuss
 
 echo "quickstart 1/3: packages"
@@ -32,7 +38,7 @@ if [ "$status" -ne 2 ]; then
 fi
 
 newest() {
-  find "$out" -name "$1" -type f -printf '%T@ %p\n' | sort -rn | sed -n '1s/^[^ ]* //p'
+  find "$out" -maxdepth 1 -name "$1" -type f -printf '%T@ %p\n' | sort -rn | sed -n '1s/^[^ ]* //p'
 }
 package=$(newest '*.zip')
 report=$(newest '*.html')
