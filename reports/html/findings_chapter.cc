@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The findings: one table of all, then each with what it takes to judge and to replay it.
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "reports/export/text.h"
+#include "reports/html/page_parts.h"
+#include "reports/html/templates.h"
+
+namespace percuss::reports {
+namespace {
+
+constexpr size_t kOpenFindings = 25;  // further ones are folded on screen, and unfolded on paper
+constexpr size_t kMaxFrames = 40;
+constexpr size_t kNameBytes = 300;
+
+std::string ClassText(const common::Finding& finding) {
+  std::string text = finding.bug_class.empty() ? finding.kind : finding.bug_class;
+  if (text.empty()) text = "unclassified";
+  return finding.access.empty() ? text : text + ", " + finding.access;
+}
+
+std::string FunctionText(const common::Finding& finding) {
+  return finding.function.empty() ? "unknown function"
+                                  : ClippedText(finding.function, kNameBytes);
+}
+
+std::string SourceText(const std::string& file, int line, const std::string& root) {
+  if (file.empty()) return {};
+  return RelativePath(file, root) + (line > 0 ? ":" + std::to_string(line) : "");
+}
+
+std::string SizeText(const common::Finding& finding) {
+  if (finding.minimised_bytes < 0) return CountText(finding.input_bytes);
+  return CountText(finding.input_bytes) + " → " + CountText(finding.minimised_bytes);
+}
+
+bool HasDetails(size_t index, const HtmlOptions& options) {
+  return index < std::min(options.max_finding_details, options.max_finding_rows);
+}
+
+std::string Upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c < 0x80 ? std::toupper(c) : c);
+  });
+  return text;
+}
+
+Table FindingsTable(const std::vector<const common::Finding*>& findings,
+                    const HtmlOptions& options) {
+  Table table{"Findings",
+              {{"Finding", false}, {"Kind", false}, {"Class", false}, {"CWE", false},
+               {"Target", false}, {"Place", false}, {"Reproduced", true}, {"Input bytes", true},
+               {"First seen", true}},
+              {},
+              ""};
+  for (size_t i = 0; i < findings.size() && i < options.max_finding_rows; ++i) {
+    const common::Finding& finding = *findings[i];
+    const common::Reproduction& reproduction = finding.reproduction;
+    table.rows.push_back(
+        {{finding.id, "mono id", HasDetails(i, options) ? AnchorId(finding.id) : ""},
+         {Upper(finding.kind) + (finding.flaky ? ", FLAKY" : ""), finding.flaky ? "unsure" : "fail",
+          ""},
+         {ClassText(finding), "", ""},
+         {finding.cwe, "nowrap", ""},
+         {finding.target, "", ""},
+         {FunctionText(finding) + "\n" +
+              SourceText(finding.file, finding.line, options.package.source_root),
+          "mono place", ""},
+         {fmt::format("{} of {}", reproduction.reproduced, reproduction.reruns), "num", ""},
+         {SizeText(finding), "num", ""},
+         {SecondsText(finding.first_seen_s), "num", ""}});
+  }
+  if (findings.size() > table.rows.size()) {
+    table.note = fmt::format(
+        "{} more findings are left out of this table. All {} are in manifest.json, section "
+        "findings, and in the folders findings/<id>/ of the package.",
+        CountText(static_cast<int64_t>(findings.size() - table.rows.size())),
+        CountText(static_cast<int64_t>(findings.size())));
+  }
+  return table;
+}
+
+Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
+  const std::string source =
+      SourceText(finding.file, finding.line, options.package.source_root);
+  Facts facts = {
+      {"Place", FunctionText(finding) + (source.empty() ? ", no source line known" : ", " + source)},
+      {"Target", finding.target},
+      {"Weakness", finding.cwe + (finding.cwe_reason.empty() ? "" : " · " + finding.cwe_reason)},
+      {"Reproduced", ReproductionText(finding.reproduction)},
+      {"Replay mode", finding.reproduction.mode == "with_history"
+                          ? fmt::format("with the {} inputs before it in the same process",
+                                        CountText(finding.history_inputs))
+                          : finding.reproduction.mode},
+      {"First seen", fmt::format("{} after the start, {} executions, by {}",
+                                 SecondsText(finding.first_seen_s),
+                                 CountText(finding.first_seen_executions), finding.engine)},
+      {"Sightings", CountText(finding.occurrences)},
+      {"Input", fmt::format("{} · SHA-256 {}", BytesText(finding.input_bytes),
+                            finding.input_sha256)}};
+  if (finding.minimised_bytes >= 0) {
+    facts.emplace_back("Minimised input",
+                       fmt::format("{} · {} · SHA-256 {}", BytesText(finding.minimised_bytes),
+                                   finding.minimised_same_bug ? "seen to be the same bug"
+                                                              : "NOT shown to be the same bug",
+                                   finding.minimised_sha256));
+  } else {
+    facts.emplace_back("Minimised input", "none");
+  }
+  facts.emplace_back("Strict key", finding.strict_key);
+  facts.emplace_back("Loose key", finding.loose_key);
+  facts.emplace_back("Cluster", finding.cluster);
+  facts.emplace_back("Files", finding.folder.empty() ? "findings/" + finding.id : finding.folder);
+  return facts;
+}
+
+Data Badges(const common::Finding& finding) {
+  Data badges{Data::type::list};
+  const auto add = [&badges](const std::string& style, const std::string& text) {
+    Data badge;
+    badge["badge_style"] = style;
+    badge["badge_text"] = text;
+    badges.push_back(badge);
+  };
+  add("fail", Upper(finding.kind));
+  add("plain", finding.cwe.empty() ? "unclassified" : finding.cwe);
+  const common::Reproduction& reproduction = finding.reproduction;
+  add(reproduction.reproduced == reproduction.reruns && reproduction.reruns > 0 ? "plain"
+                                                                                 : "unsure",
+      fmt::format("{} OF {}", reproduction.reproduced, reproduction.reruns));
+  if (finding.flaky) add("unsure", "FLAKY");
+  if (finding.confidence == "first_sighting_only") add("unsure", "FIRST SIGHTING ONLY");
+  if (finding.disclosure.needed) add("infra", "COORDINATED DISCLOSURE");
+  return badges;
+}
+
+Data Frames(const common::Finding& finding, const std::string& root) {
+  Data frames{Data::type::list};
+  for (size_t i = 0; i < finding.stack.size() && i < kMaxFrames; ++i) {
+    const common::StackFrame& frame = finding.stack[i];
+    Data data;
+    data["frame_function"] =
+        frame.function.empty() ? std::string("??") : ClippedText(frame.function, kNameBytes);
+    std::string place = SourceText(frame.file, frame.line, root);
+    if (place.empty() && !frame.module.empty()) {
+      place = fmt::format("{}+0x{:x}", frame.module, frame.offset);
+    }
+    data["frame_place"] = ClippedText(place, kNameBytes);
+    data["frame_style"] = std::string(frame.user_code ? "user" : "runtime");
+    data["frame_note"] = frame.user_code ? Data(false) : Data(std::string("runtime"));
+    frames.push_back(data);
+  }
+  return frames;
+}
+
+// Which bug each rerun showed: only worth a table when not all of them showed the same.
+std::string SignatureTable(Renderer& renderer, const common::Finding& finding) {
+  if (finding.reproduction.signatures.size() < 2) return {};
+  Table table{"What the reruns showed", {{"Strict key", false}, {"Reruns", true}}, {}, ""};
+  for (const auto& [key, count] : finding.reproduction.signatures) {
+    if (table.rows.size() == 20) {
+      table.note = "More signatures are in finding.json.";
+      break;
+    }
+    const std::string name = key == "none" ? "no failure"
+                             : key == finding.strict_key ? key + " (this bug)"
+                                                         : key + " (another signature)";
+    table.rows.push_back({{name, "mono", ""}, {std::to_string(count), "num", ""}});
+  }
+  return renderer.TableHtml(table);
+}
+
+std::string DisclosureText(const common::Disclosure& disclosure) {
+  const auto stated = [](const std::string& text) {
+    return text.empty() ? std::string("not stated") : text;
+  };
+  return fmt::format(
+      "Somebody else's software is at fault and its owner must hear of it first. Contact: {}. "
+      "Reported: {}. Not to be published before: {}.",
+      stated(disclosure.contact), stated(disclosure.date), stated(disclosure.embargo_until));
+}
+
+std::string FindingDetails(Renderer& renderer, const common::Finding& finding, bool open,
+                           const HtmlOptions& options) {
+  Data data;
+  data["anchor"] = AnchorId(finding.id);
+  data["open"] = open;
+  data["id"] = ClippedText(finding.id, kNameBytes);
+  data["what"] = ClippedText(ClassText(finding), kNameBytes);
+  data["function"] = FunctionText(finding);
+  data["badges"] = Badges(finding);
+  if (finding.disclosure.needed) data["disclosure"] = DisclosureText(finding.disclosure);
+  if (!finding.summary.empty()) data["summary"] = ClippedText(finding.summary, 1'000);
+  data["finding_facts"] = FactsData(FindingFacts(finding, options));
+  data["signatures"] = SignatureTable(renderer, finding);
+  data["has_stack"] = !finding.stack.empty();
+  data["frames"] = Frames(finding, options.package.source_root);
+  if (finding.stack.size() > kMaxFrames) {
+    data["frames_left_out"] = fmt::format("{} outer frames are left out; all are in finding.json.",
+                                          finding.stack.size() - kMaxFrames);
+  }
+  data["file_name"] =
+      options.package.file_name.empty() ? std::string("PACKAGE") : options.package.file_name;
+  return renderer.Fill(kFindingTemplate, data);
+}
+
+}  // namespace
+
+std::string FindingsChapter(Renderer& renderer, const common::RunRecord& record,
+                            const HtmlOptions& options) {
+  const std::vector<const common::Finding*> findings = FindingsInOrder(record);
+  Data data;
+  data["has_findings"] = !findings.empty();
+  data["intro"] =
+      "Ordered by what was seen: memory written, a property broken, memory read, other crashes, "
+      "assertions, memory exhausted, hangs, missed deadlines, slow inputs, leaks. The order is no "
+      "estimate of risk; that belongs to the risk file.";
+  data["table"] = renderer.TableHtml(FindingsTable(findings, options));
+  std::string details;
+  size_t shown = 0;
+  for (; shown < findings.size() && HasDetails(shown, options); ++shown) {
+    details += FindingDetails(renderer, *findings[shown], shown < kOpenFindings, options);
+  }
+  data["has_details"] = shown > 0;
+  data["details"] = details;
+  if (shown < findings.size()) {
+    data["left_out"] = fmt::format(
+        "The details of {} more findings are left out here. They are in findings/<id>/finding.json "
+        "of the package.",
+        CountText(static_cast<int64_t>(findings.size() - shown)));
+  }
+  return renderer.Fill(kFindingsTemplate, data);
+}
+
+}  // namespace percuss::reports

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The chapters of numbers: progress of the engines, coverage per function, timing.
+#include <algorithm>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "reports/export/text.h"
+#include "reports/html/page_parts.h"
+#include "reports/html/plots.h"
+#include "reports/html/templates.h"
+
+namespace percuss::reports {
+namespace {
+
+constexpr size_t kMaxSlowInputs = 10;
+
+std::string RateText(const common::EngineRun& engine) {
+  if (engine.wall_ns <= 0) return "not known";
+  const double rate =
+      static_cast<double>(engine.executions) / (static_cast<double>(engine.wall_ns) / 1e9);
+  return rate >= 0 && rate < 1e12 ? CountText(static_cast<int64_t>(rate)) + " /s" : "not known";
+}
+
+Table EngineTable(const common::TargetRun& target) {
+  Table table{"Engines on " + target.id,
+              {{"Engine", false}, {"Executions", true}, {"Rate", true}, {"Edges", true},
+               {"Corpus", true}, {"Last find", true}, {"CPU", true}, {"Restarts", true},
+               {"Stability", true}, {"Stopped because", false}},
+              {},
+              ""};
+  for (const common::EngineRun& engine : target.engines) {
+    table.rows.push_back(
+        {{engine.engine, "", ""},
+         {CountText(engine.executions), "num", ""},
+         {RateText(engine), "num", ""},
+         {CountText(engine.edges), "num", ""},
+         {CountText(engine.corpus), "num", ""},
+         {DurationText(engine.last_find_s), "num", ""},
+         {DurationText(engine.cpu_ns / 1'000'000'000), "num", ""},
+         {CountText(engine.restarts), "num", ""},
+         {engine.stability_percent >= 0 ? fmt::format("{:.1f} %", engine.stability_percent) : "–",
+          "num", ""},
+         {engine.stop_reason, "", ""}});
+  }
+  return table;
+}
+
+std::string SeriesSummary(const std::vector<PlotSeries>& series, const char* unit) {
+  std::string text;
+  for (const PlotSeries& one : series) {
+    if (one.points.empty()) continue;
+    const PlotPoint& last = one.points.back();
+    text += fmt::format("{}: {:.0f} {} after {:.0f} seconds. ", one.name, last.y, unit, last.x);
+  }
+  return text;
+}
+
+void AddPlot(Data& plots, const PlotLabels& labels, const std::vector<PlotSeries>& series) {
+  const std::string svg = TimePlot(labels, series);
+  if (svg.empty()) return;
+  Data plot;
+  plot["caption"] = labels.title;
+  plot["svg"] = svg;
+  plots.push_back(plot);
+}
+
+Data Plots(const common::TargetRun& target, size_t index) {
+  std::vector<PlotSeries> edges;
+  std::vector<PlotSeries> rates;
+  for (const common::EngineRun& engine : target.engines) {
+    edges.push_back(EdgeSeries(engine));
+    rates.push_back(RateSeries(engine));
+  }
+  Data plots{Data::type::list};
+  AddPlot(plots,
+          {fmt::format("edges-{}", index), "Edges reached over time",
+           SeriesSummary(edges, "edges")},
+          edges);
+  AddPlot(plots,
+          {fmt::format("rate-{}", index), "Executions per second over time",
+           SeriesSummary(rates, "executions per second")},
+          rates);
+  return plots;
+}
+
+Facts TargetFacts(const common::TargetRun& target) {
+  std::string discovery = "not estimated: " + target.discovery.absent_reason;
+  if (target.discovery.present) {
+    discovery = fmt::format("{:.2e} per execution, at most {:.2e} with 95 % confidence "
+                            "({} singletons in {} executions)",
+                            target.discovery.estimate, target.discovery.bound,
+                            CountText(target.discovery.singletons),
+                            CountText(target.discovery.executions));
+  }
+  return {{"Time", fmt::format("{} of {} planned", DurationText(target.actual_wall_s),
+                               DurationText(target.planned_wall_s))},
+          {"Corpus", fmt::format("{} seeds, {} inputs at the end", CountText(target.corpus.seeds),
+                                 CountText(target.corpus.inputs_after))},
+          {"Regression corpus",
+           fmt::format("{} inputs first, {} of them failed",
+                       CountText(target.corpus.regression_inputs),
+                       CountText(target.corpus.regression_failed))},
+          {"Chance of something new", discovery}};
+}
+
+Table FunctionTable(const common::TargetRun& target, size_t max_rows) {
+  std::vector<const common::FunctionCoverage*> order;
+  for (const common::FunctionCoverage& function : target.coverage.functions) {
+    order.push_back(&function);
+  }
+  const auto missed = [](const common::FunctionCoverage* f) {
+    return std::max<int64_t>(f->lines_total, 0) - std::max<int64_t>(f->lines_covered, 0);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const auto* a, const auto* b) { return missed(a) > missed(b); });
+  Table table{"Functions of " + target.id + " by unreached lines",
+              {{"Function", false}, {"File", false}, {"Unreached lines", true}, {"Lines", true},
+               {"Regions", true}, {"Branches", true}},
+              {},
+              ""};
+  for (size_t i = 0; i < order.size() && i < max_rows; ++i) {
+    const common::FunctionCoverage& f = *order[i];
+    table.rows.push_back(
+        {{f.function, "mono", ""},
+         {f.file, "mono", ""},
+         {CountText(std::max<int64_t>(missed(&f), 0)), "num", ""},
+         {PercentText(f.lines_covered, f.lines_total), "num", ""},
+         {PercentText(f.regions_covered, f.regions_total), "num", ""},
+         {f.branches_total > 0 ? PercentText(f.branches_covered, f.branches_total) : "–", "num",
+          ""}});
+  }
+  if (order.size() > max_rows) {
+    table.note = fmt::format(
+        "{} more functions are left out; all are in manifest.json, section coverage.",
+        CountText(static_cast<int64_t>(order.size() - max_rows)));
+  }
+  return table;
+}
+
+std::string CoverageSummary(const common::SourceCoverage& coverage) {
+  return fmt::format("{} of {} lines ({}) and {} of {} branches ({}), measured by {}.",
+                     CountText(coverage.lines_covered), CountText(coverage.lines_total),
+                     PercentText(coverage.lines_covered, coverage.lines_total),
+                     CountText(coverage.branches_covered), CountText(coverage.branches_total),
+                     PercentText(coverage.branches_covered, coverage.branches_total),
+                     coverage.tool.empty() ? "a tool not recorded" : coverage.tool);
+}
+
+std::string UnitText(const common::Timing& timing, int64_t value) {
+  return timing.unit == "cpu_ns" || timing.unit == "wall_ns"
+             ? NanosecondsText(value)
+             : CountText(value) + " " + timing.unit;
+}
+
+Table PercentileTable(const common::TargetRun& target) {
+  const common::Timing& timing = target.timing;
+  Table table{"Distribution for " + target.id, {{"Measure", false}, {"Value", true}}, {}, ""};
+  const auto add = [&table](const char* name, const std::string& value) {
+    table.rows.push_back({{name, "", ""}, {value, "num", ""}});
+  };
+  add("inputs measured", CountText(timing.n));
+  add("minimum", UnitText(timing, timing.min));
+  add("median (p50)", UnitText(timing, timing.p50));
+  add("p90", UnitText(timing, timing.p90));
+  add("p99", UnitText(timing, timing.p99));
+  add("p99.9", UnitText(timing, timing.p999));
+  add("maximum", UnitText(timing, timing.max));
+  add("host load while measuring", fmt::format("{:.2f}", timing.host_load));
+  return table;
+}
+
+Table SlowestTable(const common::TargetRun& target) {
+  Table table{"Slowest inputs of " + target.id,
+              {{"File in the package", false}, {"CPU time", true}, {"Size", true},
+               {"SHA-256", false}},
+              {},
+              ""};
+  for (const common::SlowInput& input : target.timing.slowest) {
+    if (table.rows.size() == kMaxSlowInputs) {
+      table.note = "More are in manifest.json, section timing.";
+      break;
+    }
+    table.rows.push_back({{input.path, "mono", ""},
+                          {UnitText(target.timing, input.cpu_ns), "num", ""},
+                          {BytesText(input.bytes), "num", ""},
+                          {input.sha256, "mono digest", ""}});
+  }
+  return table;
+}
+
+std::string ReasonOr(const std::string& reason) {
+  return reason.empty() ? "no reason recorded" : reason;
+}
+
+}  // namespace
+
+std::string ProgressChapter(Renderer& renderer, const common::RunRecord& record) {
+  Data targets{Data::type::list};
+  for (size_t i = 0; i < record.targets.size(); ++i) {
+    const common::TargetRun& target = record.targets[i];
+    Data data;
+    data["target_id"] = target.id;
+    data["target_style"] = VerdictStyle(target.verdict);
+    data["target_verdict"] = VerdictWord(target.verdict);
+    if (!target.description.empty()) data["target_description"] = target.description;
+    data["target_reasons"] = TextsData(target.reasons);
+    Data plots = Plots(target, i);
+    if (!plots.is_non_empty_list()) {
+      data["no_plots"] = std::string("No curve is recorded: no engine ran long enough.");
+    }
+    data["plots"] = std::move(plots);
+    data["engines"] = renderer.TableHtml(EngineTable(target));
+    data["target_facts"] = FactsData(TargetFacts(target));
+    targets.push_back(data);
+  }
+  Data data;
+  data["progress_targets"] = std::move(targets);
+  return renderer.Fill(kProgressTemplate, data);
+}
+
+std::string FunctionsChapter(Renderer& renderer, const common::RunRecord& record,
+                             const HtmlOptions& options) {
+  Data targets{Data::type::list};
+  for (const common::TargetRun& target : record.targets) {
+    Data data;
+    data["target_id"] = target.id;
+    if (target.coverage.present) {
+      data["summary"] = CoverageSummary(target.coverage);
+      data["table"] = renderer.TableHtml(FunctionTable(target, options.max_function_rows));
+    } else {
+      data["absent"] = ReasonOr(target.coverage.absent_reason);
+    }
+    targets.push_back(data);
+  }
+  Data data;
+  data["function_targets"] = std::move(targets);
+  return renderer.Fill(kFunctionsTemplate, data);
+}
+
+std::string TimingChapter(Renderer& renderer, const common::RunRecord& record) {
+  Data targets{Data::type::list};
+  for (size_t i = 0; i < record.targets.size(); ++i) {
+    const common::TargetRun& target = record.targets[i];
+    Data data;
+    data["target_id"] = target.id;
+    if (target.timing.present) {
+      const std::string svg = TimingHistogram(
+          {fmt::format("timing-{}", i), "Inputs of " + target.id + " by CPU time",
+           fmt::format("{} inputs; median {}, 99th percentile {}, maximum {}",
+                       CountText(target.timing.n), UnitText(target.timing, target.timing.p50),
+                       UnitText(target.timing, target.timing.p99),
+                       UnitText(target.timing, target.timing.max))},
+          target.timing);
+      if (!svg.empty()) data["svg"] = svg;
+      data["percentiles"] = renderer.TableHtml(PercentileTable(target));
+      data["slowest"] = renderer.TableHtml(SlowestTable(target));
+    } else {
+      data["absent"] = ReasonOr(target.timing.absent_reason);
+    }
+    targets.push_back(data);
+  }
+  Data data;
+  data["timing_targets"] = std::move(targets);
+  return renderer.Fill(kTimingTemplate, data);
+}
+
+}  // namespace percuss::reports

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/html/sample_record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "common/hash.h"
+#include "common/json_file.h"
+
+namespace percuss::reports {
+namespace {
+
+using common::Finding;
+using common::StackFrame;
+using common::Verdict;
+
+std::string Digest(const std::string& of) { return common::Sha256Hex(of); }
+
+struct FindingSeed {
+  const char* target;
+  const char* kind;
+  const char* bug_class;
+  const char* access;
+  const char* cwe;
+  const char* function;
+  const char* file;
+  int line;
+  int reproduced;
+  double first_seen_s;
+};
+
+std::vector<StackFrame> StackOf(const FindingSeed& seed) {
+  const std::string root = "/home/lab/pump/";
+  std::vector<StackFrame> stack;
+  if (std::string(seed.bug_class).find("overflow") != std::string::npos) {
+    stack.push_back({"__asan_memcpy", "", 0, 0, "/usr/lib/llvm-14/lib/clang/14.0.6/lib/rt.so",
+                     0x9d4f1, false});
+  }
+  stack.push_back({seed.function, root + seed.file, seed.line, 7, "pump_fuzzer", 0x51c20, true});
+  stack.push_back({"dispatch_message", root + "comm/dispatch.c", 88, 3, "pump_fuzzer", 0x4f2a0,
+                   true});
+  stack.push_back({"LLVMFuzzerTestOneInput", root + "harness/pump_harness.cc", 31, 3,
+                   "pump_fuzzer", 0x4e110, true});
+  stack.push_back({"fuzzer::Fuzzer::ExecuteCallback(unsigned char const*, unsigned long)", "", 0, 0,
+                   "pump_fuzzer", 0x2c8f0, false});
+  return stack;
+}
+
+Finding MakeFinding(const FindingSeed& seed) {
+  Finding finding;
+  finding.target = seed.target;
+  finding.kind = seed.kind;
+  finding.bug_class = seed.bug_class;
+  finding.access = seed.access;
+  finding.access_bytes = finding.access.empty() ? -1 : 4;
+  finding.cwe = seed.cwe;
+  finding.cwe_reason = std::string("class ") + seed.bug_class;
+  finding.function = seed.function;
+  finding.file = std::string("/home/lab/pump/") + seed.file;
+  finding.line = seed.line;
+  finding.summary = fmt::format("{}{}{} in {}", seed.bug_class, finding.access.empty() ? "" : " ",
+                                finding.access, seed.function);
+  finding.stack = StackOf(seed);
+  finding.strict_key = Digest(finding.summary + finding.target).substr(0, 32);
+  finding.loose_key = Digest(finding.summary).substr(0, 32);
+  finding.id = "F-" + finding.strict_key.substr(0, 12);
+  finding.cluster = "C-" + finding.loose_key.substr(0, 8);
+  finding.reproduction.reproduced = seed.reproduced;
+  finding.reproduction.reruns = 10;
+  finding.reproduction.interval_low = seed.reproduced == 10 ? 0.722 : 0.397;
+  finding.reproduction.interval_high = seed.reproduced == 10 ? 1.0 : 0.892;
+  finding.reproduction.mode = "alone";
+  finding.reproduction.signatures[finding.strict_key] = seed.reproduced;
+  if (seed.reproduced < 10) finding.reproduction.signatures["none"] = 10 - seed.reproduced;
+  finding.flaky = seed.reproduced < 10;
+  finding.engine = seed.line % 2 == 0 ? "libfuzzer" : "aflpp";
+  finding.first_seen_s = seed.first_seen_s;
+  finding.first_seen_executions = static_cast<int64_t>(seed.first_seen_s * 41'200);
+  finding.occurrences = 1 + seed.line % 37;
+  finding.folder = "findings/" + finding.id;
+  finding.input_sha256 = Digest(finding.id + "input");
+  finding.input_bytes = 40 + seed.line;
+  finding.minimised_sha256 = Digest(finding.id + "min");
+  finding.minimised_bytes = 12 + seed.line % 20;
+  finding.minimised_same_bug = true;
+  finding.confidence = "judged";
+  return finding;
+}
+
+std::vector<Finding> Findings() {
+  const FindingSeed seeds[] = {
+      {"pump-serial", "crash", "heap-buffer-overflow", "write", "CWE-122", "frame_unescape",
+       "comm/frame.c", 142, 10, 1.4},
+      {"pump-serial", "crash", "stack-buffer-overflow", "read", "CWE-125", "parse_bolus_record",
+       "comm/bolus.c", 77, 10, 38.2},
+      {"pump-serial", "property", "authentication-bypass", "", "CWE-294", "session_accept",
+       "comm/session.c", 210, 10, 126.0},
+      {"hl7-mllp", "crash", "heap-use-after-free", "write", "CWE-416", "segment_append",
+       "hl7/segment.c", 318, 7, 61.7},
+      {"hl7-mllp", "hang", "endless-loop", "", "CWE-835", "next_component", "hl7/field.c", 55, 10,
+       204.0},
+      {"lwip-ppp", "crash", "stack-buffer-overflow", "write", "CWE-121", "eap_request",
+       "netif/ppp/eap.c", 1413, 10, 33.9},
+      {"hl7-mllp", "leak", "memory-leak", "", "CWE-401", "message_new", "hl7/message.c", 91, 10,
+       12.5},
+  };
+  std::vector<Finding> findings;
+  for (const FindingSeed& seed : seeds) findings.push_back(MakeFinding(seed));
+  findings[5].disclosure = {true, "security contact of the stack's owner", "2026-03-02",
+                            "2026-06-01"};
+  findings[3].reproduction.mode = "with_history";
+  findings[3].history_inputs = 14;
+  return findings;
+}
+
+common::EngineRun MakeEngine(const std::string& name, const std::string& target, double rate,
+                             double edges) {
+  common::EngineRun engine;
+  engine.engine = name;
+  if (name == "libfuzzer") {
+    engine.argv = {"bin/" + target + "_libfuzzer", "-seed=7", "-fork=0", "-timeout=2",
+                   "-rss_limit_mb=2048", "-dict=corpora/" + target + "/dict", "corpus",
+                   "seed corpus"};
+  } else {
+    engine.argv = {"afl-fuzz", "-i", "seeds", "-o", "out", "-s", "7", "-t", "2000", "--",
+                   "bin/" + target + "_aflpp"};
+    engine.environment = {{"AFL_NO_UI", "1"}, {"AFL_IGNORE_SEED_PROBLEMS", "1"}};
+    engine.stability_percent = 99.6;
+  }
+  engine.seed = 7;
+  constexpr int64_t kSeconds = 300;
+  double executions = 0;
+  for (int64_t second = 0; second <= kSeconds; second += 2) {
+    const auto t = static_cast<double>(second);
+    const double wobble = 1 + 0.09 * std::sin(t / 7) + 0.05 * std::sin(t / 2.3 + rate);
+    executions += second == 0 ? 0 : 2 * rate * wobble * (1 - 0.25 * t / kSeconds);
+    const double reached = edges * (0.18 + 0.82 * (1 - std::exp(-t / 48)));
+    engine.curve.push_back({second, static_cast<int64_t>(executions),
+                            static_cast<int64_t>(reached / 6) * 6,
+                            static_cast<int64_t>(reached / 3.1)});
+  }
+  engine.executions = engine.curve.back().executions;
+  engine.edges = engine.curve.back().edges;
+  engine.corpus = engine.curve.back().corpus;
+  engine.wall_ns = kSeconds * 1'000'000'000;
+  engine.cpu_ns = engine.wall_ns - 4'200'000'000;
+  engine.last_find_s = 281;
+  engine.restarts = name == "libfuzzer" ? 6 : 0;
+  engine.stop_reason = "budget reached";
+  return engine;
+}
+
+common::SourceCoverage MakeCoverage(const std::string& target) {
+  common::SourceCoverage coverage;
+  coverage.present = true;
+  coverage.tool = "llvm-cov 14.0.6";
+  const char* names[] = {"frame_unescape",  "frame_crc16",     "session_accept", "session_close",
+                         "parse_bolus",     "parse_basal",     "alarm_history",  "log_export",
+                         "firmware_banner", "dispatch_message"};
+  int64_t i = 3;
+  for (const char* name : names) {
+    const int64_t total = 20 + i * 7 % 60;
+    const int64_t covered = i % 4 == 0 ? total / 3 : total - i % 5;
+    coverage.functions.push_back({name, fmt::format("{}/{}.c", target, name), covered, total,
+                                  covered / 3, total / 3 + 1, covered / 2, total / 2 + 2});
+    coverage.lines_covered += covered;
+    coverage.lines_total += total;
+    coverage.branches_covered += covered / 2;
+    coverage.branches_total += total / 2 + 2;
+    i += 5;
+  }
+  return coverage;
+}
+
+common::Timing MakeTiming(const std::string& target) {
+  common::Timing timing;
+  timing.present = true;
+  for (int64_t i = 0; i < 640; ++i) {
+    const double u = (static_cast<double>(i) + 0.5) / 640;
+    timing.samples.push_back(static_cast<int64_t>(2'400 * std::exp(0.55 * std::log(u / (1 - u)))));
+  }
+  timing.samples.push_back(1'830'000);
+  timing.samples.push_back(9'214'000);
+  timing.n = static_cast<int64_t>(timing.samples.size());
+  timing.min = timing.samples.front();
+  timing.p50 = timing.samples[321];
+  timing.p90 = timing.samples[577];
+  timing.p99 = timing.samples[635];
+  timing.p999 = timing.samples[640];
+  timing.max = timing.samples.back();
+  timing.host_load = 0.31;
+  for (int64_t i = 0; i < 3; ++i) {
+    const std::string digest = Digest(target + std::to_string(i));
+    timing.slowest.push_back({"timing/" + target + "/slow-" + std::to_string(i), digest,
+                              1'204 - i * 77, timing.max / (i + 1)});
+  }
+  return timing;
+}
+
+common::TargetRun MakeTarget(const std::string& id, const std::string& interface_id,
+                             Verdict verdict, std::vector<std::string> reasons) {
+  common::TargetRun target;
+  target.id = id;
+  target.harness = id;
+  target.interface_id = interface_id;
+  target.description = "Receive path of " + interface_id + ", from the first byte of a message";
+  target.input_limit_ms = 2'000;
+  target.rss_limit_mib = 2'048;
+  target.planned_wall_s = 300;
+  target.verdict = verdict;
+  target.reasons = std::move(reasons);
+  target.fidelity_limits = {"runs on the host's processor, not on the device's: faults that depend "
+                            "on alignment or on the memory map are not seen"};
+  if (verdict == Verdict::kInfrastructureError) {
+    target.coverage.absent_reason = "the target did not start";
+    target.timing.absent_reason = "the target did not start";
+    target.discovery.absent_reason = "the target did not start";
+    return target;
+  }
+  target.actual_wall_s = 300;
+  const auto size = static_cast<double>(id.size());
+  target.engines = {MakeEngine("libfuzzer", id, 3'900 * size, 110 * size),
+                    MakeEngine("aflpp", id, 1'500 * size, 96 * size)};
+  for (const char* role : {"libfuzzer", "aflpp"}) {
+    target.binaries.push_back({role, "/home/lab/pump/build/" + id + "_" + role, Digest(id + role),
+                               "replay/" + id + "_" + role, "clang 14.0.6",
+                               "-O1 -g -fsanitize=address,undefined"});
+  }
+  target.corpus = {14, Digest(id + "before"), 1'216, Digest(id + "after"), 9, 0, Digest("dict")};
+  target.coverage = MakeCoverage(id);
+  target.timing = MakeTiming(id);
+  target.discovery = {true, "", 118, 9'214'000, 1.28e-5, 6.9e-4};
+  return target;
+}
+
+void FillConduct(common::RunRecord& record) {
+  record.tools = {{"clang", "14.0.6", "/usr/bin/clang-14", Digest("clang")},
+                  {"afl-fuzz", "4.04c", "/usr/bin/afl-fuzz", Digest("afl")},
+                  {"llvm-symbolizer", "14.0.6", "/usr/bin/llvm-symbolizer-14", Digest("symbols")}};
+  common::CampaignRun& campaign = record.campaign;
+  campaign.name = "pump-comm-nightly";
+  campaign.file_sha256 = Digest("campaign");
+  campaign.command = "percuss run pump.campaign.json --budget 5m --seed 7";
+  campaign.started_at = "2026-03-02T09:14:07Z";
+  campaign.ended_at = "2026-03-02T09:31:52Z";
+  campaign.planned_wall_s = 1'200;
+  campaign.actual_wall_s = 1'065;
+  campaign.cpu_s = 2'049;
+  campaign.jobs = 2;
+  campaign.seed = 7;
+  campaign.stop_reason = "budget reached";
+  campaign.host = {"Linux 6.1.0-18-amd64", "2 × x86-64 at 2.4 GHz", 2, 7'950, 0.12, 1.94};
+  campaign.deviations = {"The budget of lwip-ppp was cut from 600 s to 300 s to fit the night slot."};
+  record.acceptance = {{"AC-1", "No finding in any target.", Digest("AC-1"), "2026-02-11",
+                        "7 findings", "not_met"},
+                       {"AC-2", "At least 70 % of the lines under test are reached.",
+                        Digest("AC-2"), "2026-02-11", "83.1 %", "met"},
+                       {"AC-3", "The 99.9th percentile of cpu time stays below 20 ms.",
+                        Digest("AC-3"), "2026-02-11", "host too loaded", "unknown"}};
+  const char* planted[] = {"crash", "hang", "sleep", "memory", "leak"};
+  const char* kinds[] = {"crash", "hang", "hang", "oom", "leak"};
+  for (size_t i = 0; i < std::size(planted); ++i) {
+    const bool timed = i == 1 || i == 2;
+    record.self_check.push_back({planted[i], kinds[i], kinds[i], true, timed ? 1'000 : 0,
+                                 timed ? 1'012 + static_cast<int64_t>(i) : 36});
+  }
+}
+
+void ReplaceTexts(common::Json& json, const std::string& text) {
+  if (json.is_string()) {
+    json = text;
+  } else if (json.is_structured()) {
+    for (common::Json& child : json) ReplaceTexts(child, text);
+  }
+}
+
+}  // namespace
+
+common::RunRecord SampleRecord() {
+  common::RunRecord record;
+  record.tool_version = "0.1.0";
+  record.verdict = Verdict::kFail;
+  record.reasons = {"7 findings in 3 of 5 targets, 1 of them flaky",
+                    "target dicom-upper could not be judged: its harness died on every seed",
+                    "criterion AC-1 is not met, AC-3 is unknown"};
+  record.device = {"Infusion pump", "IP-400", "04012345678901", "4.2.1-rc3", "C", ""};
+  record.tester = {"mk", "verification engineer", "Example Medical", "other_team", "QP-031"};
+  record.interfaces = {
+      {"serial", "Service and station link", "RS-232, own framing with CRC-16", true, ""},
+      {"hl7", "Results to the hospital system", "HL7 v2.5 over MLLP", true, ""},
+      {"ppp", "Dial-in for remote service", "PPP with EAP", true, ""},
+      {"dicom", "Export of screen images", "DICOM upper layer", true, ""},
+      {"update", "Firmware update container", "own, signed TLV", true, ""},
+      {"ble", "Patient remote control", "Bluetooth LE", false,
+       "no harness yet; planned for release 4.3"}};
+  FillConduct(record);
+  record.targets = {
+      MakeTarget("pump-serial", "serial", Verdict::kFail, {"3 findings"}),
+      MakeTarget("hl7-mllp", "hl7", Verdict::kFail, {"3 findings, 1 of them flaky"}),
+      MakeTarget("lwip-ppp", "ppp", Verdict::kFail, {"1 finding"}),
+      MakeTarget("fw-update", "update", Verdict::kPass, {"budget reached without a finding"}),
+      MakeTarget("dicom-upper", "dicom", Verdict::kInfrastructureError,
+                 {"the harness died on every one of its 14 seeds"})};
+  record.findings = Findings();
+  record.negative_results = {
+      {"fw-update", true, 9'214'000, 300, 862, "both engines, no finding"},
+      {"dicom-upper", false, 0, 0, 0, "the harness died on every seed"}};
+  record.absent = {{"sbom", "this version of the tool does not read bills of materials"},
+                   {"trace", "no validation files are named in the campaign file"}};
+  return record;
+}
+
+PackageFacts SamplePackage() {
+  PackageFacts package;
+  package.package_id = "6f1c2d84-0b57-4a39-9c1e-52d7f0a8b3e1";
+  package.created_at = "2026-03-02T09:32:10Z";
+  package.file_name = "pump-comm-nightly.zip";
+  package.signer = "ed25519:9b2e41d07c55a8f3";
+  package.source_root = "/home/lab/pump";
+  return package;
+}
+
+common::RunRecord RecordWithAllTexts(const std::string& text) {
+  common::Json json = SampleRecord();
+  const common::Json verdicts = json;
+  ReplaceTexts(json, text);
+  json["verdict"] = verdicts.at("verdict");
+  for (size_t i = 0; i < json["targets"].size(); ++i) {
+    json["targets"][i]["verdict"] = verdicts.at("targets").at(i).at("verdict");
+  }
+  return json.get<common::RunRecord>();
+}
+
+common::RunRecord RecordWithFindings(size_t count) {
+  common::RunRecord record = SampleRecord();
+  const std::vector<Finding> originals = record.findings;
+  record.findings.clear();
+  for (size_t i = 0; i < count; ++i) {
+    Finding finding = originals[i % originals.size()];
+    finding.id = fmt::format("F-{:012x}", i);
+    record.findings.push_back(std::move(finding));
+  }
+  return record;
+}
+
+}  // namespace percuss::reports

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A record as a real campaign could leave it, for tests of the report and of the exports.
+#pragma once
+
+#include "common/model/run_record.h"
+#include "reports/export/package_facts.h"
+
+namespace percuss::reports {
+
+// An infusion pump: five targets (one survives, one not judged), seven findings of all sorts, curves, timings.
+[[nodiscard]] common::RunRecord SampleRecord();
+[[nodiscard]] PackageFacts SamplePackage();
+
+// Every text of it replaced by `text`, numbers and structure kept.
+[[nodiscard]] common::RunRecord RecordWithAllTexts(const std::string& text);
+// The sample with `count` findings.
+[[nodiscard]] common::RunRecord RecordWithFindings(size_t count);
+
+}  // namespace percuss::reports

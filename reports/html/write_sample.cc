@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// write_sample DIR: the report and every export of the sample records as files, for tests that look at them with
+// programs that are not ours (a browser, a schema validator, a JUnit reader).
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "reports/export/registry.h"
+#include "reports/html/html_report.h"
+#include "reports/html/sample_record.h"
+
+namespace {
+
+using percuss::common::Result;
+using percuss::common::RunRecord;
+using percuss::common::Verdict;
+
+bool Write(const std::filesystem::path& path, const Result<std::string>& text) {
+  if (!text) {
+    std::fprintf(stderr, "%s: %s\n", path.c_str(), text.error().Text().c_str());
+    return false;
+  }
+  std::ofstream out(path, std::ios::binary);
+  out << *text;
+  return static_cast<bool>(out.flush());
+}
+
+bool WriteAll(const std::filesystem::path& folder, const std::string& name,
+              const RunRecord& record) {
+  const percuss::reports::PackageFacts package = percuss::reports::SamplePackage();
+  percuss::reports::HtmlOptions options;
+  options.package = package;
+  bool good = Write(folder / (name + ".html"), percuss::reports::RenderHtml(record, options));
+  for (const percuss::reports::ExportFormat& format : percuss::reports::ExportFormats()) {
+    good = Write(folder / (name + std::string(format.extension)), format.write(record, package)) &&
+           good;
+  }
+  return good;
+}
+
+RunRecord WithVerdict(Verdict verdict) {
+  RunRecord record = percuss::reports::SampleRecord();
+  record.verdict = verdict;
+  record.findings.clear();
+  record.reasons = {"the sample says so"};
+  for (percuss::common::TargetRun& target : record.targets) target.verdict = verdict;
+  return record;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: write_sample DIR\n");
+    return 64;
+  }
+  using percuss::reports::RecordWithAllTexts;
+  const std::filesystem::path folder = argv[1];
+  bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord());
+  good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass)) && good;
+  good = WriteAll(folder, "inconclusive", WithVerdict(Verdict::kInconclusive)) && good;
+  good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;
+  good = WriteAll(folder, "empty", RunRecord()) && good;
+  good = WriteAll(folder, "many", percuss::reports::RecordWithFindings(10'000)) && good;
+  const std::string controls = std::string("\x01\x1b[31m\x7f\0 \xE2\x80\xAE", 13) + "reversed\r\n";
+  good = WriteAll(folder, "hostile",
+                  RecordWithAllTexts("<script>document.title='owned'</script>]]>\"'&-->{{title}}"
+                                     "</style><img src=x onerror=alert(1)>" +
+                                     controls)) &&
+         good;
+  // ReplaceTexts goes through in-memory JSON, which takes any bytes.
+  good = WriteAll(folder, "notutf8", RecordWithAllTexts("\xff\xfe\xc0\x80 \xed\xa0\x80 \xf5")) &&
+         good;
+  good = WriteAll(folder, "long", RecordWithAllTexts(std::string(std::size_t{1} << 20U, 'A'))) &&
+         good;
+  return good ? 0 : 1;
+}
