@@ -76,6 +76,7 @@ void TargetSession::RunRegression() {
   const size_t reported = failures_.size();
   const int64_t failed_before = record_.corpus.regression_failed;
   ReportFailed("regression", role, *inputs);
+  if (target_.binaries.contains("msan")) ReportFailed("msan_replay", "msan", *inputs);
   if (failures_.size() == reported && record_.corpus.regression_failed > failed_before) {
     common::LogInfo("{}: {} of {} regression inputs fail", target_.id,
                     record_.corpus.regression_failed, inputs->size());

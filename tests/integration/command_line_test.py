@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of the command line: help, exit codes, errors that name file, line and field."""
+import json
+import unittest
+
+from support.percuss_cli import CliTest, PASS, USAGE
+
+COMMANDS = ["run", "repro", "report", "verify", "doctor"]
+
+
+class CommandLineTest(CliTest):
+    def refused(self, text, *words):
+        path = self.folder / "bad.json"
+        path.write_text(text)
+        done = self.percuss("run", path, "--out", self.folder / "out")
+        self.assertEqual(done.returncode, USAGE, done.stderr)
+        for word in (str(path), *words):
+            self.assertIn(word, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertFalse((self.folder / "out").exists(), "a refused campaign must leave nothing behind")
+
+    def test_every_command_has_help_with_an_example(self):
+        for command in [*COMMANDS, "key new", "key show"]:
+            done = self.percuss(*command.split(), "--help")
+            self.assertEqual(done.returncode, PASS, command)
+            self.assertIn("Example:", done.stdout, command)
+            self.assertIn("--json", done.stdout, command)
+            self.assertIn("--quiet", done.stdout, command)
+
+    def test_wrong_usage_is_64(self):
+        for arguments in ([], ["dance"], ["run"], ["run", "a.json", "--jobs", "0"], ["repro", "x.zip", "--runs", "no"]):
+            self.assertEqual(self.percuss(*arguments).returncode, USAGE, arguments)
+
+    def test_a_campaign_file_that_is_not_there(self):
+        done = self.percuss("run", self.folder / "absent.json")
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("absent.json", done.stderr)
+
+    def test_syntax_errors_name_the_line(self):
+        self.refused('{\n "schema": "percuss.campaign.v1",\n oops }', ":3:")
+        self.refused("", "not valid JSON")
+        self.refused("[" * 100000, "nested deeper")
+
+    def test_meaning_errors_name_line_and_field(self):
+        head = '{ "schema": "percuss.campaign.v1",\n "targets": [\n'
+        self.refused(head + '  { "id": "a",\n "binaries": { "libfuzzer": "./absent" } } ] }', ":4:", "/targets/0/binaries/libfuzzer")
+        self.refused(head + '  { "id": "a", "harness": "no_such" } ] }', ":3:", "no_such")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "bugdet": { "wall_s": 3 } } ] }', ":4:", "bugdet")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "limits": { "input_ms": "fast" } } ] }', ":4:", "input_ms")
+        self.refused(head + '  { "id": "../../etc", "harness": "pump_serial" } ] }', "id")
+        self.refused('{ "schema": "percuss.campaign.v9", "targets": [] }', "schema")
+        self.refused('{ "schema": "percuss.campaign.v1",\n "interfaces": [ { "id": "uart" } ],\n'
+                     ' "targets": [ { "id": "a", "harness": "pump_serial" } ] }', "exclusion_rationale")
+
+    def test_doctor_finds_this_host_ready(self):
+        done = self.percuss("doctor", "--json")
+        report = json.loads(done.stdout)
+        missing = [c["name"] for c in report["checks"] if c["required"] and not c["found"]]
+        self.assertEqual((done.returncode, missing), (PASS, []))
+        self.assertIn("nlohmann", self.percuss("doctor", "--licenses").stdout)
+
+    def test_keys(self):
+        made = json.loads(self.percuss("key", "new", "--json").stdout)
+        shown = json.loads(self.percuss("key", "show", "--json").stdout)
+        self.assertEqual(made["key_id"], shown["key_id"])
+        self.assertEqual(self.percuss("key", "new").returncode, USAGE, "a key is never overwritten")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a campaign to a package and back: sealed, signed, verified twice, replayed, reported in every format."""
+import json
+import shutil
+import subprocess
+import unittest
+import xml.etree.ElementTree
+import zipfile
+
+from support.percuss_cli import CliTest, FAIL, HARNESSES, PASS, ROOT, USAGE
+
+SECOND_VERIFIER = ROOT / "reports" / "verify" / "percuss_verify.py"
+
+
+class PackageTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.percuss("key", "new")
+        planted = ROOT / "corpora" / "pump_serial" / "planted"
+        self.document = self.run_campaign(
+            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}], "--budget", "10s", expect=FAIL)
+        self.package = self.document["package"]
+        self.key = self.folder / "home" / ".config" / "percuss" / "default.pub"
+
+    def verify_both(self, package, *arguments):
+        ours = self.percuss("verify", package, "--json", *arguments)
+        other = subprocess.run(["/usr/bin/python3", str(SECOND_VERIFIER), str(package), "--json", *map(str, arguments)],
+                               capture_output=True, text=True, check=False)
+        self.assertEqual(ours.returncode, other.returncode, ours.stdout + other.stdout + other.stderr)
+        first, second = json.loads(ours.stdout), json.loads(other.stdout)
+        self.assertEqual((first["sealed"], first["signed"]), (second["sealed"], second["signed"]))
+        return ours.returncode, first
+
+    def test_the_whole_way(self):
+        self.verifies()
+        self.tampering_is_found_and_named()
+        self.replays_from_the_package_alone()
+        self.reports_in_every_format()
+        self.resumes()
+
+    def verifies(self):
+        code, result = self.verify_both(self.package, "--key", self.key)
+        self.assertEqual((code, result["sealed"], result["signed"]), (PASS, True, True))
+        self.assertTrue(self.document["signed"])
+        names = zipfile.ZipFile(self.package).namelist()
+        for name in ("manifest.json", "statement.dsse.json", "report.html", "campaign.json"):
+            self.assertIn(name, names)
+        self.assertNotIn("secret", "".join(names))
+
+    def tampering_is_found_and_named(self):
+        victim = f"findings/{self.document['findings'][0]['id']}/input"
+        broken = self.folder / "broken"
+        shutil.copytree(self.folder / "out" / "package", broken)
+        (broken / victim).write_bytes(b"something else")
+        code, result = self.verify_both(broken)
+        self.assertEqual((code, result["sealed"]), (FAIL, False))
+        self.assertIn(victim, [problem["path"] for problem in result["problems"]])
+        self.assertNotEqual(self.percuss("repro", broken).returncode, PASS, "a broken package must not be run")
+
+    def replays_from_the_package_alone(self):
+        elsewhere = self.folder / "elsewhere" / "p.zip"
+        elsewhere.parent.mkdir()
+        shutil.copy(self.package, elsewhere)
+        crash = next(f for f in self.document["findings"] if f["kind"] == "crash")
+        done = self.percuss("repro", elsewhere, "--finding", crash["id"], "--runs", "3", "--json")
+        self.assertEqual(done.returncode, FAIL, done.stderr)
+        replay = json.loads(done.stdout)["findings"][0]
+        self.assertEqual((replay["reproduced"], replay["reruns"], replay["same_bug"]), (3, 3, True))
+        plain = subprocess.run(["sh", "-c", replay["command"]], capture_output=True, text=True, check=False)
+        self.assertNotEqual(plain.returncode, 0)
+        self.assertIn(crash["function"], plain.stderr)
+        clean = HARNESSES / "pump_serial" / "libfuzzer"
+        self.assertEqual(self.percuss("repro", elsewhere, "--finding", crash["id"], "--binary", clean, "--runs", "3").returncode, PASS)
+        self.assertEqual(self.percuss("repro", elsewhere, "--finding", "F-000000000000").returncode, USAGE)
+
+    def reports_in_every_format(self):
+        ids = [f["id"] for f in self.document["findings"]]
+        for name in ("html", "md", "junit", "sarif"):
+            path = self.folder / f"report.{name}"
+            self.assertEqual(self.percuss("report", self.package, "--format", name, "-o", path).returncode, PASS)
+            text = path.read_text()
+            for finding in ids:
+                self.assertIn(finding, text, name)
+        suite = xml.etree.ElementTree.parse(self.folder / "report.junit").getroot()
+        self.assertGreaterEqual(len(list(suite.iter("failure"))), len(ids))
+        self.assertEqual(self.percuss("report", self.package, "--format", "nonsense").returncode, USAGE)
+
+    def resumes(self):
+        before = {f["id"] for f in self.document["findings"]}
+        planted = ROOT / "corpora" / "pump_serial" / "seed"
+        again = self.run_campaign([{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}],
+                                  "--budget", "3s", "--resume", expect=FAIL)
+        self.assertLessEqual(before, {f["id"] for f in again["findings"]}, "what was found stays found")
+        self.assertGreater(self.manifest()["campaign"]["resumed_from_s"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C, kill -9 and --resume: a campaign that ends early says so, and loses nothing that was seen."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, PERCUSS, USAGE, strays
+
+
+class StoppingTest(CliTest):
+    def start(self, targets, *arguments):
+        path = self.write_campaign(targets)
+        self.process = subprocess.Popen(
+            [str(PERCUSS), "run", str(path), "--out", str(self.folder / "out"), "--json", *map(str, arguments)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment, text=True)
+        self.addCleanup(self.process.kill)
+
+    def wait_for(self, condition, seconds=90):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if condition():
+                return
+            self.assertIsNone(self.process.poll(), "ended too early")
+            time.sleep(0.2)
+        self.fail("did not come to the awaited state")
+
+    def fuzzing(self):
+        corpus = self.folder / "out" / "work"
+        return any(corpus.glob("*/aflpp/aflpp0/plot_data"))
+
+    def journalled(self):
+        journal = self.folder / "out" / "journal" / "sightings.jsonl"
+        return journal.exists() and journal.read_text().count("\n") >= 1
+
+    def test_ctrl_c_seals_what_is_known_and_leaves_no_process(self):
+        self.start([{"id": "pump", "harness": "pump_serial"}], "--budget", "10m")
+        self.wait_for(self.fuzzing)
+        self.process.send_signal(signal.SIGINT)
+        document = json.loads(self.process.communicate(timeout=90)[0])
+        self.assertEqual(self.process.returncode, INCONCLUSIVE)
+        self.assertEqual(document["verdict"], "inconclusive")
+        verified = self.percuss("verify", document["package"], "--json")
+        self.assertTrue(json.loads(verified.stdout)["sealed"])
+        self.assertEqual(strays(str(self.folder / "out")), [])
+
+    def test_kill_9_loses_no_crash_that_was_written_down(self):
+        targets = [{"id": "planted", "harness": "selfcheck"}]
+        self.start(targets, "--budget", "5m")
+        self.wait_for(self.journalled)
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        journal = (self.folder / "out" / "journal" / "sightings.jsonl").read_text()
+        seen = {json.loads(line)["input_sha256"] for line in journal.splitlines() if line.endswith("}")}
+        time.sleep(2)
+        self.assertEqual(strays(str(self.folder / "out")), [], "engines must not outlive the command")
+        again = self.percuss("run", self.folder / "campaign.json", "--out", self.folder / "out", "--budget", "5s", "--json")
+        self.assertEqual(again.returncode, USAGE, "an existing campaign is only continued when asked")
+        document = self.run_campaign(targets, "--budget", "5s", "--resume", expect=FAIL)
+        self.assertTrue(document["findings"])
+        after = (self.folder / "out" / "journal" / "sightings.jsonl").read_text()
+        self.assertLessEqual(seen, {json.loads(line)["input_sha256"] for line in after.splitlines()})
+        self.assertGreaterEqual(sum(f["occurrences"] for f in document["findings"]), len(seen) - 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
