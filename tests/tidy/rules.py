@@ -101,7 +101,8 @@ def functions(tree):
 def licence_lines(tree):
     """An SPDX line at the top of everything that a person writes for a machine to run."""
     for path in tree.code():
-        if "SPDX-License-Identifier:" not in "\n".join(tree.text(path).splitlines()[:3]):
+        text = tree.text(path)
+        if text.strip() and "SPDX-License-Identifier:" not in "\n".join(text.splitlines()[:3]):
             yield f"{path}: no SPDX-License-Identifier in the first three lines"
 
 
@@ -126,7 +127,7 @@ _EMPTY_WORDS = {"util", "utils", "manager", "managers", "helper", "helpers"}
 def names(tree):
     """snake_case source files; no name that says nothing."""
     for path in tree.sources() + [path for path in tree.scripts() if path.suffix == ".py"]:
-        if not _SNAKE.fullmatch(path.stem):
+        if path.name != "__init__.py" and not _SNAKE.fullmatch(path.stem):
             yield f"{path}: a source file's name is snake_case"
     for path in tree.code():
         empty = {word for part in path.parts for word in re.split(r"[_.\-]", part.lower())}

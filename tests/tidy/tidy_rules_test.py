@@ -92,7 +92,7 @@ class LayoutTest(RuleTest):
 
     def test_names(self):
         self.passes("names", {"common/crash_key_test.cc": "", "scripts/fetch-soup.sh": "",
-                              "cmake/PercussCompile.cmake": ""})
+                              "cmake/PercussCompile.cmake": "", "tests/__init__.py": ""})
         self.fails("names", {"common/CrashKey.cc": ""}, "snake_case")
         self.fails("names", {"common/crash-key.h": ""}, "snake_case")
         self.fails("names", {"common/string_utils.cc": ""}, "utils")
@@ -103,7 +103,8 @@ class LayoutTest(RuleTest):
 class TextTest(RuleTest):
     def test_licence_lines(self):
         good = "SPDX-License-Identifier: Apache-2.0\n"
-        self.passes("licence_lines", {"a.cc": "// " + good, "a.sh": "#!/bin/sh\n# " + good, "a.md": ""})
+        self.passes("licence_lines", {"a.cc": "// " + good, "a.sh": "#!/bin/sh\n# " + good, "a.md": "",
+                                      "tests/__init__.py": ""})
         for name in ("common/a.h", "a.py", "a.sh", ".ci/run", "x.cmake", "common/CMakeLists.txt"):
             with self.subTest(name=name):
                 self.fails("licence_lines", {name: "x\n" * 3 + good}, name)
