@@ -12,6 +12,7 @@
 #include "harnesses/sdk/percuss_harness.h"
 
 static volatile unsigned long work;
+static char *volatile kept; /* what nobody reads, a compiler need not allocate */
 
 /* Not static: a name to look for in a report's stack. */
 __attribute__((noinline)) void selfcheck_spin(void) {
@@ -31,6 +32,7 @@ __attribute__((noinline)) void selfcheck_blow_up(void) {
     char *block = malloc(step);
     if (block == NULL) abort();
     memset(block, 1, step);
+    kept = block;
     /* Slow enough for a watch on memory to act before the host suffers: about 1.5 GiB a second. */
     usleep(5000);
   }

@@ -240,7 +240,9 @@ std::string KindOf(const InputOutcome& outcome, const std::string& style, bool b
   if (exit.exited && exit.code == 0) return "ok";
   if (Contains(outcome.log, "LeakSanitizer: detected memory leaks")) return "leak";
   if (IsOutOfMemory(outcome.log)) return "oom";
-  if (!exit.exited || HasReport(outcome.log) || exit.code == kSanitizerExitCode) return "crash";
+  if (!exit.exited || HasReport(outcome.log) || exit.code == kSanitizerExitCode ||
+      exit.code == kMsanExitCode)
+    return "crash";
   // libFuzzer ends with 0 unless something was wrong; others may exit as they like.
   if (!began) return "error";
   return style == "libfuzzer" ? "crash" : "ok";

@@ -31,7 +31,6 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
   std::vector<std::string> common = {
       "abort_on_error=1",
       std::string("symbolize=") + (judging ? "1" : "0"),
-      "exitcode=" + std::to_string(kSanitizerExitCode),
       "disable_coredump=1",
       "print_summary=1",
       "allocator_may_return_null=0",
@@ -41,7 +40,9 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
   if (judging && !symbolizer.empty()) common.push_back("external_symbolizer_path=" + symbolizer);
   if (rss_mib > 0) common.push_back("max_allocation_size_mb=" + std::to_string(rss_mib));
 
+  const std::string exit_code = "exitcode=" + std::to_string(kSanitizerExitCode);
   std::vector<std::string> address = common;
+  address.push_back(exit_code);
   address.insert(address.end(), {std::string("detect_leaks=") + (judging ? "1" : "0"),
                                  "handle_abort=1", "handle_segv=1", "handle_sigbus=1",
                                  "handle_sigfpe=1", "handle_sigill=1", "detect_odr_violation=0",
@@ -51,14 +52,17 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
     address.push_back("hard_rss_limit_mb=" + std::to_string(rss_mib + rss_mib / 2));
   }
   std::vector<std::string> undefined = common;
-  undefined.insert(undefined.end(), {"print_stacktrace=1", "halt_on_error=1"});
+  undefined.insert(undefined.end(), {exit_code, "print_stacktrace=1", "halt_on_error=1"});
   std::vector<std::string> memory = common;
-  memory.insert(memory.end(), {"handle_abort=1"});
-  return {{"ASAN_OPTIONS", Join(address)},
-          {"LSAN_OPTIONS", "exitcode=" + std::to_string(kSanitizerExitCode)},
-          {"MSAN_OPTIONS", Join(memory)},
-          {"TSAN_OPTIONS", Join(common)},
-          {"UBSAN_OPTIONS", Join(undefined)}};
+  memory.insert(memory.end(), {"handle_abort=1", "exit_code=" + std::to_string(kMsanExitCode)});
+  std::vector<std::string> thread = common;
+  thread.push_back(exit_code);
+  std::map<std::string, std::string> environment = {{"ASAN_OPTIONS", Join(address)},
+                                                    {"MSAN_OPTIONS", Join(memory)},
+                                                    {"TSAN_OPTIONS", Join(thread)},
+                                                    {"UBSAN_OPTIONS", Join(undefined)}};
+  if (judging) environment["LSAN_OPTIONS"] = exit_code;
+  return environment;
 }
 
 }  // namespace percuss::campaign

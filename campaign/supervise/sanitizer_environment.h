@@ -15,11 +15,12 @@ enum class SanitizerPurpose {
   kJudging,  // symbols and leaks: the report is the evidence
 };
 
-// Exit code of a process that a sanitizer stopped without a signal.
+// Exit codes of a process that a sanitizer stopped without a signal. AFL++ insists on MSan's.
 constexpr int kSanitizerExitCode = 99;
+constexpr int kMsanExitCode = 86;
 
-// ASAN_OPTIONS, LSAN_OPTIONS, MSAN_OPTIONS, TSAN_OPTIONS and UBSAN_OPTIONS. rss_mib 0: no memory
-// limit.
+// ASAN_OPTIONS, MSAN_OPTIONS, TSAN_OPTIONS and UBSAN_OPTIONS, and LSAN_OPTIONS for judging. rss_mib
+// 0: no memory limit.
 [[nodiscard]] std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
                                                                       int64_t rss_mib);
 

@@ -141,7 +141,8 @@ void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapsho
   sighting.wall_ns = now - watch.begin_ns;
   if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
     const auto cpu_ns = CpuTimeNs(watch.pid);
-    sighting.cpu_ns = cpu_ns ? *cpu_ns - watch.cpu_at_begin_ns.value_or(*cpu_ns) : 0;
+    if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
+    sighting.cpu_ns = cpu_ns ? *cpu_ns - *watch.cpu_at_begin_ns : 0;
   }
   const bool over_wall = sighting.wall_ns > limits.wall_ms * kNsPerMs;
   sighting.by_cpu = !over_wall && limits.cpu_ms > 0 && sighting.cpu_ns > limits.cpu_ms * kNsPerMs;
