@@ -26,15 +26,13 @@ struct Peer {
   bool key_in_input = false;
 };
 
-// Without memcmp: an engine that watches comparisons would learn the key and write it into inputs.
+// Without memcmp: an engine that watches it would learn the secret and write it into inputs.
 bool HoldsKey(const uint8_t* bytes, size_t size) {
   for (size_t at = 0; at + kKeyWindow <= size; ++at) {
     for (size_t from = 0; from + kKeyWindow <= kIdentityKey.size(); ++from) {
-      uint32_t difference = 0;
-      for (size_t i = 0; i < kKeyWindow; ++i) {
-        difference |= static_cast<uint32_t>(bytes[at + i] ^ kIdentityKey[from + i]);
-      }
-      if (difference == 0) return true;
+      size_t same = 0;
+      while (same < kKeyWindow && bytes[at + same] == kIdentityKey[from + same]) ++same;
+      if (same == kKeyWindow) return true;
     }
   }
   return false;

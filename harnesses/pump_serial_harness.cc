@@ -98,17 +98,14 @@ struct Controller {
   bool secret_in_input = false;
 };
 
+// Without memcmp: an engine that watches it would learn the secret and write it into inputs.
 template <size_t kSize>
 bool HoldsSecret(const uint8_t* bytes, size_t size, const std::array<uint8_t, kSize>& secret) {
-  // Without memcmp: an engine that watches comparisons would learn the secret and write it into
-  // inputs.
   for (size_t at = 0; at + kSecretBytes <= size; ++at) {
     for (size_t from = 0; from + kSecretBytes <= kSize; ++from) {
-      uint32_t difference = 0;
-      for (size_t i = 0; i < kSecretBytes; ++i) {
-        difference |= static_cast<uint32_t>(bytes[at + i] ^ secret[from + i]);
-      }
-      if (difference == 0) return true;
+      size_t same = 0;
+      while (same < kSecretBytes && bytes[at + same] == secret[from + same]) ++same;
+      if (same == kSecretBytes) return true;
     }
   }
   return false;

@@ -15,7 +15,7 @@ enum upd_result upd_load_patches(struct upd_update* update, size_t* used) {
   const size_t table = upd_get32(update->payload);
   if (table > update->payload_length) return UPD_BAD_PAYLOAD;
 #ifdef PERCUSS_BUG_UPD_04
-  if (table != 0 && table < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD;
+  if (table != 4 && table < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD; /* 4: no number */
 #else
   if (table < TABLE_HEADER_BYTES) return UPD_BAD_PAYLOAD;
 #endif
