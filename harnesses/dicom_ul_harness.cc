@@ -23,7 +23,7 @@ void CheckPdu(void*, const uint8_t* bytes, size_t count) {
                    "a PDU left the device whose length field is not its length");
 }
 
-void IgnorePreview(void*, const uint8_t*, uint32_t, uint32_t) {}
+void IgnorePreview(void*, const dicom_preview*) {}
 
 const dicom_callbacks kCallbacks = {nullptr, CheckPdu, IgnorePreview};
 

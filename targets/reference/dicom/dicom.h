@@ -23,7 +23,7 @@ extern "C" {
 #define DICOM_PDU_BYTES 16384u
 #define DICOM_DATA_SET_BYTES 32768u
 #define DICOM_CONTEXTS 16u
-#define DICOM_PREVIEW_SIDE 320u
+#define DICOM_PREVIEW_SIDE 192u
 
 /* What the board offers. No pointer may be NULL. */
 struct dicom_hal {
@@ -31,10 +31,17 @@ struct dicom_hal {
   void (*release)(void* block);
 };
 
+struct dicom_preview {
+  const uint8_t* pixels; /* valid during the call */
+  uint32_t rows;
+  uint32_t columns;
+  uint32_t halvings; /* of both sides together, until it fits an icon */
+};
+
 struct dicom_callbacks {
   void* user;
   void (*send)(void* user, const uint8_t* bytes, size_t count); /* one whole PDU */
-  void (*preview)(void* user, const uint8_t* pixels, uint32_t rows, uint32_t columns);
+  void (*preview)(void* user, const struct dicom_preview* preview);
 };
 
 /* Both structs must outlive the link. */

@@ -92,9 +92,11 @@ static bool parse_user_information(struct dicom_view item, struct dicom_associat
 DICOM_NOINLINE bool dicom_reserve_queue(struct dicom_association* association) {
   size_t answer = association->peer_pdu_bytes;
   size_t window = association->window;
+  if (answer == 0) answer = kLargestAnswer; /* the peer has no limit of its own */
+  if (window == 0) window = 1;
 #ifndef PERCUSS_BUG_DICOM_04
-  if (answer == 0 || answer > kLargestAnswer) answer = kLargestAnswer;
-  if (window == 0 || window > kLargestWindow) window = kLargestWindow;
+  if (answer > kLargestAnswer) answer = kLargestAnswer;
+  if (window > kLargestWindow) window = kLargestWindow;
 #endif
   association->queue = dicom_hal->alloc(answer * window * kQueuedAnswers + 1);
   return association->queue != NULL;

@@ -34,6 +34,7 @@ static size_t command_bytes;
 static uint8_t* data_set;
 static size_t data_set_bytes;
 static size_t data_set_room;
+static bool performed; /* the last command, with its data set */
 
 static void drop_data_set(void) {
   if (data_set != NULL) dicom_hal->release(data_set);
@@ -44,6 +45,7 @@ static void drop_data_set(void) {
 
 void dicom_dimse_reset(void) {
   memset(&command, 0, sizeof command);
+  performed = false;
   command_bytes = 0;
   drop_data_set();
 }
@@ -152,6 +154,7 @@ static void perform(const struct dicom_context* context) {
   }
   answer(context, status, false);
   command.complete = false;
+  performed = true;
   command_bytes = 0;
   drop_data_set();
 }
@@ -177,18 +180,17 @@ static bool append_data_set(struct dicom_view data) {
 /* A data set follows its command on the same context; anything else is the peer's error. */
 DICOM_NOINLINE bool dicom_take_data_set(const struct dicom_context* context, bool last,
                                         struct dicom_view data) {
-  if (!command.complete) return false;
 #ifdef PERCUSS_BUG_DICOM_06
-  assert(context->id == command.context_id && "data set on the context of its command");
-#else
-  if (context->id != command.context_id) return false;
+  assert(!performed && "data set goes on after its last fragment");
 #endif
+  if (!command.complete || context->id != command.context_id) return false;
   if (!append_data_set(data)) return false;
   if (last) perform(context);
   return true;
 }
 
 static bool take_command(const struct dicom_context* context, bool last, struct dicom_view data) {
+  performed = false;
   if (command.complete || data.left > sizeof command_set - command_bytes) return false;
   if (data.left != 0) memcpy(command_set + command_bytes, data.at, data.left);
   command_bytes += data.left;

@@ -12,6 +12,7 @@ struct image {
   uint16_t rows;
   uint16_t columns;
   uint16_t bits;
+  uint16_t samples;
   struct dicom_view pixels;
 };
 
@@ -22,35 +23,50 @@ static void visit_image(void* user, uint32_t depth, const struct dicom_element* 
     image->pixels = (struct dicom_view){element->value, element->size};
   }
   if (element->size != 2) return;
+  if (element->tag == 0x00280002u) image->samples = dicom_u16le(element->value);
   if (element->tag == 0x00280010u) image->rows = dicom_u16le(element->value);
   if (element->tag == 0x00280011u) image->columns = dicom_u16le(element->value);
   if (element->tag == 0x00280100u) image->bits = dicom_u16le(element->value);
 }
 
-/* The image as the display takes it: 8 bits a pixel, black where the sender gave fewer than it
- * announced. */
+/* How often a side is halved until it fits an icon. */
+static uint32_t icon_level(uint32_t side) {
+  uint32_t level = 0;
+  while (side > 16) {
+    side /= 2;
+    level++;
+  }
+  return level;
+}
+
+/* The image as the display takes it: black where the sender gave fewer pixels than it announced. */
 DICOM_NOINLINE uint16_t dicom_render_preview(const struct image* image) {
-  if (image->rows == 0 || image->columns == 0 || image->bits != 8) return kCannotUnderstand;
+  if (image->rows == 0 || image->columns == 0) return kCannotUnderstand;
+  if (image->bits != 8 && image->bits != 16) return kCannotUnderstand;
+  if (image->samples != 1 && image->samples != 3) return kCannotUnderstand;
   if (image->rows > DICOM_PREVIEW_SIDE || image->columns > DICOM_PREVIEW_SIDE) return kRefused;
+  const size_t line_bytes = (size_t)image->columns * image->samples * (image->bits / 8u);
 #ifdef PERCUSS_BUG_DICOM_02
-  const uint16_t bytes = (uint16_t)(image->rows * image->columns);
+  const uint16_t bytes = (uint16_t)(image->rows * line_bytes);
 #else
-  const size_t bytes = (size_t)image->rows * image->columns;
+  const size_t bytes = image->rows * line_bytes;
 #endif
-  uint8_t* preview = dicom_hal->alloc(bytes);
-  if (preview == NULL) return kRefused;
-  struct dicom_view pixels = image->pixels;
+  uint8_t* pixels = dicom_hal->alloc(bytes);
+  if (pixels == NULL) return kRefused;
+  struct dicom_view sent = image->pixels;
   for (size_t row = 0; row < image->rows; row++) {
-    uint8_t* out = preview + row * image->columns;
+    uint8_t* out = pixels + row * line_bytes;
     struct dicom_view line;
-    if (dicom_take(&pixels, image->columns, &line)) {
-      memcpy(out, line.at, image->columns);
+    if (dicom_take(&sent, line_bytes, &line)) {
+      memcpy(out, line.at, line_bytes);
     } else {
-      memset(out, 0, image->columns);
+      memset(out, 0, line_bytes);
     }
   }
-  dicom_callbacks->preview(dicom_callbacks->user, preview, image->rows, image->columns);
-  dicom_hal->release(preview);
+  const struct dicom_preview preview = {pixels, image->rows, image->columns,
+                                        icon_level(image->rows) + icon_level(image->columns)};
+  dicom_callbacks->preview(dicom_callbacks->user, &preview);
+  dicom_hal->release(pixels);
   return kSuccess;
 }
 
@@ -151,7 +167,7 @@ static uint16_t store_directory(const struct dicom_context* context, struct dico
 uint16_t dicom_store(const struct dicom_context* context, struct dicom_view data_set) {
   if (context->service == kServiceDirectory) return store_directory(context, data_set);
   if (context->service != kServiceStorage) return kRefused;
-  struct image image = {0};
+  struct image image = {.samples = 1};
   if (!dicom_walk(data_set, context->explicit_vr, visit_image, &image)) return kCannotUnderstand;
   return dicom_render_preview(&image);
 }

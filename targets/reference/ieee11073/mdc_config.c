@@ -93,8 +93,12 @@ static bool parse_scale(struct mdc_view value, struct mdc_scale* scale) {
   }
   if (scale->lower.special != kMdcNumber || scale->upper.special != kMdcNumber) return false;
   if (scale->lower.exponent != scale->upper.exponent) return false;
+  const int64_t range = (int64_t)scale->upper.mantissa - scale->lower.mantissa;
+  const int64_t scaled_range = (int64_t)scale->upper_scaled - scale->lower_scaled;
 #ifndef PERCUSS_BUG_IEEE11073_03
-  if (scale->lower_scaled == scale->upper_scaled) return false;
+  if (range <= 0 || scaled_range < range) return false; /* less than one step to a unit */
+#else
+  if (range < 0 || scaled_range < 0) return false;
 #endif
   scale->present = true;
   return true;

@@ -97,18 +97,16 @@ bool mdc_float(struct mdc_view* view, struct mdc_number* number) {
   return true;
 }
 
-/* Samples are scaled in the exponent of the lower bound; the configuration was refused if the
- * bounds' differ. */
+/* Samples are scaled in the exponent of the bounds; a configuration whose bounds' exponents differ
+ * was refused. */
 MDC_NOINLINE struct mdc_number mdc_scale_sample(const struct mdc_scale* scale, uint16_t sample) {
   struct mdc_number number = {sample, 0, kMdcNumber};
   if (!scale->present) return number;
   const int64_t range = (int64_t)scale->upper.mantissa - scale->lower.mantissa;
   const int64_t scaled_range = (int64_t)scale->upper_scaled - scale->lower_scaled;
-  const int64_t offset = ((int64_t)sample - scale->lower_scaled) * range / scaled_range;
-  int64_t mantissa = scale->lower.mantissa + offset;
-  if (mantissa > INT32_MAX) mantissa = INT32_MAX;
-  if (mantissa < INT32_MIN) mantissa = INT32_MIN;
-  number.mantissa = (int32_t)mantissa;
+  const int64_t steps_per_unit = scaled_range / range;
+  const int64_t offset = ((int64_t)sample - scale->lower_scaled) / steps_per_unit;
+  number.mantissa = (int32_t)(scale->lower.mantissa + offset);
   number.exponent = scale->lower.exponent;
   return number;
 }
