@@ -3,6 +3,9 @@
 // A record as a real campaign could leave it, for tests of the report and of the exports.
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "common/model/run_record.h"
 #include "reports/export/package_facts.h"
 

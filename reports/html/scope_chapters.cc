@@ -20,7 +20,7 @@ std::string Meaning(const common::RunRecord& record) {
     case common::Verdict::kFail:
       return record.findings.empty()
                  ? "A criterion was not met."
-                 : fmt::format("{} recorded, each replayable from the package.",
+                 : fmt::format("{} recorded, each with its input in the package.",
                                record.findings.size() == 1
                                    ? "One finding is"
                                    : CountText(static_cast<int64_t>(record.findings.size())) +

@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""check_exports.py WRITE_SAMPLE SOURCE_DIR: validates what the exports write with programs that are not ours.
+
+SARIF against the official schema (python3-jsonschema), found in $PERCUSS_SCHEMAS or SOURCE_DIR/../shared/schemas;
+JUnit with xmllint (libxml2-utils) and read back by python3-junitparser. Anything missing is a failure.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+import junitparser
+
+
+def schema_path(source):
+    folders = [os.environ.get("PERCUSS_SCHEMAS"), pathlib.Path(source) / ".." / "shared" / "schemas"]
+    tried = [pathlib.Path(f) / "sarif-2.1.0.schema.json" for f in folders if f]
+    for path in tried:
+        if path.is_file():
+            return path
+    sys.exit("no SARIF schema at " + " or ".join(map(str, tried)) +
+             "; set PERCUSS_SCHEMAS to the folder that holds sarif-2.1.0.schema.json")
+
+
+def check_sarif(folder, source):
+    schema = json.loads(schema_path(source).read_text(encoding="utf-8"))
+    validator_class = jsonschema.validators.validator_for(schema)
+    validator = validator_class(schema, format_checker=jsonschema.FormatChecker())
+    broken = {"version": "2.1.0", "runs": [{"results": []}]}
+    assert list(validator.iter_errors(broken)), "the validator accepts a run without a tool"
+    for path in sorted(folder.glob("*.sarif")):
+        log = json.loads(path.read_text(encoding="utf-8"))
+        results = log["runs"][0]["results"]
+        if path.stem == "many":  # the same few shapes over and over; a schema check of each takes minutes
+            assert len(results) >= 10000, len(results)
+            log["runs"][0]["results"] = results[:20]
+        errors = [f"{path.name}: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(log)]
+        assert not errors, "\n".join(errors[:10])
+        ids = [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]]
+        for result in log["runs"][0]["results"]:
+            assert ids[result["ruleIndex"]] == result["ruleId"]
+        assert bool(results) == (path.stem != "pass"), path.name
+
+
+def check_junit(folder):
+    paths = sorted(folder.glob("*.junit.xml"))
+    subprocess.run(["xmllint", "--noout", "--huge", *map(str, paths)], check=True)
+    totals = {}
+    for path in paths:
+        suites = junitparser.JUnitXml.fromfile(str(path))
+        outcomes = {"passed": 0, "Failure": 0, "Error": 0, "Skipped": 0}
+        for suite in suites:
+            cases = list(suite)
+            assert suite.tests == len(cases), path.name
+            for case in cases:
+                for result in case.result or [None]:
+                    outcomes[type(result).__name__ if result else "passed"] += 1
+        assert suites.failures == outcomes["Failure"] and suites.errors == outcomes["Error"], path.name
+        totals[path.name.split(".")[0]] = outcomes
+    assert totals["sample"]["Failure"] == 7 + 3 + 1 + 1, totals["sample"]
+    assert totals["sample"]["Error"] == 2, totals["sample"]
+    assert totals["many"]["Failure"] >= 10000
+    assert totals["pass"]["Failure"] == 1, "the criterion that is not met"
+    for unknown in ("inconclusive", "infrastructure", "empty"):
+        assert totals[unknown]["Error"] > 0, unknown
+
+
+def check_markdown(folder):
+    for path in sorted(folder.glob("*.md")):
+        columns = 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            bars = line.replace("\\|", "").count("|")
+            assert not (columns and bars and bars != columns), f"{path.name}: {line[:200]}"
+            columns = bars
+
+
+def main():
+    write_sample, source = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as name:
+        subprocess.run([write_sample, name], check=True)
+        check_sarif(pathlib.Path(name), source)
+        check_junit(pathlib.Path(name))
+        check_markdown(pathlib.Path(name))
+    print("SARIF, JUnit and Markdown are sound")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Meaning of the exports; their form is checked by programs that are not ours in check_exports.py.
+#include <cstddef>
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/json_file.h"
+#include "reports/export/registry.h"
+#include "reports/html/sample_record.h"
+
+namespace percuss::reports {
+namespace {
+
+using common::Json;
+using common::Verdict;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Export(std::string_view format, const common::RunRecord& record) {
+  const ExportFormat* found = FindExportFormat(format);
+  if (found == nullptr) return {};
+  return found->write(record, SamplePackage()).value_or("");
+}
+
+Json SarifRun(const common::RunRecord& record) {
+  return common::ParseJson(Export("sarif", record), "sarif").value_or(Json()).at("runs").at(0);
+}
+
+common::RunRecord NotKnown(Verdict verdict) {
+  common::RunRecord record = SampleRecord();
+  record.findings.clear();
+  record.verdict = verdict;
+  for (common::TargetRun& target : record.targets) target.verdict = verdict;
+  return record;
+}
+
+TEST(Registry, NamesEachFormatOnce) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> extensions;
+  for (const ExportFormat& format : ExportFormats()) {
+    EXPECT_TRUE(names.insert(format.name).second);
+    EXPECT_TRUE(extensions.insert(format.extension).second);
+  }
+  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif"}));
+  EXPECT_EQ(FindExportFormat("html"), nullptr);
+}
+
+TEST(Sarif, PointsAtTheUsersCodeNotAtTheRuntime) {
+  const Json result = SarifRun(SampleRecord()).at("results").at(0);
+  const Json& physical = result.at("locations").at(0).at("physicalLocation");
+  EXPECT_EQ(physical.at("artifactLocation").at("uri"), "comm/frame.c");
+  EXPECT_EQ(physical.at("artifactLocation").at("uriBaseId"), "SRCROOT");
+  EXPECT_EQ(physical.at("region").at("startLine"), 142);
+  const Json& frames = result.at("stacks").at(0).at("frames");
+  EXPECT_THAT(frames.at(0).dump(), HasSubstr("__asan_memcpy"));
+}
+
+TEST(Sarif, EveryFindingIsAResultWithBothKeysAndItsWeakness) {
+  const common::RunRecord record = SampleRecord();
+  const Json run = SarifRun(record);
+  std::set<std::string> ids;
+  for (const Json& result : run.at("results")) {
+    if (!result.contains("partialFingerprints")) continue;
+    ids.insert(result.at("properties").at("findingId").get<std::string>());
+    EXPECT_EQ(result.at("partialFingerprints").size(), 2U);
+    const auto number = result.at("taxa").at(0).at("id").get<std::string>();
+    EXPECT_EQ("CWE-" + number, result.at("properties").at("cwe"));
+  }
+  EXPECT_EQ(ids.size(), record.findings.size());
+  EXPECT_EQ(run.at("invocations").at(0).at("exitCode"), 2);
+  EXPECT_EQ(run.at("invocations").at(0).at("executionSuccessful"), true);
+}
+
+TEST(Sarif, AFindingWithoutSymbolsHasAPlaceAllTheSame) {
+  common::RunRecord record = SampleRecord();
+  record.findings.resize(1);
+  common::Finding& finding = record.findings[0];
+  finding.function.clear();
+  finding.file.clear();
+  finding.stack.assign(1, common::StackFrame());
+  finding.stack[0].module = "/opt/lib/libvendor.so";
+  finding.stack[0].offset = 0x1234;
+  const Json place = SarifRun(record).at("results").at(0).at("locations").at(0);
+  const Json& physical = place.at("physicalLocation");
+  EXPECT_EQ(physical.at("artifactLocation").at("uri"), "file:///opt/lib/libvendor.so");
+  EXPECT_EQ(physical.at("address").at("relativeAddress"), 0x1234);
+
+  finding.stack.clear();
+  const Json bare = SarifRun(record).at("results").at(0).at("locations").at(0);
+  EXPECT_EQ(bare.at("physicalLocation").at("artifactLocation").at("uriBaseId"), "PACKAGE");
+}
+
+TEST(Sarif, WhatIsNotKnownIsNoCleanList) {
+  for (const Verdict verdict : {Verdict::kInconclusive, Verdict::kInfrastructureError}) {
+    const Json run = SarifRun(NotKnown(verdict));
+    ASSERT_FALSE(run.at("results").empty());
+    EXPECT_EQ(run.at("results").at(0).at("level"), "error");
+    EXPECT_EQ(run.at("invocations").at(0).at("executionSuccessful"), false);
+    EXPECT_EQ(run.at("invocations").at(0).at("exitCode"), common::VerdictExitCode(verdict));
+  }
+  EXPECT_FALSE(SarifRun(common::RunRecord()).at("results").empty());
+  EXPECT_TRUE(SarifRun(NotKnown(Verdict::kPass)).at("results").empty());
+}
+
+TEST(Junit, FindingsFailAndWhatIsNotKnownIsAnError) {
+  const std::string xml = Export("junit", SampleRecord());
+  EXPECT_THAT(xml, HasSubstr("<testcase classname=\"percuss.fw-update\" name=\"survives\" "
+                             "time=\"0\"/>"));
+  EXPECT_THAT(xml, HasSubstr("<error message=\"the harness died on every one of its 14 seeds\" "
+                             "type=\"infrastructure_error\">"));
+  EXPECT_THAT(xml, HasSubstr("message=\"heap-buffer-overflow (CWE-122) in frame_unescape at "
+                             "comm/frame.c:142\""));
+  for (const Verdict verdict : {Verdict::kInconclusive, Verdict::kInfrastructureError}) {
+    EXPECT_THAT(Export("junit", NotKnown(verdict)), HasSubstr("<error message="));
+  }
+  EXPECT_THAT(Export("junit", common::RunRecord()), HasSubstr("type=\"infrastructure_error\""));
+}
+
+TEST(Junit, AFindingFailsEvenWhenTheTargetsVerdictSaysPass) {
+  common::RunRecord record = SampleRecord();
+  for (common::TargetRun& target : record.targets) target.verdict = Verdict::kPass;
+  EXPECT_THAT(Export("junit", record), HasSubstr("<failure message=\"3 findings\""));
+}
+
+TEST(Markdown, NamesVerdictFindingsAndGaps) {
+  const std::string text = Export("md", SampleRecord());
+  EXPECT_THAT(text, HasSubstr("# Fuzz test of Infusion pump: FAIL\n"));
+  EXPECT_THAT(text, HasSubstr("| heap\\-buffer\\-overflow | CWE\\-122 |"));
+  EXPECT_THAT(text, HasSubstr("- interface ble: no harness yet"));
+  EXPECT_THAT(text, HasSubstr("INFRASTRUCTURE ERROR | none ran"));
+}
+
+TEST(Markdown, HostileTextsNeitherAddMarkupNorBreakTables) {
+  const std::string text = Export("md", RecordWithAllTexts("a|b\n# x <b> [l](u) `c` *d*"));
+  EXPECT_THAT(text, Not(HasSubstr("<b>")));
+  EXPECT_THAT(text, Not(HasSubstr("[l](u)")));
+  EXPECT_THAT(text, Not(HasSubstr("a|b")));
+  EXPECT_THAT(text, Not(HasSubstr("\n# x")));
+}
+
+}  // namespace
+}  // namespace percuss::reports

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/export/text.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace percuss::reports {
+namespace {
+
+TEST(VisibleText, LeavesOrdinaryTextAlone) {
+  EXPECT_EQ(VisibleText("plain\n\ttext, naïve 汉字 🙂"), "plain\n\ttext, naïve 汉字 🙂");
+}
+
+TEST(VisibleText, ShowsControlCharactersAndDirectionOverrides) {
+  EXPECT_EQ(VisibleText(std::string("a\0b\x1b\r\x7f", 6)), "a␀b␛␍␡");
+  EXPECT_EQ(VisibleText("\xC2\x85\xE2\x80\xAE\xEF\xBB\xBF\xEF\xBF\xBF"),
+            "⟨U+0085⟩⟨U+202E⟩⟨U+FEFF⟩⟨U+FFFF⟩");
+}
+
+TEST(VisibleText, ReplacesWhatIsNotUtf8) {
+  // Overlong, surrogate, beyond U+10FFFF, cut off, lone continuation.
+  EXPECT_EQ(VisibleText("\xC0\x80"), "��");
+  EXPECT_EQ(VisibleText("\xED\xA0\x80"), "���");
+  EXPECT_EQ(VisibleText("\xF4\x90\x80\x80"), "����");
+  EXPECT_EQ(VisibleText("a\xE2\x82"), "a��");
+  EXPECT_EQ(VisibleText("\x80z"), "�z");
+}
+
+TEST(ClippedText, CutsAtACharactersEndAndSaysTheSize) {
+  EXPECT_EQ(ClippedText("short", 10), "short");
+  EXPECT_EQ(ClippedText("aé汉字", 5), "aé… [cut, 9 bytes in all]");
+  EXPECT_EQ(ClippedText(std::string(2'000, '\x80'), 3), "���… [cut, 2,000 bytes in all]");
+}
+
+TEST(Numbers, ReadAsAPersonWritesThem) {
+  EXPECT_EQ(CountText(0), "0");
+  EXPECT_EQ(CountText(999), "999");
+  EXPECT_EQ(CountText(1'234'567), "1,234,567");
+  EXPECT_EQ(CountText(-1), "not known");
+  EXPECT_EQ(DurationText(59), "59 s");
+  EXPECT_EQ(DurationText(725), "12 min 05 s");
+  EXPECT_EQ(DurationText(12'000), "3 h 20 min");
+  EXPECT_EQ(NanosecondsText(850), "850 ns");
+  EXPECT_EQ(NanosecondsText(12'340), "12.3 µs");
+  EXPECT_EQ(NanosecondsText(999'900), "1.00 ms");
+  EXPECT_EQ(NanosecondsText(61'000'000'000), "61.0 s");
+  EXPECT_EQ(BytesText(1), "1 byte");
+  EXPECT_EQ(PercentText(5, 6), "83.3 %");
+  EXPECT_EQ(PercentText(0, 0), "no data");
+}
+
+TEST(RelativePath, OnlyBelowTheRoot) {
+  EXPECT_EQ(RelativePath("/src/a/b.c", "/src"), "a/b.c");
+  EXPECT_EQ(RelativePath("/src/a/b.c", "/src/"), "a/b.c");
+  EXPECT_EQ(RelativePath("/src-old/b.c", "/src"), "/src-old/b.c");
+  EXPECT_EQ(RelativePath("/src/b.c", ""), "/src/b.c");
+}
+
+}  // namespace
+}  // namespace percuss::reports

@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""check_page.py WRITE_SAMPLE [KEEP_DIR]: the report in a real Chromium, and on paper.
+
+Needs chromium and poppler-utils (pdfinfo, pdftotext); anything missing is a failure. A copy of each page gets a
+measuring script, without the page's own policy that forbids scripts, and stands in a frame as wide as the screen to be
+tried; what it measures comes back through the DOM. KEEP_DIR keeps pages, pictures and the PDF.
+"""
+import html
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+NAMES = ("sample", "pass", "inconclusive", "infrastructure", "empty", "hostile", "notutf8", "long", "many")
+
+# Contrast as WCAG 2.1 defines it, of each text against the nearest background that is not transparent.
+MEASURE = """
+<script>
+window.addEventListener('load', () => {
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const light = c => { const [r, g, b] = c.slice(0, 3).map(v => v / 255).map(
+      v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = node => { for (; node; node = node.parentElement) {
+      const c = rgb(getComputedStyle(node).backgroundColor); if (c.length < 4 || c[3] > 0) return c; }
+    return [255, 255, 255]; };
+  const ratio = node => { const style = getComputedStyle(node);
+    const a = light(rgb(node.ownerSVGElement ? style.fill : style.color)), b = light(ground(node));
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); };
+  let worst = 99, where = '';
+  for (const node of document.querySelectorAll('.badge, .word, .meaning, .reasons li, dt, dd, th, td, caption, ' +
+      'p, h1, h2, h3, h4, h5, a, li, code, .stack span, svg text')) {
+    const r = ratio(node); if (r < worst) { worst = r; where = node.outerHTML.slice(0, 120); } }
+  const levels = [...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => +h.tagName[1]);
+  const ids = [...document.querySelectorAll('[id]')].map(n => n.id);
+  parent.postMessage({
+    overflow: document.documentElement.scrollWidth - innerWidth,
+    contrast: worst, where, dark: matchMedia('(prefers-color-scheme: dark)').matches,
+    paper: getComputedStyle(document.body).backgroundColor, scripts: document.scripts.length,
+    requests: performance.getEntriesByType('resource').length, title: document.title,
+    lang: document.documentElement.lang, h1: levels.filter(l => l === 1).length,
+    skips: levels.filter((l, i) => i && l > levels[i - 1] + 1).length,
+    scopes: document.querySelectorAll('th:not([scope])').length,
+    dead: [...document.querySelectorAll('a[href^="#"]')].filter(
+        a => !document.getElementById(a.getAttribute('href').slice(1))).length,
+    twins: document.title.includes('&lt;') ? 0 : ids.length - new Set(ids).size,
+    plots: document.querySelectorAll('svg.plot[role=img] > title + desc').length,
+    images: document.querySelectorAll('img, iframe, object, link, script[src]').length}, '*');
+});
+</script>
+"""
+FRAME = """<!DOCTYPE html><body style="margin:0"><pre id="out"></pre>
+<iframe src="{page}" style="border:0;width:{width}px;height:900px"></iframe>
+<script>addEventListener('message', e => document.getElementById('out').textContent = JSON.stringify(e.data));</script>
+"""
+
+
+def chromium(folder, *arguments):
+    with tempfile.TemporaryDirectory(dir=folder) as profile:
+        done = subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+             "--enable-logging=stderr", "--user-data-dir=" + profile, *arguments],
+            check=True, capture_output=True, timeout=300)
+    said = done.stderr.decode("utf-8", "replace")
+    console = [line for line in said.splitlines() if ":CONSOLE" in line]
+    assert not console, console[:5]
+    return done.stdout.decode("utf-8", "replace")
+
+
+def measure(folder, name, width, dark):
+    page = (folder / (name + ".html")).read_text(encoding="utf-8")
+    assert page.count(POLICY) == 1, name + ": the page's policy against scripts and foreign content is missing"
+    (folder / "measured.html").write_text(page.replace(POLICY, "").replace("</body>", MEASURE + "</body>"),
+                                          encoding="utf-8")
+    (folder / "frame.html").write_text(FRAME.format(page="measured.html", width=width), encoding="utf-8")
+    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
+    dom = chromium(folder, *scheme, "--window-size=1400,1000", "--virtual-time-budget=4000", "--dump-dom",
+                   (folder / "frame.html").as_uri())
+    found = re.search(r'<pre id="out">(.*?)</pre>', dom, re.S)
+    assert found and found.group(1), name + ": the page did not answer"
+    return json.loads(html.unescape(found.group(1)))
+
+
+def check_screen(folder, name, width, dark):
+    seen = measure(folder, name, width, dark)
+    where = f"{name} at {width} px, {'dark' if dark else 'light'}: {seen}"
+    assert seen["overflow"] <= 0, "scrolls sideways: " + where
+    assert seen["contrast"] >= 4.5, "too faint: " + where
+    assert seen["dark"] == dark, "scheme: " + where
+    assert (seen["paper"] == "rgb(255, 255, 255)") != dark, "paper: " + where
+    assert seen["scripts"] == 1, "a script of its own: " + where
+    assert seen["requests"] == 0 and seen["images"] == 0, "loads something: " + where
+    assert seen["lang"] == "en" and seen["h1"] == 1 and seen["skips"] == 0, "headings: " + where
+    assert seen["scopes"] == 0, "table heads without scope: " + where
+    assert seen["dead"] == 0, "links to nowhere: " + where
+    if name == "sample":
+        assert seen["plots"] == 4 * 3, "plots: " + where
+        assert seen["twins"] == 0, "ids twice: " + where
+        assert seen["title"].startswith("FAIL: Infusion pump"), where
+    if name == "hostile":
+        assert seen["title"].endswith("reversed") or "owned'" in seen["title"], where
+    if name == "many":
+        assert seen["twins"] == 0, "ids twice: " + where
+
+
+def check_paper(folder, name, wanted):
+    pdf = folder / (name + ".pdf")
+    chromium(folder, "--no-pdf-header-footer", "--print-to-pdf=" + str(pdf), (folder / (name + ".html")).as_uri())
+    info = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True).stdout
+    pages = int(re.search(r"^Pages:\s+(\d+)", info, re.M).group(1))
+    assert pages >= 5, info
+    text = subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+    flat = re.sub(r"\s+", "", text)
+    missing = [word for word in wanted if re.sub(r"\s+", "", word) not in flat]
+    assert not missing, f"not on paper: {missing[:5]}"
+    for sheet in text.split("\f")[:pages]:
+        assert "6f1c2d84-0b57-4a39-9c1e-52d7f0a8b3e1" in sheet, "a sheet without the package's id"
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else name).resolve()
+        folder.mkdir(exist_ok=True)
+        subprocess.run([sys.argv[1], str(folder)], check=True)
+        for page in NAMES:
+            check_screen(folder, page, 390, False)
+        for width, dark in ((390, True), (1280, False), (1280, True)):
+            check_screen(folder, "sample", width, dark)
+        for page in ("pass", "inconclusive", "infrastructure"):
+            check_screen(folder, page, 1280, True)
+        record = json.loads((folder / "sample.sarif").read_text(encoding="utf-8"))
+        results = [r for r in record["runs"][0]["results"] if "partialFingerprints" in r]
+        wanted = ["FAIL", "What was not tested", "Reviewed by"]
+        for result in results:
+            finding = result["properties"]["findingId"]
+            wanted += [finding, "--finding " + finding, result["partialFingerprints"]["percussStrictKey/v1"]]
+        check_paper(folder, "sample", wanted)
+        # The 100th finding is folded on the screen and must be whole on paper.
+        check_paper(folder, "many", ["--finding F-000000000000", "--finding F-00000000007e"])
+        for width, scheme in ((1280, 1), (1280, 0)):
+            chromium(folder, f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},2400",
+                     "--screenshot=" + str(folder / f"sample-{width}-{scheme}.png"),
+                     (folder / "sample.html").as_uri())
+    print("the page is sound on screens and on paper")
+
+
+if __name__ == "__main__":
+    main()

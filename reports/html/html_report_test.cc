@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/html/html_report.h"
+
+#include <cstddef>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/html/sample_record.h"
+
+namespace percuss::reports {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string PageOf(const common::RunRecord& record) {
+  HtmlOptions options;
+  options.package = SamplePackage();
+  const common::Result<std::string> page = RenderHtml(record, options);
+  EXPECT_TRUE(page.has_value());
+  return page.value_or("");
+}
+
+size_t CountOf(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(HtmlReport, SaysTheVerdictWithItsReasonsAndEveryFinding) {
+  const common::RunRecord record = SampleRecord();
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("<span class=\"visually-hidden\">Verdict: </span>FAIL"));
+  for (const std::string& reason : record.reasons) EXPECT_THAT(page, HasSubstr(reason));
+  for (const common::Finding& finding : record.findings) {
+    EXPECT_THAT(page, HasSubstr("id=\"f-" + finding.id + "\""));
+    EXPECT_THAT(page, HasSubstr("percuss repro pump-comm-nightly.zip --finding " + finding.id));
+    EXPECT_THAT(page, HasSubstr(finding.strict_key));
+  }
+  EXPECT_THAT(page, HasSubstr("7 of 10"));
+  EXPECT_THAT(page, HasSubstr("COORDINATED DISCLOSURE"));
+}
+
+TEST(HtmlReport, SaysWhatWasNotTested) {
+  const std::string page = PageOf(SampleRecord());
+  EXPECT_THAT(page, HasSubstr("<strong>ble</strong>: no harness yet; planned for release 4.3"));
+  EXPECT_THAT(page, HasSubstr("<strong>dicom-upper</strong>: the harness died on every seed"));
+  EXPECT_THAT(page, HasSubstr("<strong>sbom</strong>: this version of the tool does not read"));
+  EXPECT_THAT(page, HasSubstr("The budget of lwip-ppp was cut"));
+  EXPECT_THAT(page, HasSubstr("Not measured: the target did not start"));
+}
+
+TEST(HtmlReport, ARecordThatSaysNothingIsAnInfrastructureErrorAndNoPass) {
+  const std::string page = PageOf(common::RunRecord());
+  EXPECT_THAT(page, HasSubstr("INFRASTRUCTURE ERROR"));
+  EXPECT_THAT(page, HasSubstr("it is not known whether the oracle works"));
+  EXPECT_THAT(page, Not(HasSubstr("badge pass")));
+  EXPECT_THAT(page, Not(HasSubstr("verdict pass")));
+}
+
+TEST(HtmlReport, AnUnsignedPackageSaysSo) {
+  HtmlOptions options;
+  options.package = SamplePackage();
+  options.package.seal = SealState::kUnsigned;
+  EXPECT_THAT(RenderHtml(SampleRecord(), options).value_or(""), HasSubstr("Not signed."));
+}
+
+TEST(HtmlReport, HostileTextsStayText) {
+  const std::string page = PageOf(RecordWithAllTexts(
+      "<script>alert(1)</script></style></svg>\" onload='x' {{title}} \x01\x1b \xE2\x80\xAE"));
+  EXPECT_EQ(CountOf(page, "<script"), 0U);
+  EXPECT_EQ(CountOf(page, "</style>"), 1U);
+  EXPECT_EQ(CountOf(page, "\" onload="), 0U);
+  EXPECT_EQ(page.find('\x01'), std::string::npos);
+  EXPECT_EQ(page.find('\x1b'), std::string::npos);
+  EXPECT_EQ(page.find("\xE2\x80\xAE"), std::string::npos);
+  EXPECT_THAT(page, HasSubstr("{{title}} ␁␛ ⟨U+202E⟩"));
+}
+
+TEST(HtmlReport, VeryLongTextsAreCutWithTheirSize) {
+  const std::string page = PageOf(RecordWithAllTexts(std::string(size_t{1} << 20U, 'A')));
+  EXPECT_LT(page.size(), 4'000'000U);
+  EXPECT_THAT(page, HasSubstr("[cut, 1,048,576 bytes in all]"));
+}
+
+TEST(HtmlReport, TenThousandFindingsStayReadableAndCounted) {
+  const std::string page = PageOf(RecordWithFindings(10'000));
+  EXPECT_LT(page.size(), 3'000'000U);
+  EXPECT_EQ(CountOf(page, "<details class=\"finding\""), 200U);
+  EXPECT_THAT(page, HasSubstr("9,000 more findings are left out of this table. All 10,000 are in "
+                              "manifest.json"));
+  EXPECT_THAT(page, HasSubstr("The details of 9,800 more findings are left out here."));
+}
+
+TEST(HtmlReport, APackageIdCannotLeaveTheStyleSheet) {
+  HtmlOptions options;
+  options.package.package_id = "x\"; } body { display: none } @page { a: \"";
+  const std::string page = RenderHtml(SampleRecord(), options).value_or("");
+  EXPECT_THAT(page, HasSubstr("content: \"Package xbodydisplaynonepagea\""));
+}
+
+TEST(HtmlReport, IsTheSameEveryTime) {
+  EXPECT_EQ(PageOf(SampleRecord()), PageOf(SampleRecord()));
+}
+
+}  // namespace
+}  // namespace percuss::reports
