@@ -11,6 +11,7 @@ Example: percuss_verify.py evidence.zip --key lab.pub --json
 import argparse
 import base64
 import binascii
+import errno
 import hashlib
 import json
 import os
@@ -113,7 +114,10 @@ def zip_files(path):
                 except zipfile.BadZipFile as error:
                     yield info.orig_filename, b"", str(error)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
-            struct.error, ValueError, OverflowError) as error:
+            struct.error, ValueError, OverflowError, OSError) as error:
+        # zipfile seeks where a damaged directory points, and the system answers EINVAL.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise Corrupt(f"is not a zip, or it is damaged or cut short: {error}") from error
 
 
