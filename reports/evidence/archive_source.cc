@@ -120,12 +120,13 @@ Status WalkEntries(archive* handle, const PackageVisitor& visitor, Meter& meter,
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(handle, &entry);
     if (status == ARCHIVE_EOF) return {};
-    if (status != ARCHIVE_OK) {
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
       return Corrupt("is not a zip, or it is damaged or cut short: " + ArchiveMessage(handle), zip);
     }
     if (const char* wrong = meter.AddEntry()) return Corrupt(wrong, zip);
     const auto name = CheckedName(entry, guard, zip);
     if (!name) return tl::make_unexpected(name.error());
+    if (status == ARCHIVE_WARN) return Corrupt("is damaged: " + ArchiveMessage(handle), zip);
     if (name->empty() || !visitor.wants(*name)) continue;
     auto file = ReadEntry(handle, *name, meter, zip);
     if (!file) return tl::make_unexpected(file.error());

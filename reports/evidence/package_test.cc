@@ -88,7 +88,7 @@ TEST_F(PackageTest, ManifestMatchesItsSchemaSignedOrNotAndAMisspeltMemberDoesNot
   }
   for (const char* pointer : {"/verdict", "/targets/0/timing", "/integrity/files/0/sha256"}) {
     Json lacking = sound;
-    lacking = lacking.patch({{{"op", "remove"}, {"path", pointer}}});
+    lacking = lacking.patch(Json::array({Json{{"op", "remove"}, {"path", pointer}}}));
     ASSERT_TRUE(common::WriteJsonFile(Path("lacking.json"), lacking));
     EXPECT_EQ(Validate("evidence.v1.schema.json", Path("lacking.json")), 3) << pointer;
   }
