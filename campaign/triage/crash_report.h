@@ -2,9 +2,9 @@
 //
 // A sanitizer's, engine's, C library's or harness's last words, read into one structure.
 //
-// The text is hostile: it comes from a process under attack. Reading is linear in its size, looks at no more than
-// kLogLimitBytes at either end and keeps no more than kFrameLimit frames (the outer ones of an endless recursion are
-// kept by ReadStack's own rule). Pure functions, thread-safe.
+// The text is hostile: it comes from a process under attack. Reading is linear in its size, looks at kLogLimitBytes
+// of it (half from either end when there is more) and keeps the innermost kFrameLimit frames. Pure functions,
+// thread-safe.
 //
 // Classes are those of the planted bugs' EXPECT.json: heap-buffer-overflow, stack-buffer-overflow,
 // global-buffer-overflow, heap-use-after-free, stack-use-after-return, stack-use-after-scope, double-free, bad-free,

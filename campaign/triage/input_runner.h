@@ -19,6 +19,7 @@ struct Observation {
   int64_t cpu_ns = 0;
   int signal = 0;
   int exit_code = 0;
+  bool history_failed = false;  // the process ended before it came to the input: says nothing about it
 };
 
 struct RunVariation {

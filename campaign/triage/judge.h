@@ -53,6 +53,8 @@ struct JudgeOptions {
   ReplayRecipe recipe;
 };
 
+struct Evidence;  // evidence.h
+
 struct Judgement {
   common::Finding finding;
   bool is_new = false;  // false: one more occurrence of a known finding
@@ -75,8 +77,7 @@ class Judge {
                                                                 const std::stop_token& cancel = {});
 
  private:
-  struct Rerun;
-  struct Evidence;
+  [[nodiscard]] common::Result<Judgement> Record(const Sighting& sighting, const Evidence& evidence);
 
   InputRunner& runner_;
   FindingBook& book_;

@@ -25,7 +25,7 @@ struct Minimised {
   int64_t runs = 0;
   int64_t steps = 0;       // accepted
   bool same_bug = false;   // the confirmations all had the key
-  std::string stop_reason;  // minimal|budget|cancelled|not_confirmed
+  std::string stop_reason;  // minimal|budget|cancelled|not_confirmed|error: ...
 };
 
 // True when the bytes show the same bug. Errors stop the minimisation with what was reached.

@@ -3,11 +3,11 @@
 // When two crashes are the same bug. 16 hex digits of SHA-256 over text that holds nothing which varies between engines,
 // builds of the same source, or runs: no address, no column, no runtime frame, no size.
 //
-// Strict: kind, class, access, property and every user frame as function, file's base name and line (module and offset where there
-// are no symbols), direct recursion collapsed. Where a process was stopped because it ran too long (hang, slow) the
-// innermost frames vary with the moment, so the strict key is over function names alone, and only over the outer
-// frames that all reruns share (CommonOuterStack). Loose: class (hang and slow are one) and the top three user
-// functions. Pure functions, thread-safe.
+// Strict: class, access, property and the user frames as function, file's base name and line (module and offset where
+// there are no symbols), each function once, so that the depth of a recursion does not matter. Two kinds of stack are samples:
+// where a process was stopped because it ran too long (hang, slow) the key is over function names alone, and the judge
+// gives it only the outer frames that all reruns share (CommonOuterStack); where the stack ran out (stack-overflow) it is over the set of
+// functions that recur. Loose: class (hang and slow are one) and the top three user functions. Pure, thread-safe.
 #pragma once
 
 #include <string>

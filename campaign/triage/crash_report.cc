@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/crash_report.h"
+
+#include <csignal>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "campaign/triage/crash_parsers.h"
+#include "campaign/triage/frame_filter.h"
+#include "campaign/triage/stack_text.h"
+
+namespace percuss::campaign {
+
+namespace {
+
+using Parser = std::optional<CrashReport> (*)(std::string_view log);
+
+// The registry, most telling first: a line that names the bug goes before one that only says that the process died.
+constexpr Parser kParsers[] = {
+    ParseSanitizerError, ParseProperty,  ParseAssertion,      ParseLibraryAbort, ParseUbsan,
+    ParseLeak,           ParseLibfuzzer, ParseSanitizerAbort, ParseDeadlySignal,
+};
+
+struct SignalName {
+  int signal;
+  std::string_view bug_class;
+};
+
+constexpr SignalName kSignals[] = {
+    {SIGSEGV, "segv"},          {SIGABRT, "abort"}, {SIGFPE, "division-by-zero"},
+    {SIGILL, "illegal-instruction"}, {SIGBUS, "bus-error"}, {SIGTRAP, "trap"},
+    {SIGSYS, "bad-system-call"},
+};
+
+std::optional<CrashReport> ParseText(std::string_view log) {
+  for (const Parser parser : kParsers) {
+    if (std::optional<CrashReport> report = parser(log)) return report;
+  }
+  return std::nullopt;
+}
+
+// What is known when the process said nothing that we understand.
+std::optional<CrashReport> ReportFromHint(const CrashHint& hint) {
+  CrashReport report;
+  report.source = "signal";
+  report.kind = "crash";
+  for (const SignalName& name : kSignals) {
+    if (name.signal == hint.signal) report.bug_class = name.bug_class;
+  }
+  if (report.bug_class.empty() && hint.signal != 0) report.bug_class = "killed";
+  if (hint.kind == "leak") {
+    report.kind = "leak";
+    report.bug_class = "memory-leak";
+  }
+  if (report.bug_class.empty() && hint.kind == "crash") report.bug_class = "unexpected-exit";
+  if (report.bug_class.empty() && hint.kind.empty()) return std::nullopt;
+  if (report.bug_class.empty()) {
+    if (hint.kind == "ok" || hint.kind == "error") return std::nullopt;
+    report.source = "supervisor";
+    report.kind = hint.kind;
+    report.bug_class = hint.kind;
+  }
+  report.message = hint.signal != 0 ? fmt::format("signal {}", hint.signal)
+                                    : fmt::format("exit code {}", hint.exit_code);
+  return report;
+}
+
+// The supervisor's clock and memory meter overrule the text, which then only shows where the process was stopped.
+void ApplyVerdict(const CrashHint& hint, CrashReport& report) {
+  if (hint.kind == "hang" || hint.kind == "slow") {
+    report.source = "supervisor";
+    report.kind = hint.kind;
+    report.bug_class = hint.kind;
+    report.access.clear();
+    report.access_bytes = -1;
+    report.property_id.clear();
+    report.message = hint.kind == "hang" ? "stopped at the time limit"
+                                         : "ended by itself, over the time limit";
+  } else if (hint.kind == "oom" && report.kind != "oom") {
+    report.source = "supervisor";
+    report.kind = "oom";
+    report.bug_class = "out-of-memory";
+    report.access.clear();
+    report.access_bytes = -1;
+    report.message = "stopped at the memory limit";
+  }
+}
+
+// Where the stack ran out is chance; the function that recurs most is the defect.
+const common::StackFrame* RecurringFrame(const std::vector<common::StackFrame>& stack) {
+  std::map<std::string_view, int> counts;
+  int most = 1;
+  for (const common::StackFrame& frame : stack) {
+    if (frame.user_code) most = std::max(most, ++counts[frame.function]);
+  }
+  // Members of one cycle differ by one at most.
+  for (const common::StackFrame& frame : stack) {
+    if (frame.user_code && counts[frame.function] + 1 >= most && counts[frame.function] > 1) {
+      return &frame;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<CrashReport> ParseCrashReport(std::string_view log, const CrashHint& hint) {
+  std::string shortened;
+  if (log.size() > kLogLimitBytes) {
+    shortened.reserve(kLogLimitBytes + 1);
+    shortened.append(log.substr(0, kLogLimitBytes / 2));
+    shortened.push_back('\n');
+    shortened.append(log.substr(log.size() - kLogLimitBytes / 2));
+    log = shortened;
+  }
+  if (hint.kind == "ok" || hint.kind == "error") return std::nullopt;
+  std::optional<CrashReport> report = ParseText(log);
+  if (!report) report = ReportFromHint(hint);
+  if (!report) return std::nullopt;
+  ApplyVerdict(hint, *report);
+  MarkUserCode(report->stack);
+  return report;
+}
+
+const common::StackFrame* FirstUserFrame(const CrashReport& report) {
+  if (report.bug_class == "stack-overflow") {
+    if (const common::StackFrame* frame = RecurringFrame(report.stack)) return frame;
+  }
+  for (const common::StackFrame& frame : report.stack) {
+    if (frame.user_code) return &frame;
+  }
+  return nullptr;
+}
+
+std::string SummaryOf(const CrashReport& report) {
+  std::string text = report.bug_class;
+  if (!report.property_id.empty()) text += " of " + report.property_id;
+  if (!report.access.empty() && report.access_bytes >= 0) {
+    text += fmt::format(" ({} of {} byte{})", report.access, report.access_bytes,
+                        report.access_bytes == 1 ? "" : "s");
+  } else if (!report.access.empty()) {
+    text += fmt::format(" ({})", report.access);
+  }
+  const common::StackFrame* frame = FirstUserFrame(report);
+  if (frame == nullptr) return text;
+  if (!frame->function.empty()) {
+    text += " in " + frame->function;
+  } else if (!frame->module.empty()) {
+    text += fmt::format(" in {}+0x{:x}", frame->module, frame->offset);
+  }
+  if (!frame->file.empty()) {
+    text += " at " + frame->file.substr(frame->file.rfind('/') + 1);
+    if (frame->line > 0) text += fmt::format(":{}", frame->line);
+  }
+  return text;
+}
+
+}  // namespace percuss::campaign

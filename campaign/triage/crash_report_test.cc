@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/crash_report.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <random>
+
+#include "campaign/triage/cwe_table.h"
+#include "common/fs.h"
+
+namespace percuss::campaign {
+namespace {
+
+std::string Fixture(const std::string& name) {
+  const auto text = common::ReadFile(std::string(PERCUSS_TRIAGE_FIXTURES) + "/" + name + ".log");
+  EXPECT_TRUE(text) << name;
+  return text.value_or("");
+}
+
+struct Case {
+  const char* fixture;
+  const char* source;
+  const char* kind;
+  const char* bug_class;
+  const char* access;
+  int bytes;
+  const char* cwe;
+  const char* function;
+  int line;  // 0: not known
+};
+
+// The functions and lines are those of fixtures/faults.cc.
+class RealLogTest : public testing::TestWithParam<Case> {};
+
+TEST_P(RealLogTest, IsReadAsWhatItIs) {
+  const Case& expected = GetParam();
+  const auto report = ParseCrashReport(Fixture(expected.fixture), {});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->source, expected.source);
+  EXPECT_EQ(report->kind, expected.kind);
+  EXPECT_EQ(report->bug_class, expected.bug_class);
+  EXPECT_EQ(report->access, expected.access);
+  EXPECT_EQ(report->access_bytes, expected.bytes);
+  EXPECT_EQ(ClassifyCwe(*report).cwe, expected.cwe);
+  EXPECT_FALSE(report->message.empty());
+  const common::StackFrame* frame = FirstUserFrame(*report);
+  if (expected.function == nullptr) {
+    EXPECT_EQ(frame, nullptr);
+    return;
+  }
+  ASSERT_NE(frame, nullptr);
+  EXPECT_EQ(frame->function, expected.function);
+  if (expected.line != 0) {
+    EXPECT_EQ(frame->line, expected.line);
+    EXPECT_NE(SummaryOf(*report).find("faults.cc:" + std::to_string(expected.line)),
+              std::string::npos)
+        << SummaryOf(*report);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Asan, RealLogTest,
+    testing::Values(
+        Case{"asan_heap_write", "asan", "crash", "heap-buffer-overflow", "write", 1, "CWE-122",
+             "FillHeap", 22},
+        Case{"asan_heap_read", "asan", "crash", "heap-buffer-overflow", "read", 1, "CWE-125",
+             "HeapRead", 30},
+        Case{"asan_memcpy_write", "asan", "crash", "heap-buffer-overflow", "write", 20, "CWE-122",
+             "HeapCopy", 36},
+        Case{"asan_stack_write", "asan", "crash", "stack-buffer-overflow", "write", 1, "CWE-121",
+             "StackWrite", 40},
+        Case{"asan_global_read", "asan", "crash", "global-buffer-overflow", "read", 4, "CWE-125",
+             "GlobalRead", 45},
+        Case{"asan_use_after_free", "asan", "crash", "heap-use-after-free", "read", 1, "CWE-416",
+             "UseAfterFree", 50},
+        Case{"asan_double_free", "asan", "crash", "double-free", "", -1, "CWE-415", "DoubleFree",
+             56},
+        Case{"asan_bad_free", "asan", "crash", "bad-free", "", -1, "CWE-590", "BadFree", 60},
+        Case{"asan_only_null", "asan", "crash", "null-dereference", "read", -1, "CWE-476",
+             "ReadLength", 69},
+        Case{"asan_wild_write", "asan", "crash", "segv", "", -1, "unclassified", "WriteTo", 63},
+        Case{"asan_stack_overflow", "asan", "crash", "stack-overflow", "", -1, "CWE-674",
+             "Recurse", 0},
+        Case{"asan_only_div_zero", "libfuzzer", "crash", "abort", "", -1, "unclassified",
+             "Divide", 75},
+        Case{"asan_huge_allocation", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
+             "HugeAllocation", 87},
+        Case{"asan_allocation_limit", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
+             "HugeAllocation", 87},
+        Case{"asan_calloc_overflow", "asan", "crash", "calloc-overflow", "", -1, "CWE-190",
+             "CallocOverflow", 0},
+        Case{"asan_use_after_return", "asan", "crash", "stack-use-after-return", "write", 1,
+             "CWE-562", "TableTwo", 0},
+        Case{"asan_use_after_scope", "asan", "crash", "stack-use-after-scope", "read", 1,
+             "CWE-825", "ScopeLeft", 111},
+        Case{"asan_overlap", "asan", "crash", "memcpy-param-overlap", "", -1, "CWE-475", "Overlap",
+             0},
+        Case{"asan_negative_size", "asan", "crash", "negative-size-param", "", -1, "CWE-195",
+             "NegativeSize", 0},
+        Case{"asan_bus", "asan", "crash", "bus-error", "", -1, "unclassified", "TableTwo", 0},
+        Case{"asan_hard_rss", "asan", "oom", "out-of-memory", "", -1, "CWE-770", nullptr, 0},
+        Case{"asan_template", "asan", "crash", "heap-buffer-overflow", "read", 4, "CWE-125",
+             "device::Decoder<int>::Decode", 0},
+        Case{"asan_abort", "libfuzzer", "crash", "abort", "", -1, "unclassified", "TableTwo", 0},
+        Case{"afl_abort", "asan", "crash", "abort", "", -1, "unclassified", "TableTwo", 0},
+        Case{"asan_leak", "lsan", "leak", "memory-leak", "", -1, "CWE-401", "Leak", 83}),
+    [](const auto& info) { return std::string(info.param.fixture); });
+
+INSTANTIATE_TEST_SUITE_P(
+    Others, RealLogTest,
+    testing::Values(
+        Case{"asan_div_zero", "ubsan", "crash", "division-by-zero", "", -1, "CWE-369", "Divide",
+             75},
+        Case{"ubsan_no_stack", "ubsan", "crash", "division-by-zero", "", -1, "CWE-369", "", 75},
+        Case{"asan_signed_overflow", "ubsan", "crash", "signed-integer-overflow", "", -1,
+             "CWE-190", "Add", 76},
+        Case{"asan_shift", "ubsan", "crash", "invalid-shift", "", -1, "CWE-1335", "Shift", 77},
+        Case{"asan_bounds", "ubsan", "crash", "array-index-out-of-bounds", "", -1, "CWE-129",
+             "Index", 80},
+        Case{"asan_null", "ubsan", "crash", "null-dereference", "", -1, "CWE-476", "ReadLength",
+             69},
+        Case{"asan_misaligned", "ubsan", "crash", "misaligned-access", "read", -1, "unclassified",
+             "TableTwo", 0},
+        Case{"msan_uninitialised", "msan", "crash", "use-of-uninitialized-value", "", -1,
+             "CWE-457", "Branch", 0},
+        Case{"libfuzzer_malloc_limit", "libfuzzer", "oom", "allocation-size-too-big", "", -1,
+             "CWE-789", "HugeAllocation", 87},
+        Case{"libfuzzer_rss", "libfuzzer", "oom", "out-of-memory", "", -1, "CWE-770",
+             "ManyAllocations", 93},
+        Case{"libfuzzer_timeout", "libfuzzer", "hang", "hang", "", -1, "CWE-835", "Spin", 98},
+        Case{"libfuzzer_exit", "libfuzzer", "crash", "unexpected-exit", "", -1, "unclassified",
+             "TableTwo", 0},
+        Case{"libfuzzer_deadly_signal", "asan", "crash", "null-dereference", "read", -1, "CWE-476",
+             "ReadLength", 69},
+        Case{"asan_assertion", "assert", "assertion", "assertion-failure", "", -1, "CWE-617",
+             "TableOne", 0},
+        Case{"afl_assertion", "assert", "assertion", "assertion-failure", "", -1, "CWE-617",
+             "TableOne", 0},
+        Case{"glibc_assertion", "assert", "assertion", "assertion-failure", "", -1, "CWE-617",
+             "TableOne", 0},
+        Case{"glibc_double_free", "glibc", "crash", "double-free", "", -1, "CWE-415", nullptr, 0},
+        Case{"glibc_bad_free", "glibc", "crash", "bad-free", "", -1, "CWE-590", nullptr, 0},
+        Case{"glibc_smashing", "glibc", "crash", "stack-smashing", "", -1, "CWE-121", nullptr, 0},
+        Case{"glibc_fortify", "glibc", "crash", "fortify-overflow", "", -1, "CWE-120", nullptr,
+             0},
+        Case{"asan_exception", "glibc", "crash", "uncaught-exception", "", -1, "CWE-248",
+             "TableTwo", 0},
+        Case{"asan_property", "percuss", "property", "property-violation", "", -1, "CWE-294",
+             "TableTwo", 0}),
+    [](const auto& info) { return std::string(info.param.fixture); });
+
+TEST(CrashReportTest, PropertyKeepsItsId) {
+  const auto report = ParseCrashReport(
+      "percuss: property violated: CWE-287: no-command-before-login: a bolus was given\n", {});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->property_id, "CWE-287: no-command-before-login");
+  EXPECT_EQ(ClassifyCwe(*report).cwe, "CWE-287");
+  const auto plain = ParseCrashReport("percuss: property violated: P-7: text: more\n", {});
+  EXPECT_EQ(plain->property_id, "P-7");
+  EXPECT_EQ(ClassifyCwe(*plain).cwe, "unclassified");
+}
+
+TEST(CrashReportTest, SupervisorsVerdictOnTimeOverrulesTheAbortThatGaveTheStack) {
+  const auto report = ParseCrashReport(Fixture("afl_abort"), {"hang", SIGABRT, 0});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->kind, "hang");
+  EXPECT_EQ(report->bug_class, "hang");
+  ASSERT_NE(FirstUserFrame(*report), nullptr);
+  EXPECT_EQ(FirstUserFrame(*report)->function, "TableTwo");
+}
+
+TEST(CrashReportTest, HangIsLoopOrWaitByItsCpuTime) {
+  CrashReport report;
+  report.kind = report.bug_class = "hang";
+  EXPECT_EQ(ClassifyCwe(report, 900'000'000, 1'000'000'000).cwe, "CWE-835");
+  EXPECT_EQ(ClassifyCwe(report, 1'000'000, 1'000'000'000).cwe, "CWE-400");
+  report.kind = report.bug_class = "slow";
+  EXPECT_EQ(ClassifyCwe(report, 900'000'000, 1'000'000'000).cwe, "CWE-407");
+}
+
+TEST(CrashReportTest, SignalAloneIsAReport) {
+  const auto report = ParseCrashReport(Fixture("plain_null"), {"crash", SIGSEGV, 0});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->bug_class, "segv");
+  EXPECT_EQ(report->source, "signal");
+}
+
+TEST(CrashReportTest, NothingWrongIsNoReport) {
+  EXPECT_FALSE(ParseCrashReport("all is well\n", {"ok", 0, 0}));
+  EXPECT_FALSE(ParseCrashReport("", {}));
+  EXPECT_FALSE(ParseCrashReport(Fixture("asan_heap_read"), {"ok", 0, 0}));
+}
+
+TEST(CrashReportTest, UnsymbolisedFramesKeepModuleAndOffset) {
+  const auto report = ParseCrashReport(Fixture("asan_unsymbolised"), {});
+  ASSERT_TRUE(report);
+  ASSERT_FALSE(report->stack.empty());
+  EXPECT_EQ(report->stack[0].module, "/build/asan");
+  EXPECT_GT(report->stack[0].offset, 0u);
+  EXPECT_TRUE(report->stack[0].user_code);
+}
+
+TEST(CrashReportTest, HarnessIsTheUsersCodeOnlyWhereNothingElseIs) {
+  const auto inner = ParseCrashReport(
+      "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1\n"
+      "    #0 0x1 in parse /t.c:1\n    #1 0x2 in LLVMFuzzerTestOneInput /h.cc:2\n",
+      {});
+  ASSERT_TRUE(inner);
+  EXPECT_FALSE(inner->stack[1].user_code);
+  const auto outer = ParseCrashReport(
+      "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1\n"
+      "    #0 0x1 in __asan_memcpy (/b+0x1)\n    #1 0x2 in LLVMFuzzerTestOneInput /h.cc:2\n",
+      {});
+  ASSERT_NE(FirstUserFrame(*outer), nullptr);
+  EXPECT_EQ(FirstUserFrame(*outer)->function, "LLVMFuzzerTestOneInput");
+}
+
+TEST(CrashReportTest, EveryCutOfARealLogIsHandled) {
+  for (const char* name : {"asan_heap_write", "asan_leak", "asan_assertion", "libfuzzer_rss"}) {
+    const std::string log = Fixture(name);
+    for (size_t size = 0; size < log.size(); size += 7) {
+      (void)ParseCrashReport(std::string_view(log).substr(0, size), {"crash", SIGABRT, 0});
+      (void)ParseCrashReport(std::string_view(log).substr(size), {"crash", SIGABRT, 0});
+    }
+  }
+}
+
+TEST(CrashReportTest, ChangedBytesNeverBreakIt) {
+  std::mt19937 random(1);
+  const std::string original = Fixture("asan_use_after_free");
+  for (int i = 0; i < 500; i++) {
+    std::string log = original;
+    for (int j = 0; j < 20; j++) log[random() % log.size()] = static_cast<char>(random());
+    const auto report = ParseCrashReport(log, {"crash", SIGABRT, 0});
+    ASSERT_TRUE(report);
+    for (const char c : report->message) EXPECT_TRUE(c >= ' ' && c <= '~');
+  }
+}
+
+// Text made to be slow: what is repeated is where each parser looks again.
+TEST(CrashReportTest, HostileFloodsTakeLinearTime) {
+  for (const std::string unit :
+       {"==1==ERROR: AddressSanitizer: ", "==Sanitizer: ", ": runtime error: ", "ERROR: libFuzzer: ",
+        "free(): ", "#0 0x1 in a(((((<<<<< ", "#1 0x1 in f /f.c:1\n", "\n", ": Assertion `", "#0 ",
+        "percuss: property violated"}) {
+    std::string log;
+    while (log.size() < kLogLimitBytes * 2) log += unit;
+    const auto begin = std::chrono::steady_clock::now();
+    (void)ParseCrashReport(log, {"crash", SIGSEGV, 0});
+    const auto took = std::chrono::steady_clock::now() - begin;
+    EXPECT_LT(took, std::chrono::seconds(5)) << unit;
+  }
+}
+
+}  // namespace
+}  // namespace percuss::campaign

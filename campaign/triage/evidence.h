@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What reruns showed, and what follows from it. Plain values; thread-safe for distinct objects.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "campaign/triage/crash_report.h"
+#include "campaign/triage/input_runner.h"
+#include "common/model/finding.h"
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct Rerun {
+  Observation observation;
+  std::optional<CrashReport> report;  // nullopt: nothing went wrong
+  std::string key;                    // strict; empty without a report
+
+  // The run says something about the input.
+  [[nodiscard]] bool Counts() const {
+    return observation.kind != "error" && !observation.history_failed;
+  }
+};
+
+// An Error only when the runner could not run anything.
+[[nodiscard]] common::Result<Rerun> RunOnce(InputRunner& runner,
+                                            const std::vector<std::filesystem::path>& history,
+                                            const std::filesystem::path& input,
+                                            const RunVariation& variation = {});
+
+struct Evidence {
+  std::vector<Rerun> alone;
+  std::vector<Rerun> with_history;
+  std::optional<Rerun> patient;  // the run that waited longer, where time is the question
+
+  // Those that the verdict rests on: with the history only if none alone showed a fault.
+  [[nodiscard]] const std::vector<Rerun>& Deciding() const;
+};
+
+// The most frequent fault among reruns. Hangs are one fault whatever the moment at which each was stopped.
+struct DominantFault {
+  std::optional<CrashReport> report;  // of a hang: with the outer stack that all its reruns share
+  std::string strict_key;
+  int reproduced = 0;
+  const Rerun* example = nullptr;  // the rerun that the report is from
+};
+[[nodiscard]] DominantFault MostFrequent(const std::vector<Rerun>& reruns);
+
+// k of n, interval, distribution and times of the deciding reruns.
+[[nodiscard]] common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFault& verdict);
+
+// Whether two reports of the time kinds are stopped in the same work: all of `outer`'s functions are `sample`'s outer ones.
+[[nodiscard]] bool IsSampleOf(const std::vector<common::StackFrame>& sample,
+                              const std::vector<common::StackFrame>& outer);
+
+}  // namespace percuss::campaign

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/finding_book.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace percuss::campaign {
+
+std::optional<common::Finding> FindingBook::CountIfKnown(const std::string& target,
+                                                         const std::string& strict_key) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = findings_.find({target, strict_key});
+  if (found == findings_.end()) return std::nullopt;
+  found->second.occurrences++;
+  return found->second;
+}
+
+std::optional<common::Finding> FindingBook::CountIfSeen(const std::string& target,
+                                                        const std::string& input_sha256) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto input = inputs_.find({target, input_sha256});
+  if (input == inputs_.end()) return std::nullopt;
+  const auto found = findings_.find({target, input->second});
+  if (found == findings_.end()) return std::nullopt;
+  found->second.occurrences++;
+  return found->second;
+}
+
+void FindingBook::NoteInput(const std::string& target, const std::string& input_sha256,
+                            const std::string& strict_key) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  inputs_[{target, input_sha256}] = strict_key;
+}
+
+bool FindingBook::Add(common::Finding& finding) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const Key key{finding.target, finding.strict_key};
+  const auto found = findings_.find(key);
+  if (found != findings_.end()) {
+    found->second.occurrences++;
+    finding = found->second;
+    return false;
+  }
+  // A cluster is named after the loose key that its findings share.
+  finding.cluster = "C-" + finding.loose_key.substr(0, 12);
+  finding.occurrences = std::max<int64_t>(finding.occurrences, 1);
+  findings_.emplace(key, finding);
+  return true;
+}
+
+void FindingBook::Replace(common::Finding finding) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = findings_.find({finding.target, finding.strict_key});
+  if (found == findings_.end()) return;
+  finding.occurrences = found->second.occurrences;
+  found->second = std::move(finding);
+}
+
+std::vector<common::Finding> FindingBook::All() const {
+  std::vector<common::Finding> findings;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [key, finding] : findings_) findings.push_back(finding);
+  }
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const common::Finding& one, const common::Finding& other) {
+                     return std::tie(one.target, one.first_seen_s) <
+                            std::tie(other.target, other.first_seen_s);
+                   });
+  return findings;
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/judge.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <numeric>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "campaign/triage/cwe_table.h"
+#include "campaign/triage/evidence.h"
+#include "campaign/triage/signature.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "common/log.h"
+
+namespace percuss::campaign {
+
+namespace {
+
+using common::Finding;
+using common::Result;
+using common::Status;
+
+// A hang costs its whole time limit: so many reruns tell whether it is one that is known.
+constexpr size_t kHangProbes = 3;
+constexpr size_t kReportLogBytes = size_t{1} << 20;
+
+// The files of one sighting, for as long as it is being rerun.
+class ScratchInputs {
+ public:
+  explicit ScratchInputs(const std::filesystem::path& parent) {
+    static std::atomic<uint64_t> counter{0};
+    folder_ = std::filesystem::absolute(parent) /
+              fmt::format("judge-{}-{}", getpid(), counter.fetch_add(1));
+  }
+  ScratchInputs(const ScratchInputs&) = delete;
+  ScratchInputs& operator=(const ScratchInputs&) = delete;
+  ~ScratchInputs() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  Status Put(const std::string& input, const std::vector<std::string>& history) {
+    Status done = common::MakeFolder(folder_);
+    if (done) done = common::WriteFileAtomically(Input(), input);
+    for (size_t i = 0; done && i < history.size(); i++) {
+      history_.push_back(folder_ / fmt::format("history-{:04}", i));
+      done = common::WriteFileAtomically(history_.back(), history[i]);
+    }
+    return done;
+  }
+
+  [[nodiscard]] std::filesystem::path Input() const { return folder_ / "input"; }
+  [[nodiscard]] const std::vector<std::filesystem::path>& History() const { return history_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> history_;
+};
+
+// Gathers evidence for one sighting until it is enough, or until it turns out that the bug is known.
+class Investigation {
+ public:
+  Investigation(InputRunner& runner, FindingBook& book, const JudgeOptions& options,
+                const Sighting& sighting, const std::stop_token& cancel)
+      : runner_(runner),
+        book_(book),
+        options_(options),
+        sighting_(sighting),
+        cancel_(cancel),
+        scratch_(options.scratch_folder) {}
+
+  [[nodiscard]] Status Run() {
+    Status done = scratch_.Put(sighting_.input, sighting_.history);
+    if (done) done = RunUpTo(1, false);
+    if (done && !Known(evidence_.alone)) done = Probe();
+    if (!done || known_) return done;
+    const auto reruns = static_cast<size_t>(options_.reruns);
+    done = RunUpTo(reruns, false);
+    if (done && MostFrequent(evidence_.alone).reproduced == 0 && !sighting_.history.empty()) {
+      done = RunUpTo(reruns, true);
+    }
+    if (done) done = WaitLonger();
+    return done;
+  }
+
+  [[nodiscard]] const std::optional<Finding>& KnownFinding() const { return known_; }
+  [[nodiscard]] const Evidence& Found() const { return evidence_; }
+
+ private:
+  // One or a few runs more that can spare the full number.
+  [[nodiscard]] Status Probe() {
+    const DominantFault first = MostFrequent(evidence_.alone);
+    if (first.reproduced == 0 && !sighting_.history.empty()) {
+      Status done = RunUpTo(1, true);
+      if (!done || Known(evidence_.with_history)) return done;
+    }
+    if (first.reproduced > 0 && IsTimeKind(first.report->kind)) {
+      Status done = RunUpTo(kHangProbes, false);
+      if (done) (void)Known(evidence_.alone);
+      return done;
+    }
+    return {};
+  }
+
+  // Fills up to `count` runs.
+  [[nodiscard]] Status RunUpTo(size_t count, bool with_history) {
+    std::vector<Rerun>& reruns = with_history ? evidence_.with_history : evidence_.alone;
+    while (reruns.size() < count && !cancel_.stop_requested()) {
+      Result<Rerun> rerun = RunOnce(
+          runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
+          scratch_.Input());
+      if (!rerun) return tl::unexpected(rerun.error());
+      reruns.push_back(std::move(*rerun));
+    }
+    return {};
+  }
+
+  // Too slow or without end? Waiting longer tells.
+  [[nodiscard]] Status WaitLonger() {
+    const DominantFault verdict = MostFrequent(evidence_.Deciding());
+    if (!verdict.report || !IsTimeKind(verdict.report->kind) || cancel_.stop_requested()) return {};
+    const bool with_history = &evidence_.Deciding() == &evidence_.with_history;
+    RunVariation patience;
+    patience.time_limit_factor = options_.grace_factor;
+    Result<Rerun> rerun =
+        RunOnce(runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
+                scratch_.Input(), patience);
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (rerun->Counts()) evidence_.patient = std::move(*rerun);
+    return {};
+  }
+
+  // True when the fault of these reruns is a finding already; it then has one more sighting. Whether a long run is
+  // a hang or slow is not known at this point: either will do.
+  bool Known(const std::vector<Rerun>& reruns) {
+    const DominantFault verdict = MostFrequent(reruns);
+    if (!verdict.report) return false;
+    if (!IsTimeKind(verdict.report->kind)) {
+      known_ = book_.CountIfKnown(sighting_.target, verdict.strict_key);
+      return known_.has_value();
+    }
+    if (reruns.size() < kHangProbes) return false;
+    CrashReport report = *verdict.report;
+    for (const char* kind : {"hang", "slow"}) {
+      report.kind = report.bug_class = kind;
+      known_ = book_.CountIfKnown(sighting_.target, StrictKey(report));
+      if (known_) return true;
+    }
+    return false;
+  }
+
+  InputRunner& runner_;
+  FindingBook& book_;
+  const JudgeOptions& options_;
+  const Sighting& sighting_;
+  const std::stop_token& cancel_;
+  ScratchInputs scratch_;
+  Evidence evidence_;
+  std::optional<Finding> known_;
+};
+
+// What the process said when it was first seen: all that there is when no rerun shows a fault.
+CrashReport FirstSightingReport(const Sighting& sighting) {
+  CrashHint hint;
+  hint.kind = sighting.kind.empty() ? "crash" : sighting.kind;
+  hint.signal = sighting.signal;
+  if (std::optional<CrashReport> report = ParseCrashReport(sighting.log, hint)) return *report;
+  CrashReport report;
+  report.source = "supervisor";
+  report.kind = "crash";
+  report.bug_class = "unexpected-exit";
+  report.message = "the engine reported a fault and nothing else";
+  return report;
+}
+
+void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::string& text) {
+  if (reruns.empty()) return;
+  text += fmt::format("\nreruns {}:\n", how);
+  for (const Rerun& rerun : reruns) {
+    const Observation& seen = rerun.observation;
+    text += fmt::format("  {:5} wall {:.3f} s, cpu {:.3f} s, {} {}\n", seen.kind,
+                        static_cast<double>(seen.wall_ns) / 1e9,
+                        static_cast<double>(seen.cpu_ns) / 1e9,
+                        rerun.key.empty() ? "no fault" : rerun.key,
+                        seen.history_failed ? "(ended before it came to the input)" : "");
+  }
+}
+
+std::string ReportText(const Finding& finding, const Sighting& sighting, const Evidence& evidence,
+                       const Rerun* example) {
+  std::string text = fmt::format(
+      "{}\n{}\ntarget {}, first seen by {} after {:.1f} s\n{} ({})\nreproduced {} of {}, {}\n",
+      finding.id, finding.summary, finding.target, finding.engine, finding.first_seen_s,
+      finding.cwe, finding.cwe_reason, finding.reproduction.reproduced,
+      finding.reproduction.reruns, finding.reproduction.mode);
+  DescribeReruns("alone", evidence.alone, text);
+  DescribeReruns("with the inputs before it in the same process", evidence.with_history, text);
+  if (evidence.patient) DescribeReruns("with a longer time limit", {*evidence.patient}, text);
+  if (example != nullptr) {
+    text += "\n---- what the process said in the rerun that the stack is from\n";
+    text += example->observation.log.substr(0, kReportLogBytes);
+  }
+  if (!sighting.log.empty()) {
+    text += "\n---- what the process said when it was first seen\n";
+    text += sighting.log.substr(0, kReportLogBytes);
+  }
+  return text;
+}
+
+void DescribeReport(const CrashReport& report, Finding& finding) {
+  finding.kind = report.kind;
+  finding.bug_class = report.bug_class;
+  finding.access = report.access;
+  finding.access_bytes = report.access_bytes;
+  finding.summary = SummaryOf(report);
+  finding.stack = report.stack;
+  finding.loose_key = LooseKey(report);
+  if (const common::StackFrame* frame = FirstUserFrame(report)) {
+    finding.function = frame->function;
+    finding.file = frame->file;
+    finding.line = frame->line;
+  }
+}
+
+// The patient run's answer: what ended by itself is slow, what was stopped even then is a hang.
+void ApplyPatience(const Evidence& evidence, DominantFault& verdict) {
+  if (!evidence.patient || !IsTimeKind(verdict.report->kind)) return;
+  const std::string& kind = evidence.patient->observation.kind;
+  if (kind != "ok" && kind != "slow" && kind != "hang") return;
+  const bool ended = kind != "hang";
+  verdict.report->kind = verdict.report->bug_class = ended ? "slow" : "hang";
+  verdict.report->message =
+      fmt::format("{} {:.1f} s", ended ? "ended by itself after" : "did not end within",
+                  static_cast<double>(evidence.patient->observation.wall_ns) / 1e9);
+  verdict.strict_key = StrictKey(*verdict.report);
+}
+
+}  // namespace
+
+Judge::Judge(InputRunner& runner, FindingBook& book, JudgeOptions options)
+    : runner_(runner), book_(book), options_(std::move(options)) {}
+
+Result<Judgement> Judge::JudgeSighting(const Sighting& sighting, const std::stop_token& cancel) {
+  const std::string input_sha256 = common::Sha256Hex(sighting.input);
+  if (const std::optional<Finding> seen = book_.CountIfSeen(sighting.target, input_sha256)) {
+    return Judgement{*seen, false};
+  }
+  Investigation investigation(runner_, book_, options_, sighting, cancel);
+  const Status done = investigation.Run();
+  if (!done) return tl::unexpected(done.error().While("a sighting could not be judged"));
+  if (const std::optional<Finding>& known = investigation.KnownFinding()) {
+    book_.NoteInput(sighting.target, input_sha256, known->strict_key);
+    return Judgement{*known, false};
+  }
+  Result<Judgement> judgement = Record(sighting, investigation.Found());
+  if (judgement) book_.NoteInput(sighting.target, input_sha256, judgement->finding.strict_key);
+  return judgement;
+}
+
+Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& evidence) {
+  const std::vector<Rerun>& reruns = evidence.Deciding();
+  DominantFault verdict = MostFrequent(reruns);
+  Judgement judgement;
+  Finding& finding = judgement.finding;
+  finding.confidence = verdict.report ? "judged" : "first_sighting_only";
+  if (!verdict.report) {
+    verdict.report = FirstSightingReport(sighting);
+    verdict.strict_key = StrictKey(*verdict.report);
+  }
+  ApplyPatience(evidence, verdict);
+  finding.target = sighting.target;
+  finding.engine = sighting.engine;
+  finding.first_seen_s = sighting.first_seen_s;
+  finding.first_seen_executions = sighting.first_seen_executions;
+  finding.strict_key = verdict.strict_key;
+  finding.id = FindingId(sighting.target, verdict.strict_key);
+  DescribeReport(*verdict.report, finding);
+  finding.reproduction = ReproductionOf(evidence, verdict);
+  finding.flaky = finding.reproduction.reproduced < finding.reproduction.reruns;
+  const auto& wall = finding.reproduction.wall_ns;
+  const auto& cpu = finding.reproduction.cpu_ns;
+  const CweVerdict cwe =
+      ClassifyCwe(*verdict.report, std::accumulate(cpu.begin(), cpu.end(), int64_t{0}),
+                  std::accumulate(wall.begin(), wall.end(), int64_t{0}));
+  finding.cwe = cwe.cwe;
+  finding.cwe_reason = cwe.reason;
+  judgement.is_new = book_.Add(finding);
+  if (!judgement.is_new) return judgement;
+  FindingFiles files;
+  files.input = sighting.input;
+  files.report = ReportText(finding, sighting, evidence, verdict.example);
+  // An input that shows its bug alone needs no history; one that does not at all keeps it, for whoever looks.
+  if (finding.reproduction.mode != "alone") files.history = sighting.history;
+  const Status written =
+      WriteFindingFiles(options_.package_folder, files, options_.recipe, finding);
+  if (!written) return tl::unexpected(written.error());
+  book_.Replace(finding);
+  return judgement;
+}
+
+Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBudget& budget,
+                                       const std::stop_token& cancel) {
+  if (finding.reproduction.mode != "alone") return finding;
+  const std::filesystem::path folder = options_.package_folder / finding.folder;
+  Result<std::string> input = common::ReadFile(folder / "input");
+  if (!input) return tl::unexpected(input.error());
+  Result<std::string> report = common::ReadFile(folder / "report.txt");
+  if (!report) return tl::unexpected(report.error());
+  ScratchInputs scratch(options_.scratch_folder);
+  const ShowsSameBug shows_same_bug = [&](const std::string& bytes) -> Result<bool> {
+    const Status put = scratch.Put(bytes, {});
+    if (!put) return tl::unexpected(put.error());
+    const Result<Rerun> rerun = RunOnce(runner_, {}, scratch.Input());
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (!rerun->report) return false;
+    if (!IsTimeKind(finding.kind)) return rerun->key == finding.strict_key;
+    return IsTimeKind(rerun->report->kind) && IsSampleOf(rerun->report->stack, finding.stack);
+  };
+  const Minimised minimised = Minimise(shows_same_bug, *input, budget, cancel);
+  common::LogDebug("{}: {} to {} bytes in {} runs ({})", finding.id, input->size(),
+                   minimised.bytes.size(), minimised.runs, minimised.stop_reason);
+  if (!minimised.same_bug) return finding;
+  Finding smaller = finding;
+  smaller.minimised_same_bug = true;
+  FindingFiles files;
+  files.input = std::move(*input);
+  files.minimised = minimised.bytes;
+  files.report = std::move(*report);
+  const Status written =
+      WriteFindingFiles(options_.package_folder, files, options_.recipe, smaller);
+  if (!written) return tl::unexpected(written.error());
+  book_.Replace(smaller);
+  return smaller;
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/judge.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "common/fs.h"
+#include "common/json_file.h"
+
+namespace percuss::campaign {
+namespace {
+
+using common::Result;
+
+Observation Crash(const std::string& function) {
+  Observation seen;
+  seen.kind = "crash";
+  seen.signal = SIGABRT;
+  seen.log = fmt::format(
+      "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1\nWRITE of size 4 at 0x1\n"
+      "    #0 0x1 in {} /src/t.c:3:1\n    #1 0x2 in decode /src/t.c:9:1\n",
+      function);
+  seen.wall_ns = 1000;
+  seen.cpu_ns = 900;
+  return seen;
+}
+
+Observation Fine() {
+  Observation seen;
+  seen.kind = "ok";
+  return seen;
+}
+
+Observation Stuck(const std::string& leaf, double cpu_share) {
+  Observation seen;
+  seen.kind = "hang";
+  seen.signal = SIGABRT;
+  seen.log = fmt::format(
+      "==1==ERROR: AddressSanitizer: ABRT on unknown address 0x1 (pc\n"
+      "    #0 0x1 in {} /src/t.c:3:1\n    #1 0x2 in loop /src/t.c:9:1\n"
+      "    #2 0x2 in decode /src/t.c:19:1\n",
+      leaf);
+  seen.wall_ns = 1'000'000'000;
+  seen.cpu_ns = static_cast<int64_t>(1e9 * cpu_share);
+  return seen;
+}
+
+struct RunArguments {
+  int number;  // of the run, from 0
+  size_t history;
+  std::string input;
+  double time_limit_factor;
+};
+
+class FakeRunner : public InputRunner {
+ public:
+  using Behaviour = std::function<Observation(const RunArguments&)>;
+  explicit FakeRunner(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+  Result<Observation> Run(const std::vector<std::filesystem::path>& history,
+                          const std::filesystem::path& input,
+                          const RunVariation& variation) override {
+    for (const auto& path : history) EXPECT_TRUE(std::filesystem::exists(path));
+    auto bytes = common::ReadFile(input);
+    if (!bytes) return tl::unexpected(bytes.error());
+    return behaviour_({runs++, history.size(), *bytes, variation.time_limit_factor});
+  }
+  int runs = 0;
+
+ private:
+  Behaviour behaviour_;
+};
+
+class JudgeTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto folder = common::TemporaryFolder::Make("judge");
+    ASSERT_TRUE(folder);
+    folder_.emplace(std::move(*folder));
+  }
+  [[nodiscard]] JudgeOptions Options() const {
+    JudgeOptions options;
+    options.package_folder = folder_->Path() / "package";
+    options.scratch_folder = folder_->Path() / "scratch";
+    options.recipe.argv = {"bin/target", "-runs=1", kInputPlaceholder};
+    options.recipe.environment = {{"ASAN_OPTIONS", "symbolize=1 x"}};
+    options.recipe.harness = "hl7_mllp";
+    options.recipe.input_format_version = 3;
+    return options;
+  }
+  [[nodiscard]] static Sighting Seen(const std::string& input) {
+    Sighting sighting;
+    sighting.target = "hl7";
+    sighting.engine = "libfuzzer";
+    sighting.input = input;
+    sighting.kind = "crash";
+    sighting.first_seen_s = 1.5;
+    return sighting;
+  }
+  Judgement JudgeOne(FakeRunner& runner, const Sighting& sighting) {
+    Judge judge(runner, book_, Options());
+    const auto judgement = judge.JudgeSighting(sighting);
+    EXPECT_TRUE(judgement) << judgement.error().Text();
+    return judgement.value_or(Judgement());
+  }
+  [[nodiscard]] std::string FileOf(const common::Finding& finding, const std::string& name) const {
+    return common::ReadFile(folder_->Path() / "package" / finding.folder / name).value_or("absent");
+  }
+  std::optional<common::TemporaryFolder> folder_;
+  FindingBook book_;
+};
+
+TEST_F(JudgeTest, StableCrashIsRerunTenTimesAndWrittenDown) {
+  FakeRunner runner([](const RunArguments&) { return Crash("parse"); });
+  const Judgement judgement = JudgeOne(runner, Seen("input"));
+  const common::Finding& finding = judgement.finding;
+  EXPECT_TRUE(judgement.is_new);
+  EXPECT_EQ(runner.runs, 10);
+  EXPECT_EQ(finding.reproduction.reproduced, 10);
+  EXPECT_EQ(finding.reproduction.reruns, 10);
+  EXPECT_EQ(finding.reproduction.mode, "alone");
+  EXPECT_FALSE(finding.flaky);
+  EXPECT_EQ(finding.confidence, "judged");
+  EXPECT_EQ(finding.function, "parse");
+  EXPECT_EQ(finding.cwe, "CWE-122");
+  EXPECT_EQ(finding.reproduction.signatures.at(finding.strict_key), 10);
+  EXPECT_EQ(FileOf(finding, "input"), "input");
+  EXPECT_NE(FileOf(finding, "report.txt").find("heap-buffer-overflow"), std::string::npos);
+  const auto replay = common::ParseJson(FileOf(finding, "replay.json"), "replay");
+  ASSERT_TRUE(replay);
+  EXPECT_EQ((*replay)["schema"], "percuss.replay.v1");
+  EXPECT_EQ((*replay)["input_format_version"], 3);
+  EXPECT_EQ((*replay)["expected"]["strict_key"], finding.strict_key);
+  EXPECT_EQ((*replay)["plain_command"], "ASAN_OPTIONS='symbolize=1 x' bin/target -runs=1 findings/" +
+                                            finding.id + "/input");
+  const auto stored = common::ParseJson(FileOf(finding, "finding.json"), "finding");
+  ASSERT_TRUE(stored);
+  EXPECT_EQ((*stored)["class"], "heap-buffer-overflow");
+}
+
+TEST_F(JudgeTest, KnownBugCostsOneRunAndIsCounted) {
+  FakeRunner runner([](const RunArguments&) { return Crash("parse"); });
+  (void)JudgeOne(runner, Seen("one"));
+  const Judgement again = JudgeOne(runner, Seen("two"));
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(runner.runs, 11);
+  const Judgement same_input = JudgeOne(runner, Seen("two"));
+  EXPECT_EQ(runner.runs, 11);
+  EXPECT_EQ(same_input.finding.occurrences, 3);
+  EXPECT_EQ(book_.All().size(), 1u);
+}
+
+TEST_F(JudgeTest, FlakyCrashIsAFindingWithItsDistribution) {
+  FakeRunner runner([](const RunArguments& run) {
+    if (run.number % 5 == 4) return Crash("other");
+    return run.number % 2 == 0 ? Crash("parse") : Fine();
+  });
+  const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
+  EXPECT_EQ(finding.reproduction.reproduced, 4);
+  EXPECT_EQ(finding.reproduction.reruns, 10);
+  EXPECT_TRUE(finding.flaky);
+  EXPECT_EQ(finding.reproduction.signatures.size(), 3u);
+  EXPECT_EQ(finding.reproduction.signatures.at("none"), 4);
+  EXPECT_LT(finding.reproduction.interval_low, 0.4);
+  EXPECT_GT(finding.reproduction.interval_high, 0.4);
+}
+
+TEST_F(JudgeTest, CrashThatNeedsItsHistoryGetsIt) {
+  FakeRunner runner(
+      [](const RunArguments& run) { return run.history == 2 ? Crash("parse") : Fine(); });
+  Sighting sighting = Seen("input");
+  sighting.history = {"first", "second"};
+  const common::Finding finding = JudgeOne(runner, sighting).finding;
+  EXPECT_EQ(runner.runs, 20);
+  EXPECT_EQ(finding.reproduction.mode, "with_history");
+  EXPECT_EQ(finding.reproduction.reproduced, 10);
+  EXPECT_EQ(finding.history_inputs, 2);
+  EXPECT_EQ(FileOf(finding, "history/0000"), "first");
+  EXPECT_EQ(FileOf(finding, "history/0001"), "second");
+}
+
+TEST_F(JudgeTest, HistoryThatCrashesFirstProvesNothing) {
+  FakeRunner runner([](const RunArguments& run) {
+    if (run.history == 0) return Fine();
+    Observation seen = Crash("parse");
+    seen.history_failed = true;
+    return seen;
+  });
+  Sighting sighting = Seen("input");
+  sighting.history = {"first"};
+  const common::Finding finding = JudgeOne(runner, sighting).finding;
+  EXPECT_EQ(finding.reproduction.reproduced, 0);
+  EXPECT_EQ(finding.reproduction.mode, "none");
+}
+
+TEST_F(JudgeTest, UnreproducibleSightingIsKept) {
+  FakeRunner runner([](const RunArguments&) { return Fine(); });
+  Sighting sighting = Seen("input");
+  sighting.log = Crash("once").log;
+  sighting.history = {"before"};
+  const Judgement judgement = JudgeOne(runner, sighting);
+  const common::Finding& finding = judgement.finding;
+  EXPECT_TRUE(judgement.is_new);
+  EXPECT_EQ(finding.confidence, "first_sighting_only");
+  EXPECT_EQ(finding.reproduction.reproduced, 0);
+  EXPECT_EQ(finding.reproduction.reruns, 10);
+  EXPECT_EQ(finding.bug_class, "heap-buffer-overflow");
+  EXPECT_EQ(finding.function, "once");
+  EXPECT_NE(FileOf(finding, "report.txt").find("in once"), std::string::npos);
+  EXPECT_EQ(FileOf(finding, "input"), "input");
+  EXPECT_EQ(FileOf(finding, "history/0000"), "before");
+}
+
+TEST_F(JudgeTest, EndlessLoopIsOneHangWhateverTheMoment) {
+  FakeRunner runner([](const RunArguments& run) {
+    return Stuck(fmt::format("leaf{}", run.number % 3), 0.95);
+  });
+  const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
+  EXPECT_EQ(finding.kind, "hang");
+  EXPECT_EQ(finding.function, "loop");
+  EXPECT_EQ(finding.cwe, "CWE-835");
+  EXPECT_EQ(finding.reproduction.reproduced, 10);
+  EXPECT_EQ(finding.reproduction.signatures.size(), 1u);
+  EXPECT_EQ(finding.reproduction.wall_ns.size(), 10u);
+  const int before = runner.runs;
+  EXPECT_FALSE(JudgeOne(runner, Seen("another")).is_new);
+  EXPECT_LE(runner.runs - before, 3);
+}
+
+TEST_F(JudgeTest, SleepIsAHangThatUsesNoCpu) {
+  FakeRunner runner([](const RunArguments&) { return Stuck("wait", 0.001); });
+  const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
+  EXPECT_EQ(finding.kind, "hang");
+  EXPECT_EQ(finding.cwe, "CWE-400");
+}
+
+TEST_F(JudgeTest, WhatEndsWhenGivenTimeIsSlow) {
+  FakeRunner runner([](const RunArguments& run) {
+    if (run.time_limit_factor < 2) return Stuck("leaf", 0.9);
+    Observation seen = Fine();
+    seen.wall_ns = 2'500'000'000;
+    return seen;
+  });
+  const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
+  EXPECT_EQ(finding.kind, "slow");
+  EXPECT_EQ(finding.bug_class, "slow");
+  EXPECT_EQ(finding.cwe, "CWE-407");
+  EXPECT_EQ(finding.reproduction.signatures.at(finding.strict_key), 10);
+}
+
+TEST_F(JudgeTest, MinimisedInputShowsTheSameBug) {
+  FakeRunner runner([](const RunArguments& run) {
+    if (run.input.find('A') != std::string::npos) return Crash("parse");
+    return run.input.size() > 3 ? Crash("other") : Fine();
+  });
+  Judge judge(runner, book_, Options());
+  const auto judgement = judge.JudgeSighting(Seen("xxxxxxAyyyyyy"));
+  ASSERT_TRUE(judgement);
+  const auto smaller = judge.MinimiseFinding(judgement->finding, {});
+  ASSERT_TRUE(smaller);
+  EXPECT_EQ(smaller->minimised_bytes, 1);
+  EXPECT_TRUE(smaller->minimised_same_bug);
+  EXPECT_EQ(FileOf(*smaller, "input.min"), "A");
+  EXPECT_EQ(FileOf(*smaller, "input"), "xxxxxxAyyyyyy");
+  EXPECT_EQ(book_.All()[0].minimised_bytes, 1);
+}
+
+TEST_F(JudgeTest, DistinctBugsWithOneTopAreOneClusterOfTwo) {
+  FakeRunner runner([](const RunArguments& run) {
+    Observation seen = Crash("parse");
+    if (run.input == "two") seen.log += "    #2 0x3 in session /src/s.c:4:1\n";
+    else seen.log += "    #2 0x3 in upload /src/u.c:4:1\n";
+
+    return seen;
+  });
+  const common::Finding one = JudgeOne(runner, Seen("one")).finding;
+  const common::Finding two = JudgeOne(runner, Seen("two")).finding;
+  EXPECT_NE(one.id, two.id);
+  EXPECT_EQ(book_.All().size(), 2u);
+  EXPECT_NE(one.strict_key, two.strict_key);
+}
+
+}  // namespace
+}  // namespace percuss::campaign

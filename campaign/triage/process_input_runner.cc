@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/process_input_runner.h"
+
+#include <utility>
+
+namespace percuss::campaign {
+
+namespace {
+
+int64_t Scaled(int64_t limit_ms, double factor) {
+  return static_cast<int64_t>(static_cast<double>(limit_ms) * factor);
+}
+
+}  // namespace
+
+ProcessInputRunner::ProcessInputRunner(TargetCommand target, InputLimits limits,
+                                       RunOptions options)
+    : target_(std::move(target)), limits_(limits), options_(std::move(options)) {}
+
+common::Result<Observation> ProcessInputRunner::Run(
+    const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
+    const RunVariation& variation) {
+  std::vector<std::filesystem::path> inputs = history;
+  inputs.push_back(input);
+  InputLimits limits = limits_;
+  limits.wall_ms = Scaled(limits.wall_ms, variation.time_limit_factor);
+  limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
+  common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options_);
+  if (!outcome) return tl::unexpected(outcome.error());
+  Observation seen;
+  seen.kind = std::move(outcome->kind);
+  seen.log = std::move(outcome->log);
+  seen.wall_ns = outcome->input_wall_ns;
+  seen.cpu_ns = outcome->input_cpu_ns;
+  seen.signal = outcome->exit.signal;
+  seen.exit_code = outcome->exit.code;
+  // Where nothing tells at which input it ended, the last one is taken to have been reached.
+  seen.history_failed = outcome->ended_at_input >= 0 &&
+                        outcome->ended_at_input < static_cast<int64_t>(inputs.size()) - 1;
+  return seen;
+}
+
+}  // namespace percuss::campaign
