@@ -132,6 +132,37 @@ std::unordered_set<pid_t> Closure(const std::vector<ProcStat>& all,
   return members;
 }
 
+std::vector<pid_t> Living(const std::vector<ProcStat>& all, std::unordered_set<pid_t> members) {
+  members = Closure(all, std::move(members));
+  std::vector<pid_t> living;
+  for (const ProcStat& stat : all) {
+    if (members.count(stat.pid) != 0 && !IsDead(stat)) living.push_back(stat.pid);
+  }
+  return living;
+}
+
+// Who wiped its mark has no owner any more and goes with whichever tree is looked at next.
+std::unordered_set<pid_t> OrphansOf(const TreeId& tree, const std::vector<ProcStat>& all) {
+  std::unordered_set<pid_t> orphans;
+  for (const ProcStat& stray : Strays(all)) {
+    if (IsDead(stray)) {
+      waitpid(stray.pid, nullptr, WNOHANG);
+      continue;
+    }
+    const std::string mark = MarkOf(stray.pid);
+    if (mark.empty() || mark == tree.mark) orphans.insert(stray.pid);
+  }
+  return orphans;
+}
+
+// What is stopped cannot fork, so that the second look sees what the first one missed.
+void StopAndKill(const std::unordered_set<pid_t>& roots, std::vector<pid_t> living) {
+  if (living.empty()) return;
+  for (const pid_t pid : living) kill(pid, SIGSTOP);
+  if (living.size() > 1) living = Living(ReadAllStats(), roots);
+  for (const pid_t pid : living) kill(pid, SIGKILL);
+}
+
 }  // namespace
 
 void RootRegistry::Lock() { RegistryMutex().lock(); }
@@ -150,22 +181,17 @@ std::vector<pid_t> LivingTree(const TreeId& tree) {
   for (const ProcStat& stat : all) {
     if (stat.session == tree.root) members.insert(stat.pid);
   }
-  for (const ProcStat& stray : Strays(all)) {
-    if (IsDead(stray)) {
-      waitpid(stray.pid, nullptr, WNOHANG);
-      continue;
-    }
-    // Who wiped its mark has no owner any more and goes with whichever tree is looked at next.
-    const std::string mark = MarkOf(stray.pid);
-    if (mark.empty() || mark == tree.mark) members.insert(stray.pid);
-  }
-  members = Closure(all, std::move(members));
-  std::vector<pid_t> living;
-  for (const ProcStat& stat : all) {
-    if (members.count(stat.pid) != 0 && !IsDead(stat)) living.push_back(stat.pid);
-  }
-  return living;
+  members.merge(OrphansOf(tree, all));
+  return Living(all, std::move(members));
 }
+
+void KillOrphans(const TreeId& tree) {
+  const std::vector<ProcStat> all = ReadAllStats();
+  const auto orphans = OrphansOf(tree, all);
+  if (!orphans.empty()) StopAndKill(orphans, Living(all, orphans));
+}
+
+void KillWithDescendants(pid_t pid) { StopAndKill({pid}, Living(ReadAllStats(), {pid})); }
 
 void KillLivingTree(const TreeId& tree) {
   const auto deadline = std::chrono::steady_clock::now() + kKillDeadline;

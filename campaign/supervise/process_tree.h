@@ -46,6 +46,12 @@ void BecomeSubreaper();
 // 'R', 'S', 'T', 'Z', ... as in proc(5); 0 when there is no such process.
 [[nodiscard]] char ProcessState(pid_t pid);
 
+// Kills what a dead target of a living tree left behind: its orphans and all below them. One pass.
+void KillOrphans(const TreeId& tree);
+
+// Kills the process and all below it. One pass: what escapes it is an orphan.
+void KillWithDescendants(pid_t pid);
+
 // Stops, then kills all of the tree until nothing runs, 5 s at most. The root is left as a zombie
 // for its Process.
 void KillLivingTree(const TreeId& tree);

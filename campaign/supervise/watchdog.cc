@@ -115,7 +115,7 @@ void InputWatchdog::State::Run() {
 void InputWatchdog::State::Look(EngineWatch& watch) {
   const int64_t now = Now();
   if (watch.kill_pid != 0 && now >= watch.kill_at_ns) {
-    if (DescendsFrom(watch.kill_pid, watch.engine.engine_pid)) kill(watch.kill_pid, SIGKILL);
+    if (DescendsFrom(watch.kill_pid, watch.engine.engine_pid)) KillWithDescendants(watch.kill_pid);
     watch.kill_pid = 0;
   }
   const HeartbeatSnapshot seen = watch.engine.heartbeat->Read();
@@ -176,7 +176,7 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
     watch.kill_pid = sighting.pid;
     watch.kill_at_ns = Now() + kArtifactAllowanceNs;
   } else {
-    kill(sighting.pid, SIGKILL);
+    KillWithDescendants(sighting.pid);
   }
 }
 
