@@ -35,7 +35,7 @@ int32_t ble_float_to_milli(uint32_t raw) {
   const int64_t* powers = ble_powers;
   if (mantissa == 0 || shift < -10) return 0;
 #ifdef PERCUSS_BUG_BLE_01
-  const int32_t most = 11;
+  const int32_t most = mantissa < 0 ? 11 : 10;
 #else
   const int32_t most = 10;
 #endif
