@@ -53,8 +53,8 @@ std::string Upper(std::string text) {
 Table FindingsTable(const std::vector<const common::Finding*>& findings,
                     const HtmlOptions& options) {
   Table table{"Findings",
-              {{"Finding", false}, {"Kind", false}, {"Class", false}, {"CWE", false},
-               {"Target", false}, {"Place", false}, {"Reproduced", true}, {"Input bytes", true},
+              {{"Finding", false}, {"Kind", false}, {"Class", false}, {"Target", false},
+               {"Place", false}, {"Reproduced", true}, {"Input bytes", true},
                {"First seen", true}},
               {},
               ""};
@@ -65,8 +65,7 @@ Table FindingsTable(const std::vector<const common::Finding*>& findings,
         {{finding.id, "mono id", HasDetails(i, options) ? AnchorId(finding.id) : ""},
          {Upper(finding.kind) + (finding.flaky ? ", FLAKY" : ""), finding.flaky ? "unsure" : "fail",
           ""},
-         {ClassText(finding), "", ""},
-         {finding.cwe, "nowrap", ""},
+         {ClassText(finding) + "\n" + finding.cwe, "class", ""},
          {finding.target, "", ""},
          {FunctionText(finding) + "\n" +
               SourceText(finding.file, finding.line, options.package.source_root),

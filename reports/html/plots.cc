@@ -66,6 +66,13 @@ std::string ShortSeconds(double seconds) {
   return fmt::format("{:g} d", seconds / 86400);
 }
 
+std::string DecadeText(int decade) {
+  constexpr std::array<const char*, 4> kUnits = {"ns", "µs", "ms", "s"};
+  const int unit = std::clamp(decade / 3, 0, 3);
+  return fmt::format("{:g} {}", std::pow(10.0, decade - 3 * unit),
+                     kUnits[static_cast<size_t>(unit)]);
+}
+
 std::string Label(double x, double y, std::string_view anchor, std::string_view text) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor,
                      text);
@@ -234,7 +241,7 @@ std::string TimingHistogram(const PlotLabels& labels, const common::Timing& timi
     const double x = kLeft + (kRight - kLeft) * (decade - low) / span;
     svg += Line(x, kBottom, x, kBottom + 4, "axis");
     svg += Label(x, kBottom + 18, x > kRight - 20 ? "end" : "middle",
-                 NanosecondsText(static_cast<int64_t>(std::pow(10.0, decade))));
+                 DecadeText(static_cast<int>(decade)));
   }
   return svg + PercentileMarks(timing, low, span) + "</svg>";
 }
