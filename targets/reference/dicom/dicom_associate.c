@@ -15,6 +15,7 @@ enum {
   kFixedBytes = 68,
   kQueuedAnswers = 64, /* per open operation */
   kLargestAnswer = 1024,
+  kAnswerHead = 512, /* is never queued */
   kLargestWindow = 2
 };
 
@@ -92,13 +93,12 @@ static bool parse_user_information(struct dicom_view item, struct dicom_associat
 DICOM_NOINLINE bool dicom_reserve_queue(struct dicom_association* association) {
   size_t answer = association->peer_pdu_bytes;
   size_t window = association->window;
-  if (answer == 0) answer = kLargestAnswer; /* the peer has no limit of its own */
-  if (window == 0) window = 1;
+  if (answer == 0 || answer > kLargestAnswer) answer = kLargestAnswer;
+  if (window == 0 || window > kLargestWindow) window = kLargestWindow;
 #ifndef PERCUSS_BUG_DICOM_04
-  if (answer > kLargestAnswer) answer = kLargestAnswer;
-  if (window > kLargestWindow) window = kLargestWindow;
+  if (answer <= kAnswerHead) return false; /* no room for a command, let alone a data set */
 #endif
-  association->queue = dicom_hal->alloc(answer * window * kQueuedAnswers + 1);
+  association->queue = dicom_hal->alloc((answer - kAnswerHead) * window * kQueuedAnswers);
   return association->queue != NULL;
 }
 
