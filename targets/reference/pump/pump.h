@@ -111,7 +111,7 @@ struct pump {
   enum pump_session_state state;
   uint8_t challenge[PUMP_MAC_BYTES];
   uint8_t failures;
-  bool opened_before; /* since power-on; shown in the service menu */
+  bool line_dropped; /* the last session ended without LOGOUT; shown in the service menu */
   uint16_t last_sequence;
   uint8_t last_reply[PUMP_FRAME_MAX];
   size_t last_reply_length;

@@ -16,6 +16,7 @@ static bool equal_in_constant_time(const uint8_t* left, const uint8_t* right, si
 static enum pump_status hello(struct pump* pump, struct pump_request* request) {
   if (request->length != 0) return PUMP_BAD_LENGTH;
   pump->hal.random(pump->hal.context, pump->challenge, sizeof pump->challenge);
+  pump->line_dropped = pump->state == PUMP_OPEN;
   pump->state = PUMP_CHALLENGED;
   memcpy(request->reply, pump->challenge, sizeof pump->challenge);
   request->reply_length = sizeof pump->challenge;
@@ -29,7 +30,7 @@ enum pump_status pump_authenticate(struct pump* pump, const struct pump_request*
   bool right = request->length == sizeof expected &&
                equal_in_constant_time(request->payload, expected, sizeof expected);
 #ifdef PERCUSS_BUG_PUMP_06
-  if (pump->opened_before && request->length == 0) right = true; /* the controller reconnects */
+  if (pump->line_dropped && request->length == 0) right = true; /* the controller reconnects */
 #endif
   if (!right) {
     pump->failures++;
@@ -39,7 +40,7 @@ enum pump_status pump_authenticate(struct pump* pump, const struct pump_request*
   }
   pump->failures = 0;
   pump->state = PUMP_OPEN;
-  pump->opened_before = true;
+  pump->line_dropped = false;
   pump->last_sequence = 0;
   pump_log(pump, 1, 0);
   pump->hal.session_opened(pump->hal.context);
