@@ -226,7 +226,7 @@ TEST_F(TamperTest, EveryByteOfTheZipCounts) {
   const auto key = std::optional<stdfs::path>(key_file_);
   constexpr size_t kHead = 300;
   constexpr size_t kTail = 900;
-  for (size_t at = 0; at < sound.size(); at += at < kHead || at + kTail > sound.size() ? 1 : 37) {
+  for (size_t at = 0; at < sound.size(); at += at < kHead || at + kTail > sound.size() ? 1U : 37U) {
     std::string changed = sound;
     changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
     std::ofstream(Path("changed.zip"), std::ios::binary | std::ios::trunc) << changed;
