@@ -94,19 +94,6 @@ std::vector<ProcStat> ReadAllStats() {
 
 bool IsDead(const ProcStat& stat) { return stat.state == 'Z' || stat.state == 'X'; }
 
-// The mark that a process was started with; empty when it has none.
-std::string MarkOf(pid_t pid) {
-  const std::string environment = ReadProc(pid, "environ", size_t{1} << 18);
-  const std::string prefix = std::string(kTreeMarkVariable) + "=";
-  size_t at = 0;
-  while (at < environment.size()) {
-    const std::string_view entry = environment.c_str() + at;
-    if (entry.substr(0, prefix.size()) == prefix) return std::string(entry.substr(prefix.size()));
-    at += entry.size() + 1;
-  }
-  return {};
-}
-
 // Our children that nobody waits for, in a session that is not ours: orphans of some target.
 std::vector<ProcStat> Strays(const std::vector<ProcStat>& all) {
   static const pid_t session = getsid(0);
@@ -149,7 +136,7 @@ std::unordered_set<pid_t> OrphansOf(const TreeId& tree, const std::vector<ProcSt
       waitpid(stray.pid, nullptr, WNOHANG);
       continue;
     }
-    const std::string mark = MarkOf(stray.pid);
+    const std::string mark = EnvironmentOf(stray.pid, kTreeMarkVariable);
     if (mark.empty() || mark == tree.mark) orphans.insert(stray.pid);
   }
   return orphans;
@@ -211,6 +198,18 @@ void KillLivingTree(const TreeId& tree) {
     for (const pid_t pid : living) kill(pid, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+}
+
+std::string EnvironmentOf(pid_t pid, const std::string& name) {
+  const std::string environment = ReadProc(pid, "environ", size_t{1} << 18);
+  const std::string prefix = name + "=";
+  size_t at = 0;
+  while (at < environment.size()) {
+    const std::string_view entry = environment.c_str() + at;
+    if (entry.substr(0, prefix.size()) == prefix) return std::string(entry.substr(prefix.size()));
+    at += entry.size() + 1;
+  }
+  return {};
 }
 
 char ProcessState(pid_t pid) {

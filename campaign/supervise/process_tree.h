@@ -46,6 +46,9 @@ void BecomeSubreaper();
 // 'R', 'S', 'T', 'Z', ... as in proc(5); 0 when there is no such process.
 [[nodiscard]] char ProcessState(pid_t pid);
 
+// A variable of the environment that the process was started with; empty when it has none.
+[[nodiscard]] std::string EnvironmentOf(pid_t pid, const std::string& name);
+
 // Kills what a dead target of a living tree left behind: its orphans and all below them. One pass.
 void KillOrphans(const TreeId& tree);
 

@@ -2,12 +2,16 @@
 #include "campaign/supervise/watchdog.h"
 
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -30,6 +34,35 @@ int64_t Now() { return common::SystemClock().MonotonicNs(); }
 bool Lives(pid_t pid) {
   const char state = ProcessState(pid);
   return state != '\0' && state != 'Z' && state != 'X';
+}
+
+// The test case that afl-fuzz shares with its target: a length of four bytes, then the bytes.
+std::optional<std::string> InputSharedByAfl(pid_t pid) {
+  const std::string id = EnvironmentOf(pid, "__AFL_SHM_FUZZ_ID");
+  int number = -1;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (id.empty() || error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  shmid_ds info{};
+  if (shmctl(number, IPC_STAT, &info) != 0) return std::nullopt;
+  const void* map = shmat(number, nullptr, SHM_RDONLY);
+  if (reinterpret_cast<intptr_t>(map) == -1) return std::nullopt;
+  uint32_t size = 0;
+  std::optional<std::string> input;
+  if (info.shm_segsz > sizeof size) {
+    std::memcpy(&size, map, sizeof size);
+    const auto* bytes = static_cast<const char*>(map) + sizeof size;
+    if (size != 0 && size <= info.shm_segsz - sizeof size) input.emplace(bytes, size);
+  }
+  shmdt(map);
+  return input;
+}
+
+std::optional<std::string> InputInFile(const std::filesystem::path& path) {
+  if (path.empty()) return std::nullopt;
+  auto bytes = common::ReadFile(path, kLargestInput);
+  // AFL++ leaves the file empty when it shares memory instead.
+  if (!bytes || bytes->empty()) return std::nullopt;
+  return std::move(*bytes);
 }
 
 struct EngineWatch {
@@ -161,11 +194,8 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   // The pid is the target's word: whoever it names must be below the engine.
   sighting.pid = DescendsFrom(watch.pid, engine.engine_pid) ? watch.pid : engine.engine_pid;
   sighting.input = engine.heartbeat->CurrentInput();
-  if (!sighting.input && !engine.current_input_path.empty()) {
-    if (auto bytes = common::ReadFile(engine.current_input_path, kLargestInput)) {
-      sighting.input = std::move(*bytes);
-    }
-  }
+  if (!sighting.input) sighting.input = InputSharedByAfl(sighting.pid);
+  if (!sighting.input) sighting.input = InputInFile(engine.current_input_path);
   // It may have ended while we looked: then it was slow, and the engine goes on with another input.
   if (engine.heartbeat->Read().sequence != seen.sequence) return;
   sighting.judged_after_ns = Now() - watch.begin_ns;
