@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <execinfo.h>
+#include <link.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,10 @@
 #include <unistd.h>
 
 enum { kOff, kUnknown, kOn };
-enum { kPlaces = 4096, kKilling = 1 << 16, kFrames = 32, kKeyFrames = 4, kKnownExit = 86 };
+enum { kPlaces = 4096, kKilling = 1 << 16, kFrames = 32, kKeyFrames = 4, kKnownExit = 86, kMaxLeft = 4000 };
+
+/* What instrumented frames below the harness may have poisoned for AddressSanitizer. */
+static const size_t kStackBytes = 128 * 1024;
 
 /* libFuzzer's exit code when it is asked to stop. */
 static const int kEngineStopped = 72;
@@ -45,6 +50,7 @@ struct shared {
   uint64_t period_ns;  /* between checkpoints */
   uint64_t deaths;
   uint64_t unreported; /* of these, only counted */
+  uint64_t left; /* of the unreported, without a death */
   uint64_t skipped;
   uint64_t checkpoints;
   uint64_t killing_count;
@@ -58,6 +64,11 @@ static pid_t top;    /* the process that the supervisor knows */
 static pid_t keeper; /* waits for this one; 0 in the first */
 static uint64_t checkpoint_ns;
 static int reporting;
+static int left;     /* inputs that this process and those it is a copy of have left by a jump */
+static int free_fd;  /* what a left input opened is at or above this one; 0: not known yet */
+static uintptr_t libc_start;
+static size_t libc_bytes;
+static sigjmp_buf before_input;
 static struct itimerval engine_timer;
 static struct sigaction engine_actions[NSIG];
 static const int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -104,25 +115,31 @@ static void remember_killing(uint64_t input) {
   shared->killing[i] = input;
 }
 
-/* Ends the process at once when the place of this crash has been reported often enough. */
-static void count_crash(uint64_t key) {
-  if (reporting || !shared->inside) return;
-  reporting = 1;
+/* Whether the place of this crash has been reported often enough. */
+static int is_known(uint64_t key) {
   for (uint64_t tries = 0, i = key % kPlaces; tries < kPlaces; tries++, i = (i + 1) % kPlaces) {
     struct place *place = &shared->places[i];
     if (place->key != 0 && place->key != key) continue;
     place->key = key;
-    if (++place->count > PERCUSS_ISOLATE_COPIES) {
-      shared->unreported++;
-      _exit(kKnownExit);
-    }
-    return;
+    return ++place->count > PERCUSS_ISOLATE_COPIES;
   }
+  return 0;
 }
 
+/* Ends the process at once when the crash is known. */
+static void count_crash(uint64_t key) {
+  if (reporting || !shared->inside) return;
+  reporting = 1;
+  if (!is_known(key)) return;
+  shared->unreported++;
+  _exit(kKnownExit);
+}
+
+static int in_libc(const void *address) { return (uintptr_t)address - libc_start < libc_bytes; }
+
 /* The key of a crash: the program counter that failed and its callers. All processes are copies of one, so addresses
- * compare. */
-static uint64_t crash_key(uintptr_t failing, uint64_t kind) {
+ * compare. Says whether libc was in the middle of something, as when libc called libc: it may hold a lock. */
+static uint64_t crash_key(uintptr_t failing, uint64_t kind, int *libc_busy) {
   void *frames[kFrames];
   const int count = backtrace(frames, kFrames);
   int first = 0;
@@ -130,7 +147,11 @@ static uint64_t crash_key(uintptr_t failing, uint64_t kind) {
     if ((uintptr_t)frames[i] == failing) first = i;
   }
   uint64_t part[kKeyFrames + 1] = {kind};
-  for (int i = 0; i < kKeyFrames && first + i < count; i++) part[i + 1] = (uintptr_t)frames[first + i];
+  *libc_busy = first == 0 || count < first + 3;
+  for (int i = 0; i < kKeyFrames && first + i < count; i++) {
+    part[i + 1] = (uintptr_t)frames[first + i];
+    if (i != 0 && i < 3 && in_libc(frames[first + i])) *libc_busy = 1;
+  }
   return hash_bytes(part, sizeof part);
 }
 
@@ -142,11 +163,13 @@ void __ubsan_on_report(void);
 void __asan_on_error(void) {
   if (state != kOn) return;
   const uintptr_t failing = __asan_get_report_pc != NULL ? (uintptr_t)__asan_get_report_pc() : 0;
-  count_crash(crash_key(failing, 1));
+  int libc_busy;
+  count_crash(crash_key(failing, 1, &libc_busy));
 }
 
 void __ubsan_on_report(void) {
-  if (state == kOn) count_crash(crash_key(0, 2));
+  int libc_busy;
+  if (state == kOn) count_crash(crash_key(0, 2, &libc_busy));
 }
 
 static void on_crash_signal(int number, siginfo_t *info, void *context) {
@@ -159,7 +182,16 @@ static void on_crash_signal(int number, siginfo_t *info, void *context) {
 #else
   (void)registers;
 #endif
-  count_crash(crash_key(failing, 0x100u + (unsigned)number));
+  int libc_busy;
+  const uint64_t key = crash_key(failing, 0x100u + (unsigned)number, &libc_busy);
+  if (shared->inside && !reporting) {
+    reporting = 1;
+    if (is_known(key)) {
+      shared->unreported++;
+      if (number == SIGABRT || libc_busy || left >= kMaxLeft || free_fd == 0) _exit(kKnownExit);
+      siglongjmp(before_input, 1);
+    }
+  }
   const struct sigaction *engine = &engine_actions[number];
   sigaction(number, engine, NULL);
   if ((engine->sa_flags & SA_SIGINFO) != 0) {
@@ -170,7 +202,20 @@ static void on_crash_signal(int number, siginfo_t *info, void *context) {
   /* Otherwise the instruction runs again, now without us. abort() raises again by itself. */
 }
 
+static int find_libc(struct dl_phdr_info *info, size_t bytes, void *unused) {
+  (void)bytes, (void)unused;
+  if (strstr(info->dlpi_name, "/libc.so") == NULL) return 0;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_X) == 0) continue;
+    libc_start = info->dlpi_addr + segment->p_vaddr;
+    libc_bytes = segment->p_memsz;
+  }
+  return 1;
+}
+
 static void watch_crash_signals(void) {
+  dl_iterate_phdr(find_libc, NULL);
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = on_crash_signal;
@@ -198,9 +243,9 @@ static void write_stats(void) {
     fprintf(file, "place %016llx count %llu\n", (unsigned long long)shared->places[i].key,
             (unsigned long long)shared->places[i].count);
   }
-  fprintf(file, "places %zu deaths %llu unreported %llu skipped %llu checkpoints %llu\n", places,
+  fprintf(file, "places %zu deaths %llu unreported %llu left %llu skipped %llu checkpoints %llu\n", places,
           (unsigned long long)shared->deaths, (unsigned long long)shared->unreported,
-          (unsigned long long)shared->skipped, (unsigned long long)shared->checkpoints);
+          (unsigned long long)shared->left, (unsigned long long)shared->skipped, (unsigned long long)shared->checkpoints);
   fclose(file);
 }
 
@@ -320,10 +365,8 @@ static void start(void) {
   checkpoint();
 }
 
-int percuss_isolate_begin(const uint8_t *data, size_t size) {
-  if (state == kOff) return 0;
-  if (state == kUnknown) start();
-  if (state == kOff) return 0;
+/* Takes a checkpoint when it is time to. Says whether the input is known to kill. */
+static int prepare(const uint8_t *data, size_t size) {
   const uint64_t input = hash_bytes(data, size);
   const uint64_t repeated_ns = now_ns() - checkpoint_ns;
   if (shared->died && repeated_ns > kCheckpointCost_ns && is_killing(input)) {
@@ -339,10 +382,41 @@ int percuss_isolate_begin(const uint8_t *data, size_t size) {
     return 1;
   }
   shared->input = input;
-  shared->inside = 1;
   return 0;
 }
 
-void percuss_isolate_end(void) {
-  if (state == kOn) shared->inside = 0;
+extern void __asan_unpoison_memory_region(const volatile void *start, size_t bytes)
+    __attribute__((weak));
+
+/* After a jump out of an input. */
+static void clean_up(void) {
+  shared->left++;
+  left++;
+  close_range((unsigned)free_fd, ~0u, 0);
+  const char *frame = __builtin_frame_address(0);
+  if (__asan_unpoison_memory_region != NULL) __asan_unpoison_memory_region(frame - kStackBytes, kStackBytes);
+  reporting = 0;
+}
+
+static void learn_free_fd(void) {
+  const int fd = dup(STDERR_FILENO);
+  if (fd < 0) return;
+  free_fd = fd;
+  close(fd);
+}
+
+int percuss_isolate_run(int (*body)(const uint8_t *data, size_t size), const uint8_t *data, size_t size) {
+  if (state == kUnknown) start();
+  if (state == kOff) return body(data, size);
+  if (prepare(data, size)) return -1;
+  if (sigsetjmp(before_input, 0) != 0) {
+    shared->inside = 0;
+    clean_up();
+    return -1;
+  }
+  shared->inside = 1;
+  const int result = body(data, size);
+  shared->inside = 0;
+  if (free_fd == 0) learn_free_fd();
+  return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Goes on past crashes without starting the engine anew. On with PERCUSS_ISOLATE=1 in the environment, for libFuzzer;
- * otherwise the two calls below cost a comparison each.
+ * otherwise the call below costs a comparison.
  *
  * The fuzzing process forks now and then. The copy goes on fuzzing; the original keeps the state of that moment, waits
  * and does nothing. When the copy dies in an input, the original forks again, so that the engine goes on from its own
@@ -12,7 +12,10 @@
  *   PERCUSS_ISOLATE_STATS  a file for the counts, one line per distinct crash and one for all, written at the end
  *
  * Crashes are reported and saved by the engine as always, but for those whose place (the topmost program counters) has
- * been reported PERCUSS_ISOLATE_COPIES times before: those are only counted.
+ * been reported PERCUSS_ISOLATE_COPIES times before. Those are only counted, and where the processor trapped in the
+ * target's own code, or in a libc function that it called directly, the process does not even die: the input is left
+ * by a jump. What it had allocated leaks and its globals stay as they are, so a later crash may be the jump's fault:
+ * confirm crashes in a fresh process, and note that a process does this at most some thousand times.
  *
  * Not for AFL++, whose fork server does the same, and not for a harness that starts threads or keeps state outside its
  * own memory. Threads of the engine do not follow: libFuzzer's -rss_limit_mb does nothing here, limit memory from
@@ -30,11 +33,9 @@ extern "C" {
 
 #define PERCUSS_ISOLATE_COPIES 3
 
-/* Before an input. Not 0: the input is known to kill the process and is to be skipped. */
-int percuss_isolate_begin(const uint8_t *data, size_t size);
-
-/* After an input that was not skipped. */
-void percuss_isolate_end(void);
+/* Runs the body on the input, in a process that is expected to survive it. Returns what the body returned, or -1 where
+ * the input was skipped or left. */
+int percuss_isolate_run(int (*body)(const uint8_t *data, size_t size), const uint8_t *data, size_t size);
 
 #ifdef __cplusplus
 }

@@ -35,7 +35,7 @@ measure() {
   before=$cpu
   while left=$((seconds - (SECONDS - start))) && [ $left -gt 0 ]; do
     round=$((round + 1))
-    env "${@:2}" timeout -k 2 $((left + 2)) "$binary" -seed=$round -timeout=3 -print_final_stats=1 \
+    env "${@:2}" timeout -k 2 $((left + 2)) "$binary" -seed=$round -timeout=2 -print_final_stats=1 \
       -max_total_time=$left "-dict=$dictionary" corpus "$seeds" >log 2>&1 || true
     last=$(grep -a 'number_of_executed_units' log | awk '{print $2}' | sort -n | tail -n 1)
     runs=$((runs + ${last:-0}))
