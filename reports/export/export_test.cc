@@ -50,7 +50,9 @@ TEST(Registry, NamesEachFormatOnce) {
 }
 
 TEST(Sarif, PointsAtTheUsersCodeNotAtTheRuntime) {
-  const Json result = SarifRun(SampleRecord()).at("results").at(0);
+  common::RunRecord record = SampleRecord();
+  record.findings.resize(1);
+  const Json result = SarifRun(record).at("results").at(0);
   const Json& physical = result.at("locations").at(0).at("physicalLocation");
   EXPECT_EQ(physical.at("artifactLocation").at("uri"), "comm/frame.c");
   EXPECT_EQ(physical.at("artifactLocation").at("uriBaseId"), "SRCROOT");
