@@ -150,6 +150,24 @@ std::optional<std::string> HeartbeatFile::CurrentInput() const {
 }
 
 Result<std::vector<std::string>> HeartbeatFile::HistoryOf(uint64_t pid, size_t max_inputs) const {
+  return Inputs(max_inputs, [&](const percuss_ring_record& record, std::string_view) {
+    return pid == 0 || record.pid == pid;
+  });
+}
+
+Result<std::vector<std::string>> HeartbeatFile::HistoryBefore(const std::string& input,
+                                                              size_t max_inputs) const {
+  uint64_t pid = 0;  // of the process that ran the input, once it was met on the way back
+  return Inputs(max_inputs, [&](const percuss_ring_record& record, std::string_view bytes) {
+    if (pid != 0) return record.pid == pid;
+    if (bytes == input) pid = record.pid;
+    return false;
+  });
+}
+
+Result<std::vector<std::string>> HeartbeatFile::Inputs(
+    size_t max_inputs,
+    const std::function<bool(const percuss_ring_record&, std::string_view)>& wanted) const {
   const uint64_t head = Read().head;
   if (head % kAlignment != 0) {
     return Fail(ErrorCode::kCorrupt, "the target overwrote its history of inputs", path_);
@@ -162,10 +180,11 @@ Result<std::vector<std::string>> HeartbeatFile::HistoryOf(uint64_t pid, size_t m
   std::vector<std::string> newest_first;
   for (auto at = offsets.rbegin(); at != offsets.rend() && newest_first.size() < max_inputs; ++at) {
     const auto record = RecordAt(bytes, *at);
-    if (pid != 0 && record->pid != pid) continue;
+    const auto stored = std::string_view(bytes).substr(*at + kRecordBytes, record->stored);
+    if (!wanted(*record, stored)) continue;
     // An input that was cut off ends the history: what came before cannot be replayed in order.
     if (record->stored != record->size) break;
-    newest_first.push_back(bytes.substr(*at + kRecordBytes, record->stored));
+    newest_first.emplace_back(stored);
   }
   std::reverse(newest_first.begin(), newest_first.end());
   return newest_first;

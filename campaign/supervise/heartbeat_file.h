@@ -9,12 +9,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/result.h"
+#include "harnesses/sdk/heartbeat.h"
 
 namespace percuss::campaign {
 
@@ -50,11 +53,19 @@ class HeartbeatFile {
   [[nodiscard]] common::Result<std::vector<std::string>> HistoryOf(uint64_t pid,
                                                                    size_t max_inputs) const;
 
+  // What the process that last ran `input` had run before it, as HistoryOf; empty when the ring no longer holds it.
+  [[nodiscard]] common::Result<std::vector<std::string>> HistoryBefore(const std::string& input,
+                                                                       size_t max_inputs) const;
+
  private:
   HeartbeatFile(std::filesystem::path path, uint8_t* map, uint64_t ring_bytes)
       : path_(std::move(path)), map_(map), ring_bytes_(ring_bytes) {}
   // A copy of the ring, unrolled so that the oldest byte comes first; head: where it was taken.
   [[nodiscard]] std::string CopyRing(uint64_t head) const;
+  // Those of the ring's inputs that are wanted, oldest first; asked for newest first.
+  [[nodiscard]] common::Result<std::vector<std::string>> Inputs(
+      size_t max_inputs,
+      const std::function<bool(const percuss_ring_record&, std::string_view)>& wanted) const;
 
   std::filesystem::path path_;
   uint8_t* map_ = nullptr;
