@@ -328,11 +328,13 @@ static void fork_from_here(void) {
     shared->inside = 0;
     remember_killing(shared->input);
     shared->period_ns = shared->period_ns / 2 < kMinPeriod_ns ? kMinPeriod_ns : shared->period_ns / 2;
-    if (kill(top, 0) != 0) _exit(1);
+    if (kill(top, 0) != 0) _exit(kEngineStopped);
   }
 }
 
 static void checkpoint(void) {
+  /* The first process was killed outright: nobody would ever stop this one. */
+  if (kill(top, 0) != 0) _exit(kEngineStopped);
   shared->checkpoints++;
   shared->died = 0;
   fork_from_here();
