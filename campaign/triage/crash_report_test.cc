@@ -60,6 +60,8 @@ TEST_P(RealLogTest, IsReadAsWhatItIs) {
   }
 }
 
+std::string FixtureName(const testing::TestParamInfo<Case>& test) { return test.param.fixture; }
+
 INSTANTIATE_TEST_SUITE_P(
     Asan, RealLogTest,
     testing::Values(
@@ -83,8 +85,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"asan_wild_write", "asan", "crash", "segv", "", -1, "unclassified", "WriteTo", 63},
         Case{"asan_stack_overflow", "asan", "crash", "stack-overflow", "", -1, "CWE-674",
              "Recurse", 0},
-        Case{"asan_only_div_zero", "libfuzzer", "crash", "abort", "", -1, "unclassified",
-             "Divide", 75},
         Case{"asan_huge_allocation", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
              "HugeAllocation", 87},
         Case{"asan_allocation_limit", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"asan_abort", "libfuzzer", "crash", "abort", "", -1, "unclassified", "TableTwo", 0},
         Case{"afl_abort", "asan", "crash", "abort", "", -1, "unclassified", "TableTwo", 0},
         Case{"asan_leak", "lsan", "leak", "memory-leak", "", -1, "CWE-401", "Leak", 83}),
-    [](const auto& info) { return std::string(info.param.fixture); });
+    FixtureName);
 
 INSTANTIATE_TEST_SUITE_P(
     Others, RealLogTest,
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
              "TableTwo", 0},
         Case{"asan_property", "percuss", "property", "property-violation", "", -1, "CWE-294",
              "TableTwo", 0}),
-    [](const auto& info) { return std::string(info.param.fixture); });
+    FixtureName);
 
 TEST(CrashReportTest, PropertyKeepsItsId) {
   const auto report = ParseCrashReport(
@@ -178,6 +178,16 @@ TEST(CrashReportTest, HangIsLoopOrWaitByItsCpuTime) {
   EXPECT_EQ(ClassifyCwe(report, 1'000'000, 1'000'000'000).cwe, "CWE-400");
   report.kind = report.bug_class = "slow";
   EXPECT_EQ(ClassifyCwe(report, 900'000'000, 1'000'000'000).cwe, "CWE-407");
+}
+
+TEST(CrashReportTest, ArithmeticSignalIsADivisionByZero) {
+  const auto report = ParseCrashReport(
+      "==7==ERROR: AddressSanitizer: FPE on unknown address 0x55d0 (pc 0x55d0 bp 0x1 sp 0x1 T0)\n"
+      "    #0 0x55d0 in rate /t.c:4:1\n",
+      {"crash", SIGABRT, 0});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->bug_class, "division-by-zero");
+  EXPECT_EQ(FirstUserFrame(*report)->function, "rate");
 }
 
 TEST(CrashReportTest, SignalAloneIsAReport) {

@@ -191,12 +191,8 @@ std::vector<common::StackFrame> ReadStack(std::string_view text) {
     std::string_view line = TakeLine(text);
     TrimLeft(line);
     const bool is_first = line.substr(0, 3) == "#0 ";
-    if (stack.empty() != is_first) {
-      if (stack.empty()) continue;
-      if (line.empty() || line.front() != '#') break;
-    } else if (!stack.empty()) {
-      break;  // another "#0": the next stack
-    }
+    if (stack.empty() && !is_first) continue;
+    if (!stack.empty() && is_first) break;  // the next stack
     std::optional<common::StackFrame> frame = ParseFrame(line);
     if (!frame) {
       if (stack.empty()) continue;
