@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/export/junit.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 
@@ -68,8 +68,8 @@ Case FindingCase(const common::Finding& finding, const PackageFacts& package) {
   out.name = finding.id;
   out.outcome = "failure";
   out.type = finding.bug_class.empty() ? finding.kind : finding.bug_class;
-  out.message = fmt::format("{} ({}) in {}", out.type, finding.cwe,
-                            PlaceText(finding, package.source_root));
+  out.message =
+      fmt::format("{} ({}) in {}", out.type, finding.cwe, PlaceText(finding, package.source_root));
   out.body = FindingBody(finding, package);
   return out;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JUnit XML in the form that Jenkins and GitLab read: a suite per target with the case "survives" and a failing case
-// per finding, and a suite for the campaign with its verdict, acceptance criteria and self-check. Whatever could not
-// be judged is an <error>, so that a pipeline is never green on what percuss does not know.
+// JUnit XML in the form that Jenkins and GitLab read: a suite per target with the case "survives"
+// and a failing case per finding, and a suite for the campaign with its verdict, acceptance
+// criteria and self-check. Whatever could not be judged is an <error>, so that a pipeline is never
+// green on what percuss does not know.
 #pragma once
 
 #include <string>

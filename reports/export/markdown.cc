@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/export/markdown.h"
 
-#include <vector>
-
 #include <fmt/format.h>
+
+#include <vector>
 
 #include "reports/export/text.h"
 
@@ -13,7 +13,8 @@ namespace {
 constexpr size_t kTextBytes = 300;
 constexpr size_t kMaxRows = 200;
 
-// GFM §2.4: a backslash before ASCII punctuation makes it literal. Line ends would end a table's row.
+// GFM §2.4: a backslash before ASCII punctuation makes it literal. Line ends would end a table's
+// row.
 std::string Plain(std::string_view text) {
   static constexpr std::string_view kSpecial = "\\`*_{}[]<>()#+!|~:@&$=^\"'-";
   std::string out;
@@ -80,10 +81,10 @@ std::string NotTested(const common::RunRecord& record) {
   std::string out;
   for (const common::Interface& interface : record.interfaces) {
     if (interface.tested) continue;
-    out += fmt::format("- interface {}: {}\n", Plain(interface.id),
-                       interface.exclusion_rationale.empty()
-                           ? "no rationale recorded"
-                           : Plain(interface.exclusion_rationale));
+    out +=
+        fmt::format("- interface {}: {}\n", Plain(interface.id),
+                    interface.exclusion_rationale.empty() ? "no rationale recorded"
+                                                          : Plain(interface.exclusion_rationale));
   }
   for (const common::NegativeResult& result : record.negative_results) {
     if (!result.run) {
@@ -99,8 +100,8 @@ std::string NotTested(const common::RunRecord& record) {
     out += "- deviation: " + Plain(deviation) + "\n";
   }
   for (const common::AbsentSection& section : record.absent) {
-    out += fmt::format("- not in the record: {}. {}\n", Plain(section.section),
-                       Plain(section.reason));
+    out +=
+        fmt::format("- not in the record: {}. {}\n", Plain(section.section), Plain(section.reason));
   }
   return out.empty() ? "Nothing is recorded as left out.\n" : out;
 }
@@ -118,9 +119,12 @@ std::string NegativeResults(const common::RunRecord& record) {
 
 std::string SealLine(const PackageFacts& package) {
   switch (package.seal) {
-    case SealState::kSigned: return "signed by " + Plain(package.signer);
-    case SealState::kUnsigned: return "NOT SIGNED";
-    case SealState::kBeingSealed: break;
+    case SealState::kSigned:
+      return "signed by " + Plain(package.signer);
+    case SealState::kUnsigned:
+      return "NOT SIGNED";
+    case SealState::kBeingSealed:
+      break;
   }
   return "see percuss verify";
 }
@@ -130,10 +134,10 @@ std::string SealLine(const PackageFacts& package) {
 common::Result<std::string> WriteMarkdown(const common::RunRecord& record,
                                           const PackageFacts& package) {
   const std::string name = package.file_name.empty() ? "PACKAGE" : package.file_name;
-  std::string out = fmt::format("# Fuzz test of {}: {}\n\n",
-                                Plain(record.device.name.empty() ? record.campaign.name
-                                                                 : record.device.name),
-                                VerdictWord(record.verdict));
+  std::string out =
+      fmt::format("# Fuzz test of {}: {}\n\n",
+                  Plain(record.device.name.empty() ? record.campaign.name : record.device.name),
+                  VerdictWord(record.verdict));
   for (const std::string& reason : record.reasons) out += "- " + Plain(reason) + "\n";
   if (record.reasons.empty()) out += "- no reason recorded\n";
   out += fmt::format("\nPackage {} ({}), campaign {}, {} to {}, percuss {}.\n",

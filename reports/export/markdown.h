@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A summary in GitHub Flavored Markdown (0.29), for a pull request or a ticket: verdict, reasons, findings, what was
-// not tested, denominators. Every text of the record is escaped, so that it can neither add markup nor break a table.
+// A summary in GitHub Flavored Markdown (0.29), for a pull request or a ticket: verdict, reasons,
+// findings, what was not tested, denominators. Every text of the record is escaped, so that it can
+// neither add markup nor break a table.
 #pragma once
 
 #include <string>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/export/sarif.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <exception>
 #include <map>
 #include <set>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "common/json_file.h"
 #include "reports/export/text.h"
@@ -80,9 +80,8 @@ bool IsUuid(const std::string& text) {
 std::string CweNumber(const std::string& cwe) {
   if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
   const std::string number = cwe.substr(4);
-  const bool digits = std::all_of(number.begin(), number.end(), [](unsigned char c) {
-    return std::isdigit(c) != 0;
-  });
+  const bool digits = std::all_of(number.begin(), number.end(),
+                                  [](unsigned char c) { return std::isdigit(c) != 0; });
   return digits ? number : std::string();
 }
 
@@ -98,8 +97,8 @@ Json TaxonReference(const std::string& number) {
 Json FrameLocation(const common::StackFrame& frame, const std::string& source_root) {
   Json location = {{"message", Message(frame.function.empty() ? frame.module : frame.function)}};
   if (!frame.function.empty()) {
-    location["logicalLocations"] = Json::array(
-        {{{"fullyQualifiedName", Text(frame.function)}, {"kind", "function"}}});
+    location["logicalLocations"] =
+        Json::array({{{"fullyQualifiedName", Text(frame.function)}, {"kind", "function"}}});
   }
   if (!frame.file.empty()) {
     Json& physical = location["physicalLocation"];
@@ -117,8 +116,9 @@ Json FrameLocation(const common::StackFrame& frame, const std::string& source_ro
   return location;
 }
 
-// The place that a reader is led to: the user's own code, never the runtime. Without symbols it is the module, and
-// without even that the input in the package, so that the result is not dropped for having no file.
+// The place that a reader is led to: the user's own code, never the runtime. Without symbols it is
+// the module, and without even that the input in the package, so that the result is not dropped for
+// having no file.
 Json ResultLocation(const common::Finding& finding, const std::string& source_root) {
   common::StackFrame place;
   place.function = finding.function;
@@ -152,7 +152,8 @@ Json Stack(const common::Finding& finding, const std::string& source_root) {
           {"frames", std::move(frames)}};
 }
 
-// The same frames from the entry point inwards: viewers that ignore `stacks` step through a code flow.
+// The same frames from the entry point inwards: viewers that ignore `stacks` step through a code
+// flow.
 Json CodeFlow(const common::Finding& finding, const std::string& source_root) {
   Json steps = Json::array();
   for (auto frame = finding.stack.rbegin(); frame != finding.stack.rend(); ++frame) {
@@ -174,9 +175,10 @@ Json Properties(const common::Finding& finding) {
                      {"flaky", finding.flaky},
                      {"confidence", Text(finding.confidence)}};
   if (finding.disclosure.needed) {
-    properties["coordinatedDisclosure"] = {{"contact", Text(finding.disclosure.contact)},
-                                           {"date", Text(finding.disclosure.date)},
-                                           {"embargoUntil", Text(finding.disclosure.embargo_until)}};
+    properties["coordinatedDisclosure"] = {
+        {"contact", Text(finding.disclosure.contact)},
+        {"date", Text(finding.disclosure.date)},
+        {"embargoUntil", Text(finding.disclosure.embargo_until)}};
   }
   return properties;
 }
@@ -229,8 +231,8 @@ Rules CollectRules(const std::vector<const common::Finding*>& findings) {
                  {"properties", {{"tags", Json::array({"security", "fuzzing"})}}}};
     if (const std::string number = CweNumber(finding->cwe); !number.empty()) {
       rule["helpUri"] = "https://cwe.mitre.org/data/definitions/" + number + ".html";
-      rule["relationships"] = Json::array(
-          {{{"target", TaxonReference(number)}, {"kinds", Json::array({"superset"})}}});
+      rule["relationships"] =
+          Json::array({{{"target", TaxonReference(number)}, {"kinds", Json::array({"superset"})}}});
     }
     rules.list.push_back(std::move(rule));
   }
@@ -251,9 +253,8 @@ Json CweTaxonomy(const std::vector<const common::Finding*>& findings) {
   }
   Json taxa = Json::array();
   for (const std::string& number : numbers) {
-    taxa.push_back(
-        {{"id", number},
-         {"helpUri", "https://cwe.mitre.org/data/definitions/" + number + ".html"}});
+    taxa.push_back({{"id", number},
+                    {"helpUri", "https://cwe.mitre.org/data/definitions/" + number + ".html"}});
   }
   return {{"name", "CWE"},
           {"version", kCweVersion},
@@ -303,8 +304,8 @@ Json Results(const common::RunRecord& record, const Rules& rules,
 Json Invocation(const common::RunRecord& record) {
   Json notifications = Json::array();
   for (const std::string& reason : record.reasons) {
-    notifications.push_back({{"level", Judged(record.verdict) ? "note" : "error"},
-                             {"message", Message(reason)}});
+    notifications.push_back(
+        {{"level", Judged(record.verdict) ? "note" : "error"}, {"message", Message(reason)}});
   }
   Json invocation = {{"executionSuccessful", Judged(record.verdict)},
                      {"exitCode", common::VerdictExitCode(record.verdict)},

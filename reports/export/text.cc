@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/export/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <tuple>
-
-#include <fmt/format.h>
 
 namespace percuss::reports {
 namespace {
@@ -116,12 +116,23 @@ std::string EscapeMarkup(std::string_view text) {
   out.reserve(text.size() + text.size() / 8);
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -154,7 +165,10 @@ std::string NanosecondsText(int64_t ns) {
   for (const Unit& unit : kUnits) {
     const double scaled = value / unit.size;
     if (scaled < 999.5 || unit.size == 1e9) {
-      return fmt::format("{:.{}f} {}", scaled, scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0,
+      return fmt::format("{:.{}f} {}", scaled,
+                         scaled < 9.995   ? 2
+                         : scaled < 99.95 ? 1
+                                          : 0,
                          unit.name);
     }
   }
@@ -173,10 +187,14 @@ std::string PercentText(int64_t part, int64_t whole) {
 
 std::string VerdictWord(common::Verdict verdict) {
   switch (verdict) {
-    case common::Verdict::kPass: return "PASS";
-    case common::Verdict::kFail: return "FAIL";
-    case common::Verdict::kInconclusive: return "INCONCLUSIVE";
-    case common::Verdict::kInfrastructureError: break;
+    case common::Verdict::kPass:
+      return "PASS";
+    case common::Verdict::kFail:
+      return "FAIL";
+    case common::Verdict::kInconclusive:
+      return "INCONCLUSIVE";
+    case common::Verdict::kInfrastructureError:
+      break;
   }
   return "INFRASTRUCTURE ERROR";
 }
@@ -221,8 +239,7 @@ std::vector<const common::Finding*> FindingsInOrder(const common::RunRecord& rec
                    [](const common::Finding* a, const common::Finding* b) {
                      const int rank_a = KindRank(*a);
                      const int rank_b = KindRank(*b);
-                     return std::tie(rank_a, a->target, a->id) <
-                            std::tie(rank_b, b->target, b->id);
+                     return std::tie(rank_a, a->target, a->id) < std::tie(rank_b, b->target, b->id);
                    });
   return order;
 }

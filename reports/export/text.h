@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Texts of unknown origin made safe to show, and numbers as a person reads them. All pure and thread safe.
+// Texts of unknown origin made safe to show, and numbers as a person reads them. All pure and
+// thread safe.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +14,18 @@
 
 namespace percuss::reports {
 
-// UTF-8 (Unicode 15.0, table 3-7) whose every character can be seen and stands in XML 1.0's Char production: bytes
-// that are not UTF-8 become U+FFFD, control characters their pictures (U+2400 and up; line feed and tab stay), and
-// direction overrides, zero-width characters and noncharacters "⟨U+202E⟩".
+// UTF-8 (Unicode 15.0, table 3-7) whose every character can be seen and stands in XML 1.0's Char
+// production: bytes that are not UTF-8 become U+FFFD, control characters their pictures (U+2400 and
+// up; line feed and tab stay), and direction overrides, zero-width characters and noncharacters
+// "⟨U+202E⟩".
 [[nodiscard]] std::string VisibleText(std::string_view text);
 
-// VisibleText, cut after at most max_bytes of the original at a character's end, with a note of the whole size.
+// VisibleText, cut after at most max_bytes of the original at a character's end, with a note of the
+// whole size.
 [[nodiscard]] std::string ClippedText(std::string_view text, size_t max_bytes);
 
-// For XML and HTML, element content and quoted attributes: & < > " ' become references. Expects visible text.
+// For XML and HTML, element content and quoted attributes: & < > " ' become references. Expects
+// visible text.
 [[nodiscard]] std::string EscapeMarkup(std::string_view text);
 
 [[nodiscard]] std::string CountText(int64_t count);       // 1,234,567; "not known" when negative
@@ -29,7 +33,8 @@ namespace percuss::reports {
 [[nodiscard]] std::string SecondsText(double seconds);    // 0.42 s, then as DurationText
 [[nodiscard]] std::string NanosecondsText(int64_t ns);    // 850 ns, 12.3 µs, 4.56 ms, 1.20 s
 [[nodiscard]] std::string BytesText(int64_t bytes);       // 1 byte, 48 bytes, 1,024 bytes
-[[nodiscard]] std::string PercentText(int64_t part, int64_t whole);  // 83.2 %; "no data" when whole is 0
+[[nodiscard]] std::string PercentText(int64_t part,
+                                      int64_t whole);  // 83.2 %; "no data" when whole is 0
 
 // "FAIL" and so on: the word that every report shows for a verdict.
 [[nodiscard]] std::string VerdictWord(common::Verdict verdict);
@@ -38,18 +43,17 @@ namespace percuss::reports {
 [[nodiscard]] std::string ReproductionText(const common::Reproduction& reproduction);
 
 // "function at file:line", as far as known, with the file relative to source_root.
-[[nodiscard]] std::string PlaceText(const common::Finding& finding,
-                                    const std::string& source_root);
+[[nodiscard]] std::string PlaceText(const common::Finding& finding, const std::string& source_root);
 
 // `path` relative to `root` when it lies below it, else as it was.
 [[nodiscard]] std::string RelativePath(const std::string& path, const std::string& root);
 
-// How grave what was seen is for a device: memory written, a property broken, memory read, other crashes, assertions,
-// memory exhausted, hangs, deadlines, slow inputs, leaks. 0 is gravest. It orders tables; it is no risk estimate.
+// How grave what was seen is for a device: memory written, a property broken, memory read, other
+// crashes, assertions, memory exhausted, hangs, deadlines, slow inputs, leaks. 0 is gravest. It
+// orders tables; it is no risk estimate.
 [[nodiscard]] int KindRank(const common::Finding& finding);
 
 // By KindRank, then target, then id.
-[[nodiscard]] std::vector<const common::Finding*> FindingsInOrder(
-    const common::RunRecord& record);
+[[nodiscard]] std::vector<const common::Finding*> FindingsInOrder(const common::RunRecord& record);
 
 }  // namespace percuss::reports

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The chapters that say how the test was conducted and who stands for it.
-#include <cstddef>
-
 #include <fmt/format.h>
+
+#include <cstddef>
 
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
@@ -21,9 +21,9 @@ std::string ShellLine(const std::vector<std::string>& argv) {
   std::string line;
   for (const std::string& word : argv) {
     if (!line.empty()) line += ' ';
-    const bool plain =
-        !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
-                                                "WXYZ0123456789_@%+=:,./-") == std::string::npos;
+    const bool plain = !word.empty() && word.find_first_not_of(
+                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+                                            "WXYZ0123456789_@%+=:,./-") == std::string::npos;
     if (plain) {
       line += word;
       continue;
@@ -50,8 +50,7 @@ Facts CampaignFacts(const common::RunRecord& record) {
                  {"Command", campaign.command},
                  {"Started", campaign.started_at},
                  {"Ended", campaign.ended_at},
-                 {"Wall time", fmt::format("{} of {} planned",
-                                           DurationText(campaign.actual_wall_s),
+                 {"Wall time", fmt::format("{} of {} planned", DurationText(campaign.actual_wall_s),
                                            DurationText(campaign.planned_wall_s))},
                  {"CPU time", DurationText(campaign.cpu_s)},
                  {"Jobs", CountText(campaign.jobs)},
@@ -59,8 +58,8 @@ Facts CampaignFacts(const common::RunRecord& record) {
                  {"Stopped because", campaign.stop_reason},
                  {"Interrupted", campaign.interrupted ? "yes" : "no"}};
   if (campaign.resumed_from_s > 0) {
-    facts.emplace_back("Resumed", "goes on from " + DurationText(campaign.resumed_from_s) +
-                                      " of earlier runs");
+    facts.emplace_back(
+        "Resumed", "goes on from " + DurationText(campaign.resumed_from_s) + " of earlier runs");
   }
   return facts;
 }
@@ -74,10 +73,8 @@ Facts HostFacts(const common::Host& host) {
 }
 
 Table ToolTable(const common::RunRecord& record) {
-  Table table{"Tools",
-              {{"Tool", false}, {"Version", false}, {"Path", false}, {"SHA-256", false}},
-              {},
-              ""};
+  Table table{
+      "Tools", {{"Tool", false}, {"Version", false}, {"Path", false}, {"SHA-256", false}}, {}, ""};
   for (const common::Tool& tool : record.tools) {
     table.rows.push_back({{tool.name, "", ""},
                           {tool.version, "", ""},
@@ -89,8 +86,11 @@ Table ToolTable(const common::RunRecord& record) {
 
 Table BinaryTable(const common::RunRecord& record) {
   Table table{"Binaries",
-              {{"Target", false}, {"Role", false}, {"Compiler and options", false},
-               {"In the package", false}, {"SHA-256", false}},
+              {{"Target", false},
+               {"Role", false},
+               {"Compiler and options", false},
+               {"In the package", false},
+               {"SHA-256", false}},
               {},
               ""};
   for (const common::TargetRun& target : record.targets) {
@@ -108,8 +108,11 @@ Table BinaryTable(const common::RunRecord& record) {
 
 Table CorpusTable(const common::RunRecord& record) {
   Table table{"Corpora",
-              {{"Target", false}, {"Seeds", true}, {"Inputs at the end", true},
-               {"Digest before", false}, {"Digest after", false}},
+              {{"Target", false},
+               {"Seeds", true},
+               {"Inputs at the end", true},
+               {"Digest before", false},
+               {"Digest after", false}},
               {},
               ""};
   for (const common::TargetRun& target : record.targets) {
@@ -157,7 +160,8 @@ SealWords WordsOf(const PackageFacts& package) {
     case SealState::kUnsigned:
       return {"unsure", "Not signed.",
               "Nobody vouches for this package: its digests show damage, not who made it."};
-    case SealState::kBeingSealed: break;
+    case SealState::kBeingSealed:
+      break;
   }
   if (package.signer.empty()) {
     return {"unsure", "No signing key was given.",
@@ -173,8 +177,12 @@ SealWords WordsOf(const PackageFacts& package) {
 
 std::string NegativeChapter(Renderer& renderer, const common::RunRecord& record) {
   Table table{"Tests without a finding",
-              {{"Subject", false}, {"Run", false}, {"Executions", true}, {"Time", true},
-               {"Edges", true}, {"Remark", false}},
+              {{"Subject", false},
+               {"Run", false},
+               {"Executions", true},
+               {"Time", true},
+               {"Edges", true},
+               {"Remark", false}},
               {},
               ""};
   for (const common::NegativeResult& result : record.negative_results) {
@@ -192,8 +200,12 @@ std::string NegativeChapter(Renderer& renderer, const common::RunRecord& record)
 
 std::string AcceptanceChapter(Renderer& renderer, const common::RunRecord& record) {
   Table table{"Acceptance criteria",
-              {{"Criterion", false}, {"Verdict", false}, {"Text", false}, {"Value", false},
-               {"Dated", false}, {"Text's SHA-256", false}},
+              {{"Criterion", false},
+               {"Verdict", false},
+               {"Text", false},
+               {"Value", false},
+               {"Dated", false},
+               {"Text's SHA-256", false}},
               {},
               ""};
   for (const common::AcceptanceCriterion& criterion : record.acceptance) {
@@ -210,8 +222,12 @@ std::string AcceptanceChapter(Renderer& renderer, const common::RunRecord& recor
 
 std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record) {
   Table table{"Planted failures, run through the same supervisor",
-              {{"Planted", false}, {"Result", false}, {"Expected", false}, {"Observed", false},
-               {"Limit", true}, {"Judged after", true}},
+              {{"Planted", false},
+               {"Result", false},
+               {"Expected", false},
+               {"Observed", false},
+               {"Limit", true},
+               {"Judged after", true}},
               {},
               ""};
   for (const common::SelfCheckCase& check : record.self_check) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The findings: one table of all, then each with what it takes to judge and to replay it.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
@@ -25,8 +25,7 @@ std::string ClassText(const common::Finding& finding) {
 }
 
 std::string FunctionText(const common::Finding& finding) {
-  return finding.function.empty() ? "unknown function"
-                                  : ClippedText(finding.function, kNameBytes);
+  return finding.function.empty() ? "unknown function" : ClippedText(finding.function, kNameBytes);
 }
 
 std::string SourceText(const std::string& file, int line, const std::string& root) {
@@ -44,17 +43,21 @@ bool HasDetails(size_t index, const HtmlOptions& options) {
 }
 
 std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(c < 0x80 ? std::toupper(c) : c);
-  });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::toupper(c) : c); });
   return text;
 }
 
 Table FindingsTable(const std::vector<const common::Finding*>& findings,
                     const HtmlOptions& options) {
   Table table{"Findings",
-              {{"Finding", false}, {"Kind", false}, {"Class", false}, {"Target", false},
-               {"Place", false}, {"Reproduced", true}, {"Input bytes", true},
+              {{"Finding", false},
+               {"Kind", false},
+               {"Class", false},
+               {"Target", false},
+               {"Place", false},
+               {"Reproduced", true},
+               {"Input bytes", true},
                {"First seen", true}},
               {},
               ""};
@@ -85,10 +88,10 @@ Table FindingsTable(const std::vector<const common::Finding*>& findings,
 }
 
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
-  const std::string source =
-      SourceText(finding.file, finding.line, options.package.source_root);
+  const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
-      {"Place", FunctionText(finding) + (source.empty() ? ", no source line known" : ", " + source)},
+      {"Place",
+       FunctionText(finding) + (source.empty() ? ", no source line known" : ", " + source)},
       {"Target", finding.target},
       {"Weakness", finding.cwe + (finding.cwe_reason.empty() ? "" : " · " + finding.cwe_reason)},
       {"Reproduced", ReproductionText(finding.reproduction)},
@@ -96,12 +99,12 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
                           ? fmt::format("with the {} inputs before it in the same process",
                                         CountText(finding.history_inputs))
                           : finding.reproduction.mode},
-      {"First seen", fmt::format("{} after the start, {} executions, by {}",
-                                 SecondsText(finding.first_seen_s),
-                                 CountText(finding.first_seen_executions), finding.engine)},
+      {"First seen",
+       fmt::format("{} after the start, {} executions, by {}", SecondsText(finding.first_seen_s),
+                   CountText(finding.first_seen_executions), finding.engine)},
       {"Sightings", CountText(finding.occurrences)},
-      {"Input", fmt::format("{} · SHA-256 {}", BytesText(finding.input_bytes),
-                            finding.input_sha256)}};
+      {"Input",
+       fmt::format("{} · SHA-256 {}", BytesText(finding.input_bytes), finding.input_sha256)}};
   if (finding.minimised_bytes >= 0) {
     facts.emplace_back("Minimised input",
                        fmt::format("{} · {} · SHA-256 {}", BytesText(finding.minimised_bytes),
@@ -130,7 +133,7 @@ Data Badges(const common::Finding& finding) {
   add("plain", finding.cwe.empty() ? "unclassified" : finding.cwe);
   const common::Reproduction& reproduction = finding.reproduction;
   add(reproduction.reproduced == reproduction.reruns && reproduction.reruns > 0 ? "plain"
-                                                                                 : "unsure",
+                                                                                : "unsure",
       fmt::format("{} OF {}", reproduction.reproduced, reproduction.reruns));
   if (finding.flaky) add("unsure", "FLAKY");
   if (finding.confidence == "first_sighting_only") add("unsure", "FIRST SIGHTING ONLY");
@@ -166,7 +169,7 @@ std::string SignatureTable(Renderer& renderer, const common::Finding& finding) {
       table.note = "More signatures are in finding.json.";
       break;
     }
-    const std::string name = key == "none" ? "no failure"
+    const std::string name = key == "none"               ? "no failure"
                              : key == finding.strict_key ? key + " (this bug)"
                                                          : key + " (another signature)";
     table.rows.push_back({{name, "mono", ""}, {std::to_string(count), "num", ""}});

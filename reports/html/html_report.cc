@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/html/html_report.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <exception>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The report that an auditor reads and prints: one HTML file with its style and plots inside, no script, and nothing
-// fetched from anywhere (a Content-Security-Policy in the page forbids it).
+// The report that an auditor reads and prints: one HTML file with its style and plots inside, no
+// script, and nothing fetched from anywhere (a Content-Security-Policy in the page forbids it).
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,10 @@ struct HtmlOptions {
   size_t max_function_rows = 50;  // per target, those with most uncovered lines first
 };
 
-// Pure and thread safe. Every text of the record is taken as hostile: it is escaped, control characters and
-// direction overrides are made visible, bytes that are not UTF-8 become U+FFFD, and very long texts are cut with a
-// note. Errors: kInternal when the template library refuses a template.
+// Pure and thread safe. Every text of the record is taken as hostile: it is escaped, control
+// characters and direction overrides are made visible, bytes that are not UTF-8 become U+FFFD, and
+// very long texts are cut with a note. Errors: kInternal when the template library refuses a
+// template.
 [[nodiscard]] common::Result<std::string> RenderHtml(const common::RunRecord& record,
                                                      const HtmlOptions& options);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/html/html_report.h"
 
-#include <cstddef>
-#include <string>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
 
 #include "reports/html/sample_record.h"
 
@@ -101,9 +101,7 @@ TEST(HtmlReport, APackageIdCannotLeaveTheStyleSheet) {
   EXPECT_THAT(page, HasSubstr("content: \"Package xbodydisplaynonepagea\""));
 }
 
-TEST(HtmlReport, IsTheSameEveryTime) {
-  EXPECT_EQ(PageOf(SampleRecord()), PageOf(SampleRecord()));
-}
+TEST(HtmlReport, IsTheSameEveryTime) { EXPECT_EQ(PageOf(SampleRecord()), PageOf(SampleRecord())); }
 
 }  // namespace
 }  // namespace percuss::reports

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The chapters of numbers: progress of the engines, coverage per function, timing.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
@@ -25,9 +25,16 @@ std::string RateText(const common::EngineRun& engine) {
 
 Table EngineTable(const common::TargetRun& target) {
   Table table{"Engines on " + target.id,
-              {{"Engine", false}, {"Executions", true}, {"Rate", true}, {"Edges", true},
-               {"Corpus", true}, {"Last find", true}, {"CPU", true}, {"Restarts", true},
-               {"Stability", true}, {"Stopped because", false}},
+              {{"Engine", false},
+               {"Executions", true},
+               {"Rate", true},
+               {"Edges", true},
+               {"Corpus", true},
+               {"Last find", true},
+               {"CPU", true},
+               {"Restarts", true},
+               {"Stability", true},
+               {"Stopped because", false}},
               {},
               ""};
   for (const common::EngineRun& engine : target.engines) {
@@ -74,10 +81,10 @@ Data Plots(const common::TargetRun& target, size_t index) {
     rates.push_back(RateSeries(engine));
   }
   Data plots{Data::type::list};
-  AddPlot(plots,
-          {fmt::format("edges-{}", index), "Edges reached over time",
-           SeriesSummary(edges, "edges")},
-          edges);
+  AddPlot(
+      plots,
+      {fmt::format("edges-{}", index), "Edges reached over time", SeriesSummary(edges, "edges")},
+      edges);
   AddPlot(plots,
           {fmt::format("rate-{}", index), "Executions per second over time",
            SeriesSummary(rates, "executions per second")},
@@ -88,20 +95,19 @@ Data Plots(const common::TargetRun& target, size_t index) {
 Facts TargetFacts(const common::TargetRun& target) {
   std::string discovery = "not estimated: " + target.discovery.absent_reason;
   if (target.discovery.present) {
-    discovery = fmt::format("{:.2e} per execution, at most {:.2e} with 95 % confidence "
-                            "({} singletons in {} executions)",
-                            target.discovery.estimate, target.discovery.bound,
-                            CountText(target.discovery.singletons),
-                            CountText(target.discovery.executions));
+    discovery = fmt::format(
+        "{:.2e} per execution, at most {:.2e} with 95 % confidence "
+        "({} singletons in {} executions)",
+        target.discovery.estimate, target.discovery.bound, CountText(target.discovery.singletons),
+        CountText(target.discovery.executions));
   }
   return {{"Time", fmt::format("{} of {} planned", DurationText(target.actual_wall_s),
                                DurationText(target.planned_wall_s))},
           {"Corpus", fmt::format("{} seeds, {} inputs at the end", CountText(target.corpus.seeds),
                                  CountText(target.corpus.inputs_after))},
-          {"Regression corpus",
-           fmt::format("{} inputs first, {} of them failed",
-                       CountText(target.corpus.regression_inputs),
-                       CountText(target.corpus.regression_failed))},
+          {"Regression corpus", fmt::format("{} inputs first, {} of them failed",
+                                            CountText(target.corpus.regression_inputs),
+                                            CountText(target.corpus.regression_failed))},
           {"Chance of something new", discovery}};
 }
 
@@ -116,8 +122,12 @@ Table FunctionTable(const common::TargetRun& target, size_t max_rows) {
   std::stable_sort(order.begin(), order.end(),
                    [&](const auto* a, const auto* b) { return missed(a) > missed(b); });
   Table table{"Functions of " + target.id + " by unreached lines",
-              {{"Function", false}, {"File", false}, {"Unreached lines", true}, {"Lines", true},
-               {"Regions", true}, {"Branches", true}},
+              {{"Function", false},
+               {"File", false},
+               {"Unreached lines", true},
+               {"Lines", true},
+               {"Regions", true},
+               {"Branches", true}},
               {},
               ""};
   for (size_t i = 0; i < order.size() && i < max_rows; ++i) {
@@ -132,9 +142,9 @@ Table FunctionTable(const common::TargetRun& target, size_t max_rows) {
           ""}});
   }
   if (order.size() > max_rows) {
-    table.note = fmt::format(
-        "{} more functions are left out; all are in manifest.json, section coverage.",
-        CountText(static_cast<int64_t>(order.size() - max_rows)));
+    table.note =
+        fmt::format("{} more functions are left out; all are in manifest.json, section coverage.",
+                    CountText(static_cast<int64_t>(order.size() - max_rows)));
   }
   return table;
 }
@@ -149,9 +159,8 @@ std::string CoverageSummary(const common::SourceCoverage& coverage) {
 }
 
 std::string UnitText(const common::Timing& timing, int64_t value) {
-  return timing.unit == "cpu_ns" || timing.unit == "wall_ns"
-             ? NanosecondsText(value)
-             : CountText(value) + " " + timing.unit;
+  return timing.unit == "cpu_ns" || timing.unit == "wall_ns" ? NanosecondsText(value)
+                                                             : CountText(value) + " " + timing.unit;
 }
 
 Table PercentileTable(const common::TargetRun& target) {
@@ -172,11 +181,11 @@ Table PercentileTable(const common::TargetRun& target) {
 }
 
 Table SlowestTable(const common::TargetRun& target) {
-  Table table{"Slowest inputs of " + target.id,
-              {{"File in the package", false}, {"CPU time", true}, {"Size", true},
-               {"SHA-256", false}},
-              {},
-              ""};
+  Table table{
+      "Slowest inputs of " + target.id,
+      {{"File in the package", false}, {"CPU time", true}, {"Size", true}, {"SHA-256", false}},
+      {},
+      ""};
   for (const common::SlowInput& input : target.timing.slowest) {
     if (table.rows.size() == kMaxSlowInputs) {
       table.note = "More are in manifest.json, section timing.";

@@ -95,10 +95,14 @@ Data TextsData(const std::vector<std::string>& texts) {
 
 std::string VerdictStyle(common::Verdict verdict) {
   switch (verdict) {
-    case common::Verdict::kPass: return "pass";
-    case common::Verdict::kFail: return "fail";
-    case common::Verdict::kInconclusive: return "unsure";
-    case common::Verdict::kInfrastructureError: break;
+    case common::Verdict::kPass:
+      return "pass";
+    case common::Verdict::kFail:
+      return "fail";
+    case common::Verdict::kInconclusive:
+      return "unsure";
+    case common::Verdict::kInfrastructureError:
+      break;
   }
   return "infra";
 }

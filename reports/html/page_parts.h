@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the report's chapters are built of: templates filled through one renderer that escapes every value, and
-// tables. Not thread safe; one Renderer serves one page.
+// What the report's chapters are built of: templates filled through one renderer that escapes every
+// value, and tables. Not thread safe; one Renderer serves one page.
 #pragma once
 
+#include <kainjow/mustache.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <kainjow/mustache.hpp>
 
 #include "common/model/run_record.h"
 #include "reports/html/html_report.h"
@@ -54,7 +53,8 @@ class Renderer {
   std::string error_;
 };
 
-// A list of {name, value} for the template's definition lists; pairs with an empty value are left out.
+// A list of {name, value} for the template's definition lists; pairs with an empty value are left
+// out.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Data FactsData(const Facts& facts);
 [[nodiscard]] Data TextsData(const std::vector<std::string>& texts);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/html/plots.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 
@@ -43,7 +43,7 @@ Axis CountAxis(double max) {
 }
 
 Axis SecondsAxis(double max) {
-  constexpr std::array<double, 16> kSteps = {1,   2,   5,    10,   15,   30,    60,    120,
+  constexpr std::array<double, 16> kSteps = {1,   2,   5,    10,   15,   30,   60,    120,
                                              300, 600, 1200, 1800, 3600, 7200, 14400, 28800};
   for (const double step : kSteps) {
     if (max / step <= 6) return {step, std::max(max, step)};
@@ -166,10 +166,10 @@ PlotSeries RateSeries(const common::EngineRun& engine) {
   PlotSeries series{engine.engine, {}};
   const std::vector<common::CurvePoint> curve = Thinned(engine.curve, 60);
   for (size_t i = 1; i < curve.size(); ++i) {
-    const double seconds = static_cast<double>(curve[i].elapsed_s) -
-                           static_cast<double>(curve[i - 1].elapsed_s);
-    const double executions = static_cast<double>(curve[i].executions) -
-                              static_cast<double>(curve[i - 1].executions);
+    const double seconds =
+        static_cast<double>(curve[i].elapsed_s) - static_cast<double>(curve[i - 1].elapsed_s);
+    const double executions =
+        static_cast<double>(curve[i].executions) - static_cast<double>(curve[i - 1].executions);
     series.points.push_back(
         {static_cast<double>(curve[i].elapsed_s), std::max(0.0, executions / seconds)});
   }
@@ -231,8 +231,7 @@ std::string TimingHistogram(const PlotLabels& labels, const common::Timing& timi
   const double width = (kRight - kLeft) / kBins;
   for (size_t i = 0; i < kBins; ++i) {
     if (bins[i] == 0) continue;
-    const double height =
-        std::max(1.0, (kBottom - kTop) * static_cast<double>(bins[i]) / axis.max);
+    const double height = std::max(1.0, (kBottom - kTop) * static_cast<double>(bins[i]) / axis.max);
     svg += fmt::format(
         "<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
         kLeft + width * static_cast<double>(i) + 0.5, kBottom - height, width - 1, height);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/html/sample_record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "common/hash.h"
 #include "common/json_file.h"
@@ -37,14 +37,14 @@ std::vector<StackFrame> StackOf(const FindingSeed& seed) {
   const std::string root = "/home/lab/pump/";
   std::vector<StackFrame> stack;
   if (std::string(seed.bug_class).find("overflow") != std::string::npos) {
-    stack.push_back({"__asan_memcpy", "", 0, 0, "/usr/lib/llvm-14/lib/clang/14.0.6/lib/rt.so",
-                     0x9d4f1, false});
+    stack.push_back(
+        {"__asan_memcpy", "", 0, 0, "/usr/lib/llvm-14/lib/clang/14.0.6/lib/rt.so", 0x9d4f1, false});
   }
   stack.push_back({seed.function, root + seed.file, seed.line, 7, "pump_fuzzer", 0x51c20, true});
-  stack.push_back({"dispatch_message", root + "comm/dispatch.c", 88, 3, "pump_fuzzer", 0x4f2a0,
-                   true});
-  stack.push_back({"LLVMFuzzerTestOneInput", root + "harness/pump_harness.cc", 31, 3,
-                   "pump_fuzzer", 0x4e110, true});
+  stack.push_back(
+      {"dispatch_message", root + "comm/dispatch.c", 88, 3, "pump_fuzzer", 0x4f2a0, true});
+  stack.push_back({"LLVMFuzzerTestOneInput", root + "harness/pump_harness.cc", 31, 3, "pump_fuzzer",
+                   0x4e110, true});
   stack.push_back({"fuzzer::Fuzzer::ExecuteCallback(unsigned char const*, unsigned long)", "", 0, 0,
                    "pump_fuzzer", 0x2c8f0, false});
   return stack;
@@ -122,11 +122,25 @@ common::EngineRun MakeEngine(const std::string& name, const std::string& target,
   common::EngineRun engine;
   engine.engine = name;
   if (name == "libfuzzer") {
-    engine.argv = {"bin/" + target + "_libfuzzer", "-seed=7", "-fork=0", "-timeout=2",
-                   "-rss_limit_mb=2048", "-dict=corpora/" + target + "/dict", "corpus",
+    engine.argv = {"bin/" + target + "_libfuzzer",
+                   "-seed=7",
+                   "-fork=0",
+                   "-timeout=2",
+                   "-rss_limit_mb=2048",
+                   "-dict=corpora/" + target + "/dict",
+                   "corpus",
                    "seed corpus"};
   } else {
-    engine.argv = {"afl-fuzz", "-i", "seeds", "-o", "out", "-s", "7", "-t", "2000", "--",
+    engine.argv = {"afl-fuzz",
+                   "-i",
+                   "seeds",
+                   "-o",
+                   "out",
+                   "-s",
+                   "7",
+                   "-t",
+                   "2000",
+                   "--",
                    "bin/" + target + "_aflpp"};
     engine.environment = {{"AFL_NO_UI", "1"}, {"AFL_IGNORE_SEED_PROBLEMS", "1"}};
     engine.stability_percent = 99.6;
@@ -213,8 +227,9 @@ common::TargetRun MakeTarget(const std::string& id, const std::string& interface
   target.planned_wall_s = 300;
   target.verdict = verdict;
   target.reasons = std::move(reasons);
-  target.fidelity_limits = {"runs on the host's processor, not on the device's: faults that depend "
-                            "on alignment or on the memory map are not seen"};
+  target.fidelity_limits = {
+      "runs on the host's processor, not on the device's: faults that depend "
+      "on alignment or on the memory map are not seen"};
   if (verdict == Verdict::kInfrastructureError) {
     target.coverage.absent_reason = "the target did not start";
     target.timing.absent_reason = "the target did not start";
@@ -254,13 +269,14 @@ void FillConduct(common::RunRecord& record) {
   campaign.seed = 7;
   campaign.stop_reason = "budget reached";
   campaign.host = {"Linux 6.1.0-18-amd64", "2 × x86-64 at 2.4 GHz", 2, 7'950, 0.12, 1.94};
-  campaign.deviations = {"The budget of lwip-ppp was cut from 600 s to 300 s to fit the night slot."};
-  record.acceptance = {{"AC-1", "No finding in any target.", Digest("AC-1"), "2026-02-11",
-                        "7 findings", "not_met"},
-                       {"AC-2", "At least 70 % of the lines under test are reached.",
-                        Digest("AC-2"), "2026-02-11", "83.1 %", "met"},
-                       {"AC-3", "The 99.9th percentile of cpu time stays below 20 ms.",
-                        Digest("AC-3"), "2026-02-11", "host too loaded", "unknown"}};
+  campaign.deviations = {
+      "The budget of lwip-ppp was cut from 600 s to 300 s to fit the night slot."};
+  record.acceptance = {
+      {"AC-1", "No finding in any target.", Digest("AC-1"), "2026-02-11", "7 findings", "not_met"},
+      {"AC-2", "At least 70 % of the lines under test are reached.", Digest("AC-2"), "2026-02-11",
+       "83.1 %", "met"},
+      {"AC-3", "The 99.9th percentile of cpu time stays below 20 ms.", Digest("AC-3"), "2026-02-11",
+       "host too loaded", "unknown"}};
   const char* planted[] = {"crash", "hang", "sleep", "memory", "leak"};
   const char* kinds[] = {"crash", "hang", "hang", "oom", "leak"};
   for (size_t i = 0; i < std::size(planted); ++i) {
@@ -306,9 +322,8 @@ common::RunRecord SampleRecord() {
       MakeTarget("dicom-upper", "dicom", Verdict::kInfrastructureError,
                  {"the harness died on every one of its 14 seeds"})};
   record.findings = Findings();
-  record.negative_results = {
-      {"fw-update", true, 9'214'000, 300, 862, "both engines, no finding"},
-      {"dicom-upper", false, 0, 0, 0, "the harness died on every seed"}};
+  record.negative_results = {{"fw-update", true, 9'214'000, 300, 862, "both engines, no finding"},
+                             {"dicom-upper", false, 0, 0, 0, "the harness died on every seed"}};
   record.absent = {{"sbom", "this version of the tool does not read bills of materials"},
                    {"trace", "no validation files are named in the campaign file"}};
   return record;

@@ -11,7 +11,8 @@
 
 namespace percuss::reports {
 
-// An infusion pump: five targets (one survives, one not judged), seven findings of all sorts, curves, timings.
+// An infusion pump: five targets (one survives, one not judged), seven findings of all sorts,
+// curves, timings.
 [[nodiscard]] common::RunRecord SampleRecord();
 [[nodiscard]] PackageFacts SamplePackage();
 

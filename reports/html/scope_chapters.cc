@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The chapters that say what the result is and what it covers.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
-
-#include <fmt/format.h>
 
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
@@ -27,7 +27,8 @@ std::string Meaning(const common::RunRecord& record) {
                                          " findings are");
     case common::Verdict::kInconclusive:
       return "The campaign ran, but does not support a pass or a fail.";
-    case common::Verdict::kInfrastructureError: break;
+    case common::Verdict::kInfrastructureError:
+      break;
   }
   return "The tool could not do its job. Nothing follows from this for the device.";
 }
@@ -60,7 +61,10 @@ Facts Figures(const common::RunRecord& record) {
 
 Table TargetVerdicts(const common::RunRecord& record) {
   Table table{"Verdict per target",
-              {{"Target", false}, {"Verdict", false}, {"Findings", true}, {"Executions", true},
+              {{"Target", false},
+               {"Verdict", false},
+               {"Findings", true},
+               {"Executions", true},
                {"Reasons", false}},
               {},
               ""};
@@ -80,7 +84,9 @@ Table TargetVerdicts(const common::RunRecord& record) {
 
 Table InterfaceTable(const common::RunRecord& record) {
   Table table{"Interfaces of the device",
-              {{"Interface", false}, {"Protocol", false}, {"Tested", false},
+              {{"Interface", false},
+               {"Protocol", false},
+               {"Tested", false},
                {"Description, or why it was left out", false}},
               {},
               ""};
@@ -92,11 +98,11 @@ Table InterfaceTable(const common::RunRecord& record) {
                                     ? std::string("no rationale recorded")
                                     : interface.exclusion_rationale);
     }
-    table.rows.push_back({{interface.id, "", ""},
-                          {interface.protocol, "", ""},
-                          {interface.tested ? "TESTED" : "NOT TESTED",
-                           interface.tested ? "plain" : "unsure", ""},
-                          {text, "wide", ""}});
+    table.rows.push_back(
+        {{interface.id, "", ""},
+         {interface.protocol, "", ""},
+         {interface.tested ? "TESTED" : "NOT TESTED", interface.tested ? "plain" : "unsure", ""},
+         {text, "wide", ""}});
   }
   return table;
 }
@@ -202,9 +208,8 @@ std::string VerdictChapter(Renderer& renderer, const common::RunRecord& record) 
   data["verdict_style"] = style;
   data["verdict_word"] = VerdictWord(record.verdict);
   data["meaning"] = Meaning(record);
-  data["reasons"] = TextsData(record.reasons.empty()
-                                  ? std::vector<std::string>{"No reason is recorded."}
-                                  : record.reasons);
+  data["reasons"] = TextsData(
+      record.reasons.empty() ? std::vector<std::string>{"No reason is recorded."} : record.reasons);
   data["figures"] = FactsData(Figures(record));
   data["table"] = renderer.TableHtml(TargetVerdicts(record));
   return renderer.Fill(kVerdictTemplate, data);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// write_sample DIR: the report and every export of the sample records as files, for tests that look at them with
-// programs that are not ours (a browser, a schema validator, a JUnit reader).
+// write_sample DIR: the report and every export of the sample records as files, for tests that look
+// at them with programs that are not ours (a browser, a schema validator, a JUnit reader).
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -72,9 +72,9 @@ int main(int argc, char** argv) {
                                      controls)) &&
          good;
   // ReplaceTexts goes through in-memory JSON, which takes any bytes.
-  good = WriteAll(folder, "notutf8", RecordWithAllTexts("\xff\xfe\xc0\x80 \xed\xa0\x80 \xf5")) &&
-         good;
-  good = WriteAll(folder, "long", RecordWithAllTexts(std::string(std::size_t{1} << 20U, 'A'))) &&
-         good;
+  good =
+      WriteAll(folder, "notutf8", RecordWithAllTexts("\xff\xfe\xc0\x80 \xed\xa0\x80 \xf5")) && good;
+  good =
+      WriteAll(folder, "long", RecordWithAllTexts(std::string(std::size_t{1} << 20U, 'A'))) && good;
   return good ? 0 : 1;
 }
