@@ -28,7 +28,7 @@ namespace stdfs = std::filesystem;
 
 constexpr int64_t kDefaultTargetWallS = 300;
 constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
-constexpr auto kTick = std::chrono::milliseconds(200);
+constexpr auto kTick = std::chrono::milliseconds(100);
 
 int64_t ChildCpuS() {
   rusage usage{};

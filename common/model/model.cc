@@ -5,7 +5,16 @@
 #include "common/model/finding.h"
 #include "common/model/run_record.h"
 
+#include <nlohmann/json.hpp>
+
 namespace percuss::common {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StackFrame, function, file, line, column, module,
+                                                offset, user_code)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns, interval_low,
+                                                interval_high, signatures, mode, wall_ns, cpu_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
+
 namespace {
 
 // One list serves both directions, so that what is written can be read back.
@@ -128,7 +137,24 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NegativeResult, subject, run, ex
                                                 edges, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AbsentSection, section, reason)
 
-std::string VerdictName(Verdict verdict) { return nlohmann::json(verdict).get<std::string>(); }
+std::string VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass: return "pass";
+    case Verdict::kFail: return "fail";
+    case Verdict::kInconclusive: return "inconclusive";
+    case Verdict::kInfrastructureError: return "infrastructure_error";
+  }
+  return "infrastructure_error";
+}
+
+void to_json(nlohmann::json& json, const Verdict& verdict) { json = VerdictName(verdict); }
+
+void from_json(const nlohmann::json& json, Verdict& verdict) {
+  verdict = Verdict::kInfrastructureError;
+  for (const Verdict known : {Verdict::kPass, Verdict::kFail, Verdict::kInconclusive}) {
+    if (json == VerdictName(known)) verdict = known;
+  }
+}
 
 int VerdictExitCode(Verdict verdict) {
   switch (verdict) {

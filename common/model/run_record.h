@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "common/model/finding.h"
 
@@ -18,11 +18,10 @@ namespace percuss::common {
 
 // Strings in JSON: pass, fail, inconclusive, infrastructure_error. Ordered from best to worst knowledge.
 enum class Verdict { kPass, kFail, kInconclusive, kInfrastructureError };
-NLOHMANN_JSON_SERIALIZE_ENUM(Verdict, {{Verdict::kInfrastructureError, "infrastructure_error"},
-                                       {Verdict::kPass, "pass"},
-                                       {Verdict::kFail, "fail"},
-                                       {Verdict::kInconclusive, "inconclusive"}})
 [[nodiscard]] std::string VerdictName(Verdict verdict);
+void to_json(nlohmann::json& json, const Verdict& verdict);
+// An unknown name is kInfrastructureError: never better than what was written.
+void from_json(const nlohmann::json& json, Verdict& verdict);
 // 0 pass, 1 infrastructure error, 2 fail, 3 inconclusive.
 [[nodiscard]] int VerdictExitCode(Verdict verdict);
 

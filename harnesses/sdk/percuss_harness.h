@@ -27,6 +27,9 @@
 #include <stdlib.h>
 
 #include "harnesses/sdk/heartbeat.h"
+#ifdef PERCUSS_ISOLATION
+#include "harnesses/sdk/isolate.h"
+#endif
 
 #ifdef __cplusplus
 #define PERCUSS_EXTERN_C extern "C"
@@ -39,6 +42,9 @@
   uint8_t *const percuss_copy = percuss_exact_copy(data, size); \
   const int result = percuss_harness_body(percuss_copy, size);  \
   percuss_exact_free(percuss_copy, size)
+#elif defined(PERCUSS_ISOLATION)
+#define PERCUSS_RUN_BODY(result, data, size) \
+  const int result = percuss_isolate_run(percuss_harness_body, data, size)
 #else
 #define PERCUSS_RUN_BODY(result, data, size) const int result = percuss_harness_body(data, size)
 #endif
