@@ -17,7 +17,8 @@ namespace {
 
 // What engines and people put beside inputs.
 bool IsInputName(const std::string& name) {
-  return !name.empty() && name.front() != '.' && name != "ORIGIN.md" && name.rfind("README", 0) != 0;
+  return !name.empty() && name.front() != '.' && name != "ORIGIN.md" &&
+         name.rfind("README", 0) != 0;
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ Result<int64_t> CorpusStore::MergeFrom(const std::filesystem::path& folder) cons
   for (const std::filesystem::path& file : common::ListFiles(folder)) {
     if (!IsInputName(file.filename().string())) continue;
     Result<bool> is_new = Import(file);
-    // A running engine replaces its own files: what went away meanwhile comes back under another name.
+    // A running engine replaces its own files: what went away meanwhile comes back under another
+    // name.
     if (!is_new && is_new.error().code == ErrorCode::kNotFound) continue;
     if (!is_new) return tl::unexpected(is_new.error());
     if (*is_new) added++;
@@ -58,8 +60,8 @@ std::vector<std::filesystem::path> CorpusStore::Inputs() const {
   std::vector<std::filesystem::path> inputs;
   for (const std::filesystem::path& file : common::ListFiles(folder_)) {
     const std::string name = file.filename().string();
-    const bool is_digest = name.size() == 64 && name.find_first_not_of("0123456789abcdef") ==
-                                                    std::string::npos;
+    const bool is_digest =
+        name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (is_digest) inputs.push_back(file);
   }
   return inputs;
@@ -71,8 +73,8 @@ Result<std::string> CorpusStore::Digest() const {
     Result<std::string> digest = common::Sha256FileHex(file);
     if (!digest) return digest;
     if (*digest != file.filename().string()) {
-      return Fail(ErrorCode::kCorrupt, "its bytes are not those that its name stands for; delete it",
-                  file.string());
+      return Fail(ErrorCode::kCorrupt,
+                  "its bytes are not those that its name stands for; delete it", file.string());
     }
     digests.push_back(std::move(*digest));
   }

@@ -73,8 +73,8 @@ TEST_F(CorpusStoreTest, RegressionInputsAreFoundAtAnyDepth) {
   Write("regression/ORIGIN.md", "who made them");
   const auto inputs = ListRegressionInputs(Path("regression"));
   ASSERT_TRUE(inputs);
-  EXPECT_EQ(*inputs, (std::vector<std::filesystem::path>{Path("regression/a/input"),
-                                                         Path("regression/b")}));
+  EXPECT_EQ(*inputs,
+            (std::vector<std::filesystem::path>{Path("regression/a/input"), Path("regression/b")}));
   EXPECT_TRUE(ListRegressionInputs(Path("none"))->empty());
 }
 

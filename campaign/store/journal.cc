@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
-
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "common/clock.h"
 #include "common/fs.h"
@@ -154,8 +153,7 @@ Result<JournalEntry> Journal::AppendSighting(JournalEntry entry, const JournalBl
   entry.recorded_at = common::Rfc3339(common::SystemClock().UnixS());
   common::Json json = entry;
   json["previous"] = previous_;
-  const std::string line =
-      json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string line = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::string name = JournalFile(folder_).string();
   const off_t size_before = ::lseek(file_, 0, SEEK_END);
   Status done = WriteAll(file_, line + "\n", name);
@@ -196,8 +194,9 @@ Result<JournalContents> ReadJournal(const std::filesystem::path& folder) {
     } else {
       if (previous != expected) {
         contents.problems.push_back(
-            {number, "does not follow from the line before it: that one was changed, or lines were "
-                     "added or removed"});
+            {number,
+             "does not follow from the line before it: that one was changed, or lines were "
+             "added or removed"});
       }
       contents.entries.push_back(std::move(*entry));
     }
@@ -209,8 +208,8 @@ Result<JournalContents> ReadJournal(const std::filesystem::path& folder) {
 Result<JournalBlobs> ReadJournalBlobs(const std::filesystem::path& folder,
                                       const JournalEntry& entry) {
   const auto read = [&folder](const std::string& digest) -> Result<std::string> {
-    const bool is_digest = digest.size() == 64 && digest.find_first_not_of("0123456789abcdef") ==
-                                                      std::string::npos;
+    const bool is_digest =
+        digest.size() == 64 && digest.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!is_digest) return Fail(ErrorCode::kCorrupt, "'" + digest + "' is not a SHA-256");
     const std::filesystem::path path = folder / "inputs" / digest;
     Result<std::string> bytes = common::ReadFile(path, kBlobLimitBytes);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sightings, on disk before anything else happens to them: kill -9 at any moment loses none that Append returned.
+// Sightings, on disk before anything else happens to them: kill -9 at any moment loses none that
+// Append returned.
 //
-//   <folder>/sightings.jsonl   one JSON object per line; "previous" is the SHA-256 of the line before (64 zeros at
+//   <folder>/sightings.jsonl   one JSON object per line; "previous" is the SHA-256 of the line
+//   before (64 zeros at
 //                              first), so that a changed, added or removed line shows
-//   <folder>/inputs/<sha256>   bytes of inputs, histories and logs, saved and synced before the line that names them
+//   <folder>/inputs/<sha256>   bytes of inputs, histories and logs, saved and synced before the
+//   line that names them
 //
 // One writer per folder (an advisory lock on the file); Append is thread-safe.
 #pragma once
@@ -28,7 +31,7 @@ struct JournalEntry {
   int signal = 0;
   double first_seen_s = -1;
   int64_t first_seen_executions = -1;
-  std::string recorded_at;  // RFC 3339, set by Append
+  std::string recorded_at;                  // RFC 3339, set by Append
   std::string input_sha256;                 // set by Append, as the next two
   std::vector<std::string> history_sha256;  // oldest first
   std::string log_sha256;                   // empty: no log
@@ -47,14 +50,16 @@ struct JournalProblem {
 
 struct JournalContents {
   std::vector<JournalEntry> entries;
-  bool truncated_tail = false;  // the last line is not whole: a writer was killed before its Append returned
-  std::vector<JournalProblem> problems;  // lines that are damaged or break the chain; the others are in entries
+  bool truncated_tail =
+      false;  // the last line is not whole: a writer was killed before its Append returned
+  std::vector<JournalProblem>
+      problems;  // lines that are damaged or break the chain; the others are in entries
 };
 
 class Journal {
  public:
-  // Creates the folder, or goes on from what is there. A last line that is not whole is cut off: its Append never
-  // returned. kCorrupt when another process holds the journal open.
+  // Creates the folder, or goes on from what is there. A last line that is not whole is cut off:
+  // its Append never returned. kCorrupt when another process holds the journal open.
   [[nodiscard]] static common::Result<std::unique_ptr<Journal>> Open(
       const std::filesystem::path& folder);
   ~Journal();

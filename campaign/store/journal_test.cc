@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/store/journal.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "common/fs.h"
 
@@ -141,8 +140,8 @@ TEST_F(JournalTest, RemovedLineShows) {
 TEST_F(JournalTest, ChangedInputIsNotHandedOut) {
   Append({"one"});
   const auto contents = ReadJournal(Folder());
-  ASSERT_TRUE(common::WriteFileAtomically(
-      Folder() / "inputs" / contents->entries[0].input_sha256, "eno"));
+  ASSERT_TRUE(
+      common::WriteFileAtomically(Folder() / "inputs" / contents->entries[0].input_sha256, "eno"));
   const auto blobs = ReadJournalBlobs(Folder(), contents->entries[0]);
   ASSERT_FALSE(blobs);
   EXPECT_EQ(blobs.error().code, common::ErrorCode::kCorrupt);

@@ -9,8 +9,8 @@
 //   <out>/logs/
 //   <out>/package/                      staging of the package; findings/<id>/ below it
 //
-// Ids may hold any text: what is not [A-Za-z0-9_-] or an inner dot becomes %XX, so distinct ids never share a path and
-// none leaves the folder. Const after construction, thread-safe.
+// Ids may hold any text: what is not [A-Za-z0-9_-] or an inner dot becomes %XX, so distinct ids
+// never share a path and none leaves the folder. Const after construction, thread-safe.
 #pragma once
 
 #include <filesystem>

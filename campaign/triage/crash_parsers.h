@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One parser per source of a crash report; the registry is in crash_report.cc. Each looks for its own source's words in
-// the log, linear in its size, and leaves user_code of the frames to the caller. Pure functions, thread-safe.
+// One parser per source of a crash report; the registry is in crash_report.cc. Each looks for its
+// own source's words in the log, linear in its size, and leaves user_code of the frames to the
+// caller. Pure functions, thread-safe.
 #pragma once
 
 #include <optional>
@@ -11,21 +12,23 @@
 
 namespace percuss::campaign {
 
-// ASan, MSan and the others of the family: "ERROR: <Name>Sanitizer: ...". Not what only says that a signal came which
-// the process sent to itself (ABRT): ParseSanitizerAbort.
+// ASan, MSan and the others of the family: "ERROR: <Name>Sanitizer: ...". Not what only says that a
+// signal came which the process sent to itself (ABRT): ParseSanitizerAbort.
 [[nodiscard]] std::optional<CrashReport> ParseSanitizerError(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseSanitizerAbort(std::string_view log);
 // "file:line:column: runtime error: ...".
 [[nodiscard]] std::optional<CrashReport> ParseUbsan(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseLeak(std::string_view log);
-// Memory limits, time limits and exits as libFuzzer reports them; ParseDeadlySignal for the bare signal.
+// Memory limits, time limits and exits as libFuzzer reports them; ParseDeadlySignal for the bare
+// signal.
 [[nodiscard]] std::optional<CrashReport> ParseLibfuzzer(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseDeadlySignal(std::string_view log);
 // "percuss: property violated: <id>: <message>".
 [[nodiscard]] std::optional<CrashReport> ParseProperty(std::string_view log);
 // assert() as glibc prints it.
 [[nodiscard]] std::optional<CrashReport> ParseAssertion(std::string_view log);
-// The C and C++ libraries' own checks: heap consistency, stack protector, _FORTIFY_SOURCE, uncaught exceptions.
+// The C and C++ libraries' own checks: heap consistency, stack protector, _FORTIFY_SOURCE, uncaught
+// exceptions.
 [[nodiscard]] std::optional<CrashReport> ParseLibraryAbort(std::string_view log);
 
 }  // namespace percuss::campaign

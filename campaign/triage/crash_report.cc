@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/crash_report.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "campaign/triage/crash_parsers.h"
 #include "campaign/triage/frame_filter.h"
@@ -16,7 +16,8 @@ namespace {
 
 using Parser = std::optional<CrashReport> (*)(std::string_view log);
 
-// The registry, most telling first: a line that names the bug goes before one that only says that the process died.
+// The registry, most telling first: a line that names the bug goes before one that only says that
+// the process died.
 constexpr Parser kParsers[] = {
     ParseSanitizerError, ParseProperty,  ParseAssertion,      ParseLibraryAbort, ParseUbsan,
     ParseLeak,           ParseLibfuzzer, ParseSanitizerAbort, ParseDeadlySignal,
@@ -28,8 +29,12 @@ struct SignalName {
 };
 
 constexpr SignalName kSignals[] = {
-    {SIGSEGV, "segv"},          {SIGABRT, "abort"}, {SIGFPE, "division-by-zero"},
-    {SIGILL, "illegal-instruction"}, {SIGBUS, "bus-error"}, {SIGTRAP, "trap"},
+    {SIGSEGV, "segv"},
+    {SIGABRT, "abort"},
+    {SIGFPE, "division-by-zero"},
+    {SIGILL, "illegal-instruction"},
+    {SIGBUS, "bus-error"},
+    {SIGTRAP, "trap"},
     {SIGSYS, "bad-system-call"},
 };
 
@@ -66,7 +71,8 @@ std::optional<CrashReport> ReportFromHint(const CrashHint& hint) {
   return report;
 }
 
-// The supervisor's clock and memory meter overrule the text, which then only shows where the process was stopped.
+// The supervisor's clock and memory meter overrule the text, which then only shows where the
+// process was stopped.
 void ApplyVerdict(const CrashHint& hint, CrashReport& report) {
   if (hint.kind == "hang" || hint.kind == "slow") {
     report.source = "supervisor";
@@ -75,8 +81,8 @@ void ApplyVerdict(const CrashHint& hint, CrashReport& report) {
     report.access.clear();
     report.access_bytes = -1;
     report.property_id.clear();
-    report.message = hint.kind == "hang" ? "stopped at the time limit"
-                                         : "ended by itself, over the time limit";
+    report.message =
+        hint.kind == "hang" ? "stopped at the time limit" : "ended by itself, over the time limit";
   } else if (hint.kind == "oom" && report.kind != "oom") {
     report.source = "supervisor";
     report.kind = "oom";

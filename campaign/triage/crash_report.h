@@ -2,16 +2,18 @@
 //
 // A sanitizer's, engine's, C library's or harness's last words, read into one structure.
 //
-// The text is hostile: it comes from a process under attack. Reading is linear in its size, looks at kLogLimitBytes
-// of it (half from either end when there is more) and keeps the innermost kFrameLimit frames. Pure functions,
-// thread-safe.
+// The text is hostile: it comes from a process under attack. Reading is linear in its size, looks
+// at kLogLimitBytes of it (half from either end when there is more) and keeps the innermost
+// kFrameLimit frames. Pure functions, thread-safe.
 //
 // Classes are those of the planted bugs' EXPECT.json: heap-buffer-overflow, stack-buffer-overflow,
-// global-buffer-overflow, heap-use-after-free, stack-use-after-return, stack-use-after-scope, double-free, bad-free,
-// null-dereference, segv, allocation-size-too-big, out-of-memory, stack-overflow, division-by-zero,
-// signed-integer-overflow, invalid-shift, array-index-out-of-bounds, misaligned-access, use-of-uninitialized-value,
-// assertion-failure, memory-leak, hang, slow, property-violation, stack-smashing, heap-corruption, abort,
-// unexpected-exit, illegal-instruction, bus-error and the sanitizers' own rarer names as they write them.
+// global-buffer-overflow, heap-use-after-free, stack-use-after-return, stack-use-after-scope,
+// double-free, bad-free, null-dereference, segv, allocation-size-too-big, out-of-memory,
+// stack-overflow, division-by-zero, signed-integer-overflow, invalid-shift,
+// array-index-out-of-bounds, misaligned-access, use-of-uninitialized-value, assertion-failure,
+// memory-leak, hang, slow, property-violation, stack-smashing, heap-corruption, abort,
+// unexpected-exit, illegal-instruction, bus-error and the sanitizers' own rarer names as they write
+// them.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +29,9 @@ namespace percuss::campaign {
 constexpr size_t kLogLimitBytes = size_t{4} << 20;
 constexpr size_t kFrameLimit = 512;
 
-// What the process's end said, beside its words. `kind` is the supervisor's verdict on the run (see Observation); hang,
-// slow and oom overrule what the text says, because the text is then only where the process was stopped.
+// What the process's end said, beside its words. `kind` is the supervisor's verdict on the run (see
+// Observation); hang, slow and oom overrule what the text says, because the text is then only where
+// the process was stopped.
 struct CrashHint {
   std::string kind;
   int signal = 0;
@@ -36,10 +39,10 @@ struct CrashHint {
 };
 
 struct CrashReport {
-  std::string source;     // asan|ubsan|msan|lsan|libfuzzer|assert|glibc|percuss|signal|supervisor
-  std::string kind;       // crash|hang|slow|oom|leak|property|assertion
+  std::string source;  // asan|ubsan|msan|lsan|libfuzzer|assert|glibc|percuss|signal|supervisor
+  std::string kind;    // crash|hang|slow|oom|leak|property|assertion
   std::string bug_class;
-  std::string access;     // read|write or empty
+  std::string access;  // read|write or empty
   int64_t access_bytes = -1;
   std::string message;      // the line that says what happened, printable, at most 300 bytes
   std::string property_id;  // of a broken property

@@ -83,8 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"asan_only_null", "asan", "crash", "null-dereference", "read", -1, "CWE-476",
              "ReadLength", 69},
         Case{"asan_wild_write", "asan", "crash", "segv", "", -1, "unclassified", "WriteTo", 63},
-        Case{"asan_stack_overflow", "asan", "crash", "stack-overflow", "", -1, "CWE-674",
-             "Recurse", 0},
+        Case{"asan_stack_overflow", "asan", "crash", "stack-overflow", "", -1, "CWE-674", "Recurse",
+             0},
         Case{"asan_huge_allocation", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
              "HugeAllocation", 87},
         Case{"asan_allocation_limit", "asan", "oom", "allocation-size-too-big", "", -1, "CWE-789",
@@ -93,8 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
              "CallocOverflow", 0},
         Case{"asan_use_after_return", "asan", "crash", "stack-use-after-return", "write", 1,
              "CWE-562", "TableTwo", 0},
-        Case{"asan_use_after_scope", "asan", "crash", "stack-use-after-scope", "read", 1,
-             "CWE-825", "ScopeLeft", 111},
+        Case{"asan_use_after_scope", "asan", "crash", "stack-use-after-scope", "read", 1, "CWE-825",
+             "ScopeLeft", 111},
         Case{"asan_overlap", "asan", "crash", "memcpy-param-overlap", "", -1, "CWE-475", "Overlap",
              0},
         Case{"asan_negative_size", "asan", "crash", "negative-size-param", "", -1, "CWE-195",
@@ -114,8 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"asan_div_zero", "ubsan", "crash", "division-by-zero", "", -1, "CWE-369", "Divide",
              75},
         Case{"ubsan_no_stack", "ubsan", "crash", "division-by-zero", "", -1, "CWE-369", "", 75},
-        Case{"asan_signed_overflow", "ubsan", "crash", "signed-integer-overflow", "", -1,
-             "CWE-190", "Add", 76},
+        Case{"asan_signed_overflow", "ubsan", "crash", "signed-integer-overflow", "", -1, "CWE-190",
+             "Add", 76},
         Case{"asan_shift", "ubsan", "crash", "invalid-shift", "", -1, "CWE-1335", "Shift", 77},
         Case{"asan_bounds", "ubsan", "crash", "array-index-out-of-bounds", "", -1, "CWE-129",
              "Index", 80},
@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
              69},
         Case{"asan_misaligned", "ubsan", "crash", "misaligned-access", "read", -1, "unclassified",
              "TableTwo", 0},
-        Case{"msan_uninitialised", "msan", "crash", "use-of-uninitialized-value", "", -1,
+        Case{"msan_uninitialised", "msan", "crash", "use-of-uninitialized-value", "read", -1,
              "CWE-457", "Branch", 0},
         Case{"libfuzzer_malloc_limit", "libfuzzer", "oom", "allocation-size-too-big", "", -1,
              "CWE-789", "HugeAllocation", 87},
@@ -143,8 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"glibc_double_free", "glibc", "crash", "double-free", "", -1, "CWE-415", nullptr, 0},
         Case{"glibc_bad_free", "glibc", "crash", "bad-free", "", -1, "CWE-590", nullptr, 0},
         Case{"glibc_smashing", "glibc", "crash", "stack-smashing", "", -1, "CWE-121", nullptr, 0},
-        Case{"glibc_fortify", "glibc", "crash", "fortify-overflow", "", -1, "CWE-120", nullptr,
-             0},
+        Case{"glibc_fortify", "glibc", "crash", "fortify-overflow", "", -1, "CWE-120", nullptr, 0},
         Case{"asan_exception", "glibc", "crash", "uncaught-exception", "", -1, "CWE-248",
              "TableTwo", 0},
         Case{"asan_property", "percuss", "property", "property-violation", "", -1, "CWE-294",
@@ -252,9 +251,9 @@ TEST(CrashReportTest, ChangedBytesNeverBreakIt) {
 // Text made to be slow: what is repeated is where each parser looks again.
 TEST(CrashReportTest, HostileFloodsTakeLinearTime) {
   for (const std::string unit :
-       {"==1==ERROR: AddressSanitizer: ", "==Sanitizer: ", ": runtime error: ", "ERROR: libFuzzer: ",
-        "free(): ", "#0 0x1 in a(((((<<<<< ", "#1 0x1 in f /f.c:1\n", "\n", ": Assertion `", "#0 ",
-        "percuss: property violated"}) {
+       {"==1==ERROR: AddressSanitizer: ", "==Sanitizer: ", ": runtime error: ",
+        "ERROR: libFuzzer: ", "free(): ", "#0 0x1 in a(((((<<<<< ", "#1 0x1 in f /f.c:1\n", "\n",
+        ": Assertion `", "#0 ", "percuss: property violated"}) {
     std::string log;
     while (log.size() < kLogLimitBytes * 2) log += unit;
     const auto begin = std::chrono::steady_clock::now();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/cwe_table.h"
 
-#include <string_view>
-
 #include <fmt/format.h>
+
+#include <string_view>
 
 namespace percuss::campaign {
 
@@ -36,11 +36,13 @@ constexpr Row kRows[] = {
     {"fortify-overflow", "", "CWE-120", "a checked copy did not fit its buffer"},
     {"heap-use-after-free", "", "CWE-416", "access to freed heap memory"},
     {"use-after-poison", "", "CWE-416", "access to memory that its allocator had taken back"},
-    {"stack-use-after-return", "", "CWE-562", "use of a local variable after its function returned"},
+    {"stack-use-after-return", "", "CWE-562",
+     "use of a local variable after its function returned"},
     {"stack-use-after-scope", "", "CWE-825", "use of a local variable after its scope ended"},
     {"double-free", "", "CWE-415", "memory freed twice"},
     {"bad-free", "", "CWE-590", "freed what no allocator had given"},
-    {"alloc-dealloc-mismatch", "", "CWE-762", "freed by another family of functions than allocated"},
+    {"alloc-dealloc-mismatch", "", "CWE-762",
+     "freed by another family of functions than allocated"},
     {"new-delete-type-mismatch", "", "CWE-762", "deleted as another type than created"},
     {"null-dereference", "", "CWE-476", "access through a null pointer"},
     {"null-argument", "", "CWE-476", "null passed where the callee may not get it"},
@@ -54,7 +56,8 @@ constexpr Row kRows[] = {
     {"invalid-shift", "", "CWE-1335", "shift by a negative or too large count"},
     {"implicit-conversion", "", "CWE-681", "a conversion changed the value"},
     {"float-cast-overflow", "", "CWE-681", "a number does not fit the type it is converted to"},
-    {"array-index-out-of-bounds", "", "CWE-129", "an index beyond its array, from an unchecked value"},
+    {"array-index-out-of-bounds", "", "CWE-129",
+     "an index beyond its array, from an unchecked value"},
     {"pointer-overflow", "", "CWE-823", "pointer arithmetic left its object"},
     {"object-size-mismatch", "", "CWE-131", "an object is smaller than the type it is used as"},
     {"invalid-array-length", "", "CWE-1284", "a length that no array can have"},
@@ -72,7 +75,8 @@ constexpr Row kRows[] = {
     {"slow", "", "CWE-407", "ends, but takes too long for the size of its input"},
 };
 
-// Below this share of a core a process waits rather than works, even on a host that is busy with something else.
+// Below this share of a core a process waits rather than works, even on a host that is busy with
+// something else.
 constexpr double kBlockedCpuShare = 0.1;
 
 CweVerdict ClassifyHang(int64_t cpu_ns, int64_t wall_ns) {

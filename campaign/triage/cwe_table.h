@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From what was observed to a weakness of the CWE list (MITRE, version kCweListVersion), by a data table in the .cc.
-// Pure functions, thread-safe.
+// From what was observed to a weakness of the CWE list (MITRE, version kCweListVersion), by a data
+// table in the .cc. Pure functions, thread-safe.
 #pragma once
 
 #include <cstdint>

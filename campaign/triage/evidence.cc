@@ -12,7 +12,8 @@ namespace {
 
 bool IsTime(const Rerun& rerun) { return rerun.report && IsTimeKind(rerun.report->kind); }
 
-// A hang's report from all of its reruns: the outer stack that they share. A run that ended by itself has no stack.
+// A hang's report from all of its reruns: the outer stack that they share. A run that ended by
+// itself has no stack.
 CrashReport CommonHang(const std::vector<Rerun>& reruns) {
   std::optional<CrashReport> report;
   for (const Rerun& rerun : reruns) {
@@ -43,9 +44,9 @@ common::Result<Rerun> RunOnce(InputRunner& runner,
   Rerun rerun;
   rerun.observation = std::move(*observation);
   if (!rerun.Counts()) return rerun;
-  rerun.report = ParseCrashReport(rerun.observation.log,
-                                  {rerun.observation.kind, rerun.observation.signal,
-                                   rerun.observation.exit_code});
+  rerun.report = ParseCrashReport(
+      rerun.observation.log,
+      {rerun.observation.kind, rerun.observation.signal, rerun.observation.exit_code});
   if (rerun.report) rerun.key = StrictKey(*rerun.report);
   return rerun;
 }

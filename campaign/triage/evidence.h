@@ -42,7 +42,8 @@ struct Evidence {
   [[nodiscard]] const std::vector<Rerun>& Deciding() const;
 };
 
-// The most frequent fault among reruns. Hangs are one fault whatever the moment at which each was stopped.
+// The most frequent fault among reruns. Hangs are one fault whatever the moment at which each was
+// stopped.
 struct DominantFault {
   std::optional<CrashReport> report;  // of a hang: with the outer stack that all its reruns share
   std::string strict_key;
@@ -52,9 +53,11 @@ struct DominantFault {
 [[nodiscard]] DominantFault MostFrequent(const std::vector<Rerun>& reruns);
 
 // k of n, interval, distribution and times of the deciding reruns.
-[[nodiscard]] common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFault& verdict);
+[[nodiscard]] common::Reproduction ReproductionOf(const Evidence& evidence,
+                                                  const DominantFault& verdict);
 
-// Whether two reports of the time kinds are stopped in the same work: all of `outer`'s functions are `sample`'s outer ones.
+// Whether two reports of the time kinds are stopped in the same work: all of `outer`'s functions
+// are `sample`'s outer ones.
 [[nodiscard]] bool IsSampleOf(const std::vector<common::StackFrame>& sample,
                               const std::vector<common::StackFrame>& outer);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All findings of a campaign, by target and strict key, with the number of sightings of each. Thread-safe.
+// All findings of a campaign, by target and strict key, with the number of sightings of each.
+// Thread-safe.
 #pragma once
 
 #include <map>
@@ -25,7 +26,8 @@ class FindingBook {
   // Remembers that this input shows the finding of this key.
   void NoteInput(const std::string& target, const std::string& input_sha256,
                  const std::string& strict_key);
-  // Adds the finding with its cluster set, or counts a sighting if another thread was faster: then false.
+  // Adds the finding with its cluster set, or counts a sighting if another thread was faster: then
+  // false.
   bool Add(common::Finding& finding);
   // Puts the finding in the place of the one with its id; occurrences are kept from the book.
   void Replace(common::Finding finding);

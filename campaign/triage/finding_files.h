@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A finding as files: findings/<id>/{input, input.min, report.txt, finding.json, replay.json, history/NNNN}, below the
-// folder that becomes the package. Each file is written whole or not at all.
+// A finding as files: findings/<id>/{input, input.min, report.txt, finding.json, replay.json,
+// history/NNNN}, below the folder that becomes the package. Each file is written whole or not at
+// all.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ namespace percuss::campaign {
 
 inline constexpr const char* kInputPlaceholder = "@INPUT@";
 
-// How to run the target on one input, for replay.json (schema percuss.replay.v1). argv[0] is the binary's path in the package
-// when it is carried, else the host's; one argument is @INPUT@, in whose place the history's files and the input go.
+// How to run the target on one input, for replay.json (schema percuss.replay.v1). argv[0] is the
+// binary's path in the package when it is carried, else the host's; one argument is @INPUT@, in
+// whose place the history's files and the input go.
 struct ReplayRecipe {
   std::string harness;
   int64_t input_format_version = -1;
@@ -40,7 +42,8 @@ struct FindingFiles {
   std::vector<std::string> history;  // inputs, oldest first
 };
 
-// Sets folder, input_sha256, input_bytes, minimised_sha256, minimised_bytes and history_inputs of the finding.
+// Sets folder, input_sha256, input_bytes, minimised_sha256, minimised_bytes and history_inputs of
+// the finding.
 [[nodiscard]] common::Status WriteFindingFiles(const std::filesystem::path& package_folder,
                                                const FindingFiles& files,
                                                const ReplayRecipe& recipe,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which frames are the user's code, by a data table (in the .cc): sanitizer runtimes, allocators, the C and C++
-// libraries, fuzzing drivers and the way into abort are not. A harness's entry is the user's code of last resort: it
-// counts only where the stack has nothing better. Pure functions, thread-safe.
+// Which frames are the user's code, by a data table (in the .cc): sanitizer runtimes, allocators,
+// the C and C++ libraries, fuzzing drivers and the way into abort are not. A harness's entry is the
+// user's code of last resort: it counts only where the stack has nothing better. Pure functions,
+// thread-safe.
 #pragma once
 
 #include <vector>

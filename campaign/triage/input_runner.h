@@ -19,7 +19,8 @@ struct Observation {
   int64_t cpu_ns = 0;
   int signal = 0;
   int exit_code = 0;
-  bool history_failed = false;  // the process ended before it came to the input: says nothing about it
+  bool history_failed =
+      false;  // the process ended before it came to the input: says nothing about it
 };
 
 struct RunVariation {
@@ -29,8 +30,9 @@ struct RunVariation {
 class InputRunner {
  public:
   virtual ~InputRunner() = default;
-  // Feeds the history in order, then the input, to one new process. An Error means that the process could not be
-  // run at all: triage cannot tell anything from it. Thread-safe if the implementation says so.
+  // Feeds the history in order, then the input, to one new process. An Error means that the process
+  // could not be run at all: triage cannot tell anything from it. Thread-safe if the implementation
+  // says so.
   [[nodiscard]] virtual common::Result<Observation> Run(
       const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
       const RunVariation& variation) = 0;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/judge.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <numeric>
 #include <system_error>
-
-#include <fmt/format.h>
 
 #include "campaign/triage/cwe_table.h"
 #include "campaign/triage/evidence.h"
@@ -61,7 +60,8 @@ class ScratchInputs {
   std::vector<std::filesystem::path> history_;
 };
 
-// Gathers evidence for one sighting until it is enough, or until it turns out that the bug is known.
+// Gathers evidence for one sighting until it is enough, or until it turns out that the bug is
+// known.
 class Investigation {
  public:
   Investigation(InputRunner& runner, FindingBook& book, const JudgeOptions& options,
@@ -110,9 +110,9 @@ class Investigation {
   [[nodiscard]] Status RunUpTo(size_t count, bool with_history) {
     std::vector<Rerun>& reruns = with_history ? evidence_.with_history : evidence_.alone;
     while (reruns.size() < count && !cancel_.stop_requested()) {
-      Result<Rerun> rerun = RunOnce(
-          runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
-          scratch_.Input());
+      Result<Rerun> rerun =
+          RunOnce(runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
+                  scratch_.Input());
       if (!rerun) return tl::unexpected(rerun.error());
       reruns.push_back(std::move(*rerun));
     }
@@ -134,8 +134,8 @@ class Investigation {
     return {};
   }
 
-  // True when the fault of these reruns is a finding already; it then has one more sighting. Whether a long run is
-  // a hang or slow is not known at this point: either will do.
+  // True when the fault of these reruns is a finding already; it then has one more sighting.
+  // Whether a long run is a hang or slow is not known at this point: either will do.
   bool Known(const std::vector<Rerun>& reruns) {
     const DominantFault verdict = MostFrequent(reruns);
     if (!verdict.report) return false;
@@ -182,11 +182,11 @@ void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::stri
   text += fmt::format("\nreruns {}:\n", how);
   for (const Rerun& rerun : reruns) {
     const Observation& seen = rerun.observation;
-    text += fmt::format("  {:5} wall {:.3f} s, cpu {:.3f} s, {} {}\n", seen.kind,
-                        static_cast<double>(seen.wall_ns) / 1e9,
-                        static_cast<double>(seen.cpu_ns) / 1e9,
-                        rerun.key.empty() ? "no fault" : rerun.key,
-                        seen.history_failed ? "(ended before it came to the input)" : "");
+    text +=
+        fmt::format("  {:5} wall {:.3f} s, cpu {:.3f} s, {} {}\n", seen.kind,
+                    static_cast<double>(seen.wall_ns) / 1e9, static_cast<double>(seen.cpu_ns) / 1e9,
+                    rerun.key.empty() ? "no fault" : rerun.key,
+                    seen.history_failed ? "(ended before it came to the input)" : "");
   }
 }
 
@@ -195,8 +195,8 @@ std::string ReportText(const Finding& finding, const Sighting& sighting, const E
   std::string text = fmt::format(
       "{}\n{}\ntarget {}, first seen by {} after {:.1f} s\n{} ({})\nreproduced {} of {}, {}\n",
       finding.id, finding.summary, finding.target, finding.engine, finding.first_seen_s,
-      finding.cwe, finding.cwe_reason, finding.reproduction.reproduced,
-      finding.reproduction.reruns, finding.reproduction.mode);
+      finding.cwe, finding.cwe_reason, finding.reproduction.reproduced, finding.reproduction.reruns,
+      finding.reproduction.mode);
   DescribeReruns("alone", evidence.alone, text);
   DescribeReruns("with the inputs before it in the same process", evidence.with_history, text);
   if (evidence.patient) DescribeReruns("with a longer time limit", {*evidence.patient}, text);
@@ -293,7 +293,8 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   FindingFiles files;
   files.input = sighting.input;
   files.report = ReportText(finding, sighting, evidence, verdict.example);
-  // An input that shows its bug alone needs no history; one that does not at all keeps it, for whoever looks.
+  // An input that shows its bug alone needs no history; one that does not at all keeps it, for
+  // whoever looks.
   if (finding.reproduction.mode != "alone") files.history = sighting.history;
   const Status written =
       WriteFindingFiles(options_.package_folder, files, options_.recipe, finding);

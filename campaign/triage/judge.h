@@ -10,8 +10,9 @@
 //      │
 //   finding (k of n; the first sighting's own report when k is 0: nothing is thrown away)
 //
-// k counts the reruns with the most frequent strict key; all keys are in the distribution. Time: hang and slow are told
-// apart by one more run that waits longer (grace_factor times the limit): what ends is slow, what does not is a hang.
+// k counts the reruns with the most frequent strict key; all keys are in the distribution. Time:
+// hang and slow are told apart by one more run that waits longer (grace_factor times the limit):
+// what ends is slow, what does not is a hang.
 //
 // Thread-safe when the runner is; each sighting is judged on the calling thread.
 #pragma once
@@ -37,10 +38,11 @@ struct Sighting {
   std::string target;
   std::string engine;  // libfuzzer|aflpp|regression|msan_replay
   std::string input;   // bytes
-  std::vector<std::string> history;  // inputs that ran before it in the same process, oldest first; may be empty
+  std::vector<std::string>
+      history;  // inputs that ran before it in the same process, oldest first; may be empty
   double first_seen_s = -1;
   int64_t first_seen_executions = -1;
-  std::string log;  // what the process said when it was first seen, may be empty
+  std::string log;   // what the process said when it was first seen, may be empty
   std::string kind;  // crash|hang|slow|oom|leak, as first seen
   int signal = 0;
 };
@@ -65,19 +67,21 @@ class Judge {
   // The runner and the book must outlive the judge. One judge per target and binary.
   Judge(InputRunner& runner, FindingBook& book, JudgeOptions options);
 
-  // Files of a new finding are on disk when this returns. Error: the runner could not run or a file was not written.
-  // Cancelling stops the reruns; what is known by then becomes the finding.
+  // Files of a new finding are on disk when this returns. Error: the runner could not run or a file
+  // was not written. Cancelling stops the reruns; what is known by then becomes the finding.
   [[nodiscard]] common::Result<Judgement> JudgeSighting(const Sighting& sighting,
                                                         const std::stop_token& cancel = {});
 
-  // Minimises the finding's stored input, writes input.min and brings the files and the book up to date. Apart from
-  // judging, so that a queue of sightings need not wait for it. Findings that need a history are left as they are.
+  // Minimises the finding's stored input, writes input.min and brings the files and the book up to
+  // date. Apart from judging, so that a queue of sightings need not wait for it. Findings that need
+  // a history are left as they are.
   [[nodiscard]] common::Result<common::Finding> MinimiseFinding(const common::Finding& finding,
                                                                 const MinimiseBudget& budget,
                                                                 const std::stop_token& cancel = {});
 
  private:
-  [[nodiscard]] common::Result<Judgement> Record(const Sighting& sighting, const Evidence& evidence);
+  [[nodiscard]] common::Result<Judgement> Record(const Sighting& sighting,
+                                                 const Evidence& evidence);
 
   InputRunner& runner_;
   FindingBook& book_;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/judge.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <functional>
-
-#include <fmt/format.h>
 
 #include "common/fs.h"
 #include "common/json_file.h"
@@ -134,8 +133,8 @@ TEST_F(JudgeTest, StableCrashIsRerunTenTimesAndWrittenDown) {
   EXPECT_EQ((*replay)["schema"], "percuss.replay.v1");
   EXPECT_EQ((*replay)["input_format_version"], 3);
   EXPECT_EQ((*replay)["expected"]["strict_key"], finding.strict_key);
-  EXPECT_EQ((*replay)["plain_command"], "ASAN_OPTIONS='symbolize=1 x' bin/target -runs=1 findings/" +
-                                            finding.id + "/input");
+  EXPECT_EQ((*replay)["plain_command"],
+            "ASAN_OPTIONS='symbolize=1 x' bin/target -runs=1 findings/" + finding.id + "/input");
   const auto stored = common::ParseJson(FileOf(finding, "finding.json"), "finding");
   ASSERT_TRUE(stored);
   EXPECT_EQ((*stored)["class"], "heap-buffer-overflow");
@@ -215,9 +214,8 @@ TEST_F(JudgeTest, UnreproducibleSightingIsKept) {
 }
 
 TEST_F(JudgeTest, EndlessLoopIsOneHangWhateverTheMoment) {
-  FakeRunner runner([](const RunArguments& run) {
-    return Stuck(fmt::format("leaf{}", run.number % 3), 0.95);
-  });
+  FakeRunner runner(
+      [](const RunArguments& run) { return Stuck(fmt::format("leaf{}", run.number % 3), 0.95); });
   const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
   EXPECT_EQ(finding.kind, "hang");
   EXPECT_EQ(finding.function, "loop");
@@ -271,8 +269,10 @@ TEST_F(JudgeTest, MinimisedInputShowsTheSameBug) {
 TEST_F(JudgeTest, DistinctBugsWithOneTopAreOneClusterOfTwo) {
   FakeRunner runner([](const RunArguments& run) {
     Observation seen = Crash("parse");
-    if (run.input == "two") seen.log += "    #2 0x3 in session /src/s.c:4:1\n";
-    else seen.log += "    #2 0x3 in upload /src/u.c:4:1\n";
+    if (run.input == "two")
+      seen.log += "    #2 0x3 in session /src/s.c:4:1\n";
+    else
+      seen.log += "    #2 0x3 in upload /src/u.c:4:1\n";
 
     return seen;
   });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes an input smaller without changing which bug it shows: delta debugging by blocks (Zeller and Hildebrandt 2002,
-// IEEE TSE 28(2)), then simpler bytes. Every accepted step was seen to have the same key; the result is confirmed by
-// further runs, and where these do not hold the original is returned unchanged.
+// Makes an input smaller without changing which bug it shows: delta debugging by blocks (Zeller and
+// Hildebrandt 2002, IEEE TSE 28(2)), then simpler bytes. Every accepted step was seen to have the
+// same key; the result is confirmed by further runs, and where these do not hold the original is
+// returned unchanged.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct MinimiseBudget {
 struct Minimised {
   std::string bytes;
   int64_t runs = 0;
-  int64_t steps = 0;       // accepted
-  bool same_bug = false;   // the confirmations all had the key
+  int64_t steps = 0;        // accepted
+  bool same_bug = false;    // the confirmations all had the key
   std::string stop_reason;  // minimal|budget|cancelled|not_confirmed|error: ...
 };
 

@@ -13,8 +13,7 @@ int64_t Scaled(int64_t limit_ms, double factor) {
 
 }  // namespace
 
-ProcessInputRunner::ProcessInputRunner(TargetCommand target, InputLimits limits,
-                                       RunOptions options)
+ProcessInputRunner::ProcessInputRunner(TargetCommand target, InputLimits limits, RunOptions options)
     : target_(std::move(target)), limits_(limits), options_(std::move(options)) {}
 
 common::Result<Observation> ProcessInputRunner::Run(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// InputRunner by the supervisor's RunInput: a fresh process, our own clock, the whole tree gone afterwards. Thread-safe.
+// InputRunner by the supervisor's RunInput: a fresh process, our own clock, the whole tree gone
+// afterwards. Thread-safe.
 #pragma once
 
 #include <filesystem>

@@ -13,8 +13,8 @@ Interval WilsonInterval(int k, int n) {
   const double share = std::clamp(k, 0, n) / count;
   const double scale = 1 + kZ * kZ / count;
   const double centre = (share + kZ * kZ / (2 * count)) / scale;
-  const double half = kZ / scale *
-                      std::sqrt(share * (1 - share) / count + kZ * kZ / (4 * count * count));
+  const double half =
+      kZ / scale * std::sqrt(share * (1 - share) / count + kZ * kZ / (4 * count * count));
   return {k <= 0 ? 0 : std::max(0.0, centre - half), k >= n ? 1 : std::min(1.0, centre + half)};
 }
 

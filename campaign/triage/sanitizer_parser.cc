@@ -82,7 +82,8 @@ constexpr UbsanWording kUbsanWordings[] = {
 constexpr size_t kIntroductionLimit = 80;
 constexpr size_t kHeadlineLimit = 1024;
 
-// The part of the line before `at`; bounded, so that a log of one endless line costs no more than others.
+// The part of the line before `at`; bounded, so that a log of one endless line costs no more than
+// others.
 std::string_view LineBefore(std::string_view log, size_t at, size_t limit) {
   const size_t begin = at - std::min(at, limit);
   const std::string_view window = log.substr(begin, at - begin);
@@ -117,11 +118,11 @@ void RefineSegv(std::string_view headline, std::string_view rest, CrashReport& r
   uint64_t address = 0;
   if (at != std::string_view::npos) {
     const std::string_view digits = headline.substr(at + kAddress.size());
-    const auto parsed =
-        std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
     if (parsed.ec == std::errc() && address < kNullPageEnd) report.bug_class = "null-dereference";
   }
-  if (at == std::string_view::npos) return;  // an address that no load can have; read or write is not known
+  if (at == std::string_view::npos)
+    return;  // an address that no load can have; read or write is not known
   for (int i = 0; i < 3; i++) {
     const std::string_view line = TakeLine(rest);
     if (line.find("caused by a READ memory access") != std::string_view::npos) {
@@ -153,7 +154,8 @@ void ReadAccess(std::string_view rest, CrashReport& report) {
   }
 }
 
-// "==12==ERROR: AddressSanitizer: " and "==12==WARNING: MemorySanitizer: " introduce a report; a SUMMARY does not.
+// "==12==ERROR: AddressSanitizer: " and "==12==WARNING: MemorySanitizer: " introduce a report; a
+// SUMMARY does not.
 bool IntroducesReport(std::string_view introduction) {
   return introduction.find("==") != std::string_view::npos &&
          introduction.find("SUMMARY") == std::string_view::npos;
@@ -180,6 +182,7 @@ std::optional<CrashReport> ParseFamily(std::string_view log, bool want_abort) {
     } else {
       ReadAccess(rest, report);
     }
+    if (report.bug_class == "use-of-uninitialized-value") report.access = "read";
     report.stack = ReadStack(rest);
     return report;
   }
@@ -215,7 +218,8 @@ std::optional<CrashReport> ParseUbsan(std::string_view log) {
     report.access = wording.access;
     break;
   }
-  // The stack follows within the lines that quote the source; without print_stacktrace there is none.
+  // The stack follows within the lines that quote the source; without print_stacktrace there is
+  // none.
   const size_t end = rest.find("SUMMARY:");
   report.stack = ReadStack(rest.substr(0, end));
   if (report.stack.empty()) {

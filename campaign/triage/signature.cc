@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/signature.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "common/hash.h"
 
@@ -14,7 +14,8 @@ namespace percuss::campaign {
 namespace {
 
 constexpr size_t kLooseFrames = 3;
-constexpr int kRecurs = 3;  // a function that is this often in an exhausted stack is part of the recursion
+constexpr int kRecurs =
+    3;  // a function that is this often in an exhausted stack is part of the recursion
 
 std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -31,8 +32,7 @@ std::string PlaceOf(const common::StackFrame& frame) {
 }
 
 // The user frames, each function once, at its innermost place.
-std::vector<const common::StackFrame*> UserFunctions(
-    const std::vector<common::StackFrame>& stack) {
+std::vector<const common::StackFrame*> UserFunctions(const std::vector<common::StackFrame>& stack) {
   std::vector<const common::StackFrame*> functions;
   std::set<std::string> seen;
   for (const common::StackFrame& frame : stack) {

@@ -47,12 +47,28 @@ TEST(StrictKeyTest, IsTheSameFromBothEnginesBuilds) {
 
 TEST(StrictKeyTest, IsDistinctForDistinctFaults) {
   std::set<std::string> keys;
-  const std::vector<std::string> faults = {
-      "asan_heap_write", "asan_heap_read", "asan_memcpy_write", "asan_stack_write",
-      "asan_global_read", "asan_use_after_free", "asan_double_free", "asan_bad_free", "asan_null",
-      "asan_wild_write", "asan_stack_overflow", "asan_div_zero", "asan_signed_overflow",
-      "asan_shift", "asan_bounds", "asan_leak", "asan_huge_allocation", "asan_assertion",
-      "asan_property", "msan_uninitialised", "libfuzzer_timeout", "libfuzzer_rss"};
+  const std::vector<std::string> faults = {"asan_heap_write",
+                                           "asan_heap_read",
+                                           "asan_memcpy_write",
+                                           "asan_stack_write",
+                                           "asan_global_read",
+                                           "asan_use_after_free",
+                                           "asan_double_free",
+                                           "asan_bad_free",
+                                           "asan_null",
+                                           "asan_wild_write",
+                                           "asan_stack_overflow",
+                                           "asan_div_zero",
+                                           "asan_signed_overflow",
+                                           "asan_shift",
+                                           "asan_bounds",
+                                           "asan_leak",
+                                           "asan_huge_allocation",
+                                           "asan_assertion",
+                                           "asan_property",
+                                           "msan_uninitialised",
+                                           "libfuzzer_timeout",
+                                           "libfuzzer_rss"};
   for (const std::string& fault : faults) keys.insert(StrictKey(Fixture(fault)));
   EXPECT_EQ(keys.size(), faults.size());
   for (const std::string& key : keys) {

@@ -65,8 +65,8 @@ bool TakeModule(std::string_view& text, common::StackFrame& frame) {
   return true;
 }
 
-// Where the function ends and the file begins. Functions hold spaces only within brackets or before them; an absolute
-// path may hold spaces anywhere.
+// Where the function ends and the file begins. Functions hold spaces only within brackets or before
+// them; an absolute path may hold spaces anywhere.
 size_t FileBegin(std::string_view text) {
   int depth = 0;
   size_t last_space = std::string_view::npos;

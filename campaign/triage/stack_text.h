@@ -18,7 +18,8 @@
 
 namespace percuss::campaign {
 
-// Takes the next line off the front of text, without its end; lines are cut at 4096 bytes, the rest is skipped.
+// Takes the next line off the front of text, without its end; lines are cut at 4096 bytes, the rest
+// is skipped.
 [[nodiscard]] std::string_view TakeLine(std::string_view& text);
 
 // The line, one frame; nullopt when it is none.
@@ -27,7 +28,8 @@ namespace percuss::campaign {
 // The first stack in text: from the first "#0" to the first line that is not a frame.
 [[nodiscard]] std::vector<common::StackFrame> ReadStack(std::string_view text);
 
-// "ns::parse(char const*) const" to "ns::parse": no parameters, no return type, no suffix of a compiler's copy.
+// "ns::parse(char const*) const" to "ns::parse": no parameters, no return type, no suffix of a
+// compiler's copy.
 [[nodiscard]] std::string BareFunctionName(std::string_view name);
 
 // The text with everything but printable ASCII replaced by '?', cut at limit bytes.

@@ -51,8 +51,7 @@ TEST(ParseFrameTest, RejectsWhatIsNoFrame) {
 }
 
 TEST(BareFunctionNameTest, LeavesTheName) {
-  EXPECT_EQ(BareFunctionName("(anonymous namespace)::Parse(int)"),
-            "(anonymous namespace)::Parse");
+  EXPECT_EQ(BareFunctionName("(anonymous namespace)::Parse(int)"), "(anonymous namespace)::Parse");
   EXPECT_EQ(BareFunctionName("Box::Get(int) const"), "Box::Get");
   EXPECT_EQ(BareFunctionName("void ns::Run<int (*)(char)>(int (*)(char))"),
             "ns::Run<int (*)(char)>");
