@@ -13,7 +13,9 @@ namespace {
 namespace common = percuss::common;
 namespace campaign = percuss::campaign;
 
-std::string Input(int64_t number) { return "input " + std::to_string(number) + std::string(200, 'x'); }
+std::string Input(int64_t number) {
+  return "input " + std::to_string(number) + std::string(200, 'x');
+}
 
 void AtomicWrite(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();

@@ -53,8 +53,8 @@ void Seal(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
   Fill(folder.Path() / "staging");
   for (auto _ : state) {
-    const auto sealed = reports::SealPackage({}, folder.Path() / "staging",
-                                             Options(folder.Path() / "package.zip"));
+    const auto sealed =
+        reports::SealPackage({}, folder.Path() / "staging", Options(folder.Path() / "package.zip"));
     if (!sealed) state.SkipWithError(sealed.error().Text().c_str());
   }
   state.SetBytesProcessed(state.iterations() * kTotalBytes);

@@ -16,7 +16,8 @@ namespace {
 using percuss::campaign::CrashHint;
 
 std::string Fixture(const std::string& name) {
-  const auto folder = std::filesystem::path(PERCUSS_SOURCE_DIR) / "campaign" / "triage" / "fixtures";
+  const auto folder =
+      std::filesystem::path(PERCUSS_SOURCE_DIR) / "campaign" / "triage" / "fixtures";
   return percuss::common::ReadFile(folder / name).value();
 }
 

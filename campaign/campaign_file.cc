@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/campaign_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "campaign/field_reader.h"
 #include "common/fs.h"
@@ -136,7 +136,9 @@ void ChooseEngines(FieldReader& reader, TargetSpec& target) {
 TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
   TargetSpec target;
   target.id = reader.RequiredText("id");
-  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  };
   if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
     reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
   }
@@ -175,7 +177,8 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   return target;
 }
 
-// An interface named by a target is in scope; one that nobody tests needs a reason, for an auditor will ask.
+// An interface named by a target is in scope; one that nobody tests needs a reason, for an auditor
+// will ask.
 void MatchInterfaces(FieldReader& root, CampaignSpec& campaign) {
   std::set<std::string> known;
   for (common::Interface& interface : campaign.interfaces) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The campaign file: what will be tested, with what, for how long. JSON, schema percuss.campaign.v1
-// (reports/schema/campaign.v1.schema.json). Every mistake in it is a kBadInput that names file, line and field;
-// members that nobody knows are mistakes too. Relative paths are relative to the campaign file.
+// (reports/schema/campaign.v1.schema.json). Every mistake in it is a kBadInput that names file,
+// line and field; members that nobody knows are mistakes too. Relative paths are relative to the
+// campaign file.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +61,8 @@ struct CampaignSpec {
   Budget budget;  // of the whole campaign
 };
 
-// harness_root is the folder of built harnesses, <build>/harnesses: names in the file are looked up there.
+// harness_root is the folder of built harnesses, <build>/harnesses: names in the file are looked up
+// there.
 [[nodiscard]] common::Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
                                                         const std::filesystem::path& harness_root);
 

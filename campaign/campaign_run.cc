@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/campaign_run.h"
 
+#include <fmt/format.h>
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
 #include <thread>
-
-#include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "campaign/measure/host.h"
 #include "campaign/supervise/self_check.h"
@@ -76,7 +76,8 @@ class CampaignRunner {
       return tl::make_unexpected(state.error());
     }
     if (!state && options_.resume) {
-      return Fail(common::ErrorCode::kBadInput, "holds no campaign to resume", work_.Out().string());
+      return Fail(common::ErrorCode::kBadInput, "holds no campaign to resume",
+                  work_.Out().string());
     }
     if (state) {
       record_.campaign.resumed_from_s = state->value("spent_wall_s", int64_t{0});
@@ -88,10 +89,10 @@ class CampaignRunner {
   }
 
   common::Status SaveState(int64_t spent_s) {
-    return common::WriteJsonFile(
-        work_.StateFile(), {{"schema", "percuss.state.v1"},
-                            {"campaign_sha256", campaign_.file_sha256},
-                            {"spent_wall_s", record_.campaign.resumed_from_s + spent_s}});
+    return common::WriteJsonFile(work_.StateFile(),
+                                 {{"schema", "percuss.state.v1"},
+                                  {"campaign_sha256", campaign_.file_sha256},
+                                  {"spent_wall_s", record_.campaign.resumed_from_s + spent_s}});
   }
 
   void DescribeCampaign() {
@@ -108,7 +109,8 @@ class CampaignRunner {
     run.seed = options_.seed;
     run.host = DescribeHost();
     run.jobs = options_.jobs > 0 ? options_.jobs : run.host.cores;
-    if (const auto copied = common::CopyFile(campaign_.file, work_.Package() / "campaign.json"); !copied) {
+    if (const auto copied = common::CopyFile(campaign_.file, work_.Package() / "campaign.json");
+        !copied) {
       problems_.push_back(copied.error().Text());
     }
   }
@@ -127,22 +129,25 @@ class CampaignRunner {
       return;
     }
     record_.self_check = *cases;
-    proven_ = !cases->empty() && std::all_of(cases->begin(), cases->end(),
-                                             [](const auto& check_case) { return check_case.passed; });
+    proven_ =
+        !cases->empty() && std::all_of(cases->begin(), cases->end(),
+                                       [](const auto& check_case) { return check_case.passed; });
   }
 
   // Only flavours that the campaign uses must prove themselves.
   stdfs::path SelfCheckBinary(const std::string& engine) const {
     const bool used = std::any_of(
         campaign_.targets.begin(), campaign_.targets.end(), [&](const TargetSpec& target) {
-          return std::find(target.engines.begin(), target.engines.end(), engine) != target.engines.end();
+          return std::find(target.engines.begin(), target.engines.end(), engine) !=
+                 target.engines.end();
         });
     return used ? options_.harness_root / "selfcheck" / engine : stdfs::path();
   }
 
   size_t Lanes() const {
     size_t engines = 1;
-    for (const TargetSpec& target : campaign_.targets) engines = std::max(engines, target.engines.size());
+    for (const TargetSpec& target : campaign_.targets)
+      engines = std::max(engines, target.engines.size());
     return std::max<size_t>(1, static_cast<size_t>(record_.campaign.jobs) / engines);
   }
 
@@ -176,16 +181,20 @@ class CampaignRunner {
     if (options_.resume) RequeueJournal();
   }
 
-  // The builds that judge findings travel with the package, so that it replays where the build tree is gone.
+  // The builds that judge findings travel with the package, so that it replays where the build tree
+  // is gone.
   std::map<std::string, std::string> PackBinaries(const TargetSpec& target) {
     std::map<std::string, std::string> packaged;
     for (const char* role : {"libfuzzer", "aflpp", "msan"}) {
       const auto it = target.binaries.find(role);
       std::error_code error;
-      if (it == target.binaries.end() || stdfs::file_size(it->second, error) > kLargestPackagedBinary) continue;
+      if (it == target.binaries.end() ||
+          stdfs::file_size(it->second, error) > kLargestPackagedBinary)
+        continue;
       const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id) / role;
       const auto folder = (work_.Package() / place).parent_path();
-      if (!common::MakeFolder(folder) || !common::CopyFile(it->second, work_.Package() / place)) continue;
+      if (!common::MakeFolder(folder) || !common::CopyFile(it->second, work_.Package() / place))
+        continue;
       stdfs::permissions(work_.Package() / place, stdfs::perms::owner_all, error);
       packaged[role] = place.generic_string();
     }
@@ -292,7 +301,8 @@ class CampaignRunner {
   RunRecord Finish() {
     common::CampaignRun& run = record_.campaign;
     run.interrupted = *options_.interrupted;
-    run.stop_reason = run.interrupted ? "interrupted" : "every target reached a bound of its budget";
+    run.stop_reason =
+        run.interrupted ? "interrupted" : "every target reached a bound of its budget";
     run.ended_at = common::Rfc3339(common::SystemClock().UnixS());
     run.actual_wall_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
     run.cpu_s = ChildCpuS();
@@ -307,7 +317,8 @@ class CampaignRunner {
       JudgeTarget(failures, record_.findings, run.interrupted, target);
       record_.targets.push_back(std::move(target));
     }
-    if (auto saved = SaveState(run.actual_wall_s); !saved) problems_.push_back(saved.error().Text());
+    if (auto saved = SaveState(run.actual_wall_s); !saved)
+      problems_.push_back(saved.error().Text());
     KeepOnlyNeededBinaries();
     JudgeCampaign(problems_, record_);
     return record_;
@@ -320,7 +331,8 @@ class CampaignRunner {
       for (const auto& finding : record_.findings) {
         if (finding.target != target.id) continue;
         const auto replay = common::ReadJsonFile(work_.Finding(finding.id) / "replay.json");
-        if (replay && replay->contains("binary")) needed.insert((*replay)["binary"].value("role", ""));
+        if (replay && replay->contains("binary"))
+          needed.insert((*replay)["binary"].value("role", ""));
       }
       const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
       std::error_code error;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The main job: a campaign file's content in, a complete run record and a staging folder for the package out.
+// The main job: a campaign file's content in, a complete run record and a staging folder for the
+// package out.
 //
-//   self-check ──► targets, some at a time: prepare, fuzz ──► triage drained ──► measured ──► verdict
+//   self-check ──► targets, some at a time: prepare, fuzz ──► triage drained ──► measured ──►
+//   verdict
 //
-// Whatever goes wrong for one target leaves the others running and ends in the record: only an unusable output folder is
-// an Error. Call from one thread.
+// Whatever goes wrong for one target leaves the others running and ends in the record: only an
+// unusable output folder is an Error. Call from one thread.
 #pragma once
 
 #include <atomic>
@@ -41,7 +43,7 @@ struct CampaignOptions {
   int64_t jobs = 0;                    // engines at a time; 0: one per core
   int64_t seed = 1;
   bool resume = false;
-  std::string command;                 // as typed, for the record
+  std::string command;  // as typed, for the record
   std::string tool_version;
   const std::atomic<bool>* interrupted = nullptr;
   std::function<void(const CampaignProgress&)> on_progress;  // about once a second

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/field_reader.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "common/fs.h"
 
@@ -93,7 +93,8 @@ int64_t FieldReader::Count(const std::string& name, int64_t least, int64_t other
   constexpr int64_t kMost = int64_t{1} << 53;
   const Json* value = Find(name);
   if (value == nullptr) return otherwise;
-  if (!value->is_number_integer() || (value->is_number_unsigned() && value->get<uint64_t>() > kMost) ||
+  if (!value->is_number_integer() ||
+      (value->is_number_unsigned() && value->get<uint64_t>() > kMost) ||
       value->get<int64_t>() < least) {
     Mistake(name, fmt::format("must be a whole number of at least {}", least));
     return otherwise;
@@ -120,7 +121,8 @@ std::vector<std::string> FieldReader::Texts(const std::string& name) {
       if (item.is_string()) texts.push_back(item.get<std::string>());
     }
   }
-  if (!value->is_array() || texts.size() != value->size()) Mistake(name, "must be a list of strings");
+  if (!value->is_array() || texts.size() != value->size())
+    Mistake(name, "must be a list of strings");
   return texts;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the members of one JSON object that a person wrote. The first mistake is kept, with file, line and field;
-// after it every read returns its default, so that callers read straight on and ask once at the end.
-// Not thread-safe; the text and document must outlive it.
+// Reads the members of one JSON object that a person wrote. The first mistake is kept, with file,
+// line and field; after it every read returns its default, so that callers read straight on and ask
+// once at the end. Not thread-safe; the text and document must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ class FieldReader {
   bool Flag(const std::string& name, bool otherwise);
   std::vector<std::string> Texts(const std::string& name);
   std::map<std::string, std::string> TextMap(const std::string& name);
-  // Relative to the document's folder; a mistake when nothing is there. Empty when the member is absent.
+  // Relative to the document's folder; a mistake when nothing is there. Empty when the member is
+  // absent.
   std::filesystem::path ExistingPath(const std::string& name);
   FieldReader Object(const std::string& name);
   std::vector<FieldReader> Objects(const std::string& name);

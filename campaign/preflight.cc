@@ -54,7 +54,8 @@ common::Result<ReplaySummary> ReplayAll(const TargetSpec& target, const std::str
       at += count;
       continue;
     }
-    const size_t bad = count > 1 ? std::min(static_cast<size_t>(outcome->ended_at_input), count - 1) : 0;
+    const size_t bad =
+        count > 1 ? std::min(static_cast<size_t>(outcome->ended_at_input), count - 1) : 0;
     summary.survivors.insert(summary.survivors.end(), group.begin(),
                              group.begin() + static_cast<std::ptrdiff_t>(bad));
     summary.failed.push_back({group[bad], std::move(*outcome)});

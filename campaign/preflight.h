@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Inputs that are run before any engine starts: the regression corpus, each input in a process of its own, and the
-// seeds, of which only those that survive reach the engines (an engine dies of a seed that kills its target).
+// Inputs that are run before any engine starts: the regression corpus, each input in a process of
+// its own, and the seeds, of which only those that survive reach the engines (an engine dies of a
+// seed that kills its target).
 #pragma once
 
 #include <atomic>
@@ -28,11 +29,11 @@ struct ReplaySummary {
   std::vector<FailedInput> failed;
 };
 
-// Runs every input once with the build of that role. Groups share a process where the harness has our SDK, which tells
-// which input a process died of. Errors: the host or the binary cannot run inputs at all.
-[[nodiscard]] common::Result<ReplaySummary> ReplayAll(const TargetSpec& target,
-                                                      const std::string& role,
-                                                      const std::vector<std::filesystem::path>& inputs,
-                                                      const std::atomic<bool>& cancel);
+// Runs every input once with the build of that role. Groups share a process where the harness has
+// our SDK, which tells which input a process died of. Errors: the host or the binary cannot run
+// inputs at all.
+[[nodiscard]] common::Result<ReplaySummary> ReplayAll(
+    const TargetSpec& target, const std::string& role,
+    const std::vector<std::filesystem::path>& inputs, const std::atomic<bool>& cancel);
 
 }  // namespace percuss::campaign

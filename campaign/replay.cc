@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/replay.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "campaign/harness_facts.h"
 #include "campaign/store/work_dir.h"
@@ -58,7 +58,8 @@ bool IsPlainName(const std::string& name) {
   return !name.empty() && name == WorkDir::SafeName(name);
 }
 
-// The packaged binary, unless the caller brings one; where none is carried, the one of the campaign's host.
+// The packaged binary, unless the caller brings one; where none is carried, the one of the
+// campaign's host.
 Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recipe,
                                  const ReplayOptions& options) {
   if (!options.binary.empty()) return stdfs::absolute(options.binary);
@@ -71,10 +72,11 @@ Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recip
     return package / inner;
   }
   if (stdfs::exists(recipe.original_path, ignored)) return stdfs::path(recipe.original_path);
-  return Fail(ErrorCode::kNotFound,
-              "the package carries no binary for this finding: pass one with --binary; its SHA-256 was " +
-                  recipe.sha256,
-              recipe.original_path);
+  return Fail(
+      ErrorCode::kNotFound,
+      "the package carries no binary for this finding: pass one with --binary; its SHA-256 was " +
+          recipe.sha256,
+      recipe.original_path);
 }
 
 void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
@@ -85,8 +87,8 @@ void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult
     return;
   }
   if (*digest != recipe.sha256) {
-    result.warnings.push_back(fmt::format(
-        "the binary differs from the campaign's: {} now, {} then", *digest, recipe.sha256));
+    result.warnings.push_back(fmt::format("the binary differs from the campaign's: {} now, {} then",
+                                          *digest, recipe.sha256));
   }
   const auto facts = ReadHarnessFacts(binary);
   if (facts && recipe.format_version >= 0 && facts->input_format_version != recipe.format_version) {
@@ -113,10 +115,11 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe) {
   return sighting;
 }
 
-void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary, const Recipe& recipe,
-                          ReplayResult& result) {
+void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary,
+                          const Recipe& recipe, ReplayResult& result) {
   result.argv = {binary.string()};
-  for (const auto& file : common::ListFiles(folder / "history")) result.argv.push_back(file.string());
+  for (const auto& file : common::ListFiles(folder / "history"))
+    result.argv.push_back(file.string());
   result.argv.push_back((folder / "input").string());
   for (const auto& [name, value] :
        SanitizerEnvironment(SanitizerPurpose::kJudging, recipe.limits.rss_mib)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A finding of an unpacked package, run again from the package's files alone, and judged as it was in the campaign.
+// A finding of an unpacked package, run again from the package's files alone, and judged as it was
+// in the campaign.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct ReplayResult {
   int reruns = 0;
   bool same_bug = false;  // the strict key is the one in the package
   bool cannot_tell = false;
-  std::string reason;     // why it cannot tell
-  common::Finding seen;   // as it was judged now; empty when nothing was reproduced
+  std::string reason;                 // why it cannot tell
+  common::Finding seen;               // as it was judged now; empty when nothing was reproduced
   std::vector<std::string> warnings;  // digests or versions that differ from those of the campaign
   std::vector<std::string> argv;      // the plain command, without percuss
   std::vector<std::string> environment;  // NAME=value, for it
@@ -35,11 +36,11 @@ struct ReplayResult {
 // The ids of the findings in an unpacked package, sorted.
 [[nodiscard]] std::vector<std::string> FindingsIn(const std::filesystem::path& package_folder);
 
-// kNotFound when the package has no such finding, kCorrupt when its files make no sense. The package is hostile: nothing
-// it says reaches beyond the folder, but its binary is run.
-[[nodiscard]] common::Result<ReplayResult> ReplayFinding(const std::filesystem::path& package_folder,
-                                                         const std::string& id,
-                                                         const ReplayOptions& options);
+// kNotFound when the package has no such finding, kCorrupt when its files make no sense. The
+// package is hostile: nothing it says reaches beyond the folder, but its binary is run.
+[[nodiscard]] common::Result<ReplayResult> ReplayFinding(
+    const std::filesystem::path& package_folder, const std::string& id,
+    const ReplayOptions& options);
 
 // argv and environment as a line for a shell.
 [[nodiscard]] std::string ShellLine(const ReplayResult& replay);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/target_session.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "campaign/harness_facts.h"
 #include "campaign/measure/coverage.h"
@@ -57,7 +57,8 @@ void TargetSession::PrepareRecord() {
   for (const auto& [role, path] : target_.binaries) {
     const auto digest = common::Sha256FileHex(path);
     if (!digest) Fail(digest.error().Text());
-    record_.binaries.push_back({role, path.string(), digest.value_or(""), "", target_.compiler, ""});
+    record_.binaries.push_back(
+        {role, path.string(), digest.value_or(""), "", target_.compiler, ""});
     if (const auto facts = ReadHarnessFacts(path)) {
       record_.input_format_version = facts->input_format_version;
     }
@@ -116,9 +117,10 @@ void TargetSession::CollectSeeds() {
     stdfs::remove(failed.path, ignored);
   }
   if (!inputs.empty() && replay->survivors.empty() && !*context_.interrupted) {
-    return Fail(fmt::format("all {} seeds fail: there is nothing to start from, and the target may "
-                            "be broken",
-                            inputs.size()));
+    return Fail(
+        fmt::format("all {} seeds fail: there is nothing to start from, and the target may "
+                    "be broken",
+                    inputs.size()));
   }
   if (inputs.empty()) {
     const auto first = seeds.ImportBytes("0");
@@ -188,7 +190,8 @@ void TargetSession::OnHang(const HangSighting& hang) {
 void TargetSession::Share(Engine& finder) {
   for (const auto& input : finder.TakeNewCorpus()) {
     const auto kept = corpus_.Import(input);
-    // An engine may have replaced the file meanwhile by a smaller one; anything else is a failed save.
+    // An engine may have replaced the file meanwhile by a smaller one; anything else is a failed
+    // save.
     if (!kept && kept.error().code != common::ErrorCode::kNotFound) {
       Fail("the corpus could not be saved: " + kept.error().Text());
     }
@@ -290,9 +293,7 @@ std::vector<EngineProgress> TargetSession::Progress() const {
   return progress;
 }
 
-double TargetSession::ElapsedS() const {
-  return static_cast<double>(NowNs() - started_ns_) * 1e-9;
-}
+double TargetSession::ElapsedS() const { return static_cast<double>(NowNs() - started_ns_) * 1e-9; }
 
 common::TargetRun TargetSession::Record() const { return record_; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One target of a campaign, from its first seed to its last number: checks, engines side by side, what they find shared
-// both ways while they run, and the measurements over the final corpus.
+// One target of a campaign, from its first seed to its last number: checks, engines side by side,
+// what they find shared both ways while they run, and the measurements over the final corpus.
 //
 //   Prepare ──► StartEngines ──► Poll ... Poll ──► StopEngines ──► Measure ──► Record
 //
@@ -39,7 +39,7 @@ struct SessionContext {
   TriageQueue* triage = nullptr;
   const std::atomic<bool>* interrupted = nullptr;
   int64_t seed = 1;
-  int64_t wall_s = 0;           // this target's share
+  int64_t wall_s = 0;  // this target's share
   int instances_per_engine = 1;
 };
 
@@ -47,7 +47,8 @@ class TargetSession {
  public:
   TargetSession(const TargetSpec& target, const SessionContext& context);
 
-  // Regression corpus, seeds, binaries. What fails here is in Failures() and keeps the engines from starting.
+  // Regression corpus, seeds, binaries. What fails here is in Failures() and keeps the engines from
+  // starting.
   void Prepare();
   void StartEngines();
   // To be called some times a second while Running().

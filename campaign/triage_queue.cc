@@ -49,7 +49,8 @@ struct TriageQueue::TargetTriage {
       }
       recipe.binary_role = role;
       recipe.binary_sha256 = common::Sha256FileHex(path).value_or("");
-      if (const auto it = packaged.find(role); it != packaged.end()) recipe.binary_packaged = it->second;
+      if (const auto it = packaged.find(role); it != packaged.end())
+        recipe.binary_packaged = it->second;
       recipe.binary_path = path.string();
       recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
                      kInputPlaceholder};
@@ -176,8 +177,8 @@ void TriageQueue::Work(const std::stop_token& stop) {
   }
 }
 
-// An engine that meets a known crash a thousand times leaves a thousand equal reports. Their unsymbolised stacks are
-// enough to count them: rerunning each would starve the engines.
+// An engine that meets a known crash a thousand times leaves a thousand equal reports. Their
+// unsymbolised stacks are enough to count them: rerunning each would starve the engines.
 bool TriageQueue::CountedByLog(const Sighting& sighting) {
   if (sighting.log.empty()) return false;
   const auto report = ParseCrashReport(sighting.log, {sighting.kind, sighting.signal, 0});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Triage beside the engines. A sighting is on disk in the journal when Report returns; one worker thread then judges it,
-// and minimises new findings whenever no sighting waits.
+// Triage beside the engines. A sighting is on disk in the journal when Report returns; one worker
+// thread then judges it, and minimises new findings whenever no sighting waits.
 //
 // Thread-safe: the campaign's loop and the watchdog report, the worker judges.
 #pragma once
@@ -27,7 +27,7 @@
 namespace percuss::campaign {
 
 struct TriageProgress {
-  int64_t reported = 0;    // distinct inputs
+  int64_t reported = 0;  // distinct inputs
   int64_t waiting = 0;
   int64_t minimising = 0;  // findings whose input is not yet minimised
 };
@@ -39,10 +39,12 @@ class TriageQueue {
   TriageQueue& operator=(const TriageQueue&) = delete;
   ~TriageQueue();  // cancels what waits
 
-  // Before the first sighting of a target. `packaged`: role to the binary's path in the package, where it is carried.
+  // Before the first sighting of a target. `packaged`: role to the binary's path in the package,
+  // where it is carried.
   void AddTarget(const TargetSpec& target, const std::map<std::string, std::string>& packaged);
 
-  // Journals, then queues. An input that was reported before for this target is counted, not judged again.
+  // Journals, then queues. An input that was reported before for this target is counted, not judged
+  // again.
   [[nodiscard]] common::Status Report(Sighting sighting);
   // Sightings that an earlier run journalled: judged again, as nobody knows how far that run came.
   void Requeue(Sighting sighting);
@@ -70,7 +72,7 @@ class TriageQueue {
   std::map<std::string, std::unique_ptr<TargetTriage>> targets_;
   std::deque<Sighting> sightings_;
   std::deque<common::Finding> unminimised_;
-  std::set<std::string> reported_;  // target and input digest
+  std::set<std::string> reported_;                 // target and input digest
   std::map<std::string, std::string> key_by_log_;  // of the unsymbolised report to the strict key
   std::vector<std::string> problems_;
   bool busy_ = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/verdict.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "common/hash.h"
 
@@ -35,11 +35,11 @@ void AddCriterion(const std::string& id, const std::string& text, const std::str
 void AddBuiltInCriteria(RunRecord& record) {
   const auto passed = std::count_if(record.self_check.begin(), record.self_check.end(),
                                     [](const auto& check) { return check.passed; });
-  AddCriterion("self-check", "Every planted fault of the self-check is reported as what it is.",
-               fmt::format("{} of {}", passed, record.self_check.size()),
-               !record.self_check.empty() &&
-                   passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
-               record);
+  AddCriterion(
+      "self-check", "Every planted fault of the self-check is reported as what it is.",
+      fmt::format("{} of {}", passed, record.self_check.size()),
+      !record.self_check.empty() && passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
+      record);
   AddCriterion("no-findings", "No target has a finding.",
                fmt::format("{} findings", record.findings.size()), record.findings.empty(), record);
   int64_t regression_failed = 0;
@@ -70,7 +70,8 @@ void AddNegativeResults(RunRecord& record) {
   }
   for (const auto& interface : record.interfaces) {
     if (interface.tested) continue;
-    record.negative_results.push_back({interface.id, false, 0, 0, 0, interface.exclusion_rationale});
+    record.negative_results.push_back(
+        {interface.id, false, 0, 0, 0, interface.exclusion_rationale});
   }
 }
 
@@ -100,9 +101,9 @@ void JudgeCampaign(const std::vector<std::string>& problems, RunRecord& record) 
   bool infrastructure = !problems.empty();
   bool inconclusive = record.campaign.interrupted;
   for (const std::string& problem : problems) record.reasons.push_back(problem);
-  const bool proven = !record.self_check.empty() &&
-                      std::all_of(record.self_check.begin(), record.self_check.end(),
-                                  [](const auto& check) { return check.passed; });
+  const bool proven =
+      !record.self_check.empty() && std::all_of(record.self_check.begin(), record.self_check.end(),
+                                                [](const auto& check) { return check.passed; });
   if (!proven) {
     infrastructure = true;
     record.reasons.emplace_back("the oracle did not prove itself on this host: see the self-check");

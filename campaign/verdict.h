@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From what was learned to one word, and the reasons for it. Never pass when something is not known.
+// From what was learned to one word, and the reasons for it. Never pass when something is not
+// known.
 //
-//   infrastructure_error  the tool could not do its job for some target, or its oracle did not prove itself
-//   fail                  else, and there is a finding
-//   inconclusive          else, and a budget was not reached or the run was interrupted
-//   pass                  else
+//   infrastructure_error  the tool could not do its job for some target, or its oracle did not
+//   prove itself fail                  else, and there is a finding inconclusive          else, and
+//   a budget was not reached or the run was interrupted pass                  else
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ void JudgeTarget(const std::vector<std::string>& failures,
                  const std::vector<common::Finding>& findings, bool interrupted,
                  common::TargetRun& run);
 
-// Sets verdict, reasons, acceptance and negative_results of the record, whose other sections are complete. `problems`
-// are failures that belong to no target.
+// Sets verdict, reasons, acceptance and negative_results of the record, whose other sections are
+// complete. `problems` are failures that belong to no target.
 void JudgeCampaign(const std::vector<std::string>& problems, common::RunRecord& record);
 
 }  // namespace percuss::campaign

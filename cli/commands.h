@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sub-commands. Each adds itself to the command line and, when it was chosen, runs in its callback and leaves its
-// exit code in the context: 0 pass, 1 infrastructure error, 2 fail, 3 inconclusive, 64 bad usage or bad input file.
+// The sub-commands. Each adds itself to the command line and, when it was chosen, runs in its
+// callback and leaves its exit code in the context: 0 pass, 1 infrastructure error, 2 fail, 3
+// inconclusive, 64 bad usage or bad input file.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
-
-#include <CLI/CLI.hpp>
 
 #include "common/json_file.h"
 #include "common/result.h"
@@ -20,10 +20,10 @@ constexpr int kExitFail = 2;
 constexpr int kExitUsage = 64;
 
 struct CommandContext {
-  std::string command_line;             // as typed
-  std::filesystem::path harness_root;   // <build>/harnesses
+  std::string command_line;            // as typed
+  std::filesystem::path harness_root;  // <build>/harnesses
   int exit_code = kExitPass;
-  bool json = false;                    // --json and --quiet of the chosen sub-command
+  bool json = false;  // --json and --quiet of the chosen sub-command
   bool quiet = false;
 };
 
@@ -38,7 +38,8 @@ void AddDoctorCommand(CLI::App& app, CommandContext& context);
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,
                      const std::string& description, const std::string& example);
 
-// Says on stderr what was wrong, where, and exits as the error's code asks: bad input is 64, everything else 1.
+// Says on stderr what was wrong, where, and exits as the error's code asks: bad input is 64,
+// everything else 1.
 void ReportError(const common::Error& error, CommandContext& context);
 
 // One JSON document on stdout.

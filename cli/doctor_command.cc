@@ -55,9 +55,12 @@ constexpr std::array kLinked = {
 
 Json Check(const Need& need) {
   const auto tool = campaign::DescribeTool(need.command, {need.command, need.version_option});
-  return {{"name", need.command},        {"found", !tool.path.empty()},
-          {"version", tool.version},     {"path", tool.path},
-          {"required", need.required},   {"purpose", need.purpose},
+  return {{"name", need.command},
+          {"found", !tool.path.empty()},
+          {"version", tool.version},
+          {"path", tool.path},
+          {"required", need.required},
+          {"purpose", need.purpose},
           {"help", fmt::format("apt-get install {}", need.package)}};
 }
 
@@ -65,8 +68,13 @@ Json Check(const Need& need) {
 Json HostChecks(const CommandContext& context) {
   Json checks = Json::array();
   const auto add = [&](const char* name, bool found, const char* purpose, const std::string& help) {
-    checks.push_back({{"name", name}, {"found", found}, {"version", ""}, {"path", ""},
-                      {"required", true}, {"purpose", purpose}, {"help", help}});
+    checks.push_back({{"name", name},
+                      {"found", found},
+                      {"version", ""},
+                      {"path", ""},
+                      {"required", true},
+                      {"purpose", purpose},
+                      {"help", help}});
   };
   std::error_code ignored;
   add("self-check binaries",
@@ -123,7 +131,8 @@ void AddDoctorCommand(CLI::App& app, CommandContext& context) {
   auto licenses = std::make_shared<bool>(false);
   CLI::App* command = AddCommand(app, context, "doctor",
                                  "Say what this host lacks, and how to get it", "percuss doctor");
-  command->add_flag("--licenses", *licenses, "List the libraries that are linked, and their licences");
+  command->add_flag("--licenses", *licenses,
+                    "List the libraries that are linked, and their licences");
   command->callback([licenses, &context] { Doctor(*licenses, context); });
 }
 

@@ -68,8 +68,7 @@ CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& 
 
 void ReportError(const common::Error& error, CommandContext& context) {
   fmt::print(stderr, "percuss: {}\n", error.Text());
-  context.exit_code =
-      error.code == common::ErrorCode::kBadInput ? kExitUsage : kExitInfrastructure;
+  context.exit_code = error.code == common::ErrorCode::kBadInput ? kExitUsage : kExitInfrastructure;
 }
 
 void PrintJson(const common::Json& json) { fmt::print("{}", common::JsonText(json)); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A campaign's progress for the person at the terminal, on stderr: one screen that is drawn over itself, or a plain line
-// from time to time where stderr is no terminal.
+// A campaign's progress for the person at the terminal, on stderr: one screen that is drawn over
+// itself, or a plain line from time to time where stderr is no terminal.
 #pragma once
 
 #include <cstdint>

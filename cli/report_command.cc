@@ -54,9 +54,9 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
 Result<std::string> Render(const ReportArguments& arguments) {
   const auto* format = reports::FindExportFormat(arguments.format);
   if (format == nullptr && arguments.format != "html") {
-    return common::Fail(common::ErrorCode::kBadInput,
-                        fmt::format("there is no format \"{}\"; there are: {}", arguments.format,
-                                    KnownFormats()));
+    return common::Fail(
+        common::ErrorCode::kBadInput,
+        fmt::format("there is no format \"{}\"; there are: {}", arguments.format, KnownFormats()));
   }
   // A report of a package that was tampered with would be a lie with our name on it.
   const auto verified = reports::VerifyPackage(arguments.package, std::nullopt);

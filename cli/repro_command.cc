@@ -63,8 +63,10 @@ Result<stdfs::path> Unpack(const ReproArguments& arguments) {
   if (!folder) return folder;
   std::error_code ignored;
   stdfs::remove_all(*folder, ignored);
-  if (auto made = common::MakeFolder(folder->parent_path()); !made) return tl::make_unexpected(made.error());
-  if (auto unpacked = reader->ExtractTo(*folder); !unpacked) return tl::make_unexpected(unpacked.error());
+  if (auto made = common::MakeFolder(folder->parent_path()); !made)
+    return tl::make_unexpected(made.error());
+  if (auto unpacked = reader->ExtractTo(*folder); !unpacked)
+    return tl::make_unexpected(unpacked.error());
   return *folder;
 }
 
@@ -123,13 +125,15 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   std::vector<std::string> ids = {arguments.finding};
   if (arguments.finding.empty()) ids = campaign::FindingsIn(*folder);
   if (ids.empty()) {
-    return common::Fail(common::ErrorCode::kBadInput, "the package holds no finding", arguments.package);
+    return common::Fail(common::ErrorCode::kBadInput, "the package holds no finding",
+                        arguments.package);
   }
   const auto scratch = common::TemporaryFolder::Make("percuss-repro");
   if (!scratch) return tl::make_unexpected(scratch.error());
   std::vector<campaign::ReplayResult> replays;
   for (const std::string& id : ids) {
-    auto replay = campaign::ReplayFinding(*folder, id, {arguments.runs, arguments.binary, scratch->Path()});
+    auto replay =
+        campaign::ReplayFinding(*folder, id, {arguments.runs, arguments.binary, scratch->Path()});
     if (!replay) return tl::make_unexpected(replay.error());
     replays.push_back(std::move(*replay));
   }

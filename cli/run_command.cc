@@ -106,7 +106,8 @@ Json OutcomeJson(const RunOutcome& outcome) {
                                {"verdict", common::VerdictName(target.verdict)},
                                {"reasons", target.reasons}});
   }
-  for (const auto& finding : outcome.record.findings) json["findings"].push_back(FindingJson(finding));
+  for (const auto& finding : outcome.record.findings)
+    json["findings"].push_back(FindingJson(finding));
   return json;
 }
 
@@ -147,7 +148,9 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
     options.wall_s = *wall_s;
   }
   ProgressView view(ProgressView::StyleFor(context.quiet));
-  options.on_progress = [&view](const campaign::CampaignProgress& progress) { view.Show(progress); };
+  options.on_progress = [&view](const campaign::CampaignProgress& progress) {
+    view.Show(progress);
+  };
   auto record = campaign::RunCampaign(*spec, options);
   if (!record) return tl::make_unexpected(record.error());
   return Seal(std::move(*record), arguments, *key);

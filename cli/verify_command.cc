@@ -36,10 +36,10 @@ void Verify(const VerifyArguments& arguments, CommandContext& context) {
 
 void AddVerifyCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* command = AddCommand(
-      app, context, "verify",
-      "Find any changed, added or missing byte in a package. Exit 0 intact, 2 broken",
-      "percuss verify out/nightly.zip --key release.pub");
+  CLI::App* command =
+      AddCommand(app, context, "verify",
+                 "Find any changed, added or missing byte in a package. Exit 0 intact, 2 broken",
+                 "percuss verify out/nightly.zip --key release.pub");
   command->add_option("PACKAGE", arguments->package, "A package, zip or folder")->required();
   command->add_option("--key", arguments->key,
                       "Public key of whoever must have signed it; without it a signature proves "

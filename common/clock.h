@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time, so that tests can stand in for it. Durations are CLOCK_MONOTONIC nanoseconds; dates are RFC 3339 in UTC.
+// Time, so that tests can stand in for it. Durations are CLOCK_MONOTONIC nanoseconds; dates are RFC
+// 3339 in UTC.
 #pragma once
 
 #include <cstdint>

@@ -67,7 +67,8 @@ Result<std::string> ReadFile(const stdfs::path& path, uint64_t limit_bytes) {
     bytes.append(chunk.data(), static_cast<size_t>(got));
     if (bytes.size() > limit_bytes) {
       return Fail(ErrorCode::kBadInput,
-                  "is larger than the " + std::to_string(limit_bytes) + " bytes allowed here", path);
+                  "is larger than the " + std::to_string(limit_bytes) + " bytes allowed here",
+                  path);
     }
   }
 }
@@ -77,7 +78,8 @@ Status WriteFileAtomically(const stdfs::path& path, std::string_view bytes) {
   stdfs::path temporary = path;
   temporary += ".tmp" + std::to_string(getpid()) + "-" + std::to_string(serial++);
   {
-    const FileDescriptor fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const FileDescriptor fd(
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (fd.Get() < 0) return FailErrno(errno, "cannot create", temporary);
     if (auto written = WriteAll(fd.Get(), bytes, temporary); !written) {
       unlink(temporary.c_str());

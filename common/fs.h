@@ -15,11 +15,13 @@ namespace percuss::common {
 
 constexpr uint64_t kDefaultFileLimit = uint64_t{1} << 30;
 
-// The whole file as bytes. kNotFound when it is not there, kBadInput when it has more than limit_bytes.
+// The whole file as bytes. kNotFound when it is not there, kBadInput when it has more than
+// limit_bytes.
 [[nodiscard]] Result<std::string> ReadFile(const std::filesystem::path& path,
                                            uint64_t limit_bytes = kDefaultFileLimit);
 
-// Either the old content or the new is on disk, whatever happens: writes beside it, syncs, renames, syncs the folder.
+// Either the old content or the new is on disk, whatever happens: writes beside it, syncs, renames,
+// syncs the folder.
 [[nodiscard]] Status WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 // Creates the folder and its parents.
@@ -33,7 +35,8 @@ constexpr uint64_t kDefaultFileLimit = uint64_t{1} << 30;
 
 [[nodiscard]] Status CopyFile(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// A folder of its own below the system's temporary folder, deleted with all content by the destructor.
+// A folder of its own below the system's temporary folder, deleted with all content by the
+// destructor.
 class TemporaryFolder {
  public:
   [[nodiscard]] static Result<TemporaryFolder> Make(const std::string& prefix);

@@ -15,7 +15,8 @@ namespace percuss::common {
 [[nodiscard]] std::string Sha256Hex(std::string_view bytes);
 // Streams the file, whatever its size.
 [[nodiscard]] Result<std::string> Sha256FileHex(const std::filesystem::path& path);
-// One digest for a set of files, in any order: SHA-256 over the sorted digests, a newline after each.
+// One digest for a set of files, in any order: SHA-256 over the sorted digests, a newline after
+// each.
 [[nodiscard]] std::string Sha256OfSet(std::vector<std::string> digests);
 
 }  // namespace percuss::common

@@ -16,7 +16,8 @@ int LineAt(std::string_view text, size_t offset) {
   return 1 + static_cast<int>(std::count(upto.begin(), upto.end(), '\n'));
 }
 
-// Deep nesting would overflow the stack of recursive readers of the document, so it is refused before parsing.
+// Deep nesting would overflow the stack of recursive readers of the document, so it is refused
+// before parsing.
 size_t OffsetOfTooDeep(std::string_view text) {
   int depth = 0;
   bool in_string = false;
@@ -49,7 +50,9 @@ class PointerFinder {
 
  private:
   void Space() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+      ++at_;
   }
   std::string_view StringToken() {
     const size_t start = ++at_;
@@ -67,7 +70,9 @@ class PointerFinder {
     } else if (text_[at_] == '"') {
       StringToken();
     } else {
-      while (at_ < text_.size() && std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
+      while (at_ < text_.size() &&
+             std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos)
+        ++at_;
     }
   }
   void Container(const std::string& pointer, bool object) {

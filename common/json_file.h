@@ -4,10 +4,9 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json.hpp>
 
 #include "common/result.h"
 
@@ -16,8 +15,8 @@ namespace percuss::common {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-// Text of RFC 8259. kBadInput with the line on a syntax error, a nesting deeper than 64 or invalid UTF-8. `name` is
-// what errors call the text.
+// Text of RFC 8259. kBadInput with the line on a syntax error, a nesting deeper than 64 or invalid
+// UTF-8. `name` is what errors call the text.
 [[nodiscard]] Result<Json> ParseJson(std::string_view text, const std::string& name);
 [[nodiscard]] Result<Json> ReadJsonFile(const std::filesystem::path& path);
 
@@ -25,8 +24,9 @@ using OrderedJson = nlohmann::ordered_json;
 [[nodiscard]] std::string JsonText(const Json& json);
 [[nodiscard]] Status WriteJsonFile(const std::filesystem::path& path, const Json& json);
 
-// The line, from 1, at which the value at `pointer` ("/targets/0/id", RFC 6901) starts in `text`; 0 when it is not
-// there. For errors about the meaning of a value, which a parsed document can no longer place.
+// The line, from 1, at which the value at `pointer` ("/targets/0/id", RFC 6901) starts in `text`; 0
+// when it is not there. For errors about the meaning of a value, which a parsed document can no
+// longer place.
 [[nodiscard]] int LineOfJsonPointer(std::string_view text, const std::string& pointer);
 
 // Reads a T out of json through its from_json; kBadInput when the shape is wrong.

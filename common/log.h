@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Diagnostics for the person at the terminal, on stderr, one line each. stdout belongs to results. Thread-safe.
+// Diagnostics for the person at the terminal, on stderr, one line each. stdout belongs to results.
+// Thread-safe.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace percuss::common {
 

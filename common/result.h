@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How expected failures travel: Result<T> holds a value or an Error that says what was wrong, where, and what to do.
-// Programmer errors abort through PERCUSS_CHECK; nothing read from a target, the disk or a network may reach one.
+// How expected failures travel: Result<T> holds a value or an Error that says what was wrong,
+// where, and what to do. Programmer errors abort through PERCUSS_CHECK; nothing read from a target,
+// the disk or a network may reach one.
 #pragma once
 
 #include <string>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace percuss::common {
 
@@ -37,8 +37,8 @@ template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = tl::expected<void, Error>;
 
-[[nodiscard]] tl::unexpected<Error> Fail(ErrorCode code, std::string message,
-                                         std::string file = "", int line = 0);
+[[nodiscard]] tl::unexpected<Error> Fail(ErrorCode code, std::string message, std::string file = "",
+                                         int line = 0);
 // Adds strerror(error_number) and the path to the message.
 [[nodiscard]] tl::unexpected<Error> FailErrno(int error_number, const std::string& doing,
                                               std::string file = "");
@@ -47,6 +47,6 @@ using Status = tl::expected<void, Error>;
 
 }  // namespace percuss::common
 
-#define PERCUSS_CHECK(expression) \
+#define PERCUSS_CHECK(expression)      \
   ((expression) ? static_cast<void>(0) \
                 : ::percuss::common::CheckFailed(#expression, __FILE__, __LINE__))

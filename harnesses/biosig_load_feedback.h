@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Coverage of a library that is not instrumented, seen from outside: calls of libc that come from the library's code,
- * counted by call site, and values that the harness learns. libFuzzer reads the counters as coverage of their own
- * (section __libfuzzer_extra_counters). Without AddressSanitizer only the values are counted.
+ * Coverage of a library that is not instrumented, seen from outside: calls of libc that come from
+ * the library's code, counted by call site, and values that the harness learns. libFuzzer reads the
+ * counters as coverage of their own (section __libfuzzer_extra_counters). Without AddressSanitizer
+ * only the values are counted.
  *
  * Not thread-safe. */
 #ifndef PERCUSS_HARNESSES_BIOSIG_LOAD_FEEDBACK_H_

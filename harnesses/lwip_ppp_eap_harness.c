@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * EAP over PPP (RFC 3748), both roles at once: the link authenticates itself to the peer and asks the peer to do so.
+ * EAP over PPP (RFC 3748), both roles at once: the link authenticates itself to the peer and asks
+ * the peer to do so.
  *
- * Input: EAP packets one after another, each as long as its length field says. Requests, Success and Failure reach the
- * client side, Responses the server side. Every input starts in the same state, after the first Identity request. */
-#include "harnesses/sdk/percuss_harness.h"
-
+ * Input: EAP packets one after another, each as long as its length field says. Requests, Success
+ * and Failure reach the client side, Responses the server side. Every input starts in the same
+ * state, after the first Identity request. */
 #include <string.h>
 
+#include "harnesses/sdk/percuss_harness.h"
 #include "lwip/init.h"
 #include "lwip/timeouts.h"
 #include "netif/ppp/ppp.h"
@@ -20,41 +21,42 @@
 
 static uint32_t random_count;
 static struct netif link_interface;
-static ppp_pcb *link_pcb;
+static ppp_pcb* link_pcb;
 static ppp_pcb fresh_link;
 
 uint32_t lwip_port_random(void) { return 0x01010101u * ++random_count; }
 u32_t sys_jiffies(void) { return 0; }
 u32_t sys_now(void) { return 0; }
 void sys_timeouts_init(void) {}
-void sys_timeout(u32_t delay_ms, sys_timeout_handler handler, void *argument) {
+void sys_timeout(u32_t delay_ms, sys_timeout_handler handler, void* argument) {
   (void)delay_ms, (void)handler, (void)argument;
 }
-void sys_untimeout(sys_timeout_handler handler, void *argument) { (void)handler, (void)argument; }
+void sys_untimeout(sys_timeout_handler handler, void* argument) { (void)handler, (void)argument; }
 
-static err_t link_write(ppp_pcb *pcb, void *context, struct pbuf *packet) {
+static err_t link_write(ppp_pcb* pcb, void* context, struct pbuf* packet) {
   (void)pcb, (void)context;
   pbuf_free(packet);
   return ERR_OK;
 }
 
-static err_t link_output(ppp_pcb *pcb, void *context, struct pbuf *packet, u_short protocol) {
+static err_t link_output(ppp_pcb* pcb, void* context, struct pbuf* packet, u_short protocol) {
   (void)pcb, (void)context, (void)packet, (void)protocol;
   return ERR_OK;
 }
 
-static err_t link_free(ppp_pcb *pcb, void *context) {
+static err_t link_free(ppp_pcb* pcb, void* context) {
   (void)pcb, (void)context;
   return ERR_OK;
 }
 
-static void link_event(ppp_pcb *pcb, void *context) { (void)pcb, (void)context; }
+static void link_event(ppp_pcb* pcb, void* context) { (void)pcb, (void)context; }
 
-static void link_config(ppp_pcb *pcb, void *context, u32_t map, int protocol_field, int address_field) {
+static void link_config(ppp_pcb* pcb, void* context, u32_t map, int protocol_field,
+                        int address_field) {
   (void)pcb, (void)context, (void)map, (void)protocol_field, (void)address_field;
 }
 
-static void link_status(ppp_pcb *pcb, int error, void *context) {
+static void link_status(ppp_pcb* pcb, int error, void* context) {
   (void)pcb, (void)error, (void)context;
 }
 
@@ -89,7 +91,7 @@ PERCUSS_HARNESS(lwip_ppp_eap, 1) {
     size_t length = (size_t)data[2] << 8 | data[3];
     if (length > size || length < EAP_HEADER_BYTES) length = size;
     /* A copy of the exact size, so that reading past the packet's end is seen. */
-    u_char *packet = malloc(length);
+    u_char* packet = malloc(length);
     if (packet == NULL) return -1;
     memcpy(packet, data, length);
     eap_protent.input(link_pcb, packet, (int)length);

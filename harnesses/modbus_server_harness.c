@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A Modbus/TCP server (MODBUS Messaging on TCP/IP Implementation Guide V1.0b): a device that offers its settings as
- * registers from 0x0040 and its switches as coils from 0x0020.
+ * A Modbus/TCP server (MODBUS Messaging on TCP/IP Implementation Guide V1.0b): a device that offers
+ * its settings as registers from 0x0040 and its switches as coils from 0x0020.
  *
  * Input: one byte that selects the transport, then what it carries.
- *   even  a TCP connection: requests one after another, read by modbus_receive and answered by modbus_reply
- *   odd   one datagram, passed with its own length to modbus_reply, as gateways from UDP or a field bus do
+ *   even  a TCP connection: requests one after another, read by modbus_receive and answered by
+ * modbus_reply odd   one datagram, passed with its own length to modbus_reply, as gateways from UDP
+ * or a field bus do
  */
-#include "harnesses/sdk/percuss_harness.h"
-
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "harnesses/sdk/percuss_harness.h"
 #include "modbus.h"
 
 #define FIRST_COIL 0x20
 #define COILS 32
-/* So many that ASan's margin before the array is wider than all addresses below the first register: an index that is
- * too low then always hits the margin, never another allocation, and gets its right class. */
+/* So many that ASan's margin before the array is wider than all addresses below the first register:
+ * an index that is too low then always hits the margin, never another allocation, and gets its
+ * right class. */
 #define FIRST_REGISTER 0x40
 #define REGISTERS 2000
 
@@ -28,7 +29,7 @@
 #define MAX_DATAGRAM_BYTES 512
 #define MIN_ADU_BYTES 8
 
-static modbus_t *server;
+static modbus_t* server;
 
 static void open_server(void) {
   server = modbus_new_tcp("127.0.0.1", MODBUS_TCP_DEFAULT_PORT);
@@ -37,7 +38,7 @@ static void open_server(void) {
   prctl(PR_SET_TIMERSLACK, 1ul);
 }
 
-static void serve_stream(int peer, const uint8_t *data, size_t size, modbus_mapping_t *registers) {
+static void serve_stream(int peer, const uint8_t* data, size_t size, modbus_mapping_t* registers) {
   if (size > MAX_STREAM_BYTES) size = MAX_STREAM_BYTES;
   if (send(peer, data, size, MSG_NOSIGNAL) != (ssize_t)size) return;
   shutdown(peer, SHUT_WR);
@@ -49,7 +50,7 @@ static void serve_stream(int peer, const uint8_t *data, size_t size, modbus_mapp
   }
 }
 
-static void serve_datagram(const uint8_t *data, size_t size, modbus_mapping_t *registers) {
+static void serve_datagram(const uint8_t* data, size_t size, modbus_mapping_t* registers) {
   uint8_t request[MAX_DATAGRAM_BYTES] = {0};
   if (size < MIN_ADU_BYTES) return;
   if (size > sizeof request) size = sizeof request;
@@ -60,7 +61,7 @@ static void serve_datagram(const uint8_t *data, size_t size, modbus_mapping_t *r
 PERCUSS_HARNESS(modbus_server, 1) {
   if (size < 2) return -1;
   if (server == NULL) open_server();
-  modbus_mapping_t *registers = modbus_mapping_new_start_address(
+  modbus_mapping_t* registers = modbus_mapping_new_start_address(
       FIRST_COIL, COILS, FIRST_COIL, COILS, FIRST_REGISTER, REGISTERS, FIRST_REGISTER, REGISTERS);
   int sockets[2];
   if (registers == NULL || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) abort();

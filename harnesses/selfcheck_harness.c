@@ -12,7 +12,7 @@
 #include "harnesses/sdk/percuss_harness.h"
 
 static volatile unsigned long work;
-static char *volatile kept; /* what nobody reads, a compiler need not allocate */
+static char* volatile kept; /* what nobody reads, a compiler need not allocate */
 
 /* Not static: a name to look for in a report's stack. */
 __attribute__((noinline)) void selfcheck_spin(void) {
@@ -20,16 +20,16 @@ __attribute__((noinline)) void selfcheck_spin(void) {
 }
 
 __attribute__((noinline)) void selfcheck_overflow(size_t size) {
-  volatile char *block = malloc(16);
+  volatile char* block = malloc(16);
   if (block == NULL) return;
   block[16 + size % 8] = 1;
-  free((void *)block);
+  free((void*)block);
 }
 
 __attribute__((noinline)) void selfcheck_blow_up(void) {
   const size_t step = 1u << 24;
   for (;;) {
-    char *block = malloc(step);
+    char* block = malloc(step);
     if (block == NULL) abort();
     memset(block, 1, step);
     kept = block;
@@ -40,7 +40,7 @@ __attribute__((noinline)) void selfcheck_blow_up(void) {
 
 /* Keeps the pointer from being found by the leak check in a register or on the stack. */
 __attribute__((noinline)) void selfcheck_leak(void) {
-  char *volatile block = malloc(1234);
+  char* volatile block = malloc(1234);
   if (block != NULL) block[0] = 1;
   block = NULL;
 }
@@ -87,18 +87,41 @@ static void escape(void) {
 PERCUSS_HARNESS(selfcheck, 1) {
   if (size == 0) return 0;
   switch (data[0]) {
-    case 'C': selfcheck_overflow(size); break;
-    case 'H': selfcheck_spin(); break;
-    case 'S': sleep(60); break;
-    case 'M': selfcheck_blow_up(); break;
-    case 'L': selfcheck_leak(); break;
-    case 'F': fork_bomb(); break;
-    case 'O': flood_output(); break;
-    case 'D': fill_disk(); break;
-    case 'T': spin_deaf(); break;
-    case 'K': kill(0, SIGKILL); break;
-    case 'X': escape(); break;
-    default: break;
+    case 'C':
+      selfcheck_overflow(size);
+      break;
+    case 'H':
+      selfcheck_spin();
+      break;
+    case 'S':
+      sleep(60);
+      break;
+    case 'M':
+      selfcheck_blow_up();
+      break;
+    case 'L':
+      selfcheck_leak();
+      break;
+    case 'F':
+      fork_bomb();
+      break;
+    case 'O':
+      flood_output();
+      break;
+    case 'D':
+      fill_disk();
+      break;
+    case 'T':
+      spin_deaf();
+      break;
+    case 'K':
+      kill(0, SIGKILL);
+      break;
+    case 'X':
+      escape();
+      break;
+    default:
+      break;
   }
   return 0;
 }

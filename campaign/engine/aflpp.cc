@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/engine/aflpp.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "campaign/engine/engine_process.h"
 #include "common/clock.h"
@@ -16,7 +16,8 @@ namespace {
 using common::Status;
 namespace stdfs = std::filesystem;
 
-// A target that kills its own process group or its parent takes afl-fuzz down with it; it may do so this often.
+// A target that kills its own process group or its parent takes afl-fuzz down with it; it may do so
+// this often.
 constexpr int64_t kMostRestarts = 50;
 
 class AflppEngine final : public Engine {
@@ -79,7 +80,8 @@ class AflppEngine final : public Engine {
     for (const auto& file : new_crashes_.TakeNew()) {
       const std::string name = file.filename().string();
       if (!name.starts_with("id:")) continue;
-      // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the engine's copy.
+      // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the
+      // engine's copy.
       const bool killed = name.find(",sig:09") != std::string::npos;
       sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
     }
@@ -110,7 +112,8 @@ class AflppEngine final : public Engine {
 
   std::vector<stdfs::path> CorpusFiles() const override {
     auto files = common::ListFiles(home_ / "queue");
-    std::erase_if(files, [](const stdfs::path& f) { return !f.filename().string().starts_with("id:"); });
+    std::erase_if(files,
+                  [](const stdfs::path& f) { return !f.filename().string().starts_with("id:"); });
     return files;
   }
 
@@ -121,13 +124,17 @@ class AflppEngine final : public Engine {
     plot_read_ns_ = 0;
     ReadPlot();
     const std::string stats = Stats();
-    const auto count = [&](const char* key) { return static_cast<int64_t>(ReadAflStat(stats, key)); };
+    const auto count = [&](const char* key) {
+      return static_cast<int64_t>(ReadAflStat(stats, key));
+    };
     record_.executions = std::max({plot_.executions, count("execs_done"), process_.Beats()});
     record_.edges = std::max(plot_.edges, count("edges_found"));
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
     record_.stability_percent = ReadAflStat(stats, "stability");
     record_.last_find_s = static_cast<int64_t>(last_find_s_);
     record_.wall_ns = common::SystemClock().MonotonicNs() - started_ns_;
+    record_.curve.push_back(
+        {static_cast<int64_t>(ElapsedS()), record_.executions, record_.edges, record_.corpus});
     if (record_.stop_reason.empty()) record_.stop_reason = failure_.empty() ? "budget" : failure_;
   }
 
@@ -141,12 +148,11 @@ class AflppEngine final : public Engine {
  private:
   std::vector<std::string> Argv() const {
     const TargetSpec& target = *setup_.target;
-    std::vector<std::string> argv = {
-        "afl-fuzz", "-i", setup_.seeds.string(), "-o", setup_.folder.string(), "-S", instance_,
-        "-m", "none",
-        // Behind our own watchdog, which judges at the limit.
-        "-t", std::to_string(target.limits.input_ms + 250),
-        "-s", std::to_string(setup_.seed + setup_.instance)};
+    std::vector<std::string> argv = {"afl-fuzz", "-i", setup_.seeds.string(), "-o",
+                                     setup_.folder.string(), "-S", instance_, "-m", "none",
+                                     // Behind our own watchdog, which judges at the limit.
+                                     "-t", std::to_string(target.limits.input_ms + 250), "-s",
+                                     std::to_string(setup_.seed + setup_.instance)};
     if (!target.dictionary.empty()) {
       argv.insert(argv.end(), {"-x", target.dictionary.string()});
     }
@@ -180,9 +186,10 @@ class AflppEngine final : public Engine {
                std::max(plot_.corpus, plot.corpus)};
     }
     const auto elapsed_s = static_cast<int64_t>(ElapsedS());
-    if (record_.curve.empty() || elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
-      record_.curve.push_back({elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges,
-                               plot_.corpus});
+    if (record_.curve.empty() ||
+        elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
+      record_.curve.push_back(
+          {elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges, plot_.corpus});
     }
   }
 
@@ -223,8 +230,9 @@ std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
   return std::make_unique<AflppEngine>(std::move(setup));
 }
 
-// Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total, pending_favs, map_size,
-// saved_crashes, saved_hangs, max_depth, execs_per_sec, total_execs, edges_found.
+// Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total,
+// pending_favs, map_size, saved_crashes, saved_hangs, max_depth, execs_per_sec, total_execs,
+// edges_found.
 AflPlot ReadAflPlot(std::string_view plot_data) {
   constexpr size_t kCorpus = 3;
   constexpr size_t kExecutions = 11;

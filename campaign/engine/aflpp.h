@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AFL++ (4.04c) as an engine: one afl-fuzz process that outlives the target's crashes. Finds of other engines reach it
-// through a folder that looks like another afl-fuzz instance, which it reads every minute.
+// AFL++ (4.04c) as an engine: one afl-fuzz process that outlives the target's crashes. Finds of
+// other engines reach it through a folder that looks like another afl-fuzz instance, which it reads
+// every minute.
 #pragma once
 
 #include <cstdint>

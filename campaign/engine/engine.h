@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One fuzzing engine at work on one target. The campaign's loop polls it; the engine restarts its process when a crash
-// ended it, gathers what it found and counts what it did. An engine never judges: it hands over raw sightings.
+// One fuzzing engine at work on one target. The campaign's loop polls it; the engine restarts its
+// process when a crash ended it, gathers what it found and counts what it did. An engine never
+// judges: it hands over raw sightings.
 //
-// States: created --Start--> running --Stop or failure--> stopped. Stop is idempotent and the destructor stops.
-// Not thread-safe: one thread calls all of it.
+// States: created --Start--> running --Stop or failure--> stopped. Stop is idempotent and the
+// destructor stops. Not thread-safe: one thread calls all of it.
 #pragma once
 
 #include <cstdint>
@@ -36,20 +37,20 @@ struct EngineState {
   int64_t edges = 0;
   int64_t corpus = 0;
   int64_t restarts = 0;
-  double last_find_s = -1;      // seconds after Start; -1: nothing yet
+  double last_find_s = -1;  // seconds after Start; -1: nothing yet
   double stability_percent = -1;
-  std::string failure;          // why the engine cannot do its job; empty while it can
+  std::string failure;  // why the engine cannot do its job; empty while it can
 };
 
 // The pointers outlive the engine.
 struct EngineSetup {
-  std::string id;                         // distinct in the campaign: "<target>/libfuzzer0"
+  std::string id;  // distinct in the campaign: "<target>/libfuzzer0"
   const TargetSpec* target = nullptr;
   InputWatchdog* watchdog = nullptr;
-  std::filesystem::path folder;           // the engine's own, created by it
-  std::filesystem::path seeds;            // folder of inputs that are known to survive, not empty
+  std::filesystem::path folder;  // the engine's own, created by it
+  std::filesystem::path seeds;   // folder of inputs that are known to survive, not empty
   int64_t seed = 1;
-  int instance = 0;                       // several engines of a kind can share a target
+  int instance = 0;  // several engines of a kind can share a target
 };
 
 class Engine {
@@ -57,7 +58,8 @@ class Engine {
   virtual ~Engine() = default;
   [[nodiscard]] virtual const std::string& Name() const = 0;
   [[nodiscard]] virtual common::Status Start() = 0;
-  // Looks at the process and its files; restarts it after a crash. Cheap: for several calls a second.
+  // Looks at the process and its files; restarts it after a crash. Cheap: for several calls a
+  // second.
   [[nodiscard]] virtual EngineState Poll() = 0;
   // Sightings and corpus files that were not handed over before.
   [[nodiscard]] virtual std::vector<RawSighting> TakeSightings() = 0;

@@ -16,7 +16,8 @@
 
 namespace percuss::campaign {
 
-// Seconds between two points of a curve, so that a curve has some hundred points however long the campaign is.
+// Seconds between two points of a curve, so that a curve has some hundred points however long the
+// campaign is.
 [[nodiscard]] int64_t CurveStepS(int64_t elapsed_s);
 
 class EngineProcess {
@@ -27,7 +28,8 @@ class EngineProcess {
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
 
-  // Environment of the target: sanitizers set up for fuzzing, heartbeat, preload, the campaign's own. `more` wins.
+  // Environment of the target: sanitizers set up for fuzzing, heartbeat, preload, the campaign's
+  // own. `more` wins.
   void SetEnvironment(const std::map<std::string, std::string>& more);
   [[nodiscard]] const std::map<std::string, std::string>& Environment() const {
     return environment_;
@@ -43,11 +45,13 @@ class EngineProcess {
   // AFL++'s file with the input that runs now, for targets that do not say it themselves.
   void SetCurrentInputFile(std::filesystem::path file) { current_input_ = std::move(file); }
 
-  // Inputs begun since the heartbeat file was made, over all lives; 0 when the binary does not beat exactly.
+  // Inputs begun since the heartbeat file was made, over all lives; 0 when the binary does not beat
+  // exactly.
   [[nodiscard]] int64_t Beats() const;
-  // The last inputs of the process that ended, oldest first, without the one that ended it; and what the process that
-  // ran this input had run before, as far as the ring still holds it. Empty after some hundred calls, as the first
-  // sightings are what a history helps with and each may take a megabyte on disk.
+  // The last inputs of the process that ended, oldest first, without the one that ended it; and
+  // what the process that ran this input had run before, as far as the ring still holds it. Empty
+  // after some hundred calls, as the first sightings are what a history helps with and each may
+  // take a megabyte on disk.
   [[nodiscard]] std::vector<std::string> HistoryOfLife();
   [[nodiscard]] std::vector<std::string> HistoryBefore(const std::filesystem::path& input);
   [[nodiscard]] std::string WholeLog() const;

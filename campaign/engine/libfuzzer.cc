@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/engine/libfuzzer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "campaign/engine/engine_process.h"
 #include "common/clock.h"
@@ -108,6 +108,8 @@ class LibFuzzerEngine final : public Engine {
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
     record_.last_find_s = static_cast<int64_t>(last_find_s_);
     record_.wall_ns = common::SystemClock().MonotonicNs() - started_ns_;
+    record_.curve.push_back(
+        {static_cast<int64_t>(ElapsedS()), record_.executions, record_.edges, record_.corpus});
     if (record_.stop_reason.empty()) record_.stop_reason = failure_.empty() ? "budget" : failure_;
   }
 
@@ -137,7 +139,8 @@ class LibFuzzerEngine final : public Engine {
         fmt::format("-malloc_limit_mb={}", target.limits.rss_mib),
     };
     // A leak that is found again and again would end every life after seconds.
-    if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0) argv.emplace_back("-detect_leaks=0");
+    if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
+      argv.emplace_back("-detect_leaks=0");
     if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
     return argv;
   }
@@ -181,8 +184,10 @@ class LibFuzzerEngine final : public Engine {
     life_.executions = log.executions;
     edges_ = std::max(edges_, log.edges);
     const auto elapsed_s = static_cast<int64_t>(ElapsedS());
-    if (record_.curve.empty() || elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
-      const int64_t executions = std::max(finished_executions_ + life_.executions, process_.Beats());
+    if (record_.curve.empty() ||
+        elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
+      const int64_t executions =
+          std::max(finished_executions_ + life_.executions, process_.Beats());
       record_.curve.push_back({elapsed_s, executions, edges_, record_.corpus});
     }
   }
@@ -266,9 +271,8 @@ std::string HintOfArtifact(std::string_view file_name) {
     std::string_view prefix;
     std::string_view hint;
   };
-  static constexpr std::array kPrefixes = {
-      Prefix{"timeout-", "hang"}, Prefix{"oom-", "oom"}, Prefix{"leak-", "leak"},
-      Prefix{"slow-unit-", "slow"}};
+  static constexpr std::array kPrefixes = {Prefix{"timeout-", "hang"}, Prefix{"oom-", "oom"},
+                                           Prefix{"leak-", "leak"}, Prefix{"slow-unit-", "slow"}};
   for (const Prefix& known : kPrefixes) {
     if (file_name.starts_with(known.prefix)) return std::string(known.hint);
   }

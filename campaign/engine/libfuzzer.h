@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer (LLVM 14) as an engine: one process that dies at each crash and is started again on the corpus it left.
+// libFuzzer (LLVM 14) as an engine: one process that dies at each crash and is started again on the
+// corpus it left.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,10 @@ namespace percuss::campaign {
 
 [[nodiscard]] std::unique_ptr<Engine> MakeLibFuzzer(EngineSetup setup);
 
-// What libFuzzer's status lines say ("#1024 NEW cov: 33 ft: 40 corp: 5/20b ..."): the highest of each, 0 if none.
+// What libFuzzer's status lines say ("#1024 NEW cov: 33 ft: 40 corp: 5/20b ..."): the highest of
+// each, 0 if none.
 struct LibFuzzerLog {
-  int64_t executions = 0;   // by status lines and final statistics
+  int64_t executions = 0;  // by status lines and final statistics
   int64_t edges = 0;
   bool instrumented = false;  // it saw coverage counters at start
 };

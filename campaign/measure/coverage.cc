@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/measure/coverage.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "campaign/measure/run_tool.h"
 #include "common/fs.h"
@@ -52,7 +52,8 @@ bool ReadRow(const std::vector<std::string_view>& words, common::FunctionCoverag
     covered = total - Number(words[at + 1]);
     return total >= 0 && covered >= 0 && covered <= total;
   };
-  row.function = std::string(words.front().data(), words[first - 1].data() + words[first - 1].size());
+  row.function =
+      std::string(words.front().data(), words[first - 1].data() + words[first - 1].size());
   return pair(first, row.regions_covered, row.regions_total) &&
          pair(first + 3, row.lines_covered, row.lines_total) &&
          pair(first + 6, row.branches_covered, row.branches_total);
@@ -84,7 +85,8 @@ common::SourceCoverage ReadCoverageReport(std::string_view report) {
     }
   }
   coverage.present = coverage.lines_total > 0;
-  if (!coverage.present) coverage.absent_reason = "llvm-cov reported no lines of the files under test";
+  if (!coverage.present)
+    coverage.absent_reason = "llvm-cov reported no lines of the files under test";
   return coverage;
 }
 
@@ -99,8 +101,8 @@ common::SourceCoverage MeasureCoverage(const TargetSpec& target,
   std::error_code ignored;
   stdfs::remove_all(folder, ignored);
   if (auto made = common::MakeFolder(folder); !made) return Absent(made.error().Text());
-  // Inputs that kill this build too must not take the profile of the others with them: runs are small, and a profile
-  // that is not written costs one run.
+  // Inputs that kill this build too must not take the profile of the others with them: runs are
+  // small, and a profile that is not written costs one run.
   for (size_t at = 0; at < inputs.size(); at += kInputsPerRun) {
     if (cancel) return Absent("interrupted");
     std::vector<std::string> argv = {binary->second.string()};
@@ -114,10 +116,12 @@ common::SourceCoverage MeasureCoverage(const TargetSpec& target,
   std::vector<std::string> merge = {"llvm-profdata-14", "merge", "-sparse", "-o",
                                     (folder / "merged.profdata").string()};
   for (const auto& file : common::ListFiles(folder)) merge.push_back(file.string());
-  if (auto merged = RunTool(merge, {}, kToolTimeoutMs); !merged) return Absent(merged.error().Text());
-  std::vector<std::string> show = {"llvm-cov-14", "report", "-show-functions",
-                                   "-show-branch-summary", binary->second.string(),
-                                   "-instr-profile=" + (folder / "merged.profdata").string()};
+  if (auto merged = RunTool(merge, {}, kToolTimeoutMs); !merged)
+    return Absent(merged.error().Text());
+  std::vector<std::string> show = {
+      "llvm-cov-14",           "report",
+      "-show-functions",       "-show-branch-summary",
+      binary->second.string(), "-instr-profile=" + (folder / "merged.profdata").string()};
   show.insert(show.end(), target.sources.begin(), target.sources.end());
   const auto report = RunTool(show, {}, kToolTimeoutMs);
   if (!report) return Absent(report.error().Text());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Source coverage of a corpus, by clang's source-based coverage: the coverage build runs every input, llvm-profdata
-// merges, llvm-cov reports per function of the files under test.
+// Source coverage of a corpus, by clang's source-based coverage: the coverage build runs every
+// input, llvm-profdata merges, llvm-cov reports per function of the files under test.
 #pragma once
 
 #include <atomic>

@@ -18,11 +18,13 @@ namespace percuss::campaign {
 // Where a command of PATH is; empty when it is not there.
 [[nodiscard]] std::filesystem::path FindInPath(const std::string& name);
 
-// The tool's path, digest and first line of `version_argv` (looked up in PATH); version "not found" without it.
+// The tool's path, digest and first line of `version_argv` (looked up in PATH); version "not found"
+// without it.
 [[nodiscard]] common::Tool DescribeTool(const std::string& name,
                                         const std::vector<std::string>& version_argv);
 
-// Every tool that a campaign leans on: percuss itself, engines, compilers, symbolizer, coverage tools.
+// Every tool that a campaign leans on: percuss itself, engines, compilers, symbolizer, coverage
+// tools.
 [[nodiscard]] std::vector<common::Tool> DescribeTools(const std::string& percuss_version);
 
 }  // namespace percuss::campaign

@@ -10,10 +10,10 @@
 
 namespace percuss::campaign {
 
-// What a tool printed on stdout. An Error with the end of its stderr when it did not end with exit code 0 in time.
-// Thread-safe.
-[[nodiscard]] common::Result<std::string> RunTool(const std::vector<std::string>& argv,
-                                                  const std::map<std::string, std::string>& environment,
-                                                  int64_t timeout_ms);
+// What a tool printed on stdout. An Error with the end of its stderr when it did not end with exit
+// code 0 in time. Thread-safe.
+[[nodiscard]] common::Result<std::string> RunTool(
+    const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment,
+    int64_t timeout_ms);
 
 }  // namespace percuss::campaign

@@ -73,7 +73,8 @@ common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs
       size_t index = inputs.size();
       std::from_chars(name.data(), name.data() + name.size(), index);
       if (index >= inputs.size()) continue;
-      const double cost_ns = run.at("cpu_time").get<double>() * UnitNs(run.value("time_unit", "ns"));
+      const double cost_ns =
+          run.at("cpu_time").get<double>() * UnitNs(run.value("time_unit", "ns"));
       costs.push_back({static_cast<int64_t>(cost_ns), index});
     }
   } catch (const nlohmann::json::exception& error) {
@@ -93,10 +94,9 @@ common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs
   for (size_t i = 0; i < std::min(kSlowestKept, costs.size()); ++i) {
     const auto& cost = costs[costs.size() - 1 - i];
     std::error_code ignored;
-    timing.slowest.push_back({inputs[cost.index].string(),
-                              common::Sha256FileHex(inputs[cost.index]).value_or(""),
-                              static_cast<int64_t>(stdfs::file_size(inputs[cost.index], ignored)),
-                              cost.cpu_ns});
+    timing.slowest.push_back(
+        {inputs[cost.index].string(), common::Sha256FileHex(inputs[cost.index]).value_or(""),
+         static_cast<int64_t>(stdfs::file_size(inputs[cost.index], ignored)), cost.cpu_ns});
   }
   return timing;
 }
@@ -116,9 +116,9 @@ common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::
   }
   auto environment = target.environment;
   environment["PERCUSS_BENCHMARK_INPUTS"] = list_file.string();
-  const auto text = RunTool(
-      {binary->second.string(), "--benchmark_format=json", "--benchmark_min_time=0.01"},
-      environment, kTimeoutMs);
+  const auto text =
+      RunTool({binary->second.string(), "--benchmark_format=json", "--benchmark_min_time=0.01"},
+              environment, kTimeoutMs);
   if (!text) return Absent(text.error().Text());
   // A target may print to stdout before the report.
   const size_t start = text->find("{\n  \"context\"");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cost of each input of a corpus: cpu time through the harness on a plain optimised build, repeated and averaged by
-// Google Benchmark.
+// Cost of each input of a corpus: cpu time through the harness on a plain optimised build, repeated
+// and averaged by Google Benchmark.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@
 
 namespace percuss::campaign {
 
-// Never fails: what could not be measured is absent, with the reason. Large corpora are sampled evenly by size.
+// Never fails: what could not be measured is absent, with the reason. Large corpora are sampled
+// evenly by size.
 [[nodiscard]] common::Timing MeasureTiming(const TargetSpec& target,
                                            const std::vector<std::filesystem::path>& inputs,
                                            const std::filesystem::path& scratch,
@@ -25,7 +26,8 @@ namespace percuss::campaign {
 [[nodiscard]] common::Timing ReadBenchmark(const common::Json& report,
                                            const std::vector<std::filesystem::path>& inputs);
 
-// The value below or at which `fraction` of the sorted samples lie (nearest rank). samples must not be empty.
+// The value below or at which `fraction` of the sorted samples lie (nearest rank). samples must not
+// be empty.
 [[nodiscard]] int64_t Percentile(const std::vector<int64_t>& sorted, double fraction);
 
 }  // namespace percuss::campaign

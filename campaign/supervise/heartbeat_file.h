@@ -53,7 +53,8 @@ class HeartbeatFile {
   [[nodiscard]] common::Result<std::vector<std::string>> HistoryOf(uint64_t pid,
                                                                    size_t max_inputs) const;
 
-  // What the process that last ran `input` had run before it, as HistoryOf; empty when the ring no longer holds it.
+  // What the process that last ran `input` had run before it, as HistoryOf; empty when the ring no
+  // longer holds it.
   [[nodiscard]] common::Result<std::vector<std::string>> HistoryBefore(const std::string& input,
                                                                        size_t max_inputs) const;
 

@@ -66,13 +66,13 @@ static void fill_disk(void) {
 
 static void eat_memory(void) {
   for (int i = 0; i < 1000; i++) {
-    char *block = malloc(1 << 22);
+    char* block = malloc(1 << 22);
     if (block != NULL) memset(block, 1, 1 << 22);
     usleep(2000);
   }
 }
 
-static void one_input(const uint8_t *bytes, size_t size) {
+static void one_input(const uint8_t* bytes, size_t size) {
   percuss_input_begin(bytes, size);
   const int first = size != 0 ? bytes[0] : 0;
   if (first == 'A') abort();
@@ -82,7 +82,7 @@ static void one_input(const uint8_t *bytes, size_t size) {
   if (first == 'Z') usleep(300000);
   if (first == 'Q') raise(SIGSTOP);
   if (first == 'F' && fork() == 0) {
-    percuss_input_begin((const uint8_t *)"child", 5);
+    percuss_input_begin((const uint8_t*)"child", 5);
     percuss_input_end();
     _exit(0);
   }
@@ -92,9 +92,9 @@ static void one_input(const uint8_t *bytes, size_t size) {
   percuss_input_end();
 }
 
-static void one_file(const char *path) {
+static void one_file(const char* path) {
   static uint8_t bytes[1 << 16];
-  FILE *file = fopen(path, "rb");
+  FILE* file = fopen(path, "rb");
   if (file == NULL) exit(1);
   const size_t size = fread(bytes, 1, sizeof bytes, file);
   fclose(file);
@@ -111,9 +111,9 @@ static void show_limits(void) {
   printf("stray descriptor %d\n", fcntl(9, F_GETFD));
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "";
-  const char *argument = argc > 2 ? argv[2] : "0";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
+  const char* argument = argc > 2 ? argv[2] : "0";
   if (strcmp(what, "exit") == 0) return atoi(argument);
   if (strcmp(what, "abort") == 0) abort();
   if (strcmp(what, "spin") == 0) spin();
@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
   if (strcmp(what, "stop") == 0) raise(SIGSTOP);
   if (strcmp(what, "limits") == 0) show_limits();
   if (strcmp(what, "environment") == 0) {
-    const char *value = getenv(argument);
+    const char* value = getenv(argument);
     puts(value != NULL ? value : "(unset)");
   }
   if (strcmp(what, "echo") == 0) {
@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
     spin();
   }
   if (strcmp(what, "inputs") == 0) {
-    for (int i = 2; i < argc; i++) one_input((const uint8_t *)argv[i], strlen(argv[i]));
+    for (int i = 2; i < argc; i++) one_input((const uint8_t*)argv[i], strlen(argv[i]));
   }
   if (strcmp(what, "files") == 0) {
     for (int i = 2; i < argc; i++) one_file(argv[i]);
@@ -150,8 +150,8 @@ int main(int argc, char **argv) {
     for (int i = 2; i < argc; i++) {
       const pid_t child = fork();
       if (child == 0) {
-        for (int quick = 0; quick < 1000; quick++) one_input((const uint8_t *)"quick", 5);
-        one_input((const uint8_t *)argv[i], strlen(argv[i]));
+        for (int quick = 0; quick < 1000; quick++) one_input((const uint8_t*)"quick", 5);
+        one_input((const uint8_t*)argv[i], strlen(argv[i]));
         _exit(0);
       }
       waitpid(child, NULL, 0);

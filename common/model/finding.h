@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known of one defect. Plain data with its JSON form: the same words in the package, in --json and in exports.
-// Paths are relative to the package's root. Absent numbers are -1, absent texts empty.
+// What is known of one defect. Plain data with its JSON form: the same words in the package, in
+// --json and in exports. Paths are relative to the package's root. Absent numbers are -1, absent
+// texts empty.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 namespace percuss::common {
 
-// Innermost first. `offset` is the pc's offset in the module, so that a frame without symbols still has an identity.
+// Innermost first. `offset` is the pc's offset in the module, so that a frame without symbols still
+// has an identity.
 struct StackFrame {
   std::string function;
   std::string file;
@@ -21,7 +22,8 @@ struct StackFrame {
   int column = 0;
   std::string module;
   uint64_t offset = 0;
-  bool user_code = true;  // false for runtime, allocator and C library frames, by triage's data table
+  bool user_code =
+      true;  // false for runtime, allocator and C library frames, by triage's data table
 };
 
 // Reruns in fresh processes. The interval is Wilson's score interval at 95 % (Wilson 1927).
@@ -36,7 +38,8 @@ struct Reproduction {
   std::vector<int64_t> cpu_ns;
 };
 
-// Coordinated disclosure: set when somebody else's software is at fault and they must hear of it first.
+// Coordinated disclosure: set when somebody else's software is at fault and they must hear of it
+// first.
 struct Disclosure {
   bool needed = false;
   std::string contact;
@@ -45,36 +48,38 @@ struct Disclosure {
 };
 
 struct Finding {
-  std::string id;           // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
+  std::string
+      id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
   std::string target;
-  std::string kind;         // crash|hang|slow|oom|leak|deadline|property|assertion
-  std::string bug_class;    // "heap-buffer-overflow"; JSON name "class"
-  std::string access;       // read|write or empty
+  std::string kind;       // crash|hang|slow|oom|leak|deadline|property|assertion
+  std::string bug_class;  // "heap-buffer-overflow"; JSON name "class"
+  std::string access;     // read|write or empty
   int64_t access_bytes = -1;
-  std::string cwe;          // "CWE-122" or "unclassified"
-  std::string cwe_reason;   // the table row, or why there is none
-  std::string function;     // first frame of the user's code
+  std::string cwe;         // "CWE-122" or "unclassified"
+  std::string cwe_reason;  // the table row, or why there is none
+  std::string function;    // first frame of the user's code
   std::string file;
   int line = 0;
-  std::string summary;      // one line for a person
+  std::string summary;  // one line for a person
   std::vector<StackFrame> stack;
-  std::string strict_key;   // whole filtered stack and class
-  std::string loose_key;    // top three frames of user code and class
+  std::string strict_key;  // whole filtered stack and class
+  std::string loose_key;   // top three frames of user code and class
   std::string cluster;
   Reproduction reproduction;
-  bool flaky = false;       // reproduced < reruns
-  std::string engine;       // libfuzzer|aflpp|regression|msan_replay
+  bool flaky = false;  // reproduced < reruns
+  std::string engine;  // libfuzzer|aflpp|regression|msan_replay
   double first_seen_s = -1;
   int64_t first_seen_executions = -1;
-  int64_t occurrences = 0;  // sightings with this strict key
-  std::string folder;            // findings/<id>
-  std::string input_sha256;      // of findings/<id>/input
+  int64_t occurrences = 0;   // sightings with this strict key
+  std::string folder;        // findings/<id>
+  std::string input_sha256;  // of findings/<id>/input
   int64_t input_bytes = -1;
   std::string minimised_sha256;  // of findings/<id>/input.min
   int64_t minimised_bytes = -1;
   bool minimised_same_bug = false;  // the strict key of input.min was seen to be the same
-  int64_t history_inputs = 0;       // inputs in findings/<id>/history/, run before it in the same process
-  std::string confidence;   // judged|first_sighting_only: whether triage was finished
+  int64_t history_inputs =
+      0;                   // inputs in findings/<id>/history/, run before it in the same process
+  std::string confidence;  // judged|first_sighting_only: whether triage was finished
   Disclosure disclosure;
 };
 

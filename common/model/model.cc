@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON forms. Most names are the members' own; the few that C++ reserves or that the command line's contract
-// spells otherwise are renamed here.
+// The JSON forms. Most names are the members' own; the few that C++ reserves or that the command
+// line's contract spells otherwise are renamed here.
+#include <nlohmann/json.hpp>
+
 #include "common/model/finding.h"
 #include "common/model/run_record.h"
-
-#include <nlohmann/json.hpp>
 
 namespace percuss::common {
 
@@ -139,10 +139,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AbsentSection, section, reason)
 
 std::string VerdictName(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kPass: return "pass";
-    case Verdict::kFail: return "fail";
-    case Verdict::kInconclusive: return "inconclusive";
-    case Verdict::kInfrastructureError: return "infrastructure_error";
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kFail:
+      return "fail";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kInfrastructureError:
+      return "infrastructure_error";
   }
   return "infrastructure_error";
 }
@@ -158,10 +162,14 @@ void from_json(const nlohmann::json& json, Verdict& verdict) {
 
 int VerdictExitCode(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kPass: return 0;
-    case Verdict::kFail: return 2;
-    case Verdict::kInconclusive: return 3;
-    case Verdict::kInfrastructureError: return 1;
+    case Verdict::kPass:
+      return 0;
+    case Verdict::kFail:
+      return 2;
+    case Verdict::kInconclusive:
+      return 3;
+    case Verdict::kInfrastructureError:
+      return 1;
   }
   return 1;
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All that a campaign learned: what campaign/ hands over and reports/ seals. Its JSON form is the package's manifest,
-// less the integrity section. Times are RFC 3339 UTC texts; durations and counts are integers with the unit in the
-// name. A section that could not be filled has present = false and says why in absent_reason.
+// All that a campaign learned: what campaign/ hands over and reports/ seals. Its JSON form is the
+// package's manifest, less the integrity section. Times are RFC 3339 UTC texts; durations and
+// counts are integers with the unit in the name. A section that could not be filled has present =
+// false and says why in absent_reason.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "common/model/finding.h"
 
 namespace percuss::common {
 
-// Strings in JSON: pass, fail, inconclusive, infrastructure_error. Ordered from best to worst knowledge.
+// Strings in JSON: pass, fail, inconclusive, infrastructure_error. Ordered from best to worst
+// knowledge.
 enum class Verdict { kPass, kFail, kInconclusive, kInfrastructureError };
 [[nodiscard]] std::string VerdictName(Verdict verdict);
 void to_json(nlohmann::json& json, const Verdict& verdict);
@@ -136,8 +137,9 @@ struct Timing {
   std::vector<int64_t> samples;  // sorted; one per input
 };
 
-// Good-Turing: the chance that the next execution finds something new is about singletons / executions (Good 1953;
-// Böhme 2018, "STADS"). The bound is 95 %, by the rule for the estimator in McAllester and Schapire 2000.
+// Good-Turing: the chance that the next execution finds something new is about singletons /
+// executions (Good 1953; Böhme 2018, "STADS"). The bound is 95 %, by the rule for the estimator in
+// McAllester and Schapire 2000.
 struct DiscoveryEstimate {
   bool present = false;
   std::string absent_reason;
@@ -159,9 +161,9 @@ struct Corpus {
 
 struct TargetRun {
   std::string id;
-  std::string harness;         // name of ours, empty for the user's own binaries
+  std::string harness;  // name of ours, empty for the user's own binaries
   int64_t input_format_version = -1;
-  std::string interface_id;    // JSON name "interface"
+  std::string interface_id;  // JSON name "interface"
   std::string description;
   std::vector<std::string> sources;
   std::vector<std::string> defines;
@@ -225,7 +227,8 @@ struct AcceptanceCriterion {
   std::string verdict;  // met|not_met|unknown|does_not_count
 };
 
-// An interface or planned test without a finding or without a run, with its denominators, or the reason.
+// An interface or planned test without a finding or without a run, with its denominators, or the
+// reason.
 struct NegativeResult {
   std::string subject;
   bool run = false;
@@ -235,7 +238,8 @@ struct NegativeResult {
   std::string reason;
 };
 
-// A section that this version of the tool does not fill says so here: the reader must not have to guess.
+// A section that this version of the tool does not fill says so here: the reader must not have to
+// guess.
 struct AbsentSection {
   std::string section;
   std::string reason;
@@ -259,7 +263,8 @@ struct RunRecord {
   std::vector<AbsentSection> absent;
 };
 
-// Throws nlohmann::json::exception on a wrong shape; use common::FromJson for JSON of unknown origin.
+// Throws nlohmann::json::exception on a wrong shape; use common::FromJson for JSON of unknown
+// origin.
 void to_json(nlohmann::json& json, const RunRecord& record);
 void from_json(const nlohmann::json& json, RunRecord& record);
 void to_json(nlohmann::json& json, const TargetRun& run);

@@ -4,7 +4,8 @@
 //
 //   PERCUSS_BENCHMARK_INPUTS=FILE ./benchmark --benchmark_format=json
 //
-// FILE lists input paths, one a line; the benchmark named after line N (from 0) measures that input.
+// FILE lists input paths, one a line; the benchmark named after line N (from 0) measures that
+// input.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -15,18 +16,18 @@
 #include <string>
 #include <vector>
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
 
-void RunInput(benchmark::State &state, const std::vector<uint8_t> &input) {
+void RunInput(benchmark::State& state, const std::vector<uint8_t>& input) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(LLVMFuzzerTestOneInput(input.data(), input.size()));
   }
   state.counters["input_bytes"] = static_cast<double>(input.size());
 }
 
-bool RegisterInputs(const char *list_path) {
+bool RegisterInputs(const char* list_path) {
   std::ifstream list(list_path);
   if (!list) {
     std::fprintf(stderr, "%s: cannot be opened\n", list_path);
@@ -41,15 +42,15 @@ bool RegisterInputs(const char *list_path) {
     }
     std::vector<uint8_t> input{std::istreambuf_iterator<char>(file), {}};
     benchmark::RegisterBenchmark(std::to_string(index).c_str(),
-                                 [input](benchmark::State &state) { RunInput(state, input); });
+                                 [input](benchmark::State& state) { RunInput(state, input); });
   }
   return true;
 }
 
 }  // namespace
 
-int main(int argc, char **argv) {
-  const char *list_path = std::getenv("PERCUSS_BENCHMARK_INPUTS");
+int main(int argc, char** argv) {
+  const char* list_path = std::getenv("PERCUSS_BENCHMARK_INPUTS");
   if (list_path == nullptr) {
     std::fprintf(stderr, "PERCUSS_BENCHMARK_INPUTS must name a file that lists the inputs\n");
     return 1;

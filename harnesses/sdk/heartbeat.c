@@ -16,21 +16,21 @@
 #define NOT_COVERED
 #endif
 
-static struct percuss_heartbeat *beat;
-static uint8_t *ring;
+static struct percuss_heartbeat* beat;
+static uint8_t* ring;
 static uint64_t ring_mask; /* our own copy: the target may scribble on the file */
 static int opened;
 static int input_runs;
 /* In a page that the kernel zeroes in a forked child, so that a fork is noticed without a system
  * call. */
-static uint32_t *own_pid;
+static uint32_t* own_pid;
 
 NOT_COVERED static int map_file(int fd) {
   struct stat st;
   if (fstat(fd, &st) != 0 || (uint64_t)st.st_size <= sizeof(struct percuss_heartbeat)) return 0;
-  void *map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void* map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (map == MAP_FAILED) return 0;
-  struct percuss_heartbeat *found = map;
+  struct percuss_heartbeat* found = map;
   const uint64_t ring_bytes = found->ring_bytes;
   if (found->magic != PERCUSS_HEARTBEAT_MAGIC || ring_bytes == 0 ||
       (ring_bytes & (ring_bytes - 1)) != 0 ||
@@ -39,27 +39,27 @@ NOT_COVERED static int map_file(int fd) {
     return 0;
   }
   beat = found;
-  ring = (uint8_t *)map + sizeof(struct percuss_heartbeat);
+  ring = (uint8_t*)map + sizeof(struct percuss_heartbeat);
   ring_mask = ring_bytes - 1;
   return 1;
 }
 
 NOT_COVERED static void open_heartbeat(void) {
   opened = 1;
-  const char *path = getenv(PERCUSS_HEARTBEAT_ENV);
+  const char* path = getenv(PERCUSS_HEARTBEAT_ENV);
   if (path == NULL) return;
   const int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
   if (map_file(fd)) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map != MAP_FAILED && madvise(map, page, MADV_WIPEONFORK) == 0) own_pid = map;
   }
   close(fd);
 }
 
 /* Whether this process may write; finds out its pid after a fork. */
-NOT_COVERED static int may_write(uint32_t *pid) {
+NOT_COVERED static int may_write(uint32_t* pid) {
   if (beat == NULL) return 0;
   if (own_pid != NULL && *own_pid != 0) {
     *pid = *own_pid;
@@ -74,15 +74,15 @@ NOT_COVERED static int may_write(uint32_t *pid) {
   return 1;
 }
 
-NOT_COVERED static void ring_put(uint64_t at, const void *bytes, size_t count) {
+NOT_COVERED static void ring_put(uint64_t at, const void* bytes, size_t count) {
   const uint64_t start = at & ring_mask;
   const uint64_t room = ring_mask + 1 - start;
   const size_t first = count < room ? count : (size_t)room;
   memcpy(ring + start, bytes, first);
-  memcpy(ring, (const uint8_t *)bytes + first, count - first);
+  memcpy(ring, (const uint8_t*)bytes + first, count - first);
 }
 
-NOT_COVERED void percuss_input_begin(const uint8_t *data, size_t size) {
+NOT_COVERED void percuss_input_begin(const uint8_t* data, size_t size) {
   if (!opened) open_heartbeat();
   uint32_t pid = 0;
   if (!may_write(&pid)) return;
@@ -114,14 +114,14 @@ NOT_COVERED void percuss_input_end(void) {
   __atomic_store_n(&beat->sequence, (beat->sequence | 1) + 1, __ATOMIC_RELEASE);
 }
 
-NOT_COVERED uint8_t *percuss_exact_copy(const uint8_t *data, size_t size) {
-  uint8_t *block = malloc(size != 0 ? size : 1);
+NOT_COVERED uint8_t* percuss_exact_copy(const uint8_t* data, size_t size) {
+  uint8_t* block = malloc(size != 0 ? size : 1);
   if (block == NULL) abort();
   if (size == 0) return block + 1;
   memcpy(block, data, size);
   return block;
 }
 
-NOT_COVERED void percuss_exact_free(uint8_t *copy, size_t size) {
+NOT_COVERED void percuss_exact_free(uint8_t* copy, size_t size) {
   free(size != 0 ? copy : copy - 1);
 }

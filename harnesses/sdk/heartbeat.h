@@ -49,14 +49,14 @@ struct percuss_ring_record {
   uint32_t check; /* PERCUSS_RECORD_CHECK */
 };
 
-void percuss_input_begin(const uint8_t *data, size_t size);
+void percuss_input_begin(const uint8_t* data, size_t size);
 void percuss_input_end(void);
 
 /* The input in a heap block of exactly its size, so that ASan sees the first byte read past its
  * end, even of an empty input. Aborts when there is no memory. For engines that hand out their own,
  * larger buffer. */
-uint8_t *percuss_exact_copy(const uint8_t *data, size_t size);
-void percuss_exact_free(uint8_t *copy, size_t size);
+uint8_t* percuss_exact_copy(const uint8_t* data, size_t size);
+void percuss_exact_free(uint8_t* copy, size_t size);
 
 #ifdef __cplusplus
 }

@@ -19,7 +19,14 @@
 #include <unistd.h>
 
 enum { kOff, kUnknown, kOn };
-enum { kPlaces = 4096, kKilling = 1 << 16, kFrames = 32, kKeyFrames = 4, kKnownExit = 86, kMaxLeft = 4000 };
+enum {
+  kPlaces = 4096,
+  kKilling = 1 << 16,
+  kFrames = 32,
+  kKeyFrames = 4,
+  kKnownExit = 86,
+  kMaxLeft = 4000
+};
 
 /* What instrumented frames below the harness may have poisoned for AddressSanitizer. */
 static const size_t kStackBytes = 128 * 1024;
@@ -27,11 +34,12 @@ static const size_t kStackBytes = 128 * 1024;
 /* libFuzzer's exit code when it is asked to stop. */
 static const int kEngineStopped = 72;
 
-/* A copy that dies between inputs dies of memory that an earlier input damaged. When the state kept here has the damage
- * too, only a new start helps. */
+/* A copy that dies between inputs dies of memory that an earlier input damaged. When the state kept
+ * here has the damage too, only a new start helps. */
 static const int kMaxDeathsBetweenInputs = 3;
 
-/* A checkpoint costs about a millisecond. After a death it pays off only when more than that would be repeated. */
+/* A checkpoint costs about a millisecond. After a death it pays off only when more than that would
+ * be repeated. */
 static const uint64_t kCheckpointCost_ns = 1000000;
 static const uint64_t kMinPeriod_ns = 4000000;
 static const uint64_t kMaxPeriod_ns = 1000000000;
@@ -44,13 +52,13 @@ struct place {
 /* Shared by all processes of one campaign. One of them runs at a time, so plain memory does. */
 struct shared {
   pid_t runner;
-  int inside;          /* an input is running */
-  int died;            /* the runner's successor starts from an older checkpoint */
-  uint64_t input;      /* hash of the input that runs or ran last */
-  uint64_t period_ns;  /* between checkpoints */
+  int inside;         /* an input is running */
+  int died;           /* the runner's successor starts from an older checkpoint */
+  uint64_t input;     /* hash of the input that runs or ran last */
+  uint64_t period_ns; /* between checkpoints */
   uint64_t deaths;
   uint64_t unreported; /* of these, only counted */
-  uint64_t left; /* of the unreported, without a death */
+  uint64_t left;       /* of the unreported, without a death */
   uint64_t skipped;
   uint64_t checkpoints;
   uint64_t killing_count;
@@ -59,13 +67,13 @@ struct shared {
 };
 
 static int state = kUnknown;
-static struct shared *shared;
+static struct shared* shared;
 static pid_t top;    /* the process that the supervisor knows */
 static pid_t keeper; /* waits for this one; 0 in the first */
 static uint64_t checkpoint_ns;
 static int reporting;
-static int left;     /* inputs that this process and those it is a copy of have left by a jump */
-static int free_fd;  /* what a left input opened is at or above this one; 0: not known yet */
+static int left;    /* inputs that this process and those it is a copy of have left by a jump */
+static int free_fd; /* what a left input opened is at or above this one; 0: not known yet */
 static uintptr_t libc_start;
 static size_t libc_bytes;
 static sigjmp_buf before_input;
@@ -83,8 +91,8 @@ static uint64_t now_ns(void) {
 }
 
 /* FNV-1a, eight bytes at a time: all that matters is that two inputs of a campaign differ. */
-static uint64_t hash_bytes(const void *bytes, size_t count) {
-  const uint8_t *at = bytes;
+static uint64_t hash_bytes(const void* bytes, size_t count) {
+  const uint8_t* at = bytes;
   uint64_t hash = 0xcbf29ce484222325u ^ count;
   for (; count >= 8; at += 8, count -= 8) {
     uint64_t word;
@@ -118,7 +126,7 @@ static void remember_killing(uint64_t input) {
 /* Whether the place of this crash has been reported often enough. */
 static int is_known(uint64_t key) {
   for (uint64_t tries = 0, i = key % kPlaces; tries < kPlaces; tries++, i = (i + 1) % kPlaces) {
-    struct place *place = &shared->places[i];
+    struct place* place = &shared->places[i];
     if (place->key != 0 && place->key != key) continue;
     place->key = key;
     return ++place->count > PERCUSS_ISOLATE_COPIES;
@@ -135,12 +143,13 @@ static void count_crash(uint64_t key) {
   _exit(kKnownExit);
 }
 
-static int in_libc(const void *address) { return (uintptr_t)address - libc_start < libc_bytes; }
+static int in_libc(const void* address) { return (uintptr_t)address - libc_start < libc_bytes; }
 
-/* The key of a crash: the program counter that failed and its callers. All processes are copies of one, so addresses
- * compare. Says whether libc was in the middle of something, as when libc called libc: it may hold a lock. */
-static uint64_t crash_key(uintptr_t failing, uint64_t kind, int *libc_busy) {
-  void *frames[kFrames];
+/* The key of a crash: the program counter that failed and its callers. All processes are copies of
+ * one, so addresses compare. Says whether libc was in the middle of something, as when libc called
+ * libc: it may hold a lock. */
+static uint64_t crash_key(uintptr_t failing, uint64_t kind, int* libc_busy) {
+  void* frames[kFrames];
   const int count = backtrace(frames, kFrames);
   int first = 0;
   for (int i = 0; i < count; i++) {
@@ -156,7 +165,7 @@ static uint64_t crash_key(uintptr_t failing, uint64_t kind, int *libc_busy) {
 }
 
 /* Hooks that AddressSanitizer and UndefinedBehaviorSanitizer call before they report. */
-extern void *__asan_get_report_pc(void) __attribute__((weak));
+extern void* __asan_get_report_pc(void) __attribute__((weak));
 void __asan_on_error(void);
 void __ubsan_on_report(void);
 
@@ -172,8 +181,8 @@ void __ubsan_on_report(void) {
   if (state == kOn) count_crash(crash_key(0, 2, &libc_busy));
 }
 
-static void on_crash_signal(int number, siginfo_t *info, void *context) {
-  const ucontext_t *registers = context;
+static void on_crash_signal(int number, siginfo_t* info, void* context) {
+  const ucontext_t* registers = context;
   uintptr_t failing = 0;
 #if defined(__x86_64__)
   failing = (uintptr_t)registers->uc_mcontext.gregs[REG_RIP];
@@ -192,7 +201,7 @@ static void on_crash_signal(int number, siginfo_t *info, void *context) {
       siglongjmp(before_input, 1);
     }
   }
-  const struct sigaction *engine = &engine_actions[number];
+  const struct sigaction* engine = &engine_actions[number];
   sigaction(number, engine, NULL);
   if ((engine->sa_flags & SA_SIGINFO) != 0) {
     engine->sa_sigaction(number, info, context);
@@ -202,11 +211,11 @@ static void on_crash_signal(int number, siginfo_t *info, void *context) {
   /* Otherwise the instruction runs again, now without us. abort() raises again by itself. */
 }
 
-static int find_libc(struct dl_phdr_info *info, size_t bytes, void *unused) {
+static int find_libc(struct dl_phdr_info* info, size_t bytes, void* unused) {
   (void)bytes, (void)unused;
   if (strstr(info->dlpi_name, "/libc.so") == NULL) return 0;
   for (int i = 0; i < info->dlpi_phnum; i++) {
-    const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+    const ElfW(Phdr)* segment = &info->dlpi_phdr[i];
     if (segment->p_type != PT_LOAD || (segment->p_flags & PF_X) == 0) continue;
     libc_start = info->dlpi_addr + segment->p_vaddr;
     libc_bytes = segment->p_memsz;
@@ -224,14 +233,14 @@ static void watch_crash_signals(void) {
     sigaction(kCrashSignals[i], &action, &engine_actions[kCrashSignals[i]]);
   }
   /* Loads the unwinder now: in a broken process it could not be. */
-  void *frame;
+  void* frame;
   backtrace(&frame, 1);
 }
 
 static void write_stats(void) {
-  const char *path = getenv("PERCUSS_ISOLATE_STATS");
+  const char* path = getenv("PERCUSS_ISOLATE_STATS");
   if (path == NULL) return;
-  FILE *file = fopen(path, "w");
+  FILE* file = fopen(path, "w");
   if (file == NULL) {
     fprintf(stderr, "percuss: PERCUSS_ISOLATE_STATS: %s: %s\n", path, strerror(errno));
     return;
@@ -243,9 +252,10 @@ static void write_stats(void) {
     fprintf(file, "place %016llx count %llu\n", (unsigned long long)shared->places[i].key,
             (unsigned long long)shared->places[i].count);
   }
-  fprintf(file, "places %zu deaths %llu unreported %llu left %llu skipped %llu checkpoints %llu\n", places,
-          (unsigned long long)shared->deaths, (unsigned long long)shared->unreported,
-          (unsigned long long)shared->left, (unsigned long long)shared->skipped, (unsigned long long)shared->checkpoints);
+  fprintf(file, "places %zu deaths %llu unreported %llu left %llu skipped %llu checkpoints %llu\n",
+          places, (unsigned long long)shared->deaths, (unsigned long long)shared->unreported,
+          (unsigned long long)shared->left, (unsigned long long)shared->skipped,
+          (unsigned long long)shared->checkpoints);
   fclose(file);
 }
 
@@ -261,7 +271,8 @@ static void end_as(int status) {
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* The first process: adopts every process that a keeper leaves behind, and ends with the last one. */
+/* The first process: adopts every process that a keeper leaves behind, and ends with the last one.
+ */
 static void wait_for_all(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -327,7 +338,8 @@ static void fork_from_here(void) {
     shared->died = 1;
     shared->inside = 0;
     remember_killing(shared->input);
-    shared->period_ns = shared->period_ns / 2 < kMinPeriod_ns ? kMinPeriod_ns : shared->period_ns / 2;
+    shared->period_ns =
+        shared->period_ns / 2 < kMinPeriod_ns ? kMinPeriod_ns : shared->period_ns / 2;
     if (kill(top, 0) != 0) _exit(kEngineStopped);
   }
 }
@@ -342,7 +354,7 @@ static void checkpoint(void) {
 }
 
 static void start(void) {
-  const char *wanted = getenv("PERCUSS_ISOLATE");
+  const char* wanted = getenv("PERCUSS_ISOLATE");
   state = kOff;
   if (wanted == NULL || strcmp(wanted, "1") != 0) return;
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -368,7 +380,7 @@ static void start(void) {
 }
 
 /* Takes a checkpoint when it is time to. Says whether the input is known to kill. */
-static int prepare(const uint8_t *data, size_t size) {
+static int prepare(const uint8_t* data, size_t size) {
   const uint64_t input = hash_bytes(data, size);
   const uint64_t repeated_ns = now_ns() - checkpoint_ns;
   if (shared->died && repeated_ns > kCheckpointCost_ns && is_killing(input)) {
@@ -387,7 +399,7 @@ static int prepare(const uint8_t *data, size_t size) {
   return 0;
 }
 
-extern void __asan_unpoison_memory_region(const volatile void *start, size_t bytes)
+extern void __asan_unpoison_memory_region(const volatile void* start, size_t bytes)
     __attribute__((weak));
 
 /* After a jump out of an input. */
@@ -395,8 +407,9 @@ static void clean_up(void) {
   shared->left++;
   left++;
   close_range((unsigned)free_fd, ~0u, 0);
-  const char *frame = __builtin_frame_address(0);
-  if (__asan_unpoison_memory_region != NULL) __asan_unpoison_memory_region(frame - kStackBytes, kStackBytes);
+  const char* frame = __builtin_frame_address(0);
+  if (__asan_unpoison_memory_region != NULL)
+    __asan_unpoison_memory_region(frame - kStackBytes, kStackBytes);
   reporting = 0;
 }
 
@@ -407,7 +420,8 @@ static void learn_free_fd(void) {
   close(fd);
 }
 
-int percuss_isolate_run(int (*body)(const uint8_t *data, size_t size), const uint8_t *data, size_t size) {
+int percuss_isolate_run(int (*body)(const uint8_t* data, size_t size), const uint8_t* data,
+                        size_t size) {
   if (state == kUnknown) start();
   if (state == kOff) return body(data, size);
   if (prepare(data, size)) return -1;

@@ -39,7 +39,7 @@
 
 #ifdef PERCUSS_EXACT_COPY
 #define PERCUSS_RUN_BODY(result, data, size)                    \
-  uint8_t *const percuss_copy = percuss_exact_copy(data, size); \
+  uint8_t* const percuss_copy = percuss_exact_copy(data, size); \
   const int result = percuss_harness_body(percuss_copy, size);  \
   percuss_exact_free(percuss_copy, size)
 #elif defined(PERCUSS_ISOLATION)
@@ -52,19 +52,19 @@
 /* `percuss` reads the two constants from the binary's symbol table; keep them out of the linker's
  * garbage. */
 #define PERCUSS_HARNESS(name, format_version)                                             \
-  static int percuss_harness_body(const uint8_t *data, size_t size);                      \
+  static int percuss_harness_body(const uint8_t* data, size_t size);                      \
   PERCUSS_EXTERN_C const char percuss_harness_name[];                                     \
   PERCUSS_EXTERN_C const uint32_t percuss_harness_format_version;                         \
   __attribute__((used)) const char percuss_harness_name[] = #name;                        \
   __attribute__((used)) const uint32_t percuss_harness_format_version = (format_version); \
-  PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);          \
-  int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {                          \
+  PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);          \
+  int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {                          \
     percuss_input_begin(data, size);                                                      \
     PERCUSS_RUN_BODY(result, data, size);                                                 \
     percuss_input_end();                                                                  \
     return result;                                                                        \
   }                                                                                       \
-  static int percuss_harness_body(const uint8_t *data, size_t size)
+  static int percuss_harness_body(const uint8_t* data, size_t size)
 
 /* A security property that must hold whatever the input was, for example "no command before
  * authentication". Breaking it is a finding of kind `property` with the given id, although nothing

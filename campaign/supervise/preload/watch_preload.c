@@ -26,22 +26,22 @@
 
 #include "harnesses/sdk/heartbeat.h"
 
-static struct percuss_heartbeat *beat;
+static struct percuss_heartbeat* beat;
 static uint64_t own_pid;
 static int below_afl;     /* AFL++ runs us: its fork server tells of inputs, not the clock */
 static int in_fork_child; /* what this one forks is the target's affair */
 
 __attribute__((constructor)) static void open_heartbeat(void) {
-  const char *path = getenv(PERCUSS_HEARTBEAT_ENV);
+  const char* path = getenv(PERCUSS_HEARTBEAT_ENV);
   if (path == NULL) return;
   const int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
   struct stat st;
   if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > sizeof(struct percuss_heartbeat)) {
-    void *map =
+    void* map =
         mmap(NULL, sizeof(struct percuss_heartbeat), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map != MAP_FAILED) {
-      struct percuss_heartbeat *found = map;
+      struct percuss_heartbeat* found = map;
       if (found->magic == PERCUSS_HEARTBEAT_MAGIC) beat = found;
     }
   }
@@ -57,9 +57,9 @@ static void tell(int running) {
   __atomic_store_n(&beat->sequence, next, __ATOMIC_RELEASE);
 }
 
-int clock_gettime(clockid_t clock, struct timespec *now) {
-  static int (*next)(clockid_t, struct timespec *);
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
+int clock_gettime(clockid_t clock, struct timespec* now) {
+  static int (*next)(clockid_t, struct timespec*);
+  if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, "clock_gettime");
   if (clock == CLOCK_REALTIME && !below_afl) tell(1);
   return next != NULL ? next(clock, now) : (int)syscall(SYS_clock_gettime, clock, now);
 }
@@ -73,7 +73,7 @@ int raise(int number) {
 
 pid_t fork(void) {
   static pid_t (*next)(void);
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "fork");
+  if (next == NULL) *(void**)&next = dlsym(RTLD_NEXT, "fork");
   if (next == NULL) return -1;
   const pid_t child = next();
   if (child == 0 && in_fork_child) beat = NULL;

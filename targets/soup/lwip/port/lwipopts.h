@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * lwIP as a modem or gateway board would configure it for a dial-in link that authenticates both ways with EAP.
- * Two settings serve the fuzzing: buffers come one by one from malloc, so that ASan sees each one's bounds, and the
- * harness implements the timers. */
+ * lwIP as a modem or gateway board would configure it for a dial-in link that authenticates both
+ * ways with EAP. Two settings serve the fuzzing: buffers come one by one from malloc, so that ASan
+ * sees each one's bounds, and the harness implements the timers. */
 #ifndef PERCUSS_TARGETS_SOUP_LWIP_PORT_LWIPOPTS_H_
 #define PERCUSS_TARGETS_SOUP_LWIP_PORT_LWIPOPTS_H_
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The compiler and platform part of the lwIP port: a host without an operating system below lwIP. */
+ * The compiler and platform part of the lwIP port: a host without an operating system below lwIP.
+ */
 #ifndef PERCUSS_TARGETS_SOUP_LWIP_PORT_ARCH_CC_H_
 #define PERCUSS_TARGETS_SOUP_LWIP_PORT_ARCH_CC_H_
 
