@@ -4,7 +4,20 @@
 #include <algorithm>
 #include <tuple>
 
+#include "campaign/triage/signature.h"
+
 namespace percuss::campaign {
+namespace {
+
+std::vector<std::string> UserFunctions(const std::vector<common::StackFrame>& stack) {
+  std::vector<std::string> functions;
+  for (const common::StackFrame& frame : stack) {
+    if (frame.user_code) functions.push_back(frame.function);
+  }
+  return functions;
+}
+
+}  // namespace
 
 std::optional<common::Finding> FindingBook::CountIfKnown(const std::string& target,
                                                          const std::string& strict_key) {
@@ -13,6 +26,20 @@ std::optional<common::Finding> FindingBook::CountIfKnown(const std::string& targ
   if (found == findings_.end()) return std::nullopt;
   found->second.occurrences++;
   return found->second;
+}
+
+std::optional<common::Finding> FindingBook::CountIfSameSample(
+    const std::string& target, const std::vector<common::StackFrame>& sample) {
+  const std::vector<std::string> functions = UserFunctions(sample);
+  if (functions.empty()) return std::nullopt;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [key, finding] : findings_) {
+    if (key.first != target || !IsTimeKind(finding.kind)) continue;
+    if (UserFunctions(finding.stack) != functions) continue;
+    finding.occurrences++;
+    return finding;
+  }
+  return std::nullopt;
 }
 
 std::optional<common::Finding> FindingBook::CountIfSeen(const std::string& target,

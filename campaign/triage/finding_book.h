@@ -20,7 +20,11 @@ class FindingBook {
   // Counts one more sighting if the key is known; the finding as it then is.
   std::optional<common::Finding> CountIfKnown(const std::string& target,
                                               const std::string& strict_key);
-  // As above, for an input that was judged before, byte by byte the same.
+  // As above for a hang or slow finding, by one sample of where time goes: its user frames must call the same functions
+  // from end to end. A sample that only shares the outer frames may be of another hang.
+  std::optional<common::Finding> CountIfSameSample(const std::string& target,
+                                                   const std::vector<common::StackFrame>& sample);
+  // As CountIfKnown, for an input that was judged before, byte by byte the same.
   std::optional<common::Finding> CountIfSeen(const std::string& target,
                                              const std::string& input_sha256);
   // Remembers that this input shows the finding of this key.

@@ -143,6 +143,8 @@ class Investigation {
       known_ = book_.CountIfKnown(sighting_.target, verdict.strict_key);
       return known_.has_value();
     }
+    known_ = book_.CountIfSameSample(sighting_.target, verdict.report->stack);
+    if (known_) return true;
     if (reruns.size() < kHangProbes) return false;
     CrashReport report = *verdict.report;
     for (const char* kind : {"hang", "slow"}) {
