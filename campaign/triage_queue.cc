@@ -107,28 +107,32 @@ common::Status TriageQueue::Report(Sighting sighting) {
     return tl::make_unexpected(written.error());
   }
   const std::scoped_lock lock(mutex_);
-  sightings_.push_back(std::move(sighting));
-  changed_.notify_all();
+  Queue(std::move(sighting));
   return {};
+}
+
+void TriageQueue::Queue(Sighting sighting) {
+  auto& queue = sighting.kind == "hang" || sighting.kind == "slow" ? hangs_ : sightings_;
+  queue.push_back(std::move(sighting));
+  changed_.notify_all();
 }
 
 void TriageQueue::Requeue(Sighting sighting) {
   const std::scoped_lock lock(mutex_);
   reported_.insert(sighting.target + "/" + common::Sha256Hex(sighting.input));
-  sightings_.push_back(std::move(sighting));
-  changed_.notify_all();
+  Queue(std::move(sighting));
 }
 
 TriageProgress TriageQueue::Progress() const {
   const std::scoped_lock lock(mutex_);
   return {static_cast<int64_t>(reported_.size()),
-          static_cast<int64_t>(sightings_.size()) + (busy_ ? 1 : 0),
+          static_cast<int64_t>(sightings_.size() + hangs_.size()) + (busy_ ? 1 : 0),
           static_cast<int64_t>(unminimised_.size())};
 }
 
 void TriageQueue::Drain(const std::atomic<bool>& stop) {
   std::unique_lock lock(mutex_);
-  while (busy_ || !sightings_.empty() || !unminimised_.empty()) {
+  while (busy_ || !sightings_.empty() || !hangs_.empty() || !unminimised_.empty()) {
     if (stop) {
       // Judging goes on, so that every sighting becomes a finding; a smaller input is a luxury.
       unminimised_.clear();
@@ -152,9 +156,10 @@ void TriageQueue::AddProblem(const std::string& what) {
 void TriageQueue::Work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (!sightings_.empty()) {
-      const Sighting sighting = std::move(sightings_.front());
-      sightings_.pop_front();
+    if (!sightings_.empty() || !hangs_.empty()) {
+      auto& queue = sightings_.empty() ? hangs_ : sightings_;
+      const Sighting sighting = std::move(queue.front());
+      queue.pop_front();
       busy_ = true;
       lock.unlock();
       JudgeOne(sighting, cancel_judging_.get_token());

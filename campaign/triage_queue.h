@@ -58,6 +58,7 @@ class TriageQueue {
  private:
   struct TargetTriage;
 
+  void Queue(Sighting sighting);  // with the lock held
   void Work(const std::stop_token& stop);
   void JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
@@ -71,6 +72,7 @@ class TriageQueue {
   std::condition_variable changed_;
   std::map<std::string, std::unique_ptr<TargetTriage>> targets_;
   std::deque<Sighting> sightings_;
+  std::deque<Sighting> hangs_;  // each rerun of one costs its time limit: they wait for all others
   std::deque<common::Finding> unminimised_;
   std::set<std::string> reported_;                 // target and input digest
   std::map<std::string, std::string> key_by_log_;  // of the unsymbolised report to the strict key
