@@ -115,8 +115,8 @@ unpack patched "$(recipe_value upstream_archive)" --strip-components=1
 unpack packaging "$(recipe_value patch_archive)"
 recipe_value patches >"$cache/patches"
 while read -r name_of_patch; do
-  patch --batch --forward --no-backup-if-mismatch -p1 -d "$cache/patched" -i "$cache/packaging/debian/patches/$name_of_patch" \
-    >"$cache/patch.log" 2>&1 || {
+  patch --batch --forward --no-backup-if-mismatch -p1 -d "$cache/patched" \
+    -i "$cache/packaging/debian/patches/$name_of_patch" >"$cache/patch.log" 2>&1 || {
     cat "$cache/patch.log" >&2
     fail "$name_of_patch does not apply to $package $version; see targets/soup/$name/recipe.json"
   }

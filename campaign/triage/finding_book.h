@@ -20,8 +20,9 @@ class FindingBook {
   // Counts one more sighting if the key is known; the finding as it then is.
   std::optional<common::Finding> CountIfKnown(const std::string& target,
                                               const std::string& strict_key);
-  // As above for a hang or slow finding, by one sample of where time goes: its user frames must call the same functions
-  // from end to end. A sample that only shares the outer frames may be of another hang.
+  // As above for a hang or slow finding, by one sample of where time goes: its user frames must
+  // call the same functions from end to end. A sample that only shares the outer frames may be of
+  // another hang.
   std::optional<common::Finding> CountIfSameSample(const std::string& target,
                                                    const std::vector<common::StackFrame>& sample);
   // As CountIfKnown, for an input that was judged before, byte by byte the same.

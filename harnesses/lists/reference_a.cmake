@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The reference device's network protocols: HL7 over MLLP, DICOM upper layer, IEEE 11073-20601. Each is built twice, clean and
-# with its planted bugs (targets/reference/<name>/EXPECT.json).
+# The reference device's network protocols: HL7 over MLLP, DICOM upper layer, IEEE 11073-20601. Each is built twice,
+# clean and with its planted bugs (targets/reference/<name>/EXPECT.json).
 
 set(hl7_sources
   targets/reference/hl7/hl7_mllp.c

@@ -24,7 +24,7 @@ percuss_add_reference_pair(ble_health
           targets/reference/ble_health/ble_cgm.c
           targets/reference/ble_health/ble_measurements.c
   INTERFACE "Bluetooth LE: ATT and SMP of the health services"
-  DESCRIPTION "Bedside monitor: measurements of thermometer, cuff, oximeter and glucose sensor, and the record access of a paired reader.")
+  DESCRIPTION "Bedside monitor: measurements of thermometer, cuff, oximeter and glucose sensor, record access.")
 
 percuss_add_reference_pair(pump_serial
   BUG_PREFIX PUMP BUGS 8

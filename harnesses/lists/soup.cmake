@@ -19,8 +19,8 @@ endfunction()
 #                       OWN_SOURCES files... OWN_INCLUDES dirs... and the other arguments of percuss_add_harness)
 # One call of percuss_add_harness per tree: NAME and NAME_patched.
 function(percuss_add_soup_pair name)
-  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE" "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;DEFINES;LIBS"
-    ${ARGN})
+  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE"
+    "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;DEFINES;LIBS" ${ARGN})
   foreach(tree upstream patched)
     set(harness ${name})
     set(state "as released, with its published defects")

@@ -43,10 +43,13 @@ class CommandLineTest(CliTest):
 
     def test_meaning_errors_name_line_and_field(self):
         head = '{ "schema": "percuss.campaign.v1",\n "targets": [\n'
-        self.refused(head + '  { "id": "a",\n "binaries": { "libfuzzer": "./absent" } } ] }', ":4:", "/targets/0/binaries/libfuzzer")
+        self.refused(head + '  { "id": "a",\n "binaries": { "libfuzzer": "./absent" } } ] }', ":4:",
+                     "/targets/0/binaries/libfuzzer")
         self.refused(head + '  { "id": "a", "harness": "no_such" } ] }', ":3:", "no_such")
-        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "bugdet": { "wall_s": 3 } } ] }', ":4:", "bugdet")
-        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "limits": { "input_ms": "fast" } } ] }', ":4:", "input_ms")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "bugdet": { "wall_s": 3 } } ] }', ":4:",
+                     "bugdet")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "limits": { "input_ms": "fast" } } ] }', ":4:",
+                     "input_ms")
         self.refused(head + '  { "id": "../../etc", "harness": "pump_serial" } ] }', "id")
         self.refused('{ "schema": "percuss.campaign.v9", "targets": [] }', "schema")
         self.refused('{ "schema": "percuss.campaign.v1",\n "interfaces": [ { "id": "uart" } ],\n'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ready binaries of the user's own, built without our SDK: found, judged, and never green when they cannot be judged."""
+"""Ready binaries of the user's own, built without our SDK: found, judged, never green when they cannot be judged."""
 import subprocess
 import unittest
 
@@ -11,7 +11,11 @@ HARNESS = r"""
 #include <stdlib.h>
 #include <unistd.h>
 volatile int sink;
-__attribute__((noinline)) void overflow(size_t n) { volatile char *p = (char *)malloc(8); p[8 + n % 4] = 1; free((void *)p); }
+__attribute__((noinline)) void overflow(size_t n) {
+    volatile char *p = (char *)malloc(8);
+    p[8 + n % 4] = 1;
+    free((void *)p);
+}
 __attribute__((noinline)) void doze(void) { sleep(5); }
 __attribute__((noinline)) void spin(void) { for (;;) sink++; }
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -71,7 +75,8 @@ class OwnBinariesTest(CliTest):
         int main(int argc, char **argv) { (void)argc; (void)argv; puts("INFO: hello"); return 0; }
         """
         plain = self.build("clang-14", [], "plain", main)
-        self.never_green(self.run_campaign(self.target(libfuzzer=plain), "--budget", "5s", expect=INFRASTRUCTURE), "coverage")
+        document = self.run_campaign(self.target(libfuzzer=plain), "--budget", "5s", expect=INFRASTRUCTURE)
+        self.never_green(document, "coverage")
 
     def test_a_target_that_dies_on_every_seed(self):
         (self.seeds / "one").write_bytes(b"ABx")

@@ -18,7 +18,8 @@ class PackageTest(CliTest):
         self.percuss("key", "new")
         planted = ROOT / "corpora" / "pump_serial" / "planted"
         self.document = self.run_campaign(
-            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}], "--budget", "10s", expect=FAIL)
+            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}],
+            "--budget", "10s", expect=FAIL)
         self.package = self.document["package"]
         self.key = self.folder / "home" / ".config" / "percuss" / "default.pub"
 
@@ -70,7 +71,8 @@ class PackageTest(CliTest):
         self.assertNotEqual(plain.returncode, 0)
         self.assertIn(crash["function"], plain.stderr)
         clean = HARNESSES / "pump_serial" / "libfuzzer"
-        self.assertEqual(self.percuss("repro", elsewhere, "--finding", crash["id"], "--binary", clean, "--runs", "3").returncode, PASS)
+        fixed = self.percuss("repro", elsewhere, "--finding", crash["id"], "--binary", clean, "--runs", "3")
+        self.assertEqual(fixed.returncode, PASS)
         self.assertEqual(self.percuss("repro", elsewhere, "--finding", "F-000000000000").returncode, USAGE)
 
     def reports_in_every_format(self):

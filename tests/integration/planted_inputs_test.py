@@ -16,7 +16,8 @@ def corpus_of(expect):
 
 
 def agrees(finding, bug):
-    return (finding["class"] == bug["class"] or (finding["kind"] in ("hang", "slow") and bug["kind"] in ("hang", "slow"))) \
+    both_time = finding["kind"] in ("hang", "slow") and bug["kind"] in ("hang", "slow")
+    return (finding["class"] == bug["class"] or both_time) \
         and finding["function"] == bug["function"] \
         and finding["cwe"] in [bug["cwe"], *bug.get("cwe_accept", [])]
 

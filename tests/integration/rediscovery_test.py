@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published defects of third-party software are found again; the patched builds survive the same campaign and inputs."""
+"""Published defects of third-party software are found again; patched builds survive the same campaign and inputs."""
 import json
 import unittest
 

@@ -15,7 +15,8 @@ class StoppingTest(CliTest):
         path = self.write_campaign(targets)
         self.process = subprocess.Popen(
             [str(PERCUSS), "run", str(path), "--out", str(self.folder / "out"), "--json", *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=self.environment, text=True)
         self.addCleanup(self.process.kill)
 
     def wait_for(self, condition, seconds=90):
@@ -56,7 +57,8 @@ class StoppingTest(CliTest):
         seen = {json.loads(line)["input_sha256"] for line in journal.splitlines() if line.endswith("}")}
         time.sleep(2)
         self.assertEqual(strays(str(self.folder / "out")), [], "engines must not outlive the command")
-        again = self.percuss("run", self.folder / "campaign.json", "--out", self.folder / "out", "--budget", "5s", "--json")
+        again = self.percuss("run", self.folder / "campaign.json", "--out", self.folder / "out",
+                             "--budget", "5s", "--json")
         self.assertEqual(again.returncode, USAGE, "an existing campaign is only continued when asked")
         document = self.run_campaign(targets, "--budget", "5s", "--resume", expect=FAIL)
         self.assertTrue(document["findings"])
