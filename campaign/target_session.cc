@@ -259,6 +259,7 @@ void TargetSession::StopEngines() {
       const auto kept = corpus_.Import(input);
       if (!kept) Fail("the corpus could not be saved: " + kept.error().Text());
     }
+    KeepLog(engine, i);
     record_.engines.push_back(engine.Record());
     const common::EngineRun& run = record_.engines.back();
     if (run.executions == 0) Fail(engine.Name() + " executed nothing: " + engine.LogTail());
@@ -281,8 +282,33 @@ void TargetSession::Measure() {
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
+  KeepSlowest();
   record_.discovery.absent_reason =
       "the engines do not report how often each edge was reached, which the estimate needs";
+}
+
+void TargetSession::KeepLog(const Engine& engine, size_t number) {
+  const auto folder = context_.work->Package() / "logs" / WorkDir::SafeName(target_.id);
+  auto kept = common::MakeFolder(folder);
+  if (kept) {
+    kept = common::WriteFileAtomically(folder / fmt::format("{}-{}.txt", number, engine.Name()),
+                                       engine.LogTail());
+  }
+  if (!kept) Fail("the engine's log could not be saved: " + kept.error().Text());
+}
+
+void TargetSession::KeepSlowest() {
+  const auto place = stdfs::path("timing") / WorkDir::SafeName(target_.id);
+  const auto folder = context_.work->Package() / place;
+  if (record_.timing.slowest.empty()) return;
+  auto kept = common::MakeFolder(folder);
+  for (size_t i = 0; kept && i < record_.timing.slowest.size(); ++i) {
+    common::SlowInput& slow = record_.timing.slowest[i];
+    const std::string name = fmt::format("slow-{}", i);
+    kept = common::CopyFile(slow.path, folder / name);
+    slow.path = (place / name).generic_string();
+  }
+  if (!kept) Fail("the slowest inputs could not be saved: " + kept.error().Text());
 }
 
 std::vector<EngineProgress> TargetSession::Progress() const {

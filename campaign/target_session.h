@@ -55,7 +55,7 @@ class TargetSession {
   void Poll();
   [[nodiscard]] bool Running() const { return running_; }
   void StopEngines();
-  // MSan replay, coverage and timing over the final corpus.
+  // MSan replay, coverage and timing over the final corpus. The package gets the slowest inputs.
   void Measure();
 
   // From the watchdog's thread.
@@ -76,6 +76,8 @@ class TargetSession {
   void ReportSighting(const std::string& engine, const RawSighting& raw, int64_t executions);
   void Share(Engine& finder);
   void CheckBudget();
+  void KeepLog(const Engine& engine, size_t number);
+  void KeepSlowest();
   void Fail(const std::string& what);
 
   TargetSpec target_;
