@@ -251,7 +251,16 @@ class CampaignRunner {
   void Drain() {
     while (triage_->Progress().waiting + triage_->Progress().minimising > 0) {
       ShowProgress(false);
-      if (*options_.interrupted) triage_->Drain(*options_.interrupted);
+      if (*options_.interrupted) {
+        const int64_t left = triage_->DrainInterrupted();
+        if (left > 0) {
+          record_.reasons.push_back(
+              fmt::format("interrupted: {} sightings wait in the journal to be judged, which a run "
+                          "with --resume does",
+                          left));
+        }
+        return;
+      }
       std::this_thread::sleep_for(kTick);
     }
   }

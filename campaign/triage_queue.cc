@@ -130,16 +130,21 @@ TriageProgress TriageQueue::Progress() const {
           static_cast<int64_t>(unminimised_.size())};
 }
 
-void TriageQueue::Drain(const std::atomic<bool>& stop) {
+int64_t TriageQueue::DrainInterrupted() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kInterruptedDrainS);
+  int64_t left = 0;
   std::unique_lock lock(mutex_);
   while (busy_ || !sightings_.empty() || !hangs_.empty() || !unminimised_.empty()) {
-    if (stop) {
-      // Judging goes on, so that every sighting becomes a finding; a smaller input is a luxury.
-      unminimised_.clear();
+    unminimised_.clear();
+    if (std::chrono::steady_clock::now() >= deadline) {
+      left += static_cast<int64_t>(sightings_.size() + hangs_.size());
+      sightings_.clear();
+      hangs_.clear();
       cancel_judging_.request_stop();
     }
     changed_.wait_for(lock, std::chrono::milliseconds(100));
   }
+  return left;
 }
 
 std::vector<std::string> TriageQueue::Problems() const {

@@ -32,6 +32,8 @@ struct TriageProgress {
   int64_t minimising = 0;  // findings whose input is not yet minimised
 };
 
+constexpr int64_t kInterruptedDrainS = 30;
+
 class TriageQueue {
  public:
   TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book);
@@ -50,8 +52,9 @@ class TriageQueue {
   void Requeue(Sighting sighting);
 
   [[nodiscard]] TriageProgress Progress() const;
-  // Blocks until nothing waits, or until `stop` says so; minimisation is then cut short.
-  void Drain(const std::atomic<bool>& stop);
+  // For a campaign that was interrupted: judges for kInterruptedDrainS more, without minimising. Sightings that still
+  // wait then stay in the journal, for --resume; their number.
+  [[nodiscard]] int64_t DrainInterrupted();
   // What went wrong: each makes the campaign an infrastructure error.
   [[nodiscard]] std::vector<std::string> Problems() const;
 
