@@ -9,6 +9,8 @@
 # cores.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
+# A clone in another folder takes the same objects of our own code from ccache.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 jobs=$(nproc)
 log=$(mktemp)
