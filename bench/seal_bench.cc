@@ -19,8 +19,8 @@ constexpr size_t kFiles = 200;
 constexpr size_t kFileBytes = size_t{64} << 10;
 constexpr int64_t kTotalBytes = static_cast<int64_t>(kFiles * kFileBytes);
 
-void Fill(const std::filesystem::path& folder) {
-  common::MakeFolder(folder / "findings").value();
+bool Fill(const std::filesystem::path& folder) {
+  bool written = common::MakeFolder(folder / "findings").has_value();
   std::string bytes(kFileBytes, '\0');
   uint32_t state = 1;
   for (size_t i = 0; i < kFiles; ++i) {
@@ -28,13 +28,15 @@ void Fill(const std::filesystem::path& folder) {
       state = state * 1664525U + 1013904223U;
       byte = static_cast<char>(state >> 24U);
     }
-    common::WriteFileAtomically(folder / "findings" / std::to_string(i), bytes).value();
+    const auto path = folder / "findings" / std::to_string(i);
+    written = written && common::WriteFileAtomically(path, bytes).has_value();
   }
+  return written;
 }
 
 void HashFiles(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
-  Fill(folder.Path());
+  if (!Fill(folder.Path())) state.SkipWithError("cannot write the files");
   for (auto _ : state) {
     for (const auto& file : common::ListFiles(folder.Path() / "findings")) {
       benchmark::DoNotOptimize(common::Sha256FileHex(file));
@@ -51,7 +53,7 @@ reports::SealOptions Options(const std::filesystem::path& zip) {
 
 void Seal(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
-  Fill(folder.Path() / "staging");
+  if (!Fill(folder.Path() / "staging")) state.SkipWithError("cannot write the files");
   for (auto _ : state) {
     const auto sealed =
         reports::SealPackage({}, folder.Path() / "staging", Options(folder.Path() / "package.zip"));
@@ -63,7 +65,7 @@ void Seal(benchmark::State& state) {
 void Verify(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
   const auto zip = folder.Path() / "package.zip";
-  Fill(folder.Path() / "staging");
+  if (!Fill(folder.Path() / "staging")) state.SkipWithError("cannot write the files");
   const auto sealed = reports::SealPackage({}, folder.Path() / "staging", Options(zip));
   if (!sealed) state.SkipWithError(sealed.error().Text().c_str());
   for (auto _ : state) {

@@ -23,10 +23,6 @@ if(PERCUSS_SANITIZE)
     -fsanitize=${PERCUSS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(percuss_compile INTERFACE -fsanitize=${PERCUSS_SANITIZE})
 endif()
-if(PERCUSS_TIDY)
-  find_program(PERCUSS_CLANG_TIDY NAMES clang-tidy-14 clang-tidy REQUIRED)
-  set(CMAKE_CXX_CLANG_TIDY ${PERCUSS_CLANG_TIDY} --quiet)
-endif()
 
 # percuss_library(NAME SOURCES... [LINK libraries...]): a static library of ours.
 function(percuss_library name)
@@ -40,7 +36,5 @@ function(percuss_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE percuss_compile ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  # What googletest's macros expand to has names of its own.
-  set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "")
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
