@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -45,9 +46,6 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     app.exit(error);
     return kExitUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "percuss: unexpected: {}\n", error.what());
-    return kExitInfrastructure;
   }
   return context.exit_code;
 }
@@ -75,4 +73,11 @@ void PrintJson(const common::Json& json) { fmt::print("{}", common::JsonText(jso
 
 }  // namespace percuss::cli
 
-int main(int argc, char** argv) { return percuss::cli::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return percuss::cli::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "percuss: unexpected: %s\n", error.what());
+    return percuss::cli::kExitInfrastructure;
+  }
+}

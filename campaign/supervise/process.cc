@@ -78,6 +78,7 @@ std::vector<std::string> BuildEnvironment(const ProcessSpec& spec, const std::st
   for (const auto& [name, value] : spec.environment) all[name] = value;
   all[kTreeMarkVariable] = mark;
   std::vector<std::string> entries;
+  entries.reserve(all.size());
   for (const auto& [name, value] : all) entries.push_back(name + "=" + value);
   return entries;
 }

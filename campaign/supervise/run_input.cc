@@ -59,6 +59,7 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
   std::vector<std::string> paths;
   std::error_code error;
   const bool plain = target.style == "plain";
+  paths.reserve(inputs.size());
   for (const auto& input : inputs) paths.push_back(stdfs::absolute(input, error).string());
   if (plain) paths.erase(paths.begin(), paths.end() - 1);
   bool placed = false;

@@ -83,9 +83,9 @@ common::Result<std::string> RenderHtml(const common::RunRecord& record,
   try {
     Renderer renderer;
     std::string html = Render(record, options, renderer);
-    if (!renderer.error().empty()) {
+    if (!renderer.Failure().empty()) {
       return common::Fail(common::ErrorCode::kInternal,
-                          "a template of the HTML report is wrong: " + renderer.error());
+                          "a template of the HTML report is wrong: " + renderer.Failure());
     }
     return html;
   } catch (const std::exception& error) {

@@ -41,13 +41,13 @@ struct Chapter {
   std::string body;  // HTML
 };
 
-// Fills templates. A template that the library refuses leaves its message in error().
+// Fills templates. A template that the library refuses leaves its message in Failure().
 class Renderer {
  public:
   [[nodiscard]] std::string Fill(std::string_view template_text, const Data& data);
   // Empty when there are no rows.
   [[nodiscard]] std::string TableHtml(const Table& table);
-  [[nodiscard]] const std::string& error() const { return error_; }
+  [[nodiscard]] const std::string& Failure() const { return error_; }
 
  private:
   std::string error_;

@@ -20,6 +20,7 @@ constexpr double kLeft = 52;
 constexpr double kRight = kWidth - 14;
 constexpr double kBottom = kHeight - 30;
 constexpr size_t kSeriesClasses = 4;
+constexpr size_t kLegendColumns = 3;
 constexpr size_t kNameBytes = 24;
 
 // 0, step, 2 step, … up to the first that is not below max.
@@ -92,9 +93,12 @@ std::string Open(const PlotLabels& labels) {
       EscapeMarkup(ClippedText(labels.description, 1000)));
 }
 
+int Steps(const Axis& axis) { return static_cast<int>(axis.max * 1.0001 / axis.step); }
+
 std::string ValueGrid(const Axis& axis, double top) {
   std::string svg;
-  for (double value = 0; value <= axis.max * 1.0001; value += axis.step) {
+  for (int i = 0; i <= Steps(axis); ++i) {
+    const double value = i * axis.step;
     const double y = kBottom - (kBottom - top) * value / axis.max;
     svg += Line(kLeft, y, kRight, y, value == 0 ? "axis" : "grid");
     svg += Label(kLeft - 8, y + 4, "end", ShortCount(value));
@@ -105,8 +109,9 @@ std::string ValueGrid(const Axis& axis, double top) {
 std::string Legend(const std::vector<PlotSeries>& series) {
   std::string svg;
   for (size_t i = 0; i < series.size(); ++i) {
-    const double x = kLeft + static_cast<double>(i % 3) * 132;
-    const double y = 12 + static_cast<double>(i / 3) * 16;
+    const size_t row = i / kLegendColumns;
+    const double x = kLeft + static_cast<double>(i % kLegendColumns) * 132;
+    const double y = 12 + static_cast<double>(row) * 16;
     svg += Line(x, y - 4, x + 24, y - 4, fmt::format("line s{}", i % kSeriesClasses));
     svg += Label(x + 30, y, "start", EscapeMarkup(ClippedText(series[i].name, kNameBytes)));
   }
@@ -190,10 +195,12 @@ std::string TimePlot(const PlotLabels& labels, const std::vector<PlotSeries>& se
   if (!drawable) return {};
   const Axis x_axis = SecondsAxis(max_x);
   const Axis y_axis = CountAxis(max_y);
-  const double top = 26 + 16 * static_cast<double>((series.size() - 1) / 3);
+  const size_t last_row = (series.size() - 1) / kLegendColumns;
+  const double top = 26 + 16 * static_cast<double>(last_row);
   std::string svg = Open(labels) + Legend(series) + ValueGrid(y_axis, top);
   const auto at_x = [&](double x) { return kLeft + (kRight - kLeft) * x / x_axis.max; };
-  for (double x = 0; x <= x_axis.max * 1.0001; x += x_axis.step) {
+  for (int i = 0; i <= Steps(x_axis); ++i) {
+    const double x = i * x_axis.step;
     const bool last = x > x_axis.max * 0.95;
     svg += Label(last ? kRight : at_x(x), kBottom + 18, last ? "end" : "middle", ShortSeconds(x));
   }
@@ -236,11 +243,10 @@ std::string TimingHistogram(const PlotLabels& labels, const common::Timing& timi
         "<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
         kLeft + width * static_cast<double>(i) + 0.5, kBottom - height, width - 1, height);
   }
-  for (double decade = std::ceil(low); decade <= high; decade += 1) {
+  for (int decade = static_cast<int>(std::ceil(low)); decade <= high; ++decade) {
     const double x = kLeft + (kRight - kLeft) * (decade - low) / span;
     svg += Line(x, kBottom, x, kBottom + 4, "axis");
-    svg += Label(x, kBottom + 18, x > kRight - 20 ? "end" : "middle",
-                 DecadeText(static_cast<int>(decade)));
+    svg += Label(x, kBottom + 18, x > kRight - 20 ? "end" : "middle", DecadeText(decade));
   }
   return svg + PercentileMarks(timing, low, span) + "</svg>";
 }
