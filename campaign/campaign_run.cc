@@ -51,7 +51,7 @@ class CampaignRunner {
     TriageQueue triage(work_, **journal, book_);
     triage_ = &triage;
     InputWatchdog watchdog([this](const HangSighting& hang) { OnHang(hang); },
-                           [this](const StallSighting& stall) { OnStall(stall); });
+                           [](const StallSighting& stall) { OnStall(stall); });
     watchdog_ = &watchdog;
     DescribeCampaign();
     SelfCheck();

@@ -112,6 +112,7 @@ common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   words.insert(words.end(), {"-ex", "run", "-ex", "backtrace", "--args"});
   words.insert(words.end(), replay.argv.begin(), replay.argv.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   execvp("gdb", argv.data());
