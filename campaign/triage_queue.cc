@@ -31,6 +31,7 @@ std::string RoleFor(const TargetSpec& target, const std::string& engine) {
 struct TriageQueue::TargetTriage {
   struct Build {
     std::unique_ptr<ProcessInputRunner> runner;
+    std::unique_ptr<ProcessInputRunner> unsymbolised;
     std::unique_ptr<Judge> judge;
   };
   TargetSpec target;
@@ -42,6 +43,8 @@ struct TriageQueue::TargetTriage {
     for (const auto& [role, path] : target.binaries) {
       if (role != "libfuzzer" && role != "aflpp" && role != "msan") continue;
       const TargetCommand command = CommandFor(target, role);
+      TargetCommand fast = command;
+      fast.symbolize = false;
       ReplayRecipe recipe;
       recipe.harness = target.harness;
       if (const auto facts = ReadHarnessFacts(path)) {
@@ -64,6 +67,8 @@ struct TriageQueue::TargetTriage {
       options.recipe = recipe;
       Build build;
       build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
+      build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
+      options.unsymbolised = build.unsymbolised.get();
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }

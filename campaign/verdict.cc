@@ -82,7 +82,7 @@ void JudgeTarget(const std::vector<std::string>& failures,
   run.reasons = failures;
   const auto mine = std::count_if(findings.begin(), findings.end(),
                                   [&](const auto& finding) { return finding.target == run.id; });
-  if (mine > 0) run.reasons.push_back(fmt::format("{} findings", mine));
+  if (mine > 0) run.reasons.push_back(fmt::format("{} finding{}", mine, mine == 1 ? "" : "s"));
   if (!failures.empty()) {
     run.verdict = Verdict::kInfrastructureError;
   } else if (mine > 0) {

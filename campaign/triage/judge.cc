@@ -305,6 +305,40 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   return judgement;
 }
 
+Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input,
+                                const MinimiseBudget& budget, const std::stop_token& cancel) {
+  ScratchInputs scratch(options_.scratch_folder);
+  const auto run = [&](InputRunner& runner, const std::string& bytes) -> Result<Rerun> {
+    const Status put = scratch.Put(bytes, {});
+    if (!put) return tl::unexpected(put.error());
+    return RunOnce(runner, {}, scratch.Input());
+  };
+  const ShowsSameBug by_strict_key = [&](const std::string& bytes) -> Result<bool> {
+    const Result<Rerun> rerun = run(runner_, bytes);
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (!rerun->report) return false;
+    if (!IsTimeKind(finding.kind)) return rerun->key == finding.strict_key;
+    return IsTimeKind(rerun->report->kind) && IsSampleOf(rerun->report->stack, finding.stack);
+  };
+  if (options_.unsymbolised == nullptr || IsTimeKind(finding.kind)) {
+    return Minimise(by_strict_key, input, budget, cancel);
+  }
+  const Result<Rerun> original = run(*options_.unsymbolised, input);
+  if (!original) return tl::unexpected(original.error());
+  const ShowsSameBug by_offsets = [&](const std::string& bytes) -> Result<bool> {
+    const Result<Rerun> rerun = run(*options_.unsymbolised, bytes);
+    if (!rerun) return tl::unexpected(rerun.error());
+    return rerun->report && rerun->key == original->key;
+  };
+  Minimised minimised = Minimise(by_offsets, input, budget, cancel);
+  for (int i = 0; minimised.same_bug && i < budget.confirmations; ++i) {
+    const Result<bool> confirmed = by_strict_key(minimised.bytes);
+    if (!confirmed) return tl::unexpected(confirmed.error());
+    minimised.same_bug = *confirmed;
+  }
+  return minimised.same_bug ? minimised : Minimise(by_strict_key, input, budget, cancel);
+}
+
 Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBudget& budget,
                                        const std::stop_token& cancel) {
   if (finding.reproduction.mode != "alone") return finding;
@@ -313,17 +347,9 @@ Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBud
   if (!input) return tl::unexpected(input.error());
   Result<std::string> report = common::ReadFile(folder / "report.txt");
   if (!report) return tl::unexpected(report.error());
-  ScratchInputs scratch(options_.scratch_folder);
-  const ShowsSameBug shows_same_bug = [&](const std::string& bytes) -> Result<bool> {
-    const Status put = scratch.Put(bytes, {});
-    if (!put) return tl::unexpected(put.error());
-    const Result<Rerun> rerun = RunOnce(runner_, {}, scratch.Input());
-    if (!rerun) return tl::unexpected(rerun.error());
-    if (!rerun->report) return false;
-    if (!IsTimeKind(finding.kind)) return rerun->key == finding.strict_key;
-    return IsTimeKind(rerun->report->kind) && IsSampleOf(rerun->report->stack, finding.stack);
-  };
-  const Minimised minimised = Minimise(shows_same_bug, *input, budget, cancel);
+  const Result<Minimised> shrunk = Shrink(finding, *input, budget, cancel);
+  if (!shrunk) return tl::unexpected(shrunk.error());
+  const Minimised& minimised = *shrunk;
   common::LogDebug("{}: {} to {} bytes in {} runs ({})", finding.id, input->size(),
                    minimised.bytes.size(), minimised.runs, minimised.stop_reason);
   if (!minimised.same_bug) return finding;

@@ -131,7 +131,7 @@ TEST(Junit, AFindingFailsEvenWhenTheTargetsVerdictSaysPass) {
 TEST(Markdown, NamesVerdictFindingsAndGaps) {
   const std::string text = Export("md", SampleRecord());
   EXPECT_THAT(text, HasSubstr("# Fuzz test of Infusion pump: FAIL\n"));
-  EXPECT_THAT(text, HasSubstr("| heap\\-buffer\\-overflow | CWE\\-122 |"));
+  EXPECT_THAT(text, HasSubstr("| heap-buffer-overflow | CWE-122 |"));
   EXPECT_THAT(text, HasSubstr("- interface ble: no harness yet"));
   EXPECT_THAT(text, HasSubstr("INFRASTRUCTURE ERROR | none ran"));
 }

@@ -13,10 +13,11 @@ namespace {
 constexpr size_t kTextBytes = 300;
 constexpr size_t kMaxRows = 200;
 
-// GFM §2.4: a backslash before ASCII punctuation makes it literal. Line ends would end a table's
-// row.
+// GFM §2.4: a backslash before ASCII punctuation makes it literal. Only what could start markup or a
+// link in running text is escaped, so that ids can still be searched for. Line ends would end a
+// table's row.
 std::string Plain(std::string_view text) {
-  static constexpr std::string_view kSpecial = "\\`*_{}[]<>()#+!|~:@&$=^\"'-";
+  static constexpr std::string_view kSpecial = "\\`*_[]<>#|~:@$";
   std::string out;
   for (const char c : ClippedText(text, kTextBytes)) {
     if (c == '\n' || c == '\t') {
