@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;
   good = WriteAll(folder, "empty", RunRecord()) && good;
   good = WriteAll(folder, "many", percuss::reports::RecordWithFindings(10'000)) && good;
-  const std::string controls = std::string("\x01\x1b[31m\x7f\0 \xE2\x80\xAE", 13) + "reversed\r\n";
+  const std::string controls = std::string("\x01\x1b[31m\x7f\0 \xE2\x80\xAE", 12) + "reversed\r\n";
   good = WriteAll(folder, "hostile",
                   RecordWithAllTexts("<script>document.title='owned'</script>]]>\"'&-->{{title}}"
                                      "</style><img src=x onerror=alert(1)>" +
