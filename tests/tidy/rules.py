@@ -13,6 +13,7 @@ from tree import SOURCE_ENDINGS, without_comments_and_strings
 
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
+MAX_PARAMETERS = 5
 MAX_CODE_COLUMNS = 100
 MAX_SCRIPT_COLUMNS = 120  # CMake and shell: flags and messages
 
@@ -78,17 +79,26 @@ def sizes(tree):
                 yield f"{path}:{number}: {len(line)} columns, more than {limit}"
 
 
+_DEFINITION = re.compile(r"^[A-Za-z_][\w \t*]*?\b(\w+)\(([^;{}()]*(?:\([^()]*\)[^;{}()]*)*)\)\s*\{", re.MULTILINE)
 _BODY_BEGINS = re.compile(r"(^\{|\)[^;{}=]*\{)\s*$")
 
 
 def functions(tree):
-    """Functions of up to 70 lines where clang-tidy does not look: targets and harnesses.
+    """Functions of up to 70 lines and 5 parameters where clang-tidy does not look: targets, harnesses, C.
 
     Relies on the layout that .clang-format gives: a body ends at the first brace in column 0.
     """
-    for path in tree.sources("targets", "harnesses"):
+    for path in tree.sources():
+        if path.parts[0] not in ("targets", "harnesses") and path.suffix != ".c":
+            continue
+        text = without_comments_and_strings(tree.text(path))
+        for found in _DEFINITION.finditer(text):
+            parameters = re.sub(r"\([^()]*\)", "", found.group(2)).count(",") + 1
+            if parameters > MAX_PARAMETERS:
+                yield (f"{path}:{_line(text, found.start())}: {found.group(1)} has {parameters} parameters, "
+                       f"more than {MAX_PARAMETERS}")
         begin = None
-        for number, line in enumerate(without_comments_and_strings(tree.text(path)).splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):
             if begin is None and _BODY_BEGINS.search(line):
                 begin = number
             elif line.startswith("}"):

@@ -80,6 +80,10 @@ class LayoutTest(RuleTest):
         other = "struct s {\n" + "  int x;\n" * 99 + "};\nconst int t[] = {\n" + "  1,\n" * 99 + "};\n"
         self.passes("functions", {"targets/x/a.c": other + body(70) + body(70)})
         self.fails("functions", {"targets/x/a.c": other + body(71)}, "71 lines")
+        self.fails("functions", {"campaign/a.c": body(71)}, "71 lines")
+        five = "int f(int a, int b,\n      int c, int d, void (*e)(int, int))"
+        self.passes("functions", {"targets/x/a.c": five + " {\n}\n"})
+        self.fails("functions", {"targets/x/a.c": five.replace("int a,", "int a, int z,") + " {\n}\n"}, "6 parameters")
         self.fails("functions", {"harnesses/a.cc": "namespace {\n" + body(80) + "}\n"}, "80 lines")
         self.fails("functions", {"targets/x/a.c": "void f(void)\n{\n" + "  g(\"}\");\n" * 71 + "}\n"})
 
