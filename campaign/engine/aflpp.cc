@@ -166,9 +166,13 @@ class AflppEngine final : public Engine {
   void OnEnd(const ExitStatus& ended) {
     record_.cpu_ns += ended.cpu_ns;
     std::error_code ignored;
-    const bool had_started = stdfs::exists(home_ / "fuzzer_setup", ignored) && plot_.executions > 0;
+    // It writes plot_data once its dry run is over.
+    const bool had_started = stdfs::exists(home_ / "plot_data", ignored);
     if (!had_started || record_.restarts >= kMostRestarts) {
-      failure_ = "afl-fuzz ended by itself: " + LogTail();
+      failure_ = fmt::format("afl-fuzz ended with {} {}{}: {}", ended.exited ? "exit code" : "signal",
+                             ended.exited ? ended.code : ended.signal,
+                             ended.kill_reason.empty() ? "" : " (" + ended.kill_reason + ")",
+                             LogTail());
       return;
     }
     ++record_.restarts;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "common/fs.h"
@@ -38,7 +40,7 @@ int64_t CurveStepS(int64_t elapsed_s) {
 }
 
 EngineProcess::EngineProcess(const EngineSetup& setup, std::string role)
-    : setup_(setup), role_(std::move(role)), log_(setup.folder / "engine.log") {}
+    : setup_(setup), role_(std::move(role)), log_(setup.folder / fmt::format("engine{}.log", setup.instance)) {}
 
 EngineProcess::~EngineProcess() { setup_.watchdog->Forget(setup_.id); }
 
@@ -51,7 +53,7 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
   if (auto made = common::MakeFolder(setup_.folder); !made) return made;
   const TargetSpec& target = *setup_.target;
   if (!heartbeat_) {
-    auto heartbeat = HeartbeatFile::Create(setup_.folder / "heartbeat", kRingBytes);
+    auto heartbeat = HeartbeatFile::Create(setup_.folder / fmt::format("heartbeat{}", setup_.instance), kRingBytes);
     if (!heartbeat) return tl::make_unexpected(heartbeat.error());
     heartbeat_.emplace(std::move(*heartbeat));
     exact_beats_ = ReadHarnessFacts(target.binaries.at(role_)).has_value();

@@ -3,9 +3,11 @@
 #include "harnesses/sdk/heartbeat.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +73,8 @@ NOT_COVERED static int may_write(uint32_t* pid) {
   }
   *pid = (uint32_t)getpid();
   if (own_pid != NULL) *own_pid = *pid;
+  /* A fork server that was killed would leave an endless input running for ever. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   return 1;
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -43,7 +44,9 @@ class CliTest(unittest.TestCase):
         return path
 
     def run_campaign(self, targets, *arguments, expect=None, name="campaign", **members):
-        """Runs a campaign; its --json document."""
+        """Runs a campaign in a fresh folder (unless it resumes); its --json document."""
+        if "--resume" not in arguments:
+            shutil.rmtree(self.folder / "out", ignore_errors=True)
         path = self.write_campaign(targets, name, **members)
         done = self.percuss("run", path, "--out", self.folder / "out", "--json", "--quiet", *arguments)
         if expect is not None:
