@@ -59,6 +59,12 @@ class ChildSetup {
     _exit(127);
   }
 
+  // Never called. Boost.Process 1.81 looks for this form and then calls the one above.
+  template <typename Launcher>
+  void on_exec_error(Launcher& launcher, const boost::system::error_code& error,
+                     const auto& executable, const char* const* argv,
+                     const boost::system::error_code& same_error) const;
+
  private:
   bool Prepare() const {
     setsid();
