@@ -28,6 +28,7 @@ namespace stdfs = std::filesystem;
 
 constexpr int64_t kDefaultTargetWallS = 300;
 constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
+constexpr int64_t kLeastMinimisingS = 60;
 constexpr auto kTick = std::chrono::milliseconds(100);
 
 int64_t ChildCpuS() {
@@ -261,8 +262,23 @@ class CampaignRunner {
         }
         return;
       }
+      LimitMinimising();
       std::this_thread::sleep_for(kTick);
     }
+  }
+
+  // Smaller inputs are a convenience, and what a campaign may take has a bound: a quarter of the
+  // planned time more.
+  void LimitMinimising() {
+    const int64_t elapsed_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
+    const int64_t planned_s = record_.campaign.planned_wall_s;
+    if (triage_->Progress().waiting > 1 ||
+        elapsed_s < planned_s + std::max(kLeastMinimisingS, planned_s / 4))
+      return;
+    const int64_t dropped = triage_->DropUnminimised();
+    if (dropped == 0) return;
+    record_.campaign.deviations.push_back(
+        fmt::format("{} findings were not minimised, for want of time", dropped));
   }
 
   void MeasureAll() {

@@ -135,6 +135,13 @@ TriageProgress TriageQueue::Progress() const {
           static_cast<int64_t>(unminimised_.size())};
 }
 
+int64_t TriageQueue::DropUnminimised() {
+  const std::scoped_lock lock(mutex_);
+  const auto dropped = static_cast<int64_t>(unminimised_.size());
+  unminimised_.clear();
+  return dropped;
+}
+
 int64_t TriageQueue::DrainInterrupted() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kInterruptedDrainS);
   int64_t left = 0;

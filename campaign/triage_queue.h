@@ -52,8 +52,10 @@ class TriageQueue {
   void Requeue(Sighting sighting);
 
   [[nodiscard]] TriageProgress Progress() const;
-  // For a campaign that was interrupted: judges for kInterruptedDrainS more, without minimising. Sightings that still
-  // wait then stay in the journal, for --resume; their number.
+  // Gives up on minimising what is not minimised yet; the number of findings.
+  [[nodiscard]] int64_t DropUnminimised();
+  // For a campaign that was interrupted: judges for kInterruptedDrainS more, without minimising.
+  // Sightings that still wait then stay in the journal, for --resume; their number.
   [[nodiscard]] int64_t DrainInterrupted();
   // What went wrong: each makes the campaign an infrastructure error.
   [[nodiscard]] std::vector<std::string> Problems() const;

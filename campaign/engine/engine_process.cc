@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/engine/engine_process.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
@@ -40,7 +40,9 @@ int64_t CurveStepS(int64_t elapsed_s) {
 }
 
 EngineProcess::EngineProcess(const EngineSetup& setup, std::string role)
-    : setup_(setup), role_(std::move(role)), log_(setup.folder / fmt::format("engine{}.log", setup.instance)) {}
+    : setup_(setup),
+      role_(std::move(role)),
+      log_(setup.folder / fmt::format("engine{}.log", setup.instance)) {}
 
 EngineProcess::~EngineProcess() { setup_.watchdog->Forget(setup_.id); }
 
@@ -53,7 +55,8 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
   if (auto made = common::MakeFolder(setup_.folder); !made) return made;
   const TargetSpec& target = *setup_.target;
   if (!heartbeat_) {
-    auto heartbeat = HeartbeatFile::Create(setup_.folder / fmt::format("heartbeat{}", setup_.instance), kRingBytes);
+    auto heartbeat = HeartbeatFile::Create(
+        setup_.folder / fmt::format("heartbeat{}", setup_.instance), kRingBytes);
     if (!heartbeat) return tl::make_unexpected(heartbeat.error());
     heartbeat_.emplace(std::move(*heartbeat));
     exact_beats_ = ReadHarnessFacts(target.binaries.at(role_)).has_value();
