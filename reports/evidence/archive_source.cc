@@ -80,10 +80,10 @@ const char* WhatIsWrongWithKind(archive_entry* entry) {
   return kind == AE_IFREG || kind == AE_IFDIR ? nullptr : "is neither a file nor a folder";
 }
 
+// By way of block, which holds nothing between calls.
 Result<SourceFile> ReadEntry(archive* handle, std::string path, Meter& meter,
-                             const stdfs::path& zip) {
+                             const stdfs::path& zip, std::vector<char>& block) {
   SourceFile file{std::move(path), {}, {}};
-  std::vector<char> block(kBlockBytes);
   while (true) {
     const la_ssize_t got = archive_read_data(handle, block.data(), block.size());
     if (got == 0) return file;
@@ -116,6 +116,7 @@ Result<std::string> CheckedName(archive_entry* entry, PathGuard& guard, const st
 Status WalkEntries(archive* handle, const PackageVisitor& visitor, Meter& meter,
                    const stdfs::path& zip) {
   PathGuard guard;
+  std::vector<char> block(kBlockBytes);
   while (true) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(handle, &entry);
@@ -128,7 +129,7 @@ Status WalkEntries(archive* handle, const PackageVisitor& visitor, Meter& meter,
     if (!name) return tl::make_unexpected(name.error());
     if (status == ARCHIVE_WARN) return Corrupt("is damaged: " + ArchiveMessage(handle), zip);
     if (name->empty() || !visitor.wants(*name)) continue;
-    auto file = ReadEntry(handle, *name, meter, zip);
+    auto file = ReadEntry(handle, *name, meter, zip, block);
     if (!file) return tl::make_unexpected(file.error());
     if (auto visited = visitor.visit(std::move(*file)); !visited) return visited;
   }
