@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kTextBytes = 300;
 constexpr size_t kMaxRows = 200;
 
-// GFM §2.4: a backslash before ASCII punctuation makes it literal. Only what could start markup or a
-// link in running text is escaped, so that ids can still be searched for. Line ends would end a
+// GFM §2.4: a backslash before ASCII punctuation makes it literal. Only what could start markup or
+// a link in running text is escaped, so that ids can still be searched for. Line ends would end a
 // table's row.
 std::string Plain(std::string_view text) {
   static constexpr std::string_view kSpecial = "\\`*_[]<>#|~:@$";
