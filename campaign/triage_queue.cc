@@ -199,16 +199,22 @@ void TriageQueue::Work(const std::stop_token& stop) {
   }
 }
 
-// An engine that meets a known crash a thousand times leaves a thousand equal reports. Their
-// unsymbolised stacks are enough to count them: rerunning each would starve the engines.
-bool TriageQueue::CountedByLog(const Sighting& sighting) {
-  if (sighting.log.empty()) return false;
-  const auto report = ParseCrashReport(sighting.log, {sighting.kind, sighting.signal, 0});
-  if (!report || report->stack.empty()) return false;
-  const std::string raw = sighting.target + "/" + StrictKey(*report);
-  const auto known = key_by_log_.find(raw);
-  return known != key_by_log_.end() &&
-         book_.CountIfKnown(sighting.target, known->second).has_value();
+std::string TriageQueue::RawKey(TargetTriage& triage, const std::string& role,
+                                const Sighting& sighting) const {
+  if (IsTimeKind(sighting.kind)) return "";
+  std::string log = sighting.log;
+  CrashHint hint{sighting.kind, sighting.signal, 0};
+  if (log.empty()) {
+    const auto input = work_.Scratch(sighting.target) / "sighting";
+    if (!common::WriteFileAtomically(input, sighting.input)) return "";
+    auto seen = triage.builds.at(role).unsymbolised->Run({}, input, {});
+    if (!seen || seen->kind != "crash") return "";
+    log = std::move(seen->log);
+    hint = {seen->kind, seen->signal, seen->exit_code};
+  }
+  const auto report = ParseCrashReport(log, hint);
+  if (!report || report->stack.empty()) return "";
+  return sighting.target + "/" + role + "/" + StrictKey(*report);
 }
 
 void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
@@ -222,10 +228,18 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
     AddProblem("a sighting names the target " + sighting.target + ", which is not in the campaign");
     return;
   }
-  if (CountedByLog(sighting)) return;
-  const auto build = triage->builds.find(RoleFor(triage->target, sighting.engine));
+  const std::string role = RoleFor(triage->target, sighting.engine);
+  const auto build = triage->builds.find(role);
   if (build == triage->builds.end()) {
     AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
+    return;
+  }
+  // An engine that meets a known crash a thousand times leaves a thousand inputs. One run without
+  // symbols is enough to count each: judging them all would starve the engines.
+  const std::string raw_key = RawKey(*triage, role, sighting);
+  const auto known = strict_by_raw_key_.find(raw_key);
+  if (known != strict_by_raw_key_.end() &&
+      book_.CountIfKnown(sighting.target, known->second).has_value()) {
     return;
   }
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
@@ -234,12 +248,7 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
                " could not be judged: " + judgement.error().Text());
     return;
   }
-  if (!sighting.log.empty()) {
-    const auto report = ParseCrashReport(sighting.log, {sighting.kind, sighting.signal, 0});
-    if (report && !report->stack.empty()) {
-      key_by_log_[sighting.target + "/" + StrictKey(*report)] = judgement->finding.strict_key;
-    }
-  }
+  if (!raw_key.empty()) strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
   if (!judgement->is_new) return;
   if (triage->target.disclosure.needed) {
     judgement->finding.disclosure = triage->target.disclosure;

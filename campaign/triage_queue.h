@@ -68,7 +68,9 @@ class TriageQueue {
   void JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
   void AddProblem(const std::string& what);
-  [[nodiscard]] bool CountedByLog(const Sighting& sighting);
+  // Names the crash by its unsymbolised stack; empty where there is none, as for hangs.
+  [[nodiscard]] std::string RawKey(TargetTriage& triage, const std::string& role,
+                                   const Sighting& sighting) const;
 
   const WorkDir& work_;
   Journal& journal_;
@@ -79,8 +81,8 @@ class TriageQueue {
   std::deque<Sighting> sightings_;
   std::deque<Sighting> hangs_;  // each rerun of one costs its time limit: they wait for all others
   std::deque<common::Finding> unminimised_;
-  std::set<std::string> reported_;                 // target and input digest
-  std::map<std::string, std::string> key_by_log_;  // of the unsymbolised report to the strict key
+  std::set<std::string> reported_;                        // target and input digest
+  std::map<std::string, std::string> strict_by_raw_key_;  // used by the worker alone
   std::vector<std::string> problems_;
   bool busy_ = false;
   std::stop_source cancel_judging_;

@@ -16,10 +16,13 @@ class PackageTest(CliTest):
     def setUp(self):
         super().setUp()
         self.percuss("key", "new")
-        planted = ROOT / "corpora" / "pump_serial" / "planted"
+        known = self.folder / "known"
+        known.mkdir()
+        for bug in ("PUMP-01", "PUMP-02", "PUMP-07"):
+            shutil.copy(ROOT / "corpora" / "pump_serial" / "planted" / f"{bug}.bin", known)
         self.document = self.run_campaign(
-            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}],
-            "--budget", "10s", expect=FAIL)
+            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(known)}],
+            "--budget", "4s", expect=FAIL)
         self.package = self.document["package"]
         self.key = self.folder / "home" / ".config" / "percuss" / "default.pub"
 
