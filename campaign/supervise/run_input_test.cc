@@ -98,7 +98,8 @@ TEST_F(RunInputTest, StopsWhatEatsMemory) {
   limits_ = {.wall_ms = 10'000, .cpu_ms = 0, .rss_mib = 100};
   const InputOutcome outcome = Run({"Memory"});
   EXPECT_EQ(outcome.kind, "oom");
-  EXPECT_LT(outcome.exit.max_rss_kib, 300 * 1024);
+  // Left alone it takes 4000 MiB; how far it gets beyond 100 is a matter of the host's load.
+  EXPECT_LT(outcome.exit.max_rss_kib, 1000 * 1024);
 }
 
 TEST_F(RunInputTest, SaysWhyItCouldNotRun) {
