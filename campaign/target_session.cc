@@ -264,9 +264,8 @@ void TargetSession::StopEngines() {
     const common::EngineRun& run = record_.engines.back();
     if (*context_.interrupted) continue;  // it may not have come to its first input
     if (run.executions == 0) Fail(engine.Name() + " executed nothing: " + engine.LogTail());
-    if (run.edges == 0 && run.executions > 0) {
-      Fail(engine.Name() + " saw no coverage: the target is not instrumented");
-    }
+    const std::string failure = engine.Poll().failure;
+    if (states_[i].failure.empty() && !failure.empty()) Fail(engine.Name() + ": " + failure);
   }
   record_.actual_wall_s = static_cast<int64_t>(ended_after_s_);
 }

@@ -103,6 +103,7 @@ class LibFuzzerEngine final : public Engine {
     if (stopped_) return;
     stopped_ = true;
     if (auto ended = process_.Stop()) Account(*ended);
+    if (!instrumented_ && failure_.empty()) failure_ = "the target has no coverage counters";
     record_.executions = std::max(finished_executions_, process_.Beats());
     record_.edges = edges_;
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
@@ -157,6 +158,7 @@ class LibFuzzerEngine final : public Engine {
 
   void Account(const ExitStatus& ended) {
     life_ = ReadLibFuzzerLog(process_.WholeLog());
+    instrumented_ = instrumented_ || life_.instrumented;
     edges_ = std::max(edges_, life_.edges);
     finished_executions_ += life_.executions;
     life_.executions = 0;
@@ -166,9 +168,8 @@ class LibFuzzerEngine final : public Engine {
   void OnEnd(const ExitStatus& ended) {
     last_log_ = process_.WholeLog();
     last_history_ = process_.HistoryOfLife();
-    const bool instrumented = ReadLibFuzzerLog(last_log_).instrumented;
     Account(ended);
-    if (!instrumented && !ended.killed_by_us) {
+    if (!instrumented_ && !ended.killed_by_us) {
       failure_ = "libFuzzer did not start, or the binary has no coverage counters: " + LogTail();
       return;
     }
@@ -238,6 +239,7 @@ class LibFuzzerEngine final : public Engine {
   int64_t started_ns_ = 0;
   int64_t log_read_ns_ = 0;
   double last_find_s_ = -1;
+  bool instrumented_ = false;  // some life said that it found coverage counters
   bool stopped_ = false;
 };
 
