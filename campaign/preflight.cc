@@ -41,8 +41,8 @@ common::Result<ReplaySummary> ReplayAll(const TargetSpec& target, const std::str
       at += count;
       continue;
     }
-    // Without a word on which input it was, the group is run one by one from here.
-    if (count > 1 && outcome->ended_at_input < 0) {
+    // Where nothing says which input it was (a leak shows after the fact), each is run alone.
+    if (count > 1 && (outcome->ended_at_input < 0 || outcome->kind == "leak")) {
       for (const stdfs::path& input : group) {
         auto alone = ReplayAll(target, role, {input}, cancel);
         if (!alone) return alone;

@@ -16,9 +16,9 @@ def corpus_of(expect):
 
 
 def agrees(finding, bug):
-    both_time = finding["kind"] in ("hang", "slow") and bug["kind"] in ("hang", "slow")
-    return (finding["class"] == bug["class"] or both_time) \
-        and finding["function"] == bug["function"] \
+    late = finding["kind"] in ("hang", "slow") and bug["kind"] in ("hang", "slow")
+    return (late or finding["class"] in [bug["class"], *bug.get("class_accept", [])]) \
+        and finding["function"] in [bug["function"], *bug.get("function_accept", [])] \
         and finding["cwe"] in [bug["cwe"], *bug.get("cwe_accept", [])]
 
 
