@@ -21,7 +21,7 @@ class HostileTargetTest(CliTest):
         begin = time.monotonic()
         document = self.run_campaign(
             [{"id": "hostile", "harness": "selfcheck", "seeds": str(seeds), "regression": str(regression),
-              "limits": {"input_ms": 500, "rss_mib": 512}}], "--budget", f"{BUDGET_S}s", expect=FAIL)
+              "limits": {"input_ms": 1000, "rss_mib": 512}}], "--budget", f"{BUDGET_S}s", expect=FAIL)
         self.assertLess(time.monotonic() - begin, 5 * BUDGET_S)
         kinds = {f["kind"] for f in document["findings"]}
         self.assertLessEqual({"crash", "hang", "oom", "leak"}, kinds)
