@@ -326,8 +326,9 @@ class CampaignRunner {
   RunRecord Finish() {
     common::CampaignRun& run = record_.campaign;
     run.interrupted = *options_.interrupted;
-    run.stop_reason =
-        run.interrupted ? "interrupted" : "every target reached a bound of its budget";
+    run.stop_reason = "every target reached a bound of its budget";
+    if (!proven_) run.stop_reason = "the self-check failed: nothing was fuzzed";
+    if (run.interrupted) run.stop_reason = "interrupted";
     run.ended_at = common::Rfc3339(common::SystemClock().UnixS());
     run.actual_wall_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
     run.cpu_s = ChildCpuS();

@@ -36,7 +36,7 @@ namespace percuss::campaign {
 
 struct Sighting {
   std::string target;
-  std::string engine;  // libfuzzer|aflpp|regression|msan_replay
+  std::string engine;  // libfuzzer|aflpp|regression|seed|msan_replay
   std::string input;   // bytes
   std::vector<std::string>
       history;  // inputs that ran before it in the same process, oldest first; may be empty

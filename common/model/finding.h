@@ -67,7 +67,7 @@ struct Finding {
   std::string cluster;
   Reproduction reproduction;
   bool flaky = false;  // reproduced < reruns
-  std::string engine;  // libfuzzer|aflpp|regression|msan_replay
+  std::string engine;  // libfuzzer|aflpp|regression|seed|msan_replay
   double first_seen_s = -1;
   int64_t first_seen_executions = -1;
   int64_t occurrences = 0;   // sightings with this strict key
