@@ -18,6 +18,10 @@ const std::atomic<bool>& CatchInterrupts() {
   action.sa_handler = &OnInterrupt;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction hang_up {};
+  sigaction(SIGHUP, nullptr, &hang_up);
+  // nohup(1) asks for the run to outlive its terminal.
+  if (hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
   return interrupted;
 }
 

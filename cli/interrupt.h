@@ -5,7 +5,7 @@
 
 namespace percuss::cli {
 
-// From now on Ctrl-C and SIGTERM set the flag that is returned instead of ending the program. The
+// From now on Ctrl-C, SIGTERM and a closed terminal set the flag that is returned instead of ending the program. The
 // flag lives as long as the program.
 [[nodiscard]] const std::atomic<bool>& CatchInterrupts();
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "campaign/replay.h"
+#include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -181,7 +182,13 @@ void AddReproCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one");
   command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards");
-  command->callback([arguments, &context] { Repro(*arguments, context); });
+  command->callback([arguments, &context] {
+    if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {
+      context.exit_code = *code;
+    } else {
+      Repro(*arguments, context);
+    }
+  });
 }
 
 }  // namespace percuss::cli

@@ -6,6 +6,7 @@
 
 #include "campaign/campaign_run.h"
 #include "campaign/store/work_dir.h"
+#include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress_view.h"
@@ -178,6 +179,10 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--key", arguments->key,
                       "Sign with this key file (default: ~/.config/percuss/default.key, if there)");
   command->callback([arguments, &context] {
+    if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {
+      context.exit_code = *code;
+      return;
+    }
     const auto outcome = Run(*arguments, context);
     if (!outcome) return ReportError(outcome.error(), context);
     if (context.json) {

@@ -14,6 +14,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -151,6 +152,26 @@ void StopAndKill(const std::unordered_set<pid_t>& roots, std::vector<pid_t> livi
   for (const pid_t pid : living) kill(pid, SIGKILL);
 }
 
+void KillUntilNobodyLives(const std::function<std::vector<pid_t>()>& look) {
+  const auto deadline = std::chrono::steady_clock::now() + kKillDeadline;
+  std::set<pid_t> stopped;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::vector<pid_t> living = look();
+    if (living.empty()) return;
+    // What is stopped cannot fork: once a look finds nobody new, all of them can be killed for
+    // good.
+    bool somebody_new = false;
+    for (const pid_t pid : living) {
+      if (!stopped.insert(pid).second) continue;
+      somebody_new = true;
+      kill(pid, SIGSTOP);
+    }
+    if (somebody_new && living.size() > 1) continue;
+    for (const pid_t pid : living) kill(pid, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 }  // namespace
 
 void RootRegistry::Lock() { RegistryMutex().lock(); }
@@ -182,23 +203,15 @@ void KillOrphans(const TreeId& tree) {
 void KillWithDescendants(pid_t pid) { StopAndKill({pid}, Living(ReadAllStats(), {pid})); }
 
 void KillLivingTree(const TreeId& tree) {
-  const auto deadline = std::chrono::steady_clock::now() + kKillDeadline;
-  std::set<pid_t> stopped;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const std::vector<pid_t> living = LivingTree(tree);
-    if (living.empty()) return;
-    // What is stopped cannot fork: once a look finds nobody new, all of them can be killed for
-    // good.
-    bool somebody_new = false;
-    for (const pid_t pid : living) {
-      if (!stopped.insert(pid).second) continue;
-      somebody_new = true;
-      kill(pid, SIGSTOP);
-    }
-    if (somebody_new && living.size() > 1) continue;
-    for (const pid_t pid : living) kill(pid, SIGKILL);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  KillUntilNobodyLives([&tree] { return LivingTree(tree); });
+}
+
+void KillAllBelow(pid_t ancestor) {
+  KillUntilNobodyLives([ancestor] {
+    std::vector<pid_t> living = Living(ReadAllStats(), {ancestor});
+    std::erase(living, ancestor);
+    return living;
+  });
 }
 
 std::string EnvironmentOf(pid_t pid, const std::string& name) {

@@ -59,4 +59,7 @@ void KillWithDescendants(pid_t pid);
 // for its Process.
 void KillLivingTree(const TreeId& tree);
 
+// The same for all that descends from `ancestor`, which itself goes on.
+void KillAllBelow(pid_t ancestor);
+
 }  // namespace percuss::campaign
