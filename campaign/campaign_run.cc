@@ -29,6 +29,7 @@ namespace stdfs = std::filesystem;
 constexpr int64_t kDefaultTargetWallS = 300;
 constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
 constexpr int64_t kLeastMinimisingS = 60;
+constexpr int64_t kLeastHangsS = 60;
 constexpr auto kTick = std::chrono::milliseconds(100);
 
 int64_t ChildCpuS() {
@@ -250,6 +251,8 @@ class CampaignRunner {
   }
 
   void Drain() {
+    triage_->EndRest();
+    const int64_t begin_s = ElapsedS();
     while (triage_->Progress().waiting + triage_->Progress().minimising > 0) {
       ShowProgress(false);
       if (*options_.interrupted) {
@@ -262,18 +265,34 @@ class CampaignRunner {
         }
         return;
       }
+      LimitHangs(ElapsedS() - begin_s);
       LimitMinimising();
       std::this_thread::sleep_for(kTick);
+    }
+  }
+
+  int64_t ElapsedS() const {
+    return (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
+  }
+
+  // An engine that cannot go round a hang leaves hundreds of inputs, and judging each takes its
+  // whole time limit.
+  void LimitHangs(int64_t drained_s) {
+    if (drained_s < std::max(kLeastHangsS, record_.campaign.planned_wall_s / 10)) return;
+    for (const auto& [target, count] : triage_->DropRepeatedHangs()) {
+      record_.campaign.deviations.push_back(
+          fmt::format("{}: {} more inputs over the time limit were not judged one by one, for want "
+                      "of time; they are in the journal",
+                      target, count));
     }
   }
 
   // Smaller inputs are a convenience, and what a campaign may take has a bound: a quarter of the
   // planned time more.
   void LimitMinimising() {
-    const int64_t elapsed_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
     const int64_t planned_s = record_.campaign.planned_wall_s;
     if (triage_->Progress().waiting > 1 ||
-        elapsed_s < planned_s + std::max(kLeastMinimisingS, planned_s / 4))
+        ElapsedS() < planned_s + std::max(kLeastMinimisingS, planned_s / 4))
       return;
     const int64_t dropped = triage_->DropUnminimised();
     if (dropped == 0) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage_queue.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "campaign/triage/crash_report.h"
 #include "campaign/triage/process_input_runner.h"
 #include "campaign/triage/signature.h"
+#include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -18,6 +20,9 @@ namespace percuss::campaign {
 namespace {
 
 constexpr MinimiseBudget kMinimiseBudget{.max_runs = 400, .wall_s = 20, .confirmations = 3};
+
+// Times what judging a known hang took, before the target's next one.
+constexpr int64_t kHangRestFactor = 9;
 
 // Which build of the target answers for an engine's sighting.
 std::string RoleFor(const TargetSpec& target, const std::string& engine) {
@@ -117,7 +122,7 @@ common::Status TriageQueue::Report(Sighting sighting) {
 }
 
 void TriageQueue::Queue(Sighting sighting) {
-  auto& queue = sighting.kind == "hang" || sighting.kind == "slow" ? hangs_ : sightings_;
+  auto& queue = IsTimeKind(sighting.kind) ? hangs_ : sightings_;
   queue.push_back(std::move(sighting));
   changed_.notify_all();
 }
@@ -159,6 +164,26 @@ int64_t TriageQueue::DrainInterrupted() {
   return left;
 }
 
+void TriageQueue::EndRest() {
+  const std::scoped_lock lock(mutex_);
+  rest_allowed_ = false;
+}
+
+std::map<std::string, int64_t> TriageQueue::DropRepeatedHangs() {
+  std::set<std::string> hanging;
+  for (const common::Finding& finding : book_.All()) {
+    if (IsTimeKind(finding.kind)) hanging.insert(finding.target);
+  }
+  std::map<std::string, int64_t> dropped;
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(hangs_, [&](const Sighting& sighting) {
+    if (!hanging.contains(sighting.target)) return false;
+    ++dropped[sighting.target];
+    return true;
+  });
+  return dropped;
+}
+
 std::vector<std::string> TriageQueue::Problems() const {
   const std::scoped_lock lock(mutex_);
   return problems_;
@@ -170,16 +195,42 @@ void TriageQueue::AddProblem(const std::string& what) {
   problems_.push_back(what);
 }
 
+std::optional<Sighting> TriageQueue::TakeNext() {
+  auto* queue = &sightings_;
+  auto next = sightings_.begin();
+  if (sightings_.empty()) {
+    const int64_t now = common::SystemClock().MonotonicNs();
+    queue = &hangs_;
+    next = std::find_if(hangs_.begin(), hangs_.end(), [&](const Sighting& sighting) {
+      return !rest_allowed_ || hangs_rest_until_ns_[sighting.target] <= now;
+    });
+  }
+  if (next == queue->end()) return std::nullopt;
+  std::optional<Sighting> sighting(std::move(*next));
+  queue->erase(next);
+  return sighting;
+}
+
+void TriageQueue::JudgeHang(const Sighting& sighting, const std::stop_token& stop) {
+  const common::Clock& clock = common::SystemClock();
+  const int64_t begin_ns = clock.MonotonicNs();
+  if (JudgeOne(sighting, stop)) return;
+  const int64_t end_ns = clock.MonotonicNs();
+  const std::scoped_lock lock(mutex_);
+  hangs_rest_until_ns_[sighting.target] = end_ns + kHangRestFactor * (end_ns - begin_ns);
+}
+
 void TriageQueue::Work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (!sightings_.empty() || !hangs_.empty()) {
-      auto& queue = sightings_.empty() ? hangs_ : sightings_;
-      const Sighting sighting = std::move(queue.front());
-      queue.pop_front();
+    if (const auto sighting = TakeNext()) {
       busy_ = true;
       lock.unlock();
-      JudgeOne(sighting, cancel_judging_.get_token());
+      if (IsTimeKind(sighting->kind)) {
+        JudgeHang(*sighting, cancel_judging_.get_token());
+      } else {
+        JudgeOne(*sighting, cancel_judging_.get_token());
+      }
       lock.lock();
     } else if (!unminimised_.empty()) {
       const common::Finding finding = std::move(unminimised_.front());
@@ -217,7 +268,7 @@ std::string TriageQueue::RawKey(TargetTriage& triage, const std::string& role,
   return sighting.target + "/" + role + "/" + StrictKey(*report);
 }
 
-void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
+bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
   TargetTriage* triage = nullptr;
   {
     const std::scoped_lock lock(mutex_);
@@ -226,13 +277,13 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   }
   if (triage == nullptr) {
     AddProblem("a sighting names the target " + sighting.target + ", which is not in the campaign");
-    return;
+    return false;
   }
   const std::string role = RoleFor(triage->target, sighting.engine);
   const auto build = triage->builds.find(role);
   if (build == triage->builds.end()) {
     AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
-    return;
+    return false;
   }
   // An engine that meets a known crash a thousand times leaves a thousand inputs. One run without
   // symbols is enough to count each: judging them all would starve the engines.
@@ -240,16 +291,16 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   const auto known = strict_by_raw_key_.find(raw_key);
   if (known != strict_by_raw_key_.end() &&
       book_.CountIfKnown(sighting.target, known->second).has_value()) {
-    return;
+    return false;
   }
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
   if (!judgement) {
     AddProblem("a sighting of " + sighting.target +
                " could not be judged: " + judgement.error().Text());
-    return;
+    return false;
   }
   if (!raw_key.empty()) strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
-  if (!judgement->is_new) return;
+  if (!judgement->is_new) return false;
   if (triage->target.disclosure.needed) {
     judgement->finding.disclosure = triage->target.disclosure;
     book_.Replace(judgement->finding);
@@ -257,6 +308,7 @@ void TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   common::LogDebug("{}: {}", judgement->finding.id, judgement->finding.summary);
   const std::scoped_lock lock(mutex_);
   unminimised_.push_back(judgement->finding);
+  return true;
 }
 
 void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {

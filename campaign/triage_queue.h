@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -54,6 +55,12 @@ class TriageQueue {
   [[nodiscard]] TriageProgress Progress() const;
   // Gives up on minimising what is not minimised yet; the number of findings.
   [[nodiscard]] int64_t DropUnminimised();
+  // While engines run, a target whose hangs turn out to be known has them judged a tenth of the
+  // time, so that a flood of them does not take the engines' cores. From now on: all the time.
+  void EndRest();
+  // Gives up on judging one by one the hangs of targets that have such a finding already; their
+  // number per target. They stay in the journal.
+  [[nodiscard]] std::map<std::string, int64_t> DropRepeatedHangs();
   // For a campaign that was interrupted: judges for kInterruptedDrainS more, without minimising.
   // Sightings that still wait then stay in the journal, for --resume; their number.
   [[nodiscard]] int64_t DrainInterrupted();
@@ -65,7 +72,12 @@ class TriageQueue {
 
   void Queue(Sighting sighting);  // with the lock held
   void Work(const std::stop_token& stop);
-  void JudgeOne(const Sighting& sighting, const std::stop_token& stop);
+  // The next sighting that may be judged now, with the lock held.
+  [[nodiscard]] std::optional<Sighting> TakeNext();
+  // As JudgeSighting, and rests the target's hangs after one that was known.
+  void JudgeHang(const Sighting& sighting, const std::stop_token& stop);
+  // Whether it is a new finding.
+  bool JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
   void AddProblem(const std::string& what);
   // Names the crash by its unsymbolised stack; empty where there is none, as for hangs.
@@ -80,6 +92,8 @@ class TriageQueue {
   std::map<std::string, std::unique_ptr<TargetTriage>> targets_;
   std::deque<Sighting> sightings_;
   std::deque<Sighting> hangs_;  // each rerun of one costs its time limit: they wait for all others
+  std::map<std::string, int64_t> hangs_rest_until_ns_;  // by target
+  bool rest_allowed_ = true;
   std::deque<common::Finding> unminimised_;
   std::set<std::string> reported_;                        // target and input digest
   std::map<std::string, std::string> strict_by_raw_key_;  // used by the worker alone

@@ -81,8 +81,8 @@ std::optional<int> BecomeKeptWorker(int if_killed) {
   const int status = WaitForWorker(worker);
   KillAllBelow(getpid());
   if (WIFEXITED(status)) return WEXITSTATUS(status);
-  common::LogError("the working process was ended by signal {} ({}){}; what it wrote down is kept", WTERMSIG(status),
-                   strsignal(WTERMSIG(status)),
+  common::LogError("the working process was ended by signal {} ({}){}; what it wrote down is kept",
+                   WTERMSIG(status), strsignal(WTERMSIG(status)),
                    WTERMSIG(status) == SIGKILL ? ", as a host does that runs out of memory" : "");
   return if_killed;
 }

@@ -13,11 +13,11 @@
 
 namespace percuss::campaign {
 
-// Returns twice, as fork(2) does: nothing in the worker, and in the keeper, after the worker and all
-// below it have ended, the worker's exit code, or nothing of it but `if_killed` when a signal ended
-// it, which stderr then says. SIGINT, SIGTERM and SIGHUP sent to the keeper reach the worker. Called
-// before any other thread exists. Where no process can be made, the caller goes on as an unkept
-// worker.
+// Returns twice, as fork(2) does: nothing in the worker, and in the keeper, after the worker and
+// all below it have ended, the worker's exit code, or nothing of it but `if_killed` when a signal
+// ended it, which stderr then says. SIGINT, SIGTERM and SIGHUP sent to the keeper reach the worker.
+// Called before any other thread exists. Where no process can be made, the caller goes on as an
+// unkept worker.
 [[nodiscard]] std::optional<int> BecomeKeptWorker(int if_killed);
 
 }  // namespace percuss::campaign
