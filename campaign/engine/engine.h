@@ -89,6 +89,7 @@ class FolderWatch {
 
  private:
   std::filesystem::path folder_;
+  std::filesystem::file_time_type listed_as_of_ = std::filesystem::file_time_type::min();
   std::set<std::string> seen_;
 };
 

@@ -194,10 +194,15 @@ class LibFuzzerEngine final : public Engine {
   }
 
   // libFuzzer reads files of any name; the digest keeps equal inputs from piling up.
+  stdfs::path PlaceOf(const std::string& bytes) const {
+    constexpr size_t kDigits = 40;
+    return corpus_ / common::Sha256Hex(bytes).substr(0, kDigits);
+  }
+
   Status Keep(const stdfs::path& input) {
     auto bytes = common::ReadFile(input, kLargestInput);
     if (!bytes) return tl::make_unexpected(bytes.error());
-    const auto path = corpus_ / common::Sha256Hex(*bytes).substr(0, 40);
+    const auto path = PlaceOf(*bytes);
     new_corpus_.Ignore(path);
     std::error_code ignored;
     if (stdfs::exists(path, ignored)) return {};
@@ -205,16 +210,13 @@ class LibFuzzerEngine final : public Engine {
   }
 
   // An input that kills must not be loaded again by the next life, which would die of it at once.
+  // libFuzzer names artifacts and its own finds by the same digest: "crash-<sha1>" and "<sha1>".
   void DropFromCorpus(const stdfs::path& artifact) {
     std::error_code ignored;
-    const auto size = stdfs::file_size(artifact, ignored);
+    const std::string name = artifact.filename().string();
+    stdfs::remove(corpus_ / name.substr(name.rfind('-') + 1), ignored);
     const auto bytes = common::ReadFile(artifact, kLargestInput);
-    if (!bytes) return;
-    for (const auto& file : common::ListFiles(corpus_)) {
-      if (stdfs::file_size(file, ignored) != size) continue;
-      const auto other = common::ReadFile(file, kLargestInput);
-      if (other && *other == *bytes) stdfs::remove(file, ignored);
-    }
+    if (bytes) stdfs::remove(PlaceOf(*bytes), ignored);
   }
 
   double ElapsedS() const {

@@ -131,8 +131,7 @@ struct Process::State {
   void Guard(int64_t now) {
     if (now < next_guard_ns) return;
     next_guard_ns = now + kGuardEveryNs;
-    KillOrphans(tree);
-    const auto processes = static_cast<int64_t>(LivingTree(tree).size());
+    const auto processes = static_cast<int64_t>(TendTree(tree));
     if (limits.processes > 0 && processes > limits.processes) return Kill("processes");
     if (!watch_free_space) return;
     const int64_t free_mib = FreeMib(folder);

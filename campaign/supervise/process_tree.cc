@@ -28,6 +28,7 @@ namespace percuss::campaign {
 namespace {
 
 constexpr auto kKillDeadline = std::chrono::seconds(5);
+constexpr size_t kMostProcText = size_t{1} << 18;
 
 struct ProcStat {
   pid_t pid = 0;
@@ -47,7 +48,7 @@ std::set<pid_t>& Roots() {
 }
 
 // Up to a page, which is enough for stat; of an environment, as much as `limit`.
-std::string ReadProc(pid_t pid, const char* name, size_t limit) {
+std::string ReadProc(pid_t pid, const std::string& name, size_t limit) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
@@ -91,6 +92,41 @@ std::vector<ProcStat> ReadAllStats() {
     if (const auto stat = ReadStat(pid)) all.push_back(*stat);
   }
   closedir(folder);
+  return all;
+}
+
+void AddChildren(pid_t pid, std::vector<pid_t>& children) {
+  const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+  DIR* folder = opendir(tasks.c_str());
+  if (folder == nullptr) return;
+  for (const dirent* entry = readdir(folder); entry != nullptr; entry = readdir(folder)) {
+    if (entry->d_name[0] == '.') continue;
+    const std::string list =
+        ReadProc(pid, "task/" + std::string(entry->d_name) + "/children", kMostProcText);
+    for (size_t at = 0; at < list.size();) {
+      pid_t child = 0;
+      const auto [end, error] = std::from_chars(list.data() + at, list.data() + list.size(), child);
+      if (error != std::errc()) break;
+      children.push_back(child);
+      at = static_cast<size_t>(end - list.data()) + 1;
+    }
+  }
+  closedir(folder);
+}
+
+// All that can belong to a tree descends from us. To ask only there costs a tenth of a look through
+// all of /proc, but may miss who is born or dies meanwhile (proc(5) on "children"): whoever must
+// not be missed is looked for with ReadAllStats.
+std::vector<ProcStat> ReadStatsBelowUs() {
+  static const bool available = access("/proc/thread-self/children", R_OK) == 0;
+  if (!available) return ReadAllStats();
+  std::vector<pid_t> pids;
+  AddChildren(getpid(), pids);
+  std::vector<ProcStat> all;
+  for (size_t i = 0; i < pids.size(); ++i) {
+    if (const auto stat = ReadStat(pids[i])) all.push_back(*stat);
+    AddChildren(pids[i], pids);
+  }
   return all;
 }
 
@@ -144,6 +180,15 @@ std::unordered_set<pid_t> OrphansOf(const TreeId& tree, const std::vector<ProcSt
   return orphans;
 }
 
+std::unordered_set<pid_t> MembersOf(const TreeId& tree, const std::vector<ProcStat>& all) {
+  std::unordered_set<pid_t> members = OrphansOf(tree, all);
+  members.insert(tree.root);
+  for (const ProcStat& stat : all) {
+    if (stat.session == tree.root) members.insert(stat.pid);
+  }
+  return members;
+}
+
 // What is stopped cannot fork, so that the second look sees what the first one missed.
 void StopAndKill(const std::unordered_set<pid_t>& roots, std::vector<pid_t> living) {
   if (living.empty()) return;
@@ -186,18 +231,14 @@ void BecomeSubreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 std::vector<pid_t> LivingTree(const TreeId& tree) {
   const std::vector<ProcStat> all = ReadAllStats();
-  std::unordered_set<pid_t> members = {tree.root};
-  for (const ProcStat& stat : all) {
-    if (stat.session == tree.root) members.insert(stat.pid);
-  }
-  members.merge(OrphansOf(tree, all));
-  return Living(all, std::move(members));
+  return Living(all, MembersOf(tree, all));
 }
 
-void KillOrphans(const TreeId& tree) {
-  const std::vector<ProcStat> all = ReadAllStats();
+size_t TendTree(const TreeId& tree) {
+  const std::vector<ProcStat> all = ReadStatsBelowUs();
   const auto orphans = OrphansOf(tree, all);
   if (!orphans.empty()) StopAndKill(orphans, Living(all, orphans));
+  return Living(all, MembersOf(tree, all)).size();
 }
 
 void KillWithDescendants(pid_t pid) { StopAndKill({pid}, Living(ReadAllStats(), {pid})); }
@@ -215,7 +256,7 @@ void KillAllBelow(pid_t ancestor) {
 }
 
 std::string EnvironmentOf(pid_t pid, const std::string& name) {
-  const std::string environment = ReadProc(pid, "environ", size_t{1} << 18);
+  const std::string environment = ReadProc(pid, "environ", kMostProcText);
   const std::string prefix = name + "=";
   size_t at = 0;
   while (at < environment.size()) {

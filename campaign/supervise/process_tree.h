@@ -49,8 +49,9 @@ void BecomeSubreaper();
 // A variable of the environment that the process was started with; empty when it has none.
 [[nodiscard]] std::string EnvironmentOf(pid_t pid, const std::string& name);
 
-// Kills what a dead target of a living tree left behind: its orphans and all below them. One pass.
-void KillOrphans(const TreeId& tree);
+// Kills what a dead target of a living tree left behind, its orphans and all below them, and counts
+// who ran in the tree. One quick look, for several a second: what it misses, a later one sees.
+size_t TendTree(const TreeId& tree);
 
 // Kills the process and all below it. One pass: what escapes it is an orphan.
 void KillWithDescendants(pid_t pid);

@@ -63,6 +63,20 @@ Result<SelfCheckCase> RunCase(const Planted& planted, const TargetCommand& targe
   return result;
 }
 
+// A host that was busy for a moment must not end a campaign that runs for a night.
+Result<SelfCheckCase> RunCaseInTime(const Planted& planted, const TargetCommand& target,
+                                    const SelfCheckOptions& options) {
+  constexpr int64_t kMostAttempts = 3;
+  auto result = RunCase(planted, target, options);
+  for (int64_t attempt = 2; result && attempt <= kMostAttempts; ++attempt) {
+    const bool late = !result->passed && planted.timed && result->observed == result->expected;
+    if (!late) break;
+    result = RunCase(planted, target, options);
+    if (result) result->attempts = attempt;
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::vector<SelfCheckCase>> RunSelfCheck(const SelfCheckOptions& options) {
@@ -85,7 +99,7 @@ Result<std::vector<SelfCheckCase>> RunSelfCheck(const SelfCheckOptions& options)
   std::vector<SelfCheckCase> cases;
   for (const TargetCommand& target : targets) {
     for (const Planted& planted : kPlanted) {
-      auto result = RunCase(planted, target, options);
+      auto result = RunCaseInTime(planted, target, options);
       if (!result) return tl::make_unexpected(result.error().While("self-check"));
       cases.push_back(*result);
     }

@@ -2,8 +2,8 @@
 //
 // The oracle proves itself before it judges anything: a planted crash, hang, sleep, memory blow-up
 // and leak go through the same RunInput as the target and must each be reported as what they are,
-// hang and sleep within 100 ms of the limit. A case that does not is in the result with passed =
-// false; it is never an error and never hangs.
+// hang and sleep within 100 ms of the limit, in one of three attempts. A case that does not is in
+// the result with passed = false; it is never an error and never hangs.
 #pragma once
 
 #include <atomic>

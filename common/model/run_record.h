@@ -189,6 +189,8 @@ struct SelfCheckCase {
   bool passed = false;
   int64_t limit_ms = 0;
   int64_t judged_after_ms = -1;  // wall time from the input's begin to our verdict
+  int64_t attempts = 1;  // a verdict that came late, on a host that was busy for a moment, may be
+                         // tried again
 };
 
 struct Host {

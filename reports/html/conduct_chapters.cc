@@ -227,7 +227,8 @@ std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record
                {"Expected", false},
                {"Observed", false},
                {"Limit", true},
-               {"Judged after", true}},
+               {"Judged after", true},
+               {"Attempts", true}},
               {},
               ""};
   for (const common::SelfCheckCase& check : record.self_check) {
@@ -238,7 +239,8 @@ std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record
          {check.observed.empty() ? "nothing" : check.observed, "", ""},
          {check.limit_ms > 0 ? CountText(check.limit_ms) + " ms" : "none", "num", ""},
          {check.judged_after_ms >= 0 ? CountText(check.judged_after_ms) + " ms" : "not known",
-          "num", ""}});
+          "num", ""},
+         {CountText(check.attempts), "num", ""}});
   }
   if (table.rows.empty()) {
     return Paragraph("No self-check is recorded: it is not known whether the oracle works.");

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What DCMTK's configuration would find out about Debian 12 on x86-64 with glibc and clang 14,
+ * without threads and without zlib, libxml, OpenSSL and character set conversion. Only what the
+ * modules of the recipe ask for. */
+#ifndef PERCUSS_TARGETS_SOUP_DCMTK_PORT_DCMTK_CONFIG_OSCONFIG_H_
+#define PERCUSS_TARGETS_SOUP_DCMTK_PORT_DCMTK_CONFIG_OSCONFIG_H_
+
+#ifdef __cplusplus
+#define BEGIN_EXTERN_C extern "C" {
+#define END_EXTERN_C }
+#else
+#define BEGIN_EXTERN_C
+#define END_EXTERN_C
+#endif
+
+#define PACKAGE_NAME "dcmtk"
+#define PACKAGE_VERSION "3.6.7"
+#define PACKAGE_VERSION_SUFFIX ""
+#define PACKAGE_VERSION_NUMBER 367
+#define PACKAGE_DATE "2022-04-22"
+#define CANONICAL_HOST_TYPE "x86_64-linux-gnu"
+
+/* The dictionary is the built-in one; no file and no variable of the environment adds to it. */
+#define DCM_DICT_DEFAULT 1
+#define DCM_DICT_DEFAULT_PATH ""
+#define ENABLE_PRIVATE_TAGS
+
+#define DCMTK_PREFIX "/nonexistent"
+#define DEFAULT_CONFIGURATION_DIR "/nonexistent/"
+#define DEFAULT_SUPPORT_DATA_DIR "/nonexistent/"
+#define ENVIRONMENT_PATH_SEPARATOR ':'
+#define PATH_SEPARATOR '/'
+
+#define DCMTK_LFS 1
+#define DCMTK_LFS64 2
+#define DCMTK_ENABLE_LFS DCMTK_LFS
+#define DCMTK_CHARSET_CONVERSION_ICU 1
+#define DCMTK_CHARSET_CONVERSION_ICONV 2
+#define DCMTK_CHARSET_CONVERSION_STDLIBC_ICONV 3
+
+/* The compiler. */
+#define C_INLINE __inline
+#define ATTRIBUTE_ALIGNED_SUPPORTS_TEMPLATES 1
+#define HAVE_ATTRIBUTE_ALIGNED 1
+#define HAVE_ATTRIBUTE_DEPRECATED 1
+#define HAVE_ATTRIBUTE_DEPRECATED_MSG 1
+#define HAVE_CLASS_TEMPLATE 1
+#define HAVE_CONST_CAST 1
+#define HAVE_CXX11 1
+#define HAVE_CXX14 1
+#define HAVE_CXX14_DEPRECATED_ATTRIBUTE 1
+#define HAVE_CXX14_DEPRECATED_ATTRIBUTE_MSG 1
+#define HAVE_CXX17 1
+#define HAVE_CXX_VOLATILE 1
+#define HAVE_C_CONST 1
+#define HAVE_DEFAULT_CONSTRUCTOR_DETECTION_VIA_SFINAE 1
+#define HAVE_DYNAMIC_CAST 1
+#define HAVE_EXPLICIT_TEMPLATE_SPECIALIZATION 1
+#define HAVE_FUNCTION_TEMPLATE 1
+#define HAVE_GNU_ALIGNOF 1
+#define HAVE_LONG_LONG 1
+#define HAVE_UNSIGNED_LONG_LONG 1
+#define HAVE_NOTHROW_DELETE 1
+#define HAVE_REINTERPRET_CAST 1
+#define HAVE_STATIC_ASSERT 1
+#define HAVE_STATIC_CAST 1
+#define HAVE_STATIC_TEMPLATE_METHOD 1
+#define HAVE_STD__NOTHROW 1
+#define HAVE_STD_NAMESPACE 1
+#define HAVE_TYPENAME 1
+#define HAVE_SYNC_ADD_AND_FETCH 1
+#define HAVE_SYNC_SUB_AND_FETCH 1
+#define HAVE___FUNCTION___MACRO 1
+#define HAVE___PRETTY_FUNCTION___MACRO 1
+#define HAVE___func___MACRO 1
+
+/* The C++ library: strings, lists and vectors are the standard ones, as in the package. */
+#define HAVE_SSTREAM 1
+#define HAVE_ITERATOR_HEADER 1
+#define HAVE_INPUT_ITERATOR_CATEGORY 1
+#define HAVE_OUTPUT_ITERATOR_CATEGORY 1
+#define HAVE_FORWARD_ITERATOR_CATEGORY 1
+#define HAVE_BIDIRECTIONAL_ITERATOR_CATEGORY 1
+#define HAVE_RANDOM_ACCESS_ITERATOR_CATEGORY 1
+#define HAVE_STL_ALGORITHM 1
+#define HAVE_STL_LIMITS 1
+#define HAVE_STL_LIST 1
+#define HAVE_STL_MAP 1
+#define HAVE_STL_MEMORY 1
+#define HAVE_STL_STACK 1
+#define HAVE_STL_STRING 1
+#define HAVE_STL_SYSTEM_ERROR 1
+#define HAVE_STL_TUPLE 1
+#define HAVE_STL_TYPE_TRAITS 1
+#define HAVE_STL_VECTOR 1
+
+/* Headers. */
+#define HAVE_ARPA_INET_H 1
+#define HAVE_DIRENT_H 1
+#define HAVE_ERRNO_H 1
+#define HAVE_FCNTL_H 1
+#define HAVE_FNMATCH_H 1
+#define HAVE_GRP_H 1
+#define HAVE_INTTYPES_H 1
+#define HAVE_LIMITS_H 1
+#define HAVE_LOCALE_H 1
+#define HAVE_NETDB_H 1
+#define HAVE_NETINET_IN_H 1
+#define HAVE_NETINET_TCP_H 1
+#define HAVE_PWD_H 1
+#define HAVE_STDARG_H 1
+#define HAVE_STDINT_H 1
+#define HAVE_STDIO_H 1
+#define HAVE_STDLIB_H 1
+#define HAVE_STRINGS_H 1
+#define HAVE_STRING_H 1
+#define HAVE_SYSLOG_H 1
+#define HAVE_SYS_FILE_H 1
+#define HAVE_SYS_PARAM_H 1
+#define HAVE_SYS_RESOURCE_H 1
+#define HAVE_SYS_SELECT_H 1
+#define HAVE_SYS_SOCKET_H 1
+#define HAVE_SYS_STAT_H 1
+#define HAVE_SYS_SYSCALL_H 1
+#define HAVE_SYS_TIME_H 1
+#define HAVE_SYS_TYPES_H 1
+#define HAVE_SYS_UTSNAME_H 1
+#define HAVE_SYS_WAIT_H 1
+#define HAVE_TIME_H 1
+#define HAVE_UNISTD_H 1
+#define HAVE_WCHAR_H 1
+
+/* The C library. */
+#define HAVE_ACCESS 1
+#define HAVE_CHARP_STRERROR_R 1
+#define HAVE_DECLARATION_SOCKLEN_T 1
+#define HAVE_ENAMETOOLONG 1
+#define HAVE_FLOCK 1
+#define HAVE_FSEEKO 1
+#define HAVE_GETADDRINFO 1
+#define HAVE_GETENV 1
+#define HAVE_GETGRNAM 1
+#define HAVE_GETGRNAM_R 1
+#define HAVE_GETHOSTBYADDR_R 1
+#define HAVE_GETHOSTBYNAME 1
+#define HAVE_GETHOSTBYNAME_R 1
+#define HAVE_GETHOSTID 1
+#define HAVE_GETHOSTNAME 1
+#define HAVE_GETPID 1
+#define HAVE_GETPWNAM 1
+#define HAVE_GETPWNAM_R 1
+#define HAVE_GETUID 1
+#define HAVE_GMTIME_R 1
+#define HAVE_INDEX 1
+#define HAVE_INT64_T 1
+#define HAVE_LOCALTIME_R 1
+#define HAVE_LOCKF 1
+#define HAVE_LSTAT 1
+#define HAVE_MBSTOWCS 1
+#define HAVE_MEMCMP 1
+#define HAVE_MEMCPY 1
+#define HAVE_MEMMOVE 1
+#define HAVE_MEMSET 1
+#define HAVE_NANOSLEEP 1
+#define HAVE_PASSWD_GECOS 1
+#define HAVE_PCLOSE 1
+#define HAVE_POPEN 1
+#define HAVE_PROTOTYPE_FLOCK 1
+#define HAVE_PROTOTYPE_GETHOSTBYADDR_R 1
+#define HAVE_PROTOTYPE_GETHOSTBYNAME_R 1
+#define HAVE_PROTOTYPE_GETHOSTID 1
+#define HAVE_PROTOTYPE_GETHOSTNAME 1
+#define HAVE_PROTOTYPE_GETTIMEOFDAY 1
+#define HAVE_PROTOTYPE_SELECT 1
+#define HAVE_PROTOTYPE_STD__VFPRINTF 1
+#define HAVE_PROTOTYPE_STD__VSNPRINTF 1
+#define HAVE_PROTOTYPE_STRERROR_R 1
+#define HAVE_PROTOTYPE_WAITPID 1
+#define HAVE_SELECT 1
+#define HAVE_SETUID 1
+#define HAVE_SLEEP 1
+#define HAVE_STAT 1
+#define HAVE_STRCHR 1
+#define HAVE_STRTOUL 1
+#define HAVE_SYS_GETTID 1
+#define HAVE_SYSINFO 1
+#define HAVE_UINT64_T 1
+#define HAVE_UNAME 1
+#define HAVE_USLEEP 1
+#define HAVE_VPRINTF 1
+#define HAVE_VSNPRINTF 1
+#define HAVE_WAITPID 1
+#define HAVE_WCSTOMBS 1
+
+#define SIZEOF_CHAR 1
+#define SIZEOF_SHORT 2
+#define SIZEOF_INT 4
+#define SIZEOF_LONG 8
+#define SIZEOF_VOID_P 8
+#define SIZEOF_FLOAT 4
+#define SIZEOF_DOUBLE 8
+#define SIZEOF_FPOS_T 16
+#define SIZEOF_OFF_T 8
+
+#define STDIO_NAMESPACE ::
+
+#endif /* PERCUSS_TARGETS_SOUP_DCMTK_PORT_DCMTK_CONFIG_OSCONFIG_H_ */
