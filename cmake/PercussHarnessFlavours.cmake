@@ -7,8 +7,15 @@
 include(ExternalProject)
 
 set(PERCUSS_FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark)
+set(PERCUSS_KNOWN_SOUP lwip libmodbus biosig dcmtk)
 set(PERCUSS_SOUP "lwip;libmodbus;biosig" CACHE STRING
   "Third-party targets to fetch and build (lwip;libmodbus;biosig;dcmtk), empty for none")
+foreach(name IN LISTS PERCUSS_SOUP)
+  if(NOT name IN_LIST PERCUSS_KNOWN_SOUP)
+    list(JOIN PERCUSS_KNOWN_SOUP ", " known)
+    message(FATAL_ERROR "PERCUSS_SOUP names '${name}', which is no third-party target here. There are: ${known}.")
+  endif()
+endforeach()
 string(REPLACE ";" "|" soup_argument "${PERCUSS_SOUP}")
 
 foreach(flavour IN LISTS PERCUSS_FLAVOURS)

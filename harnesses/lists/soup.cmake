@@ -15,12 +15,37 @@ function(percuss_fetch_soup name)
   set(${name}_trees ${PERCUSS_SOUP_CACHE}/${name} PARENT_SCOPE)
 endfunction()
 
+# percuss_add_soup_library(NAME TREES folder SOURCES files-in-the-tree... INCLUDES dirs-in-the-tree...
+#                          OWN_SOURCES files... OWN_INCLUDES dirs... OPTIONS flags... LINK_OPTIONS flags...
+#                          FLAVOURS names...)
+# For code that takes long to compile and serves several harnesses: NAME_upstream and NAME_patched, for the LIBRARY of
+# percuss_add_soup_pair.
+function(percuss_add_soup_library name)
+  cmake_parse_arguments(ARG "" "TREES"
+    "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;OPTIONS;LINK_OPTIONS;FLAVOURS" ${ARGN})
+  if(NOT PERCUSS_FLAVOUR IN_LIST ARG_FLAVOURS)
+    return()
+  endif()
+  list(TRANSFORM ARG_OWN_SOURCES PREPEND ${PERCUSS_SOURCE_ROOT}/)
+  list(TRANSFORM ARG_OWN_INCLUDES PREPEND ${PERCUSS_SOURCE_ROOT}/)
+  foreach(tree upstream patched)
+    list(TRANSFORM ARG_SOURCES PREPEND ${ARG_TREES}/${tree}/ OUTPUT_VARIABLE sources)
+    list(TRANSFORM ARG_INCLUDES PREPEND ${ARG_TREES}/${tree}/ OUTPUT_VARIABLE includes)
+    add_library(${name}_${tree} STATIC EXCLUDE_FROM_ALL ${sources} ${ARG_OWN_SOURCES})
+    target_include_directories(${name}_${tree} SYSTEM PUBLIC ${ARG_OWN_INCLUDES} ${includes})
+    target_compile_options(${name}_${tree} PRIVATE ${compile_flags} -w ${ARG_OPTIONS})
+    target_link_options(${name}_${tree} INTERFACE ${ARG_LINK_OPTIONS})
+  endforeach()
+endfunction()
+
 # percuss_add_soup_pair(NAME TREES folder DESCRIPTION text SOURCES files-in-the-tree... INCLUDES dirs-in-the-tree...
-#                       OWN_SOURCES files... OWN_INCLUDES dirs... and the other arguments of percuss_add_harness)
-# One call of percuss_add_harness per tree: NAME and NAME_patched.
+#                       OWN_SOURCES files... OWN_INCLUDES dirs... LIBRARY name-of-percuss_add_soup_library
+#                       and the other arguments of percuss_add_harness)
+# One call of percuss_add_harness per tree: NAME and NAME_patched. With a LIBRARY, SOURCES are the files under test in
+# it, which it compiles.
 function(percuss_add_soup_pair name)
-  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE"
-    "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;DEFINES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE;LIBRARY"
+    "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;DEFINES;LIBS;FLAVOURS" ${ARGN})
   foreach(tree upstream patched)
     set(harness ${name})
     set(state "as released, with its published defects")
@@ -30,16 +55,28 @@ function(percuss_add_soup_pair name)
     endif()
     list(TRANSFORM ARG_SOURCES PREPEND ${ARG_TREES}/${tree}/ OUTPUT_VARIABLE sources)
     list(TRANSFORM ARG_INCLUDES PREPEND ${ARG_TREES}/${tree}/ OUTPUT_VARIABLE includes)
+    set(library "")
+    set(compiled_here ${sources} ${ARG_OWN_SOURCES})
+    if(ARG_LIBRARY)
+      set(library ${ARG_LIBRARY}_${tree})
+      set(compiled_here "")
+    endif()
     percuss_add_harness(${harness}
       HARNESS ${ARG_HARNESS}
-      SOURCES ${sources} ${ARG_OWN_SOURCES}
+      SOURCES ${compiled_here}
       INCLUDES ${ARG_OWN_INCLUDES} ${includes}
       DEFINES ${ARG_DEFINES}
       OPTIONS -w
-      LIBS ${ARG_LIBS}
+      LIBS ${library} ${ARG_LIBS}
       CORPUS ${name}
       INTERFACE ${ARG_INTERFACE}
-      DESCRIPTION "${ARG_DESCRIPTION}, ${state}")
+      DESCRIPTION "${ARG_DESCRIPTION}, ${state}"
+      FLAVOURS ${ARG_FLAVOURS})
+    if(ARG_LIBRARY AND PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+      percuss_write_index(${harness} ${ARG_HARNESS} ${name}
+        INTERFACE ${ARG_INTERFACE} DESCRIPTION "${ARG_DESCRIPTION}, ${state}"
+        SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
+    endif()
   endforeach()
 endfunction()
 
@@ -78,6 +115,69 @@ if("libmodbus" IN_LIST PERCUSS_SOUP)
     OWN_INCLUDES targets/soup/libmodbus/port ${CMAKE_CURRENT_BINARY_DIR}/libmodbus
     INTERFACE modbus-tcp
     DESCRIPTION "libmodbus 3.1.6, requests to a server")
+endif()
+
+# Opt-in: about half an hour of one core. What DCMTK's own configuration would find out stands in the port.
+if("dcmtk" IN_LIST PERCUSS_SOUP)
+  percuss_fetch_soup(dcmtk)
+  set(dcmtk_flavours libfuzzer aflpp coverage)
+  set(dcmtk_ofstd
+    ofchrenc.cc ofcond.cc ofconsol.cc ofcrc32.cc ofdate.cc ofdatime.cc oferror.cc offile.cc offilsys.cc offname.cc
+    oflist.cc ofstd.cc ofstring.cc ofstrutl.cc ofthread.cc oftime.cc oftimer.cc oftempf.cc ofuuid.cc ofmath.cc
+    ofsockad.cc ofrand.cc)
+  list(TRANSFORM dcmtk_ofstd PREPEND ofstd/libsrc/)
+  set(dcmtk_oflog
+    apndimpl.cc appender.cc asyncap.cc clogger.cc config.cc consap.cc cygwin32.cc env.cc factory.cc fileap.cc
+    fileinfo.cc filter.cc globinit.cc hierarchy.cc hierlock.cc layout.cc lloguser.cc lockfile.cc log4judp.cc
+    logevent.cc logger.cc logimpl.cc loglevel.cc loglog.cc logmacro.cc mdc.cc ndc.cc ntelogap.cc nullap.cc objreg.cc
+    oflog.cc patlay.cc pointer.cc property.cc queue.cc rootlog.cc sleep.cc snprintf.cc sockbuff.cc socket.cc
+    socketap.cc strccloc.cc strcloc.cc strhelp.cc striconv.cc syncprims.cc syslogap.cc threads.cc timehelp.cc tls.cc
+    version.cc unixsock.cc)
+  list(TRANSFORM dcmtk_oflog PREPEND oflog/libsrc/)
+  set(dcmtk_dcmdata
+    dcbytstr.cc dcchrstr.cc dccodec.cc dcdatset.cc dcdatutl.cc dcdicent.cc dcdict.cc dcdictbi.cc dcdirrec.cc dcelem.cc
+    dcerror.cc dcfilefo.cc dcfilter.cc dchashdi.cc dcistrma.cc dcistrmb.cc dcistrmf.cc dcistrms.cc dcistrmz.cc
+    dcitem.cc dcjson.cc dclist.cc dcmatch.cc dcmetinf.cc dcobject.cc dcostrma.cc dcostrmb.cc dcostrmf.cc dcostrms.cc
+    dcostrmz.cc dcpath.cc dcpcache.cc dcpixel.cc dcpixseq.cc dcpxitem.cc dcrleccd.cc dcrlecce.cc dcrlecp.cc
+    dcrledrg.cc dcrleerg.cc dcrlerp.cc dcsequen.cc dcspchrs.cc dcstack.cc dcswap.cc dctag.cc dctagkey.cc dctypes.cc
+    dcuid.cc dcvr.cc dcvrae.cc dcvras.cc dcvrat.cc dcvrcs.cc dcvrda.cc dcvrds.cc dcvrdt.cc dcvrfd.cc dcvrfl.cc
+    dcvris.cc dcvrlo.cc dcvrlt.cc dcvrobow.cc dcvrod.cc dcvrof.cc dcvrol.cc dcvrov.cc dcvrpn.cc dcvrpobw.cc dcvrsh.cc
+    dcvrsl.cc dcvrss.cc dcvrst.cc dcvrsv.cc dcvrtm.cc dcvruc.cc dcvrui.cc dcvrul.cc dcvrulup.cc dcvrur.cc dcvrus.cc
+    dcvrut.cc dcvruv.cc dcwcache.cc dcxfer.cc vrscan.cc vrscanl.c)
+  list(TRANSFORM dcmtk_dcmdata PREPEND dcmdata/libsrc/)
+  set(dcmtk_dcmimgle
+    dcmimage.cc dibaslut.cc diciefn.cc dicielut.cc didislut.cc didispfn.cc didocu.cc digsdfn.cc digsdlut.cc diimage.cc
+    diinpx.cc diluptab.cc dimo1img.cc dimo2img.cc dimoimg.cc dimoimg3.cc dimoimg4.cc dimoimg5.cc dimomod.cc dimoopx.cc
+    dimopx.cc diovdat.cc diovlay.cc diovlimg.cc diovpln.cc diutils.cc)
+  list(TRANSFORM dcmtk_dcmimgle PREPEND dcmimgle/libsrc/)
+  set(dcmtk_dcmnet cond.cc dimcmd.cc dimdump.cc dimse.cc diutil.cc)
+  list(TRANSFORM dcmtk_dcmnet PREPEND dcmnet/libsrc/)
+  percuss_add_soup_library(dcmtk
+    TREES ${dcmtk_trees}
+    SOURCES ${dcmtk_ofstd} ${dcmtk_oflog} ${dcmtk_dcmdata} ${dcmtk_dcmimgle} ${dcmtk_dcmnet}
+    INCLUDES ofstd/include oflog/include dcmdata/include dcmimgle/include dcmnet/include dcmnet/libsrc
+    OWN_SOURCES targets/soup/dcmtk/port/allocation_cap.cc
+    OWN_INCLUDES targets/soup/dcmtk/port
+    # The log's sources ask whether they are being built. UBSan is off: see the recipe's limits.
+    OPTIONS -Doflog_EXPORTS -fno-sanitize=undefined
+    LINK_OPTIONS -Wl,--wrap=_ZnamRKSt9nothrow_t
+    FLAVOURS ${dcmtk_flavours})
+  percuss_add_soup_pair(dcmtk_dimse
+    TREES ${dcmtk_trees}
+    LIBRARY dcmtk
+    HARNESS dcmtk_dimse_harness.cc
+    SOURCES ${dcmtk_dcmdata} ${dcmtk_dcmnet}
+    INTERFACE dicom
+    DESCRIPTION "DCMTK 3.6.7, DIMSE messages of an association"
+    FLAVOURS ${dcmtk_flavours})
+  percuss_add_soup_pair(dcmtk_image
+    TREES ${dcmtk_trees}
+    LIBRARY dcmtk
+    HARNESS dcmtk_image_harness.cc
+    SOURCES ${dcmtk_dcmdata} ${dcmtk_dcmimgle}
+    INTERFACE dicom-file
+    DESCRIPTION "DCMTK 3.6.7, files rendered as monochrome images"
+    FLAVOURS ${dcmtk_flavours})
 endif()
 
 # As delivered: the packaged binary, which has no coverage for AFL++ or llvm-cov to see.
