@@ -53,7 +53,10 @@ class CampaignRunner {
     TriageQueue triage(work_, **journal, book_);
     triage_ = &triage;
     InputWatchdog watchdog([this](const HangSighting& hang) { OnHang(hang); },
-                           [](const StallSighting& stall) { OnStall(stall); });
+                           [](const StallSighting& stall) { OnStall(stall); },
+                           [this](const std::string& engine_id, const std::string& input) {
+                             OnSlow(engine_id, input);
+                           });
     watchdog_ = &watchdog;
     DescribeCampaign();
     SelfCheck();
@@ -314,6 +317,12 @@ class CampaignRunner {
     }
   }
 
+  void OnSlow(const std::string& engine_id, const std::string& input) {
+    for (const auto& session : sessions_) {
+      if (engine_id.starts_with(session->Id() + "/")) session->OnSlow(input);
+    }
+  }
+
   static void OnStall(const StallSighting& stall) {
     common::LogWarning("{}: no input for {} s although the engine lives{}", stall.engine_id,
                        stall.idle_ns / 1'000'000'000,
@@ -359,6 +368,8 @@ class CampaignRunner {
       if (target.id.empty()) target.id = session->Id();
       auto failures = session->Failures();
       if (!proven_) failures.emplace_back("not run: the self-check failed");
+      run.deviations.insert(run.deviations.end(), session->Deviations().begin(),
+                            session->Deviations().end());
       JudgeTarget(failures, record_.findings, run.interrupted, target);
       record_.targets.push_back(std::move(target));
     }

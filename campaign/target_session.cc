@@ -150,6 +150,7 @@ void TargetSession::StartEngines() {
         return Fail(name + " could not start: " + started.error().Text());
       }
       engines_.push_back(std::move(*engine));
+      engine_ids_.push_back(setup.id);
     }
   }
   states_.resize(engines_.size());
@@ -176,6 +177,7 @@ void TargetSession::ReportSighting(const std::string& engine, const RawSighting&
 
 void TargetSession::OnHang(const HangSighting& hang) {
   if (!hang.input) return;  // the engine's own artifact will tell
+  OnSlow(*hang.input);
   Sighting sighting;
   sighting.target = target_.id;
   sighting.engine = hang.engine_id.find("/aflpp") != std::string::npos ? "aflpp" : "libfuzzer";
@@ -187,6 +189,23 @@ void TargetSession::OnHang(const HangSighting& hang) {
   static_cast<void>(context_.triage->Report(std::move(sighting)));
 }
 
+void TargetSession::OnSlow(const std::string& input) {
+  const std::lock_guard lock(slow_mutex_);
+  slow_.push_back(input);
+}
+
+void TargetSession::SetAsideSlowInputs() {
+  std::vector<std::string> slow;
+  {
+    const std::lock_guard lock(slow_mutex_);
+    slow.swap(slow_);
+  }
+  for (const std::string& input : slow) {
+    if (!set_aside_.insert(common::Sha256Hex(input)).second) continue;
+    for (const auto& engine : engines_) engine->SetAside(input);
+  }
+}
+
 void TargetSession::Share(Engine& finder) {
   for (const auto& input : finder.TakeNewCorpus()) {
     const auto kept = corpus_.Import(input);
@@ -196,6 +215,8 @@ void TargetSession::Share(Engine& finder) {
       Fail("the corpus could not be saved: " + kept.error().Text());
     }
     if (!kept || !*kept) continue;
+    const auto digest = common::Sha256FileHex(input);
+    if (!digest || set_aside_.contains(*digest)) continue;
     for (const auto& other : engines_) {
       if (other.get() == &finder || other->Name() == finder.Name()) continue;
       if (auto offered = other->Offer(input); !offered) {
@@ -207,6 +228,7 @@ void TargetSession::Share(Engine& finder) {
 
 void TargetSession::Poll() {
   if (!running_) return;
+  SetAsideSlowInputs();
   const bool share = NowNs() - shared_ns_ >= kShareEveryNs;
   for (size_t i = 0; i < engines_.size(); ++i) {
     Engine& engine = *engines_[i];
@@ -260,6 +282,7 @@ void TargetSession::StopEngines() {
       if (!kept) Fail("the corpus could not be saved: " + kept.error().Text());
     }
     KeepLog(engine, i);
+    NoteFlood(engine_ids_[i]);
     record_.engines.push_back(engine.Record());
     const common::EngineRun& run = record_.engines.back();
     if (*context_.interrupted) continue;  // it may not have come to its first input
@@ -295,6 +318,15 @@ void TargetSession::KeepLog(const Engine& engine, size_t number) {
                                        engine.LogTail());
   }
   if (!kept) Fail("the engine's log could not be saved: " + kept.error().Text());
+}
+
+void TargetSession::NoteFlood(const std::string& engine_id) {
+  const int64_t count = context_.watchdog->CutShort(engine_id);
+  if (count == 0) return;
+  deviations_.push_back(fmt::format(
+      "{}: after {} inputs over the time limit, {} were stopped at a {}th of it; one in "
+      "{} had its whole time",
+      engine_id, kFloodHangs, count, kFloodShare, kFloodShare));
 }
 
 void TargetSession::KeepSlowest() {

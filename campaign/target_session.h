@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,11 +62,13 @@ class TargetSession {
 
   // From the watchdog's thread.
   void OnHang(const HangSighting& hang);
+  void OnSlow(const std::string& input);
 
   [[nodiscard]] const std::string& Id() const { return target_.id; }
   [[nodiscard]] std::vector<EngineProgress> Progress() const;
   [[nodiscard]] double ElapsedS() const;
   [[nodiscard]] const std::vector<std::string>& Failures() const { return failures_; }
+  [[nodiscard]] const std::vector<std::string>& Deviations() const { return deviations_; }
   [[nodiscard]] common::TargetRun Record() const;
 
  private:
@@ -75,8 +79,11 @@ class TargetSession {
                     const std::vector<std::filesystem::path>& inputs);
   void ReportSighting(const std::string& engine, const RawSighting& raw, int64_t executions);
   void Share(Engine& finder);
+  // Hanging and slow inputs would eat every life of an engine that loads them again.
+  void SetAsideSlowInputs();
   void CheckBudget();
   void KeepLog(const Engine& engine, size_t number);
+  void NoteFlood(const std::string& engine_id);
   void KeepSlowest();
   void Fail(const std::string& what);
 
@@ -84,9 +91,14 @@ class TargetSession {
   SessionContext context_;
   CorpusStore corpus_;
   std::vector<std::unique_ptr<Engine>> engines_;
+  std::vector<std::string> engine_ids_;
   std::vector<EngineState> states_;
   common::TargetRun record_;
   std::vector<std::string> failures_;
+  std::vector<std::string> deviations_;  // from the plan
+  std::mutex slow_mutex_;
+  std::vector<std::string> slow_;    // told by the watchdog, not set aside yet
+  std::set<std::string> set_aside_;  // digests
   int64_t started_ns_ = 0;
   int64_t shared_ns_ = 0;
   double ended_after_s_ = 0;

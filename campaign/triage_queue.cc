@@ -250,22 +250,36 @@ void TriageQueue::Work(const std::stop_token& stop) {
   }
 }
 
-std::string TriageQueue::RawKey(TargetTriage& triage, const std::string& role,
-                                const Sighting& sighting) const {
-  if (IsTimeKind(sighting.kind)) return "";
+// AFL++ and libFuzzer build the same code differently, and one bug would have two stacks: what
+// libFuzzer's build shows as well is judged there.
+TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sighting& sighting) const {
+  FirstLook look;
+  look.role = RoleFor(triage.target, sighting.engine);
   std::string log = sighting.log;
   CrashHint hint{sighting.kind, sighting.signal, 0};
-  if (log.empty()) {
+  // A run of what hangs tells nothing but the build, and takes its whole time.
+  const bool of_interest = !IsTimeKind(sighting.kind) || look.role == "aflpp";
+  if (log.empty() && of_interest) {
     const auto input = work_.Scratch(sighting.target) / "sighting";
-    if (!common::WriteFileAtomically(input, sighting.input)) return "";
-    auto seen = triage.builds.at(role).unsymbolised->Run({}, input, {});
-    if (!seen || seen->kind != "crash") return "";
-    log = std::move(seen->log);
-    hint = {seen->kind, seen->signal, seen->exit_code};
+    if (!common::WriteFileAtomically(input, sighting.input)) return look;
+    std::vector<std::string> candidates = {look.role};
+    if (look.role == "aflpp") candidates.insert(candidates.begin(), "libfuzzer");
+    for (const std::string& role : candidates) {
+      const auto build = triage.builds.find(role);
+      if (build == triage.builds.end()) continue;
+      const auto seen = build->second.unsymbolised->Run({}, input, {});
+      if (!seen || seen->kind == "ok" || seen->kind == "error") continue;
+      look.role = role;
+      log = seen->log;
+      hint = {seen->kind, seen->signal, seen->exit_code};
+      break;
+    }
   }
+  if (log.empty() || IsTimeKind(hint.kind)) return look;
   const auto report = ParseCrashReport(log, hint);
-  if (!report || report->stack.empty()) return "";
-  return sighting.target + "/" + role + "/" + StrictKey(*report);
+  if (!report || report->stack.empty()) return look;
+  look.raw_key = sighting.target + "/" + look.role + "/" + StrictKey(*report);
+  return look;
 }
 
 bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
@@ -279,15 +293,14 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
     AddProblem("a sighting names the target " + sighting.target + ", which is not in the campaign");
     return false;
   }
-  const std::string role = RoleFor(triage->target, sighting.engine);
+  // An engine that meets a known crash a thousand times leaves a thousand inputs. One run without
+  // symbols is enough to count each: judging them all would starve the engines.
+  const auto [role, raw_key] = LookOnce(*triage, sighting);
   const auto build = triage->builds.find(role);
   if (build == triage->builds.end()) {
     AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
     return false;
   }
-  // An engine that meets a known crash a thousand times leaves a thousand inputs. One run without
-  // symbols is enough to count each: judging them all would starve the engines.
-  const std::string raw_key = RawKey(*triage, role, sighting);
   const auto known = strict_by_raw_key_.find(raw_key);
   if (known != strict_by_raw_key_.end() &&
       book_.CountIfKnown(sighting.target, known->second).has_value()) {
@@ -301,6 +314,7 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   }
   if (!raw_key.empty()) strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
   if (!judgement->is_new) return false;
+  role_by_finding_[judgement->finding.id] = role;
   if (triage->target.disclosure.needed) {
     judgement->finding.disclosure = triage->target.disclosure;
     book_.Replace(judgement->finding);
@@ -317,7 +331,7 @@ void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_to
     const std::scoped_lock lock(mutex_);
     triage = targets_.at(finding.target).get();
   }
-  auto& build = triage->builds.at(RoleFor(triage->target, finding.engine));
+  auto& build = triage->builds.at(role_by_finding_.at(finding.id));
   auto smaller = build.judge->MinimiseFinding(finding, kMinimiseBudget, stop);
   if (!smaller) {
     AddProblem(finding.id + " could not be minimised: " + smaller.error().Text());

@@ -80,9 +80,12 @@ class TriageQueue {
   bool JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
   void AddProblem(const std::string& what);
-  // Names the crash by its unsymbolised stack; empty where there is none, as for hangs.
-  [[nodiscard]] std::string RawKey(TargetTriage& triage, const std::string& role,
-                                   const Sighting& sighting) const;
+  struct FirstLook {
+    std::string role;     // of the build that judges it
+    std::string raw_key;  // the unsymbolised stack's; empty where there is none, as for hangs
+  };
+  // One run without symbols, where the engine left no log.
+  [[nodiscard]] FirstLook LookOnce(TargetTriage& triage, const Sighting& sighting) const;
 
   const WorkDir& work_;
   Journal& journal_;
@@ -95,8 +98,10 @@ class TriageQueue {
   std::map<std::string, int64_t> hangs_rest_until_ns_;  // by target
   bool rest_allowed_ = true;
   std::deque<common::Finding> unminimised_;
-  std::set<std::string> reported_;                        // target and input digest
-  std::map<std::string, std::string> strict_by_raw_key_;  // used by the worker alone
+  std::set<std::string> reported_;  // target and input digest
+  // Used by the worker alone:
+  std::map<std::string, std::string> strict_by_raw_key_;
+  std::map<std::string, std::string> role_by_finding_;
   std::vector<std::string> problems_;
   bool busy_ = false;
   std::stop_source cancel_judging_;

@@ -12,10 +12,10 @@
 namespace percuss::common {
 namespace {
 
-class Sha256 {
+class Digest {
  public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    PERCUSS_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  explicit Digest(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    PERCUSS_CHECK(context_ && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1);
   }
   void Add(std::string_view bytes) {
     PERCUSS_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
@@ -40,7 +40,13 @@ class Sha256 {
 }  // namespace
 
 std::string Sha256Hex(std::string_view bytes) {
-  Sha256 hash;
+  Digest hash(EVP_sha256());
+  hash.Add(bytes);
+  return hash.Hex();
+}
+
+std::string Sha1Hex(std::string_view bytes) {
+  Digest hash(EVP_sha1());
   hash.Add(bytes);
   return hash.Hex();
 }
@@ -48,7 +54,7 @@ std::string Sha256Hex(std::string_view bytes) {
 Result<std::string> Sha256FileHex(const std::filesystem::path& path) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
   if (!file) return FailErrno(errno, "cannot open", path);
-  Sha256 hash;
+  Digest hash(EVP_sha256());
   std::vector<char> chunk(size_t{1} << 16);
   while (const size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
     hash.Add({chunk.data(), got});
@@ -59,7 +65,7 @@ Result<std::string> Sha256FileHex(const std::filesystem::path& path) {
 
 std::string Sha256OfSet(std::vector<std::string> digests) {
   std::sort(digests.begin(), digests.end());
-  Sha256 hash;
+  Digest hash(EVP_sha256());
   for (const std::string& digest : digests) {
     hash.Add(digest);
     hash.Add("\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SHA-256 (FIPS 180-4) through OpenSSL, as 64 lower-case hex digits. Thread-safe.
+// Digests through OpenSSL, in lower-case hex; SHA-256 (FIPS 180-4) has 64 digits. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +15,8 @@ namespace percuss::common {
 [[nodiscard]] std::string Sha256Hex(std::string_view bytes);
 // Streams the file, whatever its size.
 [[nodiscard]] Result<std::string> Sha256FileHex(const std::filesystem::path& path);
+// Only to find files that a tool named by it: SHA-1 proves nothing any more. 40 digits.
+[[nodiscard]] std::string Sha1Hex(std::string_view bytes);
 // One digest for a set of files, in any order: SHA-256 over the sorted digests, a newline after
 // each.
 [[nodiscard]] std::string Sha256OfSet(std::vector<std::string> digests);

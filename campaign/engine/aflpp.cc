@@ -83,6 +83,7 @@ class AflppEngine final : public Engine {
       // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the
       // engine's copy.
       const bool killed = name.find(",sig:09") != std::string::npos;
+      if (killed && WasCutShort(file)) continue;
       sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
     }
     for (const auto& file : new_hangs_.TakeNew()) {
@@ -195,6 +196,11 @@ class AflppEngine final : public Engine {
       record_.curve.push_back(
           {elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges, plot_.corpus});
     }
+  }
+
+  bool WasCutShort(const stdfs::path& file) const {
+    const auto bytes = common::ReadFile(file);
+    return bytes && setup_.watchdog->WasCutShort(*bytes);
   }
 
   std::string Stats() const { return common::ReadFile(home_ / "fuzzer_stats").value_or(""); }

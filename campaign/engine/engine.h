@@ -66,6 +66,9 @@ class Engine {
   [[nodiscard]] virtual std::vector<std::filesystem::path> TakeNewCorpus() = 0;
   // Offers a find of another engine.
   [[nodiscard]] virtual common::Status Offer(const std::filesystem::path& input) = 0;
+  // This input hangs or is slow: it must not be loaded again by a life to come. Engines that load
+  // their inputs once do nothing.
+  virtual void SetAside(const std::string& /*input*/) {}
   // Every input that the engine holds.
   [[nodiscard]] virtual std::vector<std::filesystem::path> CorpusFiles() const = 0;
   virtual void Stop() = 0;

@@ -13,6 +13,7 @@
 namespace percuss::campaign {
 namespace {
 
+constexpr int64_t kSlowShare = 4;  // of the time limit
 constexpr int kMostHistories = 200;
 constexpr size_t kHistoryInputs = 256;
 constexpr size_t kHistoryBytes = size_t{1} << 20;
@@ -98,6 +99,7 @@ void EngineProcess::Watch() {
   watched.current_input_path = current_input_;
   watched.abort_before_kill = preloaded_ && current_input_.empty();
   watched.limits.wall_ms = setup_.target->limits.input_ms;
+  watched.limits.slow_ms = setup_.target->limits.input_ms / kSlowShare;
   if (exact_beats_ || preloaded_) setup_.watchdog->Watch(watched);
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "campaign/engine/engine_process.h"
@@ -97,6 +98,12 @@ class LibFuzzerEngine final : public Engine {
 
   Status Offer(const stdfs::path& input) override { return Keep(input); }
 
+  void SetAside(const std::string& input) override {
+    // It writes a slow find of its own down only after it ran: the name is remembered.
+    set_aside_.insert(PlaceOf(input));
+    set_aside_.insert(corpus_ / common::Sha1Hex(input));
+  }
+
   std::vector<stdfs::path> CorpusFiles() const override { return common::ListFiles(corpus_); }
 
   void Stop() override {
@@ -153,6 +160,8 @@ class LibFuzzerEngine final : public Engine {
       record_.environment = process_.Environment();
     }
     life_ = {};
+    std::error_code ignored;
+    for (const stdfs::path& file : set_aside_) stdfs::remove(file, ignored);
     return process_.Start(argv);
   }
 
@@ -234,6 +243,7 @@ class LibFuzzerEngine final : public Engine {
   LibFuzzerLog life_;
   std::string last_log_;
   std::vector<std::string> last_history_;
+  std::set<stdfs::path> set_aside_;
   int64_t leaks_ = 0;
   std::string failure_;
   int64_t finished_executions_ = 0;

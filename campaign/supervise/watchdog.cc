@@ -9,18 +9,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "campaign/supervise/process.h"
 #include "campaign/supervise/process_tree.h"
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/hash.h"
 
 namespace percuss::campaign {
 namespace {
@@ -81,8 +84,18 @@ struct EngineWatch {
   int64_t look_at_engine_ns = 0;
   std::optional<int64_t> cpu_at_begin_ns;
   bool judged = false;  // the input of this sequence number
-  pid_t kill_pid = 0;   // after SIGABRT
+  bool told_slow = false;
+  bool patient = true;  // this input has its whole limit, flood or not
+  bool counted = false;
+  pid_t kill_pid = 0;  // after SIGABRT
   int64_t kill_at_ns = 0;
+};
+
+// Of one engine, through all its restarts.
+struct Flood {
+  int64_t hangs = 0;
+  int64_t long_inputs = 0;
+  int64_t cut_short = 0;
 };
 
 }  // namespace
@@ -90,9 +103,12 @@ struct EngineWatch {
 struct InputWatchdog::State {
   OnHang on_hang;
   OnStall on_stall;
+  OnSlow on_slow;
   mutable std::mutex mutex;
   std::condition_variable stopping;
   std::map<std::string, EngineWatch> watches;
+  std::map<std::string, Flood> floods;
+  std::set<std::string> cut_short;  // digests of inputs
   int64_t hangs = 0;
   bool stop = false;
   std::thread thread;
@@ -101,12 +117,16 @@ struct InputWatchdog::State {
   void Look(EngineWatch& watch);
   void JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t now);
   void LookAtEngine(EngineWatch& watch, int64_t now, bool idle);
+  bool CutShort(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t wall_ns);
+  void TellSlow(EngineWatch& watch, const HeartbeatSnapshot& seen) const;
   void Hang(EngineWatch& watch, const HeartbeatSnapshot& seen, HangSighting sighting);
 };
 
-InputWatchdog::InputWatchdog(OnHang on_hang, OnStall on_stall) : state_(std::make_unique<State>()) {
+InputWatchdog::InputWatchdog(OnHang on_hang, OnStall on_stall, OnSlow on_slow)
+    : state_(std::make_unique<State>()) {
   state_->on_hang = std::move(on_hang);
   state_->on_stall = std::move(on_stall);
+  state_->on_slow = std::move(on_slow);
   state_->thread = std::thread([state = state_.get()] { state->Run(); });
 }
 
@@ -132,6 +152,17 @@ void InputWatchdog::Forget(const std::string& id) {
 int64_t InputWatchdog::Hangs() const {
   const std::lock_guard lock(state_->mutex);
   return state_->hangs;
+}
+
+int64_t InputWatchdog::CutShort(const std::string& id) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->floods.find(id);
+  return found == state_->floods.end() ? 0 : found->second.cut_short;
+}
+
+bool InputWatchdog::WasCutShort(const std::string& input) const {
+  const std::lock_guard lock(state_->mutex);
+  return !state_->cut_short.empty() && state_->cut_short.contains(common::Sha256Hex(input));
 }
 
 void InputWatchdog::State::Run() {
@@ -162,7 +193,7 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
     watch.pid = pid;
     watch.begin_ns = watch.progress_ns = now;
     watch.cpu_at_begin_ns = seen.running ? CpuTimeNs(pid) : std::nullopt;
-    watch.judged = false;
+    watch.judged = watch.told_slow = watch.counted = false;
   } else if (seen.running && !watch.judged) {
     JudgeInput(watch, seen, now);
   }
@@ -176,6 +207,8 @@ void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapsho
   const WatchLimits& limits = watch.engine.limits;
   HangSighting sighting;
   sighting.wall_ns = now - watch.begin_ns;
+  if (limits.slow_ms > 0 && sighting.wall_ns > limits.slow_ms * kNsPerMs) TellSlow(watch, seen);
+  if (CutShort(watch, seen, sighting.wall_ns)) return;
   if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
     const auto cpu_ns = CpuTimeNs(watch.pid);
     if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
@@ -188,6 +221,40 @@ void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapsho
   // Dead in the middle of an input: a crash, which the engine sees.
   if (!Lives(watch.pid)) return;
   Hang(watch, seen, std::move(sighting));
+}
+
+bool InputWatchdog::State::CutShort(EngineWatch& watch, const HeartbeatSnapshot& seen,
+                                    int64_t wall_ns) {
+  const int64_t limit_ms = watch.engine.limits.wall_ms;
+  Flood& flood = floods[watch.engine.id];
+  if (flood.hangs < kFloodHangs ||
+      wall_ns < std::max(limit_ms / kFloodShare, kLeastCutMs) * kNsPerMs)
+    return false;
+  if (!watch.counted) {
+    watch.counted = true;
+    watch.patient = flood.long_inputs++ % kFloodShare == 0;
+  }
+  const auto input = watch.engine.heartbeat->CurrentInput();
+  // Without its bytes nobody could tell later that it is no hang.
+  if (watch.patient || !input || watch.engine.heartbeat->Read().sequence != seen.sequence ||
+      !DescendsFrom(watch.pid, watch.engine.engine_pid)) {
+    return false;
+  }
+  watch.judged = true;
+  ++flood.cut_short;
+  cut_short.insert(common::Sha256Hex(*input));
+  if (on_slow) on_slow(watch.engine.id, *input);
+  KillWithDescendants(watch.pid);
+  return true;
+}
+
+void InputWatchdog::State::TellSlow(EngineWatch& watch, const HeartbeatSnapshot& seen) const {
+  if (watch.told_slow || !on_slow) return;
+  watch.told_slow = true;
+  const auto input = watch.engine.heartbeat->CurrentInput();
+  if (input && watch.engine.heartbeat->Read().sequence == seen.sequence) {
+    on_slow(watch.engine.id, *input);
+  }
 }
 
 void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& seen,
@@ -204,6 +271,7 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   if (engine.heartbeat->Read().sequence != seen.sequence) return;
   sighting.judged_after_ns = Now() - watch.begin_ns;
   ++hangs;
+  ++floods[engine.id].hangs;
   if (on_hang) on_hang(sighting);
   if (engine.abort_before_kill) {
     kill(sighting.pid, SIGABRT);

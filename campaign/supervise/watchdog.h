@@ -21,9 +21,16 @@ namespace percuss::campaign {
 
 constexpr int64_t kWatchdogPollMs = 5;
 
+// An engine that has met so many hangs meets hundreds more, and each takes its whole limit. From
+// then on inputs are cut short after a kFloodShare-th of the limit, all but one of kFloodShare.
+constexpr int64_t kFloodHangs = 20;
+constexpr int64_t kFloodShare = 20;
+constexpr int64_t kLeastCutMs = 20;
+
 struct WatchLimits {
   int64_t wall_ms = 1000;
-  int64_t cpu_ms = 0;          // 0: no limit
+  int64_t cpu_ms = 0;   // 0: no limit
+  int64_t slow_ms = 0;  // an input that runs for so long, within the limits, is told; 0: never
   int64_t stalled_ms = 30000;  // without any input while the engine lives; 0: never said
 };
 
@@ -64,8 +71,11 @@ class InputWatchdog {
  public:
   using OnHang = std::function<void(const HangSighting&)>;
   using OnStall = std::function<void(const StallSighting&)>;
+  // An input that takes longer than slow_ms, while it runs, or is cut short; only where the SDK
+  // tells its bytes.
+  using OnSlow = std::function<void(const std::string& engine_id, const std::string& input)>;
 
-  InputWatchdog(OnHang on_hang, OnStall on_stall);
+  explicit InputWatchdog(OnHang on_hang, OnStall on_stall = {}, OnSlow on_slow = {});
   InputWatchdog(const InputWatchdog&) = delete;
   InputWatchdog& operator=(const InputWatchdog&) = delete;
   ~InputWatchdog();
@@ -74,6 +84,9 @@ class InputWatchdog {
   void Watch(const WatchedEngine& engine);
   void Forget(const std::string& id);  // returns when no callback for it runs any more
   [[nodiscard]] int64_t Hangs() const;
+  // Inputs of the engine that were killed before the limit in a flood of hangs.
+  [[nodiscard]] int64_t CutShort(const std::string& id) const;
+  [[nodiscard]] bool WasCutShort(const std::string& input) const;
 
  private:
   struct State;

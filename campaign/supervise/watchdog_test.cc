@@ -81,6 +81,27 @@ TEST_F(WatchdogTest, CatchesTenOfTenWithin100MsOfTheLimit) {
   EXPECT_THAT(stalls_, IsEmpty());
 }
 
+// Forty hangs: the first twenty and every twentieth of the rest have their whole limit.
+TEST_F(WatchdogTest, CutsAFloodOfHangsShort) {
+  std::vector<std::string> arguments = {"engine"};
+  arguments.insert(arguments.end(), 2 * kFloodHangs, "Sleep");
+  Process engine = Start(arguments);
+  std::vector<std::string> slow;
+  InputWatchdog watchdog(
+      [this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr,
+      [&slow](const std::string& /*id*/, const std::string& input) { slow.push_back(input); });
+  watchdog.Watch(Engine(engine, {.wall_ms = 400, .slow_ms = 100}));
+  const auto status = engine.WaitFor(60'000);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 0);
+  watchdog.Forget("engine");
+  EXPECT_EQ(watchdog.Hangs(), kFloodHangs + kFloodHangs / kFloodShare);
+  EXPECT_EQ(watchdog.CutShort("engine"), kFloodHangs - kFloodHangs / kFloodShare);
+  EXPECT_TRUE(watchdog.WasCutShort("Sleep"));
+  EXPECT_FALSE(watchdog.WasCutShort("quick"));
+  EXPECT_THAT(slow, SizeIs(2 * kFloodHangs));
+}
+
 TEST_F(WatchdogTest, JudgesByCpuTime) {
   Process engine = Start({"inputs", "Hang"});
   InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr);

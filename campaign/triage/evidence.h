@@ -37,6 +37,8 @@ struct Evidence {
   std::vector<Rerun> alone;
   std::vector<Rerun> with_history;
   std::optional<Rerun> patient;  // the run that waited longer, where time is the question
+  std::optional<Rerun>
+      half_way;  // the run that was stopped early, where time was the question once
 
   // Those that the verdict rests on: with the history only if none alone showed a fault.
   [[nodiscard]] const std::vector<Rerun>& Deciding() const;
