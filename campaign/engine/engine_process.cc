@@ -62,7 +62,9 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
     heartbeat_.emplace(std::move(*heartbeat));
     exact_beats_ = ReadHarnessFacts(target.binaries.at(role_)).has_value();
   }
-  environment_ = SanitizerEnvironment(SanitizerPurpose::kFuzzing, target.limits.rss_mib);
+  environment_ = SanitizerEnvironment(
+      role_ == "libfuzzer" ? SanitizerPurpose::kFuzzingLeaks : SanitizerPurpose::kFuzzing,
+      target.limits.rss_mib);
   environment_.merge(heartbeat_->Environment());
   if (!exact_beats_) {
     const auto library = WatchPreloadLibrary();

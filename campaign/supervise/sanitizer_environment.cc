@@ -43,10 +43,11 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
   const std::string exit_code = "exitcode=" + std::to_string(kSanitizerExitCode);
   std::vector<std::string> address = common;
   address.push_back(exit_code);
-  address.insert(address.end(), {std::string("detect_leaks=") + (judging ? "1" : "0"),
-                                 "handle_abort=1", "handle_segv=1", "handle_sigbus=1",
-                                 "handle_sigfpe=1", "handle_sigill=1", "detect_odr_violation=0",
-                                 "detect_stack_use_after_return=1", "malloc_context_size=30"});
+  address.insert(
+      address.end(),
+      {std::string("detect_leaks=") + (purpose != SanitizerPurpose::kFuzzing ? "1" : "0"),
+       "handle_abort=1", "handle_segv=1", "handle_sigbus=1", "handle_sigfpe=1", "handle_sigill=1",
+       "detect_odr_violation=0", "detect_stack_use_after_return=1", "malloc_context_size=30"});
   // Over by half: the watch on resident memory comes first, this is the second line.
   if (rss_mib > 0) {
     address.push_back("hard_rss_limit_mb=" + std::to_string(rss_mib + rss_mib / 2));

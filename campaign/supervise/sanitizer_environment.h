@@ -11,8 +11,9 @@
 namespace percuss::campaign {
 
 enum class SanitizerPurpose {
-  kFuzzing,  // no symbols: looking them up dominates the restart after a crash
-  kJudging,  // symbols and leaks: the report is the evidence
+  kFuzzing,       // no symbols: looking them up dominates the restart after a crash
+  kFuzzingLeaks,  // for an engine that asks for leaks after an input, as libFuzzer does
+  kJudging,       // symbols and leaks: the report is the evidence
 };
 
 // Exit codes of a process that a sanitizer stopped without a signal. AFL++ insists on MSan's.

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs over the time limit, sleeping and spinning, in both engines: none goes through, and each is stopped at the
+limit. The target itself writes down when an input began and, should it still run, that it is overdue."""
+import unittest
+
+from support.own_target import build
+from support.percuss_cli import CliTest, FAIL
+
+LIMIT_MS = 300
+TOLERANCE_MS = 100
+
+TARGET = r"""
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int sink;
+
+static long now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Reruns by the judge have limits of their own and write nothing. */
+static void note(const char* what) {
+  const char* heartbeat = getenv("PERCUSS_HEARTBEAT");
+  const char* engine = heartbeat == NULL ? NULL : strstr(heartbeat, "/work/clock/");
+  if (engine == NULL) return;
+  const int fd = open(getenv("NOTES"), O_WRONLY | O_APPEND | O_CREAT, 0600);
+  char line[64];
+  const int length = snprintf(line, sizeof line, "%s %s\n", strstr(engine, "aflpp") ? "aflpp" : "libfuzzer", what);
+  if (write(fd, line, (size_t)length) < 0) abort();
+  close(fd);
+}
+
+__attribute__((noinline)) static void pass_ms(long ms, int asleep) {
+  const long end = now_ms() + ms;
+  const struct timespec nap = {0, 1000000};
+  while (now_ms() < end) {
+    if (asleep) nanosleep(&nap, NULL);
+    sink++;
+  }
+}
+
+PERCUSS_HARNESS(clock, 1) {
+  if (size == 0 || (data[0] != 'S' && data[0] != 'W')) return 0;
+  const int asleep = data[0] == 'S';
+  note("began");
+  pass_ms(LIMIT_MS + TOLERANCE_MS, asleep);
+  note("overdue");
+  pass_ms(5000, asleep);
+  note("survived");
+  return 0;
+}
+"""
+
+
+class TimeLimitTest(CliTest):
+    def test_every_input_over_the_limit_is_stopped_there(self):
+        source = f"#define LIMIT_MS {LIMIT_MS}\n#define TOLERANCE_MS {TOLERANCE_MS}\n" + TARGET
+        seeds = self.folder / "seeds"
+        seeds.mkdir()
+        (seeds / "quick").write_bytes(b"Qxxx")
+        notes = self.folder / "notes"
+        document = self.run_campaign(
+            [{"id": "clock", "binaries": {engine: build(self.folder, "clock", source, engine)
+                                          for engine in ("libfuzzer", "aflpp")},
+              "seeds": str(seeds), "limits": {"input_ms": LIMIT_MS}, "environment": {"NOTES": str(notes)}}],
+            "--budget", "25s", expect=FAIL)
+        self.assertEqual({f["kind"] for f in document["findings"]}, {"hang"})
+        lines = notes.read_text().splitlines()
+        for engine in ("libfuzzer", "aflpp"):
+            began = lines.count(f"{engine} began")
+            self.assertGreaterEqual(began, 10, engine)
+            self.assertEqual(lines.count(f"{engine} survived"), 0, engine)
+            # A host that stands still for 100 ms is nobody's fault, once.
+            self.assertLessEqual(lines.count(f"{engine} overdue"), began // 10, engine)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds small fuzz targets with the harness SDK, outside our build, as a user of percuss would."""
+import subprocess
+
+from support.percuss_cli import ROOT
+
+ENGINES = {
+    "libfuzzer": ("clang-14", ["-fsanitize=fuzzer,address", "-DPERCUSS_ISOLATION", "harnesses/sdk/isolate.c"]),
+    "aflpp": ("afl-clang-fast", ["-fsanitize=fuzzer,address", "-DPERCUSS_EXACT_COPY"]),
+}
+
+
+def build(folder, name, source, engine="libfuzzer"):
+    """The binary's path."""
+    compiler, options = ENGINES[engine]
+    path = folder / f"{name}.c"
+    path.write_text('#include "harnesses/sdk/percuss_harness.h"\n' + source)
+    binary = folder / f"{name}-{engine}"
+    subprocess.run([compiler, "-g", "-O1", "-I", str(ROOT), *options, "harnesses/sdk/heartbeat.c", str(path),
+                    "-o", str(binary)], check=True, cwd=ROOT, capture_output=True)
+    return str(binary)
