@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string>
 
-#include "campaign/measure/run_tool.h"
+#include "campaign/supervise/run_tool.h"
 #include "common/fs.h"
 
 namespace percuss::campaign {

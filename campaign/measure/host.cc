@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "campaign/measure/run_tool.h"
+#include "campaign/supervise/run_tool.h"
 #include "common/fs.h"
 #include "common/hash.h"
 

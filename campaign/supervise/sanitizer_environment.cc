@@ -25,9 +25,13 @@ std::string Join(const std::vector<std::string>& options) {
 
 }  // namespace
 
+const std::string& SymbolizerPath() {
+  static const std::string path = FindSymbolizer();
+  return path;
+}
+
 std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose, int64_t rss_mib) {
   const bool judging = purpose == SanitizerPurpose::kJudging;
-  static const std::string symbolizer = FindSymbolizer();
   std::vector<std::string> common = {
       "abort_on_error=1",
       std::string("symbolize=") + (judging ? "1" : "0"),
@@ -37,7 +41,9 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
       // Full paths of frames: the first frame of the user's code is found by them.
       "strip_path_prefix=''",
   };
-  if (judging && !symbolizer.empty()) common.push_back("external_symbolizer_path=" + symbolizer);
+  if (judging && !SymbolizerPath().empty()) {
+    common.push_back("external_symbolizer_path=" + SymbolizerPath());
+  }
   if (rss_mib > 0) common.push_back("max_allocation_size_mb=" + std::to_string(rss_mib));
 
   const std::string exit_code = "exitcode=" + std::to_string(kSanitizerExitCode);

@@ -25,4 +25,7 @@ constexpr int kMsanExitCode = 86;
 [[nodiscard]] std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
                                                                       int64_t rss_mib);
 
+// llvm-symbolizer of this host; empty when it has none.
+[[nodiscard]] const std::string& SymbolizerPath();
+
 }  // namespace percuss::campaign

@@ -11,6 +11,7 @@
 #include "campaign/triage/cwe_table.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/symbolizer.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -114,14 +115,31 @@ class Investigation {
   // Fills up to `count` runs.
   [[nodiscard]] Status RunUpTo(size_t count, bool with_history) {
     std::vector<Rerun>& reruns = with_history ? evidence_.with_history : evidence_.alone;
+    const auto history = with_history ? scratch_.History() : std::vector<std::filesystem::path>();
     while (reruns.size() < count && !cancel_.stop_requested()) {
-      Result<Rerun> rerun =
-          RunOnce(runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
-                  scratch_.Input());
+      Result<Rerun> rerun = RunAgain(history, reruns);
       if (!rerun) return tl::unexpected(rerun.error());
       reruns.push_back(std::move(*rerun));
     }
     return {};
+  }
+
+  // A process that looks up its own symbols takes several times as long. After the first rerun we
+  // look them up, as long as that comes to the same key.
+  [[nodiscard]] Result<Rerun> RunAgain(const std::vector<std::filesystem::path>& history,
+                                       const std::vector<Rerun>& before) {
+    const bool crashed =
+        !before.empty() && before.front().report && !IsTimeKind(before.front().report->kind);
+    if (!crashed || options_.unsymbolised == nullptr || !own_names_agree_) {
+      return RunOnce(runner_, history, scratch_.Input());
+    }
+    Result<Rerun> rerun = RunOnce(*options_.unsymbolised, history, scratch_.Input());
+    if (!rerun || !rerun->report) return rerun;
+    Symbolize(rerun->report->stack);
+    rerun->key = StrictKey(*rerun->report);
+    if (before.size() > 1 || rerun->key == before.front().key) return rerun;
+    own_names_agree_ = false;
+    return RunOnce(runner_, history, scratch_.Input());
   }
 
   // It was over the limit once and is not now, which a busy host can do to whoever comes near it.
@@ -186,6 +204,7 @@ class Investigation {
   ScratchInputs scratch_;
   Evidence evidence_;
   std::optional<Finding> known_;
+  bool own_names_agree_ = true;
 };
 
 // What the process said when it was first seen: all that there is when no rerun shows a fault.
@@ -193,7 +212,10 @@ CrashReport FirstSightingReport(const Sighting& sighting) {
   CrashHint hint;
   hint.kind = sighting.kind.empty() ? "crash" : sighting.kind;
   hint.signal = sighting.signal;
-  if (std::optional<CrashReport> report = ParseCrashReport(sighting.log, hint)) return *report;
+  if (std::optional<CrashReport> report = ParseCrashReport(sighting.log, hint)) {
+    Symbolize(report->stack);
+    return *report;
+  }
   CrashReport report;
   report.source = "supervisor";
   report.kind = "crash";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "campaign/measure/run_tool.h"
+#include "campaign/supervise/run_tool.h"
 
 #include <fmt/format.h>
 
