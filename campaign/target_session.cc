@@ -258,12 +258,20 @@ void TargetSession::CheckBudget() {
     return bound > 0 && value >= static_cast<double>(bound);
   };
   const Budget& budget = target_.budget;
-  if (!any_alive || *context_.interrupted || reached(context_.wall_s, elapsed_s) ||
-      reached(budget.executions, static_cast<double>(executions)) ||
-      reached(budget.plateau_s, elapsed_s - last_find_s) ||
-      reached(budget.cpu_s, elapsed_s * static_cast<double>(engines_.size()))) {
-    running_ = false;
+  if (!any_alive) {
+    stop_reason_ = "no engine runs any more";
+  } else if (*context_.interrupted) {
+    stop_reason_ = "interrupted";
+  } else if (reached(context_.wall_s, elapsed_s)) {
+    stop_reason_ = "wall time";
+  } else if (reached(budget.executions, static_cast<double>(executions))) {
+    stop_reason_ = "executions";
+  } else if (reached(budget.plateau_s, elapsed_s - last_find_s)) {
+    stop_reason_ = "plateau";
+  } else if (reached(budget.cpu_s, elapsed_s * static_cast<double>(engines_.size()))) {
+    stop_reason_ = "cpu time";
   }
+  running_ = stop_reason_.empty();
 }
 
 void TargetSession::StopEngines() {
@@ -284,7 +292,8 @@ void TargetSession::StopEngines() {
     KeepLog(engine, i);
     NoteFlood(engine_ids_[i]);
     record_.engines.push_back(engine.Record());
-    const common::EngineRun& run = record_.engines.back();
+    common::EngineRun& run = record_.engines.back();
+    if (run.stop_reason.empty()) run.stop_reason = stop_reason_;
     if (*context_.interrupted) continue;  // it may not have come to its first input
     if (run.executions == 0) Fail(engine.Name() + " executed nothing: " + engine.LogTail());
     const std::string failure = engine.Poll().failure;

@@ -103,6 +103,7 @@ class TargetSession {
   int64_t shared_ns_ = 0;
   double ended_after_s_ = 0;
   bool running_ = false;
+  std::string stop_reason_;  // why the engines were stopped; empty while they run
 };
 
 }  // namespace percuss::campaign

@@ -118,7 +118,7 @@ class LibFuzzerEngine final : public Engine {
     record_.wall_ns = common::SystemClock().MonotonicNs() - started_ns_;
     record_.curve.push_back(
         {static_cast<int64_t>(ElapsedS()), record_.executions, record_.edges, record_.corpus});
-    if (record_.stop_reason.empty()) record_.stop_reason = failure_.empty() ? "budget" : failure_;
+    record_.stop_reason = failure_;
   }
 
   common::EngineRun Record() const override { return record_; }

@@ -87,7 +87,7 @@ struct EngineRun {
   int64_t restarts = 0;
   int64_t last_find_s = -1;
   double stability_percent = -1;  // AFL++ only
-  std::string stop_reason;
+  std::string stop_reason;  // interrupted|wall time|executions|plateau|cpu time, or what failed
   std::vector<CurvePoint> curve;
 };
 
