@@ -332,10 +332,10 @@ void TargetSession::KeepLog(const Engine& engine, size_t number) {
 void TargetSession::NoteFlood(const std::string& engine_id) {
   const int64_t count = context_.watchdog->CutShort(engine_id);
   if (count == 0) return;
-  deviations_.push_back(fmt::format(
-      "{}: after {} inputs over the time limit, {} were stopped at a {}th of it; one in "
-      "{} had its whole time",
-      engine_id, kFloodHangs, count, kFloodShare, kFloodShare));
+  deviations_.push_back(
+      fmt::format("{}: after {} inputs over the time limit, {} more were stopped at a tenth of it; "
+                  "one in {} had its whole time",
+                  engine_id, kFloodHangs, count, kFloodShare));
 }
 
 void TargetSession::KeepSlowest() {

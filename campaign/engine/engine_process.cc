@@ -134,6 +134,13 @@ int64_t EngineProcess::Beats() const {
   return static_cast<int64_t>(heartbeat_->Read().sequence / 2);
 }
 
+std::optional<std::string> EngineProcess::LastInput() const {
+  if (!heartbeat_ || !exact_beats_) return std::nullopt;
+  auto inputs = heartbeat_->HistoryOf(last_pid_, 1);
+  if (!inputs || inputs->empty()) return std::nullopt;
+  return std::move(inputs->back());
+}
+
 std::vector<std::string> EngineProcess::HistoryOfLife() {
   if (!heartbeat_ || !exact_beats_ || ++histories_taken_ > kMostHistories) return {};
   auto inputs = heartbeat_->HistoryOf(last_pid_, kHistoryInputs);

@@ -48,6 +48,8 @@ class EngineProcess {
   // Inputs begun since the heartbeat file was made, over all lives; 0 when the binary does not beat
   // exactly.
   [[nodiscard]] int64_t Beats() const;
+  // What the process ran last; nothing where the SDK does not tell.
+  [[nodiscard]] std::optional<std::string> LastInput() const;
   // The last inputs of the process that ended, oldest first, without the one that ended it; and
   // what the process that ran this input had run before, as far as the ring still holds it. Empty
   // after some hundred calls, as the first sightings are what a history helps with and each may

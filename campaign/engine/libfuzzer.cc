@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/log.h"
 
 namespace percuss::campaign {
 namespace {
@@ -81,6 +82,7 @@ class LibFuzzerEngine final : public Engine {
   std::vector<RawSighting> TakeSightings() override {
     std::vector<RawSighting> sightings;
     for (const auto& file : new_artifacts_.TakeNew()) {
+      MakeWhole(file);
       const std::string hint = HintOfArtifact(file.filename().string());
       if (hint == "leak") ++leaks_;
       sightings.push_back({hint, file, last_log_, std::exchange(last_history_, {})});
@@ -177,6 +179,7 @@ class LibFuzzerEngine final : public Engine {
   void OnEnd(const ExitStatus& ended) {
     last_log_ = process_.WholeLog();
     last_history_ = process_.HistoryOfLife();
+    last_input_ = process_.LastInput();
     Account(ended);
     if (!instrumented_ && !ended.killed_by_us) {
       failure_ = "libFuzzer did not start, or the binary has no coverage counters: " + LogTail();
@@ -200,6 +203,18 @@ class LibFuzzerEngine final : public Engine {
           std::max(finished_executions_ + life_.executions, process_.Beats());
       record_.curve.push_back({elapsed_s, executions, edges_, record_.corpus});
     }
+  }
+
+  // A process that was killed while it wrote its artifact left a part of it. The name is the whole
+  // input's digest.
+  void MakeWhole(const stdfs::path& artifact) const {
+    const auto bytes = common::ReadFile(artifact, kLargestInput);
+    if (!bytes || !last_input_) return;
+    const std::string name = artifact.filename().string();
+    const std::string digest = name.substr(name.rfind('-') + 1);
+    if (common::Sha1Hex(*bytes) == digest || common::Sha1Hex(*last_input_) != digest) return;
+    const auto written = common::WriteFileAtomically(artifact, *last_input_);
+    if (!written) common::LogWarning("{}", written.error().Text());
   }
 
   // libFuzzer reads files of any name; the digest keeps equal inputs from piling up.
@@ -243,6 +258,7 @@ class LibFuzzerEngine final : public Engine {
   LibFuzzerLog life_;
   std::string last_log_;
   std::vector<std::string> last_history_;
+  std::optional<std::string> last_input_;
   std::set<stdfs::path> set_aside_;
   int64_t leaks_ = 0;
   std::string failure_;

@@ -227,8 +227,7 @@ bool InputWatchdog::State::CutShort(EngineWatch& watch, const HeartbeatSnapshot&
                                     int64_t wall_ns) {
   const int64_t limit_ms = watch.engine.limits.wall_ms;
   Flood& flood = floods[watch.engine.id];
-  if (flood.hangs < kFloodHangs ||
-      wall_ns < std::max(limit_ms / kFloodShare, kLeastCutMs) * kNsPerMs)
+  if (flood.hangs < kFloodHangs || wall_ns < std::max(limit_ms / kCutShare, kLeastCutMs) * kNsPerMs)
     return false;
   if (!watch.counted) {
     watch.counted = true;

@@ -22,9 +22,10 @@ namespace percuss::campaign {
 constexpr int64_t kWatchdogPollMs = 5;
 
 // An engine that has met so many hangs meets hundreds more, and each takes its whole limit. From
-// then on inputs are cut short after a kFloodShare-th of the limit, all but one of kFloodShare.
+// then on inputs are cut short at a tenth of the limit, all but one of kFloodShare.
 constexpr int64_t kFloodHangs = 20;
 constexpr int64_t kFloodShare = 20;
+constexpr int64_t kCutShare = 10;
 constexpr int64_t kLeastCutMs = 20;
 
 struct WatchLimits {

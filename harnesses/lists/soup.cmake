@@ -122,7 +122,7 @@ if("dcmtk" IN_LIST PERCUSS_SOUP)
   percuss_fetch_soup(dcmtk)
   set(dcmtk_flavours libfuzzer aflpp coverage)
   set(dcmtk_ofstd
-    ofchrenc.cc ofcond.cc ofconsol.cc ofcrc32.cc ofdate.cc ofdatime.cc oferror.cc offile.cc offilsys.cc offname.cc
+    ofchrenc.cc ofcmdln.cc ofconapp.cc ofcond.cc ofconsol.cc ofcrc32.cc ofdate.cc ofdatime.cc oferror.cc offile.cc offilsys.cc offname.cc
     oflist.cc ofstd.cc ofstring.cc ofstrutl.cc ofthread.cc oftime.cc oftimer.cc oftempf.cc ofuuid.cc ofmath.cc
     ofsockad.cc ofrand.cc)
   list(TRANSFORM dcmtk_ofstd PREPEND ofstd/libsrc/)
