@@ -120,9 +120,11 @@ PERCUSS_HARNESS(dcmtk_dimse, 1) {
     const OFCondition condition =
         DIMSE_receiveCommand(&association, DIMSE_BLOCKING, 0, &context, &message, &detail);
     const std::unique_ptr<DcmDataset> status_detail(detail);
+    if (condition.good()) Receive(&association, &message);
+    // The caller's, whether the message is good or not.
+    if (message.CommandField == DIMSE_N_GET_RQ) free(message.msg.NGetRQ.AttributeIdentifierList);
     // A server drops the association after a message that it cannot read.
     if (condition.bad()) return 0;
-    Receive(&association, &message);
   }
   return 0;
 }

@@ -5,6 +5,8 @@
 // table if it has one, and with its overlays.
 //
 // Input: the file (DICOM PS3.10), with or without preamble and file meta information.
+#include <cstdlib>
+
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dcdeftag.h"
 #include "dcmtk/dcmdata/dcfilefo.h"
@@ -22,7 +24,7 @@ constexpr int kBits = 8;
 bool Prepare() {
   OFLog::configure(OFLogger::OFF_LOG_LEVEL);
   DcmRLEDecoderRegistration::registerCodecs();
-  return true;
+  return std::atexit(DcmRLEDecoderRegistration::cleanup) == 0;
 }
 
 bool Read(DcmFileFormat& file, const uint8_t* data, size_t size) {

@@ -122,33 +122,29 @@ if("dcmtk" IN_LIST PERCUSS_SOUP)
   percuss_fetch_soup(dcmtk)
   set(dcmtk_flavours libfuzzer aflpp coverage)
   set(dcmtk_ofstd
-    ofchrenc.cc ofcmdln.cc ofconapp.cc ofcond.cc ofconsol.cc ofcrc32.cc ofdate.cc ofdatime.cc oferror.cc offile.cc offilsys.cc offname.cc
-    oflist.cc ofstd.cc ofstring.cc ofstrutl.cc ofthread.cc oftime.cc oftimer.cc oftempf.cc ofuuid.cc ofmath.cc
-    ofsockad.cc ofrand.cc)
+    ofchrenc.cc ofcmdln.cc ofconapp.cc ofcond.cc ofconsol.cc ofdate.cc ofdatime.cc offile.cc offilsys.cc ofmath.cc
+    ofrand.cc ofstd.cc ofthread.cc oftime.cc oftimer.cc ofuuid.cc)
   list(TRANSFORM dcmtk_ofstd PREPEND ofstd/libsrc/)
   set(dcmtk_oflog
-    apndimpl.cc appender.cc asyncap.cc clogger.cc config.cc consap.cc cygwin32.cc env.cc factory.cc fileap.cc
-    fileinfo.cc filter.cc globinit.cc hierarchy.cc hierlock.cc layout.cc lloguser.cc lockfile.cc log4judp.cc
-    logevent.cc logger.cc logimpl.cc loglevel.cc loglog.cc logmacro.cc mdc.cc ndc.cc ntelogap.cc nullap.cc objreg.cc
-    oflog.cc patlay.cc pointer.cc property.cc queue.cc rootlog.cc sleep.cc snprintf.cc sockbuff.cc socket.cc
-    socketap.cc strccloc.cc strcloc.cc strhelp.cc striconv.cc syncprims.cc syslogap.cc threads.cc timehelp.cc tls.cc
-    version.cc unixsock.cc)
+    apndimpl.cc appender.cc config.cc consap.cc env.cc factory.cc fileap.cc fileinfo.cc filter.cc globinit.cc
+    hierarchy.cc layout.cc lockfile.cc log4judp.cc logevent.cc logger.cc logimpl.cc loglevel.cc loglog.cc logmacro.cc
+    mdc.cc ndc.cc nullap.cc objreg.cc oflog.cc patlay.cc pointer.cc property.cc rootlog.cc snprintf.cc sockbuff.cc
+    socket.cc socketap.cc strhelp.cc syncprims.cc syslogap.cc threads.cc timehelp.cc tls.cc unixsock.cc)
   list(TRANSFORM dcmtk_oflog PREPEND oflog/libsrc/)
   set(dcmtk_dcmdata
-    dcbytstr.cc dcchrstr.cc dccodec.cc dcdatset.cc dcdatutl.cc dcdicent.cc dcdict.cc dcdictbi.cc dcdirrec.cc dcelem.cc
-    dcerror.cc dcfilefo.cc dcfilter.cc dchashdi.cc dcistrma.cc dcistrmb.cc dcistrmf.cc dcistrms.cc dcistrmz.cc
-    dcitem.cc dcjson.cc dclist.cc dcmatch.cc dcmetinf.cc dcobject.cc dcostrma.cc dcostrmb.cc dcostrmf.cc dcostrms.cc
-    dcostrmz.cc dcpath.cc dcpcache.cc dcpixel.cc dcpixseq.cc dcpxitem.cc dcrleccd.cc dcrlecce.cc dcrlecp.cc
-    dcrledrg.cc dcrleerg.cc dcrlerp.cc dcsequen.cc dcspchrs.cc dcstack.cc dcswap.cc dctag.cc dctagkey.cc dctypes.cc
-    dcuid.cc dcvr.cc dcvrae.cc dcvras.cc dcvrat.cc dcvrcs.cc dcvrda.cc dcvrds.cc dcvrdt.cc dcvrfd.cc dcvrfl.cc
-    dcvris.cc dcvrlo.cc dcvrlt.cc dcvrobow.cc dcvrod.cc dcvrof.cc dcvrol.cc dcvrov.cc dcvrpn.cc dcvrpobw.cc dcvrsh.cc
-    dcvrsl.cc dcvrss.cc dcvrst.cc dcvrsv.cc dcvrtm.cc dcvruc.cc dcvrui.cc dcvrul.cc dcvrulup.cc dcvrur.cc dcvrus.cc
-    dcvrut.cc dcvruv.cc dcwcache.cc dcxfer.cc vrscan.cc vrscanl.c)
+    dcbytstr.cc dcchrstr.cc dccodec.cc dcdatset.cc dcdicent.cc dcdict.cc dcdictbi.cc dcdirrec.cc dcelem.cc dcerror.cc
+    dcfilefo.cc dchashdi.cc dcistrma.cc dcistrmb.cc dcistrmf.cc dcistrms.cc dcitem.cc dcjson.cc dclist.cc dcmatch.cc
+    dcmetinf.cc dcobject.cc dcostrma.cc dcostrmb.cc dcostrmf.cc dcostrms.cc dcpcache.cc dcpixel.cc dcpixseq.cc
+    dcpxitem.cc dcrleccd.cc dcrlecp.cc dcrledrg.cc dcsequen.cc dcspchrs.cc dcstack.cc dcswap.cc dctag.cc dctagkey.cc
+    dctypes.cc dcuid.cc dcvr.cc dcvrae.cc dcvras.cc dcvrat.cc dcvrcs.cc dcvrda.cc dcvrds.cc dcvrdt.cc dcvrfd.cc
+    dcvrfl.cc dcvris.cc dcvrlo.cc dcvrlt.cc dcvrobow.cc dcvrod.cc dcvrof.cc dcvrol.cc dcvrov.cc dcvrpn.cc dcvrpobw.cc
+    dcvrsh.cc dcvrsl.cc dcvrss.cc dcvrst.cc dcvrsv.cc dcvrtm.cc dcvruc.cc dcvrui.cc dcvrul.cc dcvrulup.cc dcvrur.cc
+    dcvrus.cc dcvrut.cc dcvruv.cc dcwcache.cc dcxfer.cc vrscan.cc vrscanl.c)
   list(TRANSFORM dcmtk_dcmdata PREPEND dcmdata/libsrc/)
   set(dcmtk_dcmimgle
-    dcmimage.cc dibaslut.cc diciefn.cc dicielut.cc didislut.cc didispfn.cc didocu.cc digsdfn.cc digsdlut.cc diimage.cc
-    diinpx.cc diluptab.cc dimo1img.cc dimo2img.cc dimoimg.cc dimoimg3.cc dimoimg4.cc dimoimg5.cc dimomod.cc dimoopx.cc
-    dimopx.cc diovdat.cc diovlay.cc diovlimg.cc diovpln.cc diutils.cc)
+    dcmimage.cc dibaslut.cc didislut.cc didispfn.cc didocu.cc digsdfn.cc digsdlut.cc diimage.cc diinpx.cc diluptab.cc
+    dimo1img.cc dimo2img.cc dimoimg.cc dimoimg3.cc dimoimg4.cc dimoimg5.cc dimomod.cc dimoopx.cc dimopx.cc diovdat.cc
+    diovlay.cc diovlimg.cc diovpln.cc diutils.cc)
   list(TRANSFORM dcmtk_dcmimgle PREPEND dcmimgle/libsrc/)
   set(dcmtk_dcmnet cond.cc dimcmd.cc dimdump.cc dimse.cc diutil.cc)
   list(TRANSFORM dcmtk_dcmnet PREPEND dcmnet/libsrc/)
