@@ -30,7 +30,8 @@ constexpr int64_t kDefaultTargetWallS = 300;
 constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
 constexpr int64_t kLeastMinimisingS = 60;
 constexpr int64_t kLeastHangsS = 60;
-constexpr auto kTick = std::chrono::milliseconds(100);
+// An engine that died of a crash waits for the next tick, and some die every tenth of a second.
+constexpr auto kTick = std::chrono::milliseconds(20);
 
 int64_t ChildCpuS() {
   rusage usage{};

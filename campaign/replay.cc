@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/harness_facts.h"
+#include "campaign/measure/host.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/triage/judge.h"
@@ -32,6 +33,7 @@ struct Recipe {
   std::string original_path;
   int64_t format_version = -1;
   InputLimits limits;
+  std::map<std::string, std::string> environment;
   std::string kind;
   std::string strict_key;
   int64_t history = 0;
@@ -49,6 +51,9 @@ void from_json(const Json& json, Recipe& recipe) {
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);
   limits.at("rss_mib").get_to(recipe.limits.rss_mib);
+  if (json.contains("target_environment")) {
+    json.at("target_environment").get_to(recipe.environment);
+  }
   expected.at("kind").get_to(recipe.kind);
   expected.at("strict_key").get_to(recipe.strict_key);
   recipe.history = static_cast<int64_t>(json.at("history").size());
@@ -99,6 +104,25 @@ void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult
   }
 }
 
+std::string TextOf(const Json& object, const char* name) {
+  const bool has = object.is_object() && object.contains(name) && object[name].is_string();
+  return has ? object[name].get<std::string>() : "";
+}
+
+// Of the campaign's tools only these have a say in a replay.
+void CompareTools(const stdfs::path& package, ReplayResult& result) {
+  const auto manifest = common::ReadJsonFile(package / "manifest.json");
+  if (!manifest || !manifest->contains("tools")) return;
+  for (const common::Tool& now : {DescribeSelf(""), DescribeSymbolizer()}) {
+    for (const Json& then : (*manifest)["tools"]) {
+      if (TextOf(then, "name") != now.name || TextOf(then, "sha256") == now.sha256) continue;
+      result.warnings.push_back(
+          fmt::format("{} differs from the campaign's: SHA-256 {} now, {} then", now.name,
+                      now.sha256.empty() ? "none" : now.sha256, TextOf(then, "sha256")));
+    }
+  }
+}
+
 Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe) {
   Sighting sighting;
   sighting.target = recipe.target;
@@ -121,8 +145,9 @@ void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary,
   for (const auto& file : common::ListFiles(folder / "history"))
     result.argv.push_back(file.string());
   result.argv.push_back((folder / "input").string());
-  for (const auto& [name, value] :
-       SanitizerEnvironment(SanitizerPurpose::kJudging, recipe.limits.rss_mib)) {
+  auto environment = SanitizerEnvironment(SanitizerPurpose::kJudging, recipe.limits.rss_mib);
+  AddTargetEnvironment(recipe.environment, environment);
+  for (const auto& [name, value] : environment) {
     result.environment.push_back(name + "=" + value);
   }
 }
@@ -163,10 +188,12 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   }
   CompareBinary(*binary, *recipe, result);
   if (result.cannot_tell) return result;
+  CompareTools(package_folder, result);
   DescribePlainCommand(folder, *binary, *recipe, result);
 
   TargetCommand command;
   command.argv = {binary->string()};
+  command.environment = recipe->environment;
   command.style = recipe->role == "aflpp" ? "aflpp" : "libfuzzer";
   ProcessInputRunner runner(command, recipe->limits);
   FindingBook book;

@@ -63,7 +63,8 @@ struct TriageQueue::TargetTriage {
       recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
                      kInputPlaceholder};
       recipe.environment = SanitizerEnvironment(SanitizerPurpose::kJudging, target.limits.rss_mib);
-      for (const auto& [name, value] : target.environment) recipe.environment[name] = value;
+      AddTargetEnvironment(target.environment, recipe.environment);
+      recipe.target_environment = target.environment;
       recipe.input_limit_ms = target.limits.input_ms;
       recipe.rss_limit_mib = target.limits.rss_mib;
       JudgeOptions options;

@@ -73,9 +73,8 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
     preloaded_ = !library.empty();
     if (preloaded_) environment_[variable] = library.string();
   }
-  for (const auto& extra : {target.environment, more_environment_}) {
-    for (const auto& [name, value] : extra) environment_[name] = value;
-  }
+  AddTargetEnvironment(target.environment, environment_);
+  for (const auto& [name, value] : more_environment_) environment_[name] = value;
   ProcessSpec spec;
   spec.argv = argv;
   spec.environment = environment_;

@@ -5,11 +5,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
-#include "campaign/supervise/run_tool.h"
+#include "campaign/supervise/process.h"
 #include "common/fs.h"
 #include "common/hash.h"
 
@@ -27,7 +29,17 @@ std::string CpuModel() {
   return "unknown";
 }
 
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+// Without the colours that some print even into a pipe.
+std::string FirstLineWithDigits(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    line = std::regex_replace(line, std::regex("\x1b\\[[0-9;]*m"), "");
+    const bool digits =
+        std::any_of(line.begin(), line.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits) return line.substr(line.find_first_not_of(' '));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -67,18 +79,33 @@ common::Tool DescribeTool(const std::string& name, const std::vector<std::string
   tool.path = stdfs::canonical(path, ignored).string();
   tool.sha256 = common::Sha256FileHex(tool.path).value_or("");
   constexpr int64_t kTimeoutMs = 20'000;
-  if (const auto text = RunTool(version_argv, {}, kTimeoutMs)) tool.version = FirstLine(*text);
+  // afl-fuzz says its version before it complains that it knows no --version.
+  ProcessSpec spec;
+  spec.argv = version_argv;
+  spec.capture_output = true;
+  tool.version = "not told";
+  auto process = Process::Spawn(spec);
+  if (!process || !process->WaitFor(kTimeoutMs)) return tool;
+  const std::string line = FirstLineWithDigits(process->TakeStdout());
+  if (!line.empty()) tool.version = line;
   return tool;
 }
 
-std::vector<common::Tool> DescribeTools(const std::string& percuss_version) {
+common::Tool DescribeSelf(const std::string& version) {
   std::error_code ignored;
   const std::string self = stdfs::read_symlink("/proc/self/exe", ignored).string();
-  std::vector<common::Tool> tools = {
-      {"percuss", percuss_version, self, common::Sha256FileHex(self).value_or("")}};
+  return {"percuss", version, self, common::Sha256FileHex(self).value_or("")};
+}
+
+common::Tool DescribeSymbolizer() {
+  return DescribeTool("llvm-symbolizer", {"llvm-symbolizer-14", "--version"});
+}
+
+std::vector<common::Tool> DescribeTools(const std::string& percuss_version) {
+  std::vector<common::Tool> tools = {DescribeSelf(percuss_version)};
   tools.push_back(DescribeTool("afl-fuzz", {"afl-fuzz", "--version"}));
   tools.push_back(DescribeTool("clang (libFuzzer, sanitizers)", {"clang-14", "--version"}));
-  tools.push_back(DescribeTool("llvm-symbolizer", {"llvm-symbolizer-14", "--version"}));
+  tools.push_back(DescribeSymbolizer());
   tools.push_back(DescribeTool("llvm-cov", {"llvm-cov-14", "--version"}));
   return tools;
 }

@@ -82,7 +82,9 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
   if (!target.symbolize) {
     for (auto& [name, value] : spec.environment) value += ":symbolize=0";
   }
-  for (const auto& [name, value] : target.environment) spec.environment[name] = value;
+  AddTargetEnvironment(target.environment, spec.environment);
+  // Going on past a crash is for engines: here the crash is the answer.
+  spec.environment.erase("PERCUSS_ISOLATE");
   for (const auto& [name, value] : options.environment) spec.environment[name] = value;
   spec.capture_output = true;
   spec.fixed_layout = options.fixed_layout;

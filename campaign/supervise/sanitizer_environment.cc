@@ -72,4 +72,12 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
   return environment;
 }
 
+void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
+                          std::map<std::string, std::string>& environment) {
+  for (const auto& [name, value] : targets) {
+    std::string& entry = environment[name];
+    entry = name.ends_with("SAN_OPTIONS") && !entry.empty() ? entry + ":" + value : value;
+  }
+}
+
 }  // namespace percuss::campaign

@@ -25,6 +25,11 @@ constexpr int kMsanExitCode = 86;
 [[nodiscard]] std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose,
                                                                       int64_t rss_mib);
 
+// A target's own variables over ours. Options of sanitizers are appended, so that of a flag that
+// both name the target's counts, and our others stay.
+void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
+                          std::map<std::string, std::string>& environment);
+
 // llvm-symbolizer of this host; empty when it has none.
 [[nodiscard]] const std::string& SymbolizerPath();
 

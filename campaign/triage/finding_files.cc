@@ -87,6 +87,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
             {"path", recipe.binary_path}}},
           {"argv", recipe.argv},
           {"environment", recipe.environment},
+          {"target_environment", recipe.target_environment},
           {"limits", {{"input_ms", recipe.input_limit_ms}, {"rss_mib", recipe.rss_limit_mib}}},
           {"input", "input"},
           {"minimised", finding.minimised_sha256.empty() ? "" : "input.min"},

@@ -30,7 +30,8 @@ struct ReplayRecipe {
   std::string binary_packaged;  // empty: too large to carry
   std::string binary_path;      // on the campaign's host
   std::vector<std::string> argv;
-  std::map<std::string, std::string> environment;
+  std::map<std::string, std::string> environment;         // all of it
+  std::map<std::string, std::string> target_environment;  // what the campaign file asked for
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;
 };

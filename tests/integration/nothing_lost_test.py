@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other systems throw away: crashes that need the inputs before them, that never come again, that come now and
 then; a corpus that could not be saved; inputs that a newer harness reads differently."""
+import json
 import shutil
+import subprocess
 import threading
 import time
 import unittest
@@ -38,6 +40,16 @@ PERCUSS_HARNESS(sometimes, 1) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   if (size > 1 && data[0] == 'A' && now.tv_nsec / 1000 % 2 == 0) sometimes();
+  return 0;
+}
+"""
+
+NEEDS_VARIABLE = r"""
+__attribute__((noinline)) void switched(void) { abort(); }
+PERCUSS_HARNESS(variable, 1) {
+  void* volatile block = malloc((size_t)1 << 40); /* NULL is what was asked for */
+  free(block);
+  if (size > 1 && data[0] == 'A' && block == NULL && getenv("SWITCH") != NULL) switched();
   return 0;
 }
 """
@@ -91,6 +103,18 @@ class NothingLostTest(CliTest):
         newer = build(self.folder, "newer", "#define VERSION 2\n" + READS_FORMAT)
         again = self.percuss("repro", self.package, "--binary", newer, "--runs", "1")
         self.assertIn("reads input format 2, the input is of format 1", again.stderr)
+
+    def test_a_crash_that_needs_the_targets_environment(self):
+        """The replay has the campaign file's variables, and sanitizer options of the target's join ours."""
+        finding = self.only_finding(NEEDS_VARIABLE, SWITCH="on", ASAN_OPTIONS="allocator_may_return_null=1")
+        self.assertEqual((finding["function"], finding["reproduced"]), ("switched", 10))
+        again = self.percuss("repro", self.package, "--runs", "2", "--json")
+        self.assertEqual(again.returncode, FAIL, again.stdout + again.stderr)
+        command = json.loads(again.stdout)["findings"][0]["command"]
+        self.assertIn("SWITCH='on'", command)
+        self.assertRegex(command, "ASAN_OPTIONS='abort_on_error=1[^']*allocator_may_return_null=1'")
+        plain = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+        self.assertIn("in switched", plain.stderr)
 
     def test_a_corpus_that_cannot_be_saved(self):
         binary = build(self.folder, "target", NOW_AND_THEN.replace("sometimes()", "(void)0"))
