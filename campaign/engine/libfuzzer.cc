@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "campaign/engine/engine_process.h"
+#include "campaign/supervise/sanitizer_environment.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -80,8 +81,12 @@ class LibFuzzerEngine final : public Engine {
   }
 
   std::vector<RawSighting> TakeSightings() override {
+    const auto fresh = new_artifacts_.TakeNew();
+    unreported_.insert(unreported_.end(), fresh.begin(), fresh.end());
     std::vector<RawSighting> sightings;
-    for (const auto& file : new_artifacts_.TakeNew()) {
+    // A process writes its artifact before its last words: both are taken when it has ended.
+    if (!std::exchange(ended_, false)) return sightings;
+    for (const auto& file : std::exchange(unreported_, {})) {
       MakeWhole(file);
       const std::string hint = HintOfArtifact(file.filename().string());
       if (hint == "leak") ++leaks_;
@@ -112,6 +117,8 @@ class LibFuzzerEngine final : public Engine {
     if (stopped_) return;
     stopped_ = true;
     if (auto ended = process_.Stop()) Account(*ended);
+    last_log_ = process_.WholeLog();
+    ended_ = true;
     if (!instrumented_ && failure_.empty()) failure_ = "the target has no coverage counters";
     record_.executions = std::max(finished_executions_, process_.Beats());
     record_.edges = edges_;
@@ -146,7 +153,8 @@ class LibFuzzerEngine final : public Engine {
         // Our watchdog judges first; the engine's alarm is the second line.
         fmt::format("-timeout={}", 2 * limit_s + 2),
         fmt::format("-rss_limit_mb={}", target.limits.rss_mib),
-        fmt::format("-malloc_limit_mb={}", target.limits.rss_mib),
+        fmt::format("-malloc_limit_mb={}",
+                    MallocLimitMib(target.environment, target.limits.rss_mib)),
     };
     // A leak that is found again and again would end every life after seconds.
     if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
@@ -181,6 +189,7 @@ class LibFuzzerEngine final : public Engine {
     last_history_ = process_.HistoryOfLife();
     last_input_ = process_.LastInput();
     Account(ended);
+    ended_ = true;
     if (!instrumented_ && !ended.killed_by_us) {
       failure_ = "libFuzzer did not start, or the binary has no coverage counters: " + LogTail();
       return;
@@ -260,6 +269,8 @@ class LibFuzzerEngine final : public Engine {
   std::vector<std::string> last_history_;
   std::optional<std::string> last_input_;
   std::set<stdfs::path> set_aside_;
+  std::vector<stdfs::path> unreported_;  // artifacts
+  bool ended_ = false;                   // a process, since artifacts were last reported
   int64_t leaks_ = 0;
   std::string failure_;
   int64_t finished_executions_ = 0;

@@ -73,8 +73,10 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
   }
   if (target.style == "libfuzzer") {
     // Its own clock must not come first; its memory limit gives the better report.
-    spec.argv.insert(spec.argv.begin() + 1,
-                     {"-timeout=0", "-rss_limit_mb=" + std::to_string(limits.rss_mib)});
+    spec.argv.insert(
+        spec.argv.begin() + 1,
+        {"-timeout=0", "-rss_limit_mb=" + std::to_string(limits.rss_mib),
+         "-malloc_limit_mb=" + std::to_string(MallocLimitMib(target.environment, limits.rss_mib))});
   }
   if (!placed && plain) spec.stdin_path = paths.back();
   if (!placed && !plain) spec.argv.insert(spec.argv.end(), paths.begin(), paths.end());

@@ -37,7 +37,6 @@ std::map<std::string, std::string> SanitizerEnvironment(SanitizerPurpose purpose
       std::string("symbolize=") + (judging ? "1" : "0"),
       "disable_coredump=1",
       "print_summary=1",
-      "allocator_may_return_null=0",
       // Full paths of frames: the first frame of the user's code is found by them.
       "strip_path_prefix=''",
   };
@@ -78,6 +77,17 @@ void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
     std::string& entry = environment[name];
     entry = name.ends_with("SAN_OPTIONS") && !entry.empty() ? entry + ":" + value : value;
   }
+}
+
+int64_t MallocLimitMib(const std::map<std::string, std::string>& targets, int64_t rss_mib) {
+  constexpr int64_t kNone = int64_t{1} << 30;
+  for (const auto& [name, value] : targets) {
+    if (name.ends_with("SAN_OPTIONS") &&
+        value.find("allocator_may_return_null=1") != std::string::npos) {
+      return kNone;
+    }
+  }
+  return rss_mib;
 }
 
 }  // namespace percuss::campaign

@@ -30,6 +30,11 @@ constexpr int kMsanExitCode = 86;
 void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
                           std::map<std::string, std::string>& environment);
 
+// For libFuzzer's -malloc_limit_mb, which ends the process at a large allocation whatever the
+// sanitizers' options say: out of the way of a target that asked for allocator_may_return_null=1.
+[[nodiscard]] int64_t MallocLimitMib(const std::map<std::string, std::string>& targets,
+                                     int64_t rss_mib);
+
 // llvm-symbolizer of this host; empty when it has none.
 [[nodiscard]] const std::string& SymbolizerPath();
 
