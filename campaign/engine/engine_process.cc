@@ -19,7 +19,6 @@ constexpr size_t kHistoryInputs = 256;
 constexpr size_t kHistoryBytes = size_t{1} << 20;
 constexpr int64_t kPoliteMs = 5000;
 constexpr size_t kTailBytes = 2000;
-constexpr uint64_t kRingBytes = uint64_t{1} << 24;
 
 // The newest inputs that fit.
 std::vector<std::string> Newest(std::vector<std::string> inputs) {
@@ -56,8 +55,7 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
   if (auto made = common::MakeFolder(setup_.folder); !made) return made;
   const TargetSpec& target = *setup_.target;
   if (!heartbeat_) {
-    auto heartbeat = HeartbeatFile::Create(
-        setup_.folder / fmt::format("heartbeat{}", setup_.instance), kRingBytes);
+    auto heartbeat = HeartbeatFile::Create();
     if (!heartbeat) return tl::make_unexpected(heartbeat.error());
     heartbeat_.emplace(std::move(*heartbeat));
     exact_beats_ = ReadHarnessFacts(target.binaries.at(role_)).has_value();
@@ -117,6 +115,7 @@ std::optional<ExitStatus> EngineProcess::Poll() {
 std::optional<ExitStatus> EngineProcess::Stop() {
   if (!process_) return std::nullopt;
   setup_.watchdog->Forget(setup_.id);
+  const int64_t cpu_ns = process_->TreeCpuNs();
   process_->Interrupt();
   auto ended = process_->WaitFor(kPoliteMs);
   if (!ended) {
@@ -124,6 +123,7 @@ std::optional<ExitStatus> EngineProcess::Stop() {
     process_->KillTree();
     ended = process_->Wait();
   }
+  ended->cpu_ns = std::max(ended->cpu_ns, cpu_ns);
   process_.reset();
   return ended;
 }

@@ -65,40 +65,46 @@ std::vector<size_t> Chain(std::string_view bytes) {
 
 }  // namespace
 
-Result<HeartbeatFile> HeartbeatFile::Create(const std::filesystem::path& path,
-                                            uint64_t ring_bytes) {
+Result<HeartbeatFile> HeartbeatFile::Create(uint64_t ring_bytes) {
   constexpr uint64_t kLeast = 4096;
   constexpr uint64_t kMost = uint64_t{1} << 30;
   if (ring_bytes < kLeast || ring_bytes > kMost || (ring_bytes & (ring_bytes - 1)) != 0) {
-    return Fail(ErrorCode::kBadInput, "the ring must be a power of two from 4 KiB to 1 GiB", path);
+    return Fail(ErrorCode::kBadInput, "the ring must be a power of two from 4 KiB to 1 GiB");
   }
-  // A new file, not a truncated one: an old writer may still have that mapped.
-  unlink(path.c_str());
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return FailErrno(errno, "cannot create the heartbeat file", path);
+  const int fd = memfd_create("percuss-heartbeat", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return FailErrno(errno, "cannot create the heartbeat file");
   const size_t size = sizeof(percuss_heartbeat) + ring_bytes;
-  // Allocated at once: a disk that fills up later must not end the harness with SIGBUS.
-  const int reason = posix_fallocate(fd, 0, static_cast<off_t>(size));
-  void* map =
-      reason == 0 ? mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : nullptr;
-  const int map_reason = errno;
-  close(fd);
-  if (reason != 0) return FailErrno(reason, "cannot allocate the heartbeat file", path);
-  if (map == MAP_FAILED) return FailErrno(map_reason, "cannot map the heartbeat file", path);
+  // A target that shrank it would end us with SIGBUS.
+  if (ftruncate(fd, static_cast<off_t>(size)) != 0 ||
+      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    const int reason = errno;
+    close(fd);
+    return FailErrno(reason, "cannot size the heartbeat file");
+  }
+  void* map = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (map == MAP_FAILED) {
+    const int reason = errno;
+    close(fd);
+    return FailErrno(reason, "cannot map the heartbeat file");
+  }
   percuss_heartbeat start{};
   start.magic = PERCUSS_HEARTBEAT_MAGIC;
   start.ring_bytes = ring_bytes;
   std::memcpy(map, &start, sizeof start);
-  return HeartbeatFile(std::filesystem::absolute(path), static_cast<uint8_t*>(map), ring_bytes);
+  return HeartbeatFile(fd, static_cast<uint8_t*>(map), ring_bytes);
+}
+
+std::filesystem::path HeartbeatFile::Path() const {
+  return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd_);
 }
 
 HeartbeatFile::HeartbeatFile(HeartbeatFile&& other) noexcept
-    : path_(std::move(other.path_)),
+    : fd_(std::exchange(other.fd_, -1)),
       map_(std::exchange(other.map_, nullptr)),
       ring_bytes_(other.ring_bytes_) {}
 
 HeartbeatFile& HeartbeatFile::operator=(HeartbeatFile&& other) noexcept {
-  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
   std::swap(map_, other.map_);
   std::swap(ring_bytes_, other.ring_bytes_);
   return *this;
@@ -106,10 +112,11 @@ HeartbeatFile& HeartbeatFile::operator=(HeartbeatFile&& other) noexcept {
 
 HeartbeatFile::~HeartbeatFile() {
   if (map_ != nullptr) munmap(map_, sizeof(percuss_heartbeat) + ring_bytes_);
+  if (fd_ >= 0) close(fd_);
 }
 
 std::map<std::string, std::string> HeartbeatFile::Environment() const {
-  return {{PERCUSS_HEARTBEAT_ENV, path_.string()}};
+  return {{PERCUSS_HEARTBEAT_ENV, Path().string()}};
 }
 
 HeartbeatSnapshot HeartbeatFile::Read() const {
@@ -170,12 +177,12 @@ Result<std::vector<std::string>> HeartbeatFile::Inputs(
     const std::function<bool(const percuss_ring_record&, std::string_view)>& wanted) const {
   const uint64_t head = Read().head;
   if (head % kAlignment != 0) {
-    return Fail(ErrorCode::kCorrupt, "the target overwrote its history of inputs", path_);
+    return Fail(ErrorCode::kCorrupt, "the target overwrote its history of inputs");
   }
   const std::string bytes = CopyRing(head);
   const std::vector<size_t> offsets = Chain(bytes);
   if (offsets.empty() && head != 0) {
-    return Fail(ErrorCode::kCorrupt, "the target overwrote its history of inputs", path_);
+    return Fail(ErrorCode::kCorrupt, "the target overwrote its history of inputs");
   }
   std::vector<std::string> newest_first;
   for (auto at = offsets.rbegin(); at != offsets.rend() && newest_first.size() < max_inputs; ++at) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The supervisor's side of harnesses/sdk/heartbeat.h. The target can write anything into the file,
-// at any time: every value is checked, and nothing read from it is trusted beyond what a checked
-// record says.
+// The supervisor's side of harnesses/sdk/heartbeat.h. The file lives in memory alone
+// (memfd_create(2)): on a disk, every input would dirty pages that the kernel then writes back. Its
+// size is sealed. The target can write anything into it, at any time: every value is checked, and
+// nothing read from it is trusted beyond what a checked record says.
 //
 // Reading is thread-safe.
 #pragma once
@@ -32,16 +33,17 @@ struct HeartbeatSnapshot {
 
 class HeartbeatFile {
  public:
-  // Creates the file anew. ring_bytes: a power of two, at least 4096.
+  // ring_bytes: a power of two, at least 4096.
   [[nodiscard]] static common::Result<HeartbeatFile> Create(
-      const std::filesystem::path& path, uint64_t ring_bytes = kDefaultRingBytes);
+      uint64_t ring_bytes = kDefaultRingBytes);
   HeartbeatFile(HeartbeatFile&& other) noexcept;
   HeartbeatFile& operator=(HeartbeatFile&& other) noexcept;
   HeartbeatFile(const HeartbeatFile&) = delete;
   HeartbeatFile& operator=(const HeartbeatFile&) = delete;
   ~HeartbeatFile();
 
-  [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
+  // Where our children find it, as long as this object lives.
+  [[nodiscard]] std::filesystem::path Path() const;
   // What a process must have in its environment to write here.
   [[nodiscard]] std::map<std::string, std::string> Environment() const;
   [[nodiscard]] HeartbeatSnapshot Read() const;
@@ -59,8 +61,8 @@ class HeartbeatFile {
                                                                        size_t max_inputs) const;
 
  private:
-  HeartbeatFile(std::filesystem::path path, uint8_t* map, uint64_t ring_bytes)
-      : path_(std::move(path)), map_(map), ring_bytes_(ring_bytes) {}
+  HeartbeatFile(int fd, uint8_t* map, uint64_t ring_bytes)
+      : fd_(fd), map_(map), ring_bytes_(ring_bytes) {}
   // A copy of the ring, unrolled so that the oldest byte comes first; head: where it was taken.
   [[nodiscard]] std::string CopyRing(uint64_t head) const;
   // Those of the ring's inputs that are wanted, oldest first; asked for newest first.
@@ -68,7 +70,7 @@ class HeartbeatFile {
       size_t max_inputs,
       const std::function<bool(const percuss_ring_record&, std::string_view)>& wanted) const;
 
-  std::filesystem::path path_;
+  int fd_ = -1;
   uint8_t* map_ = nullptr;
   uint64_t ring_bytes_ = 0;
 };

@@ -18,14 +18,8 @@ using ::testing::SizeIs;
 
 class HeartbeatTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto folder = common::TemporaryFolder::Make("percuss-test");
-    ASSERT_TRUE(folder);
-    folder_.emplace(std::move(*folder));
-  }
-
-  HeartbeatFile Create(uint64_t ring_bytes = 4096) {
-    auto file = HeartbeatFile::Create(folder_->Path() / "heartbeat", ring_bytes);
+  static HeartbeatFile Create(uint64_t ring_bytes = 4096) {
+    auto file = HeartbeatFile::Create(ring_bytes);
     if (!file) ADD_FAILURE() << file.error().Text();
     return std::move(*file);
   }
@@ -43,14 +37,11 @@ class HeartbeatTest : public ::testing::Test {
   }
 
   // As a hostile target would.
-  void Scribble(std::streamoff at, std::string_view bytes) {
-    std::fstream file(folder_->Path() / "heartbeat",
-                      std::ios::binary | std::ios::in | std::ios::out);
+  static void Scribble(const HeartbeatFile& heartbeat, std::streamoff at, std::string_view bytes) {
+    std::fstream file(heartbeat.Path(), std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(at);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
-
-  std::optional<common::TemporaryFolder> folder_;
 };
 
 TEST_F(HeartbeatTest, TellsWhichInputRanLast) {
@@ -107,19 +98,25 @@ TEST_F(HeartbeatTest, SurvivesATargetThatOverwritesEverything) {
   HeartbeatFile file = Create();
   RunInputs(file, {"one", "two"});
   for (const char fill : {'\xff', '\x00', '\x08', 'P'}) {
-    Scribble(8, std::string(4096 + 48, fill));
+    Scribble(file, 8, std::string(4096 + 48, fill));
     static_cast<void>(file.Read());
     static_cast<void>(file.CurrentInput());
     static_cast<void>(file.HistoryOf(0, 100));
   }
   // Head far away from any record.
-  Scribble(32, std::string("\x00\x10\x00\x00\x00\x00\x00\x00", 8));
+  Scribble(file, 32, std::string("\x00\x10\x00\x00\x00\x00\x00\x00", 8));
   EXPECT_EQ(file.HistoryOf(0, 100).error().code, common::ErrorCode::kCorrupt);
 }
 
 TEST_F(HeartbeatTest, RefusesASizeThatIsNoPowerOfTwo) {
-  EXPECT_FALSE(HeartbeatFile::Create(folder_->Path() / "odd", 5000));
-  EXPECT_FALSE(HeartbeatFile::Create("/no/such/folder/heartbeat"));
+  EXPECT_FALSE(HeartbeatFile::Create(5000));
+  EXPECT_FALSE(HeartbeatFile::Create(0));
+}
+
+TEST_F(HeartbeatTest, CannotBeShrunkUnderUs) {
+  const HeartbeatFile file = Create();
+  EXPECT_NE(truncate(file.Path().c_str(), 0), 0);
+  EXPECT_FALSE(file.Read().running);
 }
 
 }  // namespace

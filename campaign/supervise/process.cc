@@ -276,6 +276,8 @@ void Process::KillTree() { state_->Kill(""); }
 std::string Process::TakeStdout() { return state_->pump.Take(0); }
 std::string Process::TakeStderr() { return state_->pump.Take(1); }
 
+int64_t Process::TreeCpuNs() const { return campaign::TreeCpuNs(state_->tree); }
+
 std::vector<pid_t> Process::Tree() const { return LivingTree(state_->tree); }
 
 }  // namespace percuss::campaign

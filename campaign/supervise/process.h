@@ -97,6 +97,9 @@ class Process {
 
   // Processes of the tree that exist now, itself included.
   [[nodiscard]] std::vector<pid_t> Tree() const;
+  // Cpu time of the whole tree so far. What ExitStatus says lacks whoever was killed with the
+  // process instead of being waited for by it, as the targets of a fork server.
+  [[nodiscard]] int64_t TreeCpuNs() const;
 
  private:
   struct State;

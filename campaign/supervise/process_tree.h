@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ void BecomeSubreaper();
 // Processes of the tree that run, the root included, zombies excluded. Reaps zombies of strays on
 // the way.
 [[nodiscard]] std::vector<pid_t> LivingTree(const TreeId& tree);
+
+// User and system time of the tree so far, with all descendants that were waited for, to the clock
+// tick of proc(5).
+[[nodiscard]] int64_t TreeCpuNs(const TreeId& tree);
 
 // 'R', 'S', 'T', 'Z', ... as in proc(5); 0 when there is no such process.
 [[nodiscard]] char ProcessState(pid_t pid);

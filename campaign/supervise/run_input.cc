@@ -291,7 +291,7 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   }
   auto scratch = common::TemporaryFolder::Make("percuss-run");
   if (!scratch) return tl::make_unexpected(scratch.error());
-  auto heartbeat = HeartbeatFile::Create(scratch->Path() / "heartbeat", kRingBytes);
+  auto heartbeat = HeartbeatFile::Create(kRingBytes);
   if (!heartbeat) return tl::make_unexpected(heartbeat.error());
   ProcessSpec spec = BuildSpec(target, inputs, limits, options);
   spec.environment.merge(heartbeat->Environment());

@@ -25,7 +25,7 @@ class WatchdogTest : public ::testing::Test {
     auto folder = common::TemporaryFolder::Make("percuss-test");
     ASSERT_TRUE(folder);
     folder_.emplace(std::move(*folder));
-    auto file = HeartbeatFile::Create(folder_->Path() / "heartbeat");
+    auto file = HeartbeatFile::Create();
     ASSERT_TRUE(file);
     heartbeat_.emplace(std::move(*file));
   }

@@ -25,8 +25,8 @@ static long now_ms(void) {
 
 /* Reruns by the judge have limits of their own and write nothing. */
 static void note(const char* what) {
-  const char* heartbeat = getenv("PERCUSS_HEARTBEAT");
-  const char* engine = heartbeat == NULL ? NULL : strstr(heartbeat, "/work/clock/");
+  char folder[4096];
+  const char* engine = getcwd(folder, sizeof folder) == NULL ? NULL : strstr(folder, "/work/clock/");
   if (engine == NULL) return;
   const int fd = open(getenv("NOTES"), O_WRONLY | O_APPEND | O_CREAT, 0600);
   char line[64];
