@@ -51,10 +51,11 @@ class AflppEngine final : public Engine {
     record_.engine = name_;
     record_.seed = setup_.seed;
     record_.argv = Argv();
-    record_.environment = process_.Environment();
     process_.SetCurrentInputFile(home_ / ".cur_input");
     started_ns_ = common::SystemClock().MonotonicNs();
-    return process_.Start(record_.argv);
+    Status started = process_.Start(record_.argv);
+    record_.environment = process_.Environment();
+    return started;
   }
 
   EngineState Poll() override {

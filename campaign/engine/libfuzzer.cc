@@ -165,14 +165,13 @@ class LibFuzzerEngine final : public Engine {
 
   Status StartProcess() {
     const auto argv = Argv();
-    if (record_.argv.empty()) {
-      record_.argv = argv;
-      record_.environment = process_.Environment();
-    }
+    if (record_.argv.empty()) record_.argv = argv;
     life_ = {};
     std::error_code ignored;
     for (const stdfs::path& file : set_aside_) stdfs::remove(file, ignored);
-    return process_.Start(argv);
+    Status started = process_.Start(argv);
+    record_.environment = process_.Environment();
+    return started;
   }
 
   void Account(const ExitStatus& ended) {
