@@ -6,7 +6,9 @@
 
 Bare and supervised runs alternate, both engines at once in either, with the same seeds, options and sanitizer settings,
 from a corpus that a first run has saturated, so that luck in finding new paths does not drown the difference. The
-engines do not share finds: what one finds for the other is a gain, not a cost of supervision. Per engine the median over the rounds is taken; the ratio supervised / bare is printed and, below --least, the exit code is 2.
+engines do not share finds: what one finds for the other is a gain, not a cost of supervision. Per engine the median
+over the rounds is taken; the ratio supervised / bare is printed and, below --least, the exit code is 2. Short runs of
+AFL++ are all start-up: give it a minute.
 """
 import argparse
 import json
