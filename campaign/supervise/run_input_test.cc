@@ -83,7 +83,8 @@ TEST_F(RunInputTest, TimesTheInputAlone) {
   EXPECT_TRUE(outcome.heartbeat);
   EXPECT_EQ(outcome.ended_at_input, 1);
   EXPECT_GE(outcome.input_wall_ns, 280'000'000);
-  EXPECT_LE(outcome.input_wall_ns, 500'000'000);
+  // Without the first one, however slow the host is.
+  EXPECT_LE(outcome.input_wall_ns, outcome.exit.wall_ns - 280'000'000);
 }
 
 TEST_F(RunInputTest, DoesNotJudgeTheHistory) {
