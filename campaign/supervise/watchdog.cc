@@ -242,7 +242,7 @@ bool InputWatchdog::State::CutShort(EngineWatch& watch, const HeartbeatSnapshot&
   watch.judged = true;
   ++flood.cut_short;
   cut_short.insert(common::Sha256Hex(*input));
-  if (on_slow) on_slow(watch.engine.id, *input);
+  TellSlow(watch, seen);
   KillWithDescendants(watch.pid);
   return true;
 }
