@@ -7,6 +7,7 @@ import unittest
 from support.percuss_cli import CliTest, FAIL, strays
 
 BUDGET_S = 40
+LONGEST_S = 300
 
 
 class HostileTargetTest(CliTest):
@@ -22,8 +23,7 @@ class HostileTargetTest(CliTest):
         document = self.run_campaign(
             [{"id": "hostile", "harness": "selfcheck", "seeds": str(seeds), "regression": str(regression),
               "limits": {"input_ms": 1000, "rss_mib": 512}}], "--budget", f"{BUDGET_S}s", expect=FAIL)
-        # Judging a hang takes its time limit, many times over, and a slow host takes longer.
-        self.assertLess(time.monotonic() - begin, 10 * BUDGET_S)
+        self.assertLess(time.monotonic() - begin, LONGEST_S)
         kinds = {f["kind"] for f in document["findings"]}
         self.assertLessEqual({"crash", "hang", "oom", "leak"}, kinds)
         by_function = {f["function"]: f for f in document["findings"]}

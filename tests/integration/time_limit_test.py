@@ -26,7 +26,7 @@ static long now_ms(void) {
 /* Reruns by the judge have limits of their own and write nothing. */
 static void note(const char* what) {
   char folder[4096];
-  const char* engine = getcwd(folder, sizeof folder) == NULL ? NULL : strstr(folder, "/work/clock/");
+  const char* engine = getcwd(folder, sizeof folder) == NULL ? NULL : strstr(folder, "/clock/");
   if (engine == NULL) return;
   const int fd = open(getenv("NOTES"), O_WRONLY | O_APPEND | O_CREAT, 0600);
   char line[64];
@@ -75,8 +75,7 @@ class TimeLimitTest(CliTest):
             began = lines.count(f"{engine} began")
             self.assertGreaterEqual(began, 10, engine)
             self.assertEqual(lines.count(f"{engine} survived"), 0, engine)
-            # A host that stands still for 100 ms is nobody's fault, once.
-            self.assertLessEqual(lines.count(f"{engine} overdue"), began // 10, engine)
+            self.assertEqual(lines.count(f"{engine} overdue"), 0, engine)
 
 
 if __name__ == "__main__":
