@@ -312,16 +312,20 @@ class CampaignRunner {
     }
   }
 
+  // nullptr where no target of the campaign has such an engine.
+  TargetSession* SessionOf(const std::string& engine_id) const {
+    const auto found = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) {
+      return engine_id.starts_with(session->Id() + "/");
+    });
+    return found == sessions_.end() ? nullptr : found->get();
+  }
+
   void OnHang(const HangSighting& hang) {
-    for (const auto& session : sessions_) {
-      if (hang.engine_id.starts_with(session->Id() + "/")) session->OnHang(hang);
-    }
+    if (TargetSession* session = SessionOf(hang.engine_id)) session->OnHang(hang);
   }
 
   void OnSlow(const std::string& engine_id, const std::string& input) {
-    for (const auto& session : sessions_) {
-      if (engine_id.starts_with(session->Id() + "/")) session->OnSlow(input);
-    }
+    if (TargetSession* session = SessionOf(engine_id)) session->OnSlow(input);
   }
 
   static void OnStall(const StallSighting& stall) {
@@ -336,7 +340,7 @@ class CampaignRunner {
     shown_ns_ = time_ns;
     CampaignProgress progress;
     progress.phase = phase_;
-    progress.elapsed_s = (time_ns - started_ns_) / 1'000'000'000;
+    progress.elapsed_s = ElapsedS();
     progress.left_s = std::max<int64_t>(0, record_.campaign.planned_wall_s - progress.elapsed_s);
     progress.targets_done = done_;
     progress.targets_total = static_cast<int64_t>(campaign_.targets.size());
@@ -359,7 +363,7 @@ class CampaignRunner {
     if (!proven_) run.stop_reason = "the self-check failed: nothing was fuzzed";
     if (run.interrupted) run.stop_reason = "interrupted";
     run.ended_at = common::Rfc3339(common::SystemClock().UnixS());
-    run.actual_wall_s = (common::SystemClock().MonotonicNs() - started_ns_) / 1'000'000'000;
+    run.actual_wall_s = ElapsedS();
     run.cpu_s = ChildCpuS();
     run.host.load_after = HostLoad();
     record_.findings = book_.All();
