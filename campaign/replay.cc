@@ -145,9 +145,7 @@ void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary,
   for (const auto& file : common::ListFiles(folder / "history"))
     result.argv.push_back(file.string());
   result.argv.push_back((folder / "input").string());
-  auto environment = SanitizerEnvironment(SanitizerPurpose::kJudging, recipe.limits.rss_mib);
-  AddTargetEnvironment(recipe.environment, environment);
-  for (const auto& [name, value] : environment) {
+  for (const auto& [name, value] : JudgingEnvironment(recipe.environment, recipe.limits.rss_mib)) {
     result.environment.push_back(name + "=" + value);
   }
 }

@@ -62,8 +62,7 @@ struct TriageQueue::TargetTriage {
       recipe.binary_path = path.string();
       recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
                      kInputPlaceholder};
-      recipe.environment = SanitizerEnvironment(SanitizerPurpose::kJudging, target.limits.rss_mib);
-      AddTargetEnvironment(target.environment, recipe.environment);
+      recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
       recipe.target_environment = target.environment;
       recipe.input_limit_ms = target.limits.input_ms;
       recipe.rss_limit_mib = target.limits.rss_mib;
@@ -263,8 +262,9 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
   if (log.empty() && of_interest) {
     const auto input = work_.Scratch(sighting.target) / "sighting";
     if (!common::WriteFileAtomically(input, sighting.input)) return look;
-    std::vector<std::string> candidates = {look.role};
-    if (look.role == "aflpp") candidates.insert(candidates.begin(), "libfuzzer");
+    std::vector<std::string> candidates;
+    if (look.role == "aflpp") candidates.emplace_back("libfuzzer");
+    if (!IsTimeKind(sighting.kind)) candidates.push_back(look.role);
     for (const std::string& role : candidates) {
       const auto build = triage.builds.find(role);
       if (build == triage.builds.end()) continue;

@@ -80,13 +80,10 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
   }
   if (!placed && plain) spec.stdin_path = paths.back();
   if (!placed && !plain) spec.argv.insert(spec.argv.end(), paths.begin(), paths.end());
-  spec.environment = SanitizerEnvironment(SanitizerPurpose::kJudging, limits.rss_mib);
-  if (!target.symbolize) {
-    for (auto& [name, value] : spec.environment) value += ":symbolize=0";
+  spec.environment = JudgingEnvironment(target.environment, limits.rss_mib);
+  for (auto& [name, value] : spec.environment) {
+    if (!target.symbolize && name.ends_with("SAN_OPTIONS")) value += ":symbolize=0";
   }
-  AddTargetEnvironment(target.environment, spec.environment);
-  // Going on past a crash is for engines: here the crash is the answer.
-  spec.environment.erase("PERCUSS_ISOLATE");
   for (const auto& [name, value] : options.environment) spec.environment[name] = value;
   spec.capture_output = true;
   spec.fixed_layout = options.fixed_layout;

@@ -79,6 +79,14 @@ void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
   }
 }
 
+std::map<std::string, std::string> JudgingEnvironment(
+    const std::map<std::string, std::string>& targets, int64_t rss_mib) {
+  auto environment = SanitizerEnvironment(SanitizerPurpose::kJudging, rss_mib);
+  AddTargetEnvironment(targets, environment);
+  environment.erase("PERCUSS_ISOLATE");
+  return environment;
+}
+
 int64_t MallocLimitMib(const std::map<std::string, std::string>& targets, int64_t rss_mib) {
   constexpr int64_t kNone = int64_t{1} << 30;
   for (const auto& [name, value] : targets) {

@@ -30,6 +30,12 @@ constexpr int kMsanExitCode = 86;
 void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
                           std::map<std::string, std::string>& environment);
 
+// What a rerun of one input has, wherever it is run: our options for judging with the target's own
+// variables, but for PERCUSS_ISOLATE. Going on past a crash is for engines: here the crash is the
+// answer.
+[[nodiscard]] std::map<std::string, std::string> JudgingEnvironment(
+    const std::map<std::string, std::string>& targets, int64_t rss_mib);
+
 // For libFuzzer's -malloc_limit_mb, which ends the process at a large allocation whatever the
 // sanitizers' options say: out of the way of a target that asked for allocator_may_return_null=1.
 [[nodiscard]] int64_t MallocLimitMib(const std::map<std::string, std::string>& targets,
