@@ -14,6 +14,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -98,6 +100,46 @@ struct Flood {
   int64_t cut_short = 0;
 };
 
+// Runs what it is given, in order, on its own thread. The destructor runs the rest.
+class Teller {
+ public:
+  Teller() : thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+  void Tell(std::function<void()> what) {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(what));
+    ++given_;
+    changed_.notify_all();
+  }
+
+  // Until all is told that was given before the call.
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this, last = given_] { return told_ >= last; });
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return !queue_.empty(); })) {
+      const auto what = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      what();
+      lock.lock();
+      ++told_;
+      changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<std::function<void()>> queue_;
+  uint64_t given_ = 0;
+  uint64_t told_ = 0;
+  std::jthread thread_;  // the last member: it uses the others
+};
+
 }  // namespace
 
 struct InputWatchdog::State {
@@ -110,6 +152,7 @@ struct InputWatchdog::State {
   std::map<std::string, Flood> floods;
   std::set<std::string> cut_short;  // digests of inputs
   int64_t hangs = 0;
+  Teller teller;
   bool stop = false;
   std::thread thread;
 
@@ -145,8 +188,11 @@ void InputWatchdog::Watch(const WatchedEngine& engine) {
 }
 
 void InputWatchdog::Forget(const std::string& id) {
-  const std::lock_guard lock(state_->mutex);
-  state_->watches.erase(id);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->watches.erase(id);
+  }
+  state_->teller.Wait();
 }
 
 int64_t InputWatchdog::Hangs() const {
@@ -271,7 +317,6 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   sighting.judged_after_ns = Now() - watch.begin_ns;
   ++hangs;
   ++floods[engine.id].hangs;
-  if (on_hang) on_hang(sighting);
   if (engine.abort_before_kill) {
     kill(sighting.pid, SIGABRT);
     watch.kill_pid = sighting.pid;
@@ -279,6 +324,7 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   } else {
     KillWithDescendants(sighting.pid);
   }
+  if (on_hang) teller.Tell([this, told = std::move(sighting)] { on_hang(told); });
 }
 
 void InputWatchdog::State::LookAtEngine(EngineWatch& watch, int64_t now, bool idle) {
@@ -293,7 +339,7 @@ void InputWatchdog::State::LookAtEngine(EngineWatch& watch, int64_t now, bool id
                        sighting.idle_ns > engine.limits.stalled_ms * kNsPerMs;
   if (sighting.engine_stopped) kill(engine.engine_pid, SIGCONT);
   if (!stalled && !sighting.engine_stopped) return;
-  if (on_stall) on_stall(sighting);
+  if (on_stall) teller.Tell([this, told = std::move(sighting)] { on_stall(told); });
   watch.progress_ns = now;
 }
 

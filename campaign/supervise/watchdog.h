@@ -2,8 +2,8 @@
 //
 // Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC,
 // whatever the engine's own timers do. One thread looks at each engine's heartbeat every
-// kWatchdogPollMs; an input over a limit is handed to the callback (so that it can be journalled
-// first) and its process killed. The engine or its driver then goes on.
+// kWatchdogPollMs; the process of an input over a limit is killed, and the input handed to the
+// callback. The engine or its driver then goes on.
 #pragma once
 
 #include <sys/types.h>
@@ -66,8 +66,9 @@ struct StallSighting {
   bool engine_stopped = false;  // by SIGSTOP; it got SIGCONT
 };
 
-// Callbacks run on the watchdog's thread, before the kill; they must not block for long and must
-// not call the watchdog.
+// OnHang and OnStall run on a thread of their own, in order: a disk that takes its time to journal
+// one input delays the judgement of no other. OnSlow runs on the watchdog's thread, before the
+// kill, and must not block. None may call the watchdog.
 class InputWatchdog {
  public:
   using OnHang = std::function<void(const HangSighting&)>;
@@ -83,7 +84,7 @@ class InputWatchdog {
 
   // Thread-safe. Watching an id again replaces the old watch (an engine that was restarted).
   void Watch(const WatchedEngine& engine);
-  void Forget(const std::string& id);  // returns when no callback for it runs any more
+  void Forget(const std::string& id);  // returns when all that was seen of it has been told
   [[nodiscard]] int64_t Hangs() const;
   // Inputs of the engine that were killed before the limit in a flood of hangs.
   [[nodiscard]] int64_t CutShort(const std::string& id) const;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <future>
+
 #include "campaign/supervise/process.h"
 #include "common/fs.h"
 
@@ -100,6 +102,22 @@ TEST_F(WatchdogTest, CutsAFloodOfHangsShort) {
   EXPECT_TRUE(watchdog.WasCutShort("Sleep"));
   EXPECT_FALSE(watchdog.WasCutShort("quick"));
   EXPECT_THAT(slow, SizeIs(2 * kFloodHangs));
+}
+
+TEST_F(WatchdogTest, JudgesOnWhileTheOneBeforeIsWrittenDown) {
+  Process engine = Start({"engine", "Sleep", "Hang", "Sleep"});
+  std::promise<void> disk;
+  InputWatchdog watchdog([this, written = disk.get_future().share()](const HangSighting& hang) {
+    written.wait();
+    hangs_.push_back(hang);
+  });
+  watchdog.Watch(Engine(engine, {.wall_ms = 200}));
+  const auto status = engine.WaitFor(20'000);
+  disk.set_value();
+  ASSERT_TRUE(status);
+  EXPECT_EQ(watchdog.Hangs(), 3);
+  watchdog.Forget("engine");
+  EXPECT_THAT(hangs_, SizeIs(3));
 }
 
 TEST_F(WatchdogTest, JudgesByCpuTime) {
