@@ -23,10 +23,10 @@ class RediscoveryTest(CliTest):
             self.assertEqual(verdicts[harness + "_patched"], "pass", against)
             recipe = json.loads((ROOT / "targets" / "soup" / soup / "recipe.json").read_text())
             findings = [f for f in document["findings"] if f["target"] == harness]
-            match = [f for f in findings for known in recipe["rediscovery"]
-                     if f["class"] == known["class"] and f["function"] in known["functions"]]
-            self.assertTrue(match, [(f["class"], f["function"]) for f in findings])
-            self.replays_on_the_defect_alone(document["package"], match[0], harness)
+            for known in recipe["rediscovery"]:
+                match = [f for f in findings if f["class"] == known["class"] and f["function"] in known["functions"]]
+                self.assertTrue(match, (known["cve"], [(f["class"], f["function"]) for f in findings]))
+                self.replays_on_the_defect_alone(document["package"], match[0], harness)
 
     def replays_on_the_defect_alone(self, package, finding, harness):
         done = self.percuss("repro", package, "--finding", finding["id"], "--runs", "3", "--json")
