@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What supervision costs: executions per CPU second of bare engines against the same under `percuss run`.
 
-    bench/engine_overhead.py [--target pump_serial] [--seconds 20] [--rounds 5] [--build build/default]
+    bench/engine_overhead.py [--target pump_serial] [--seconds 15] [--rounds 8] [--build build/default]
 
-Bare and supervised runs alternate, both engines at once in either, with the same seeds, options and sanitizer settings,
-from a corpus that a first run has saturated, so that luck in finding new paths does not drown the difference. The
-engines do not share finds: what one finds for the other is a gain, not a cost of supervision. Per engine the median
-over the rounds is taken; the ratio supervised / bare is printed and, below --least, the exit code is 2. Short runs of
-AFL++ are all start-up: give it a minute.
+One engine at a time, bare and supervised in turn, each first in every other round. Either does the same work: the same
+number of executions with the same seed, options and sanitizer settings, from a corpus that a first run has saturated.
+A host's speed changes by the minute, so what counts is the median of the rounds' ratios supervised / bare; below
+--least the exit code is 2.
 """
 import argparse
 import json
@@ -33,20 +32,20 @@ AFL_SETTINGS = {
 }
 
 
-def run_supervised(arguments, seeds, folder):
-    """One `percuss run` with a target for each engine; what it recorded of the two engines, and its folder."""
+def run_supervised(arguments, engine, seeds, folder, budget):
+    """One `percuss run` with one engine; what it recorded of it, and its folder."""
+    folder.mkdir()
     campaign = folder / "campaign.json"
     campaign.write_text(json.dumps({
         "schema": "percuss.campaign.v1",
         "name": "overhead",
         "targets": [{"id": engine, "harness": arguments.target, "engines": [engine], "seeds": str(seeds),
-                     "budget": {"wall_s": arguments.seconds}} for engine in ("libfuzzer", "aflpp")],
+                     "budget": budget}],
     }))
     out = folder / "out"
-    subprocess.run([arguments.build / "bin" / "percuss", "run", campaign, "--out", out, "--quiet", "--jobs", "2"],
+    subprocess.run([arguments.build / "bin" / "percuss", "run", campaign, "--out", out, "--quiet", "--jobs", "1"],
                    stdout=subprocess.DEVNULL, check=False)
-    targets = json.loads((out / "package" / "manifest.json").read_text())["targets"]
-    return {target["id"]: target["engines"][0] for target in targets}, out
+    return json.loads((out / "package" / "manifest.json").read_text())["targets"][0]["engines"][0], out
 
 
 def environment_of(run):
@@ -88,67 +87,66 @@ def finish(process):
     return max(before, usage.ru_utime + usage.ru_stime)
 
 
-def run_bare(arguments, seeds, folder, runs):
-    """Both engines at once without us; executions per CPU second of each."""
-    binaries = arguments.build / "harnesses" / arguments.target
-    fuzzer, afl = folder / "libfuzzer", folder / "afl"
-    (fuzzer / "artifacts").mkdir(parents=True)
-    shutil.copytree(seeds, fuzzer / "corpus")
-    options = [a for a in runs["libfuzzer"]["argv"][1:] if a.startswith("-") and "artifact_prefix" not in a]
-    processes = [
-        start([binaries / "libfuzzer", fuzzer / "corpus", f"-artifact_prefix={fuzzer}/artifacts/", *options],
-              environment_of(runs["libfuzzer"]), fuzzer),
-    ]
-    argv = list(runs["aflpp"]["argv"])
+def run_bare(arguments, seeds, folder, run):
+    """The engine of the recorded run without us, for as many executions; its executions per CPU second."""
+    folder.mkdir()
+    if run["engine"] == "libfuzzer":
+        (folder / "artifacts").mkdir()
+        shutil.copytree(seeds, folder / "corpus")
+        options = [a for a in run["argv"][1:] if a.startswith("-") and "artifact_prefix" not in a]
+        argv = [arguments.build / "harnesses" / arguments.target / "libfuzzer", folder / "corpus",
+                f"-artifact_prefix={folder}/artifacts/", *options, f"-runs={run['executions']}"]
+        process = start(argv, environment_of(run), folder)
+        _, _, usage = os.wait4(process.pid, 0)
+        log = (folder / "log").read_text(errors="replace")
+        done = sum(int(n) for n in re.findall(r"number_of_executed_units:\s*(\d+)", log))
+        return done / (usage.ru_utime + usage.ru_stime)
+    argv = list(run["argv"])
     argv[argv.index("-i") + 1] = str(seeds)
-    argv[argv.index("-o") + 1] = str(afl / "out")
-    processes.append(start(argv, {**environment_of(runs["aflpp"]), **AFL_SETTINGS}, afl))
-    time.sleep(arguments.seconds)
-    cpu_s = [finish(process) for process in processes]
-    log = (fuzzer / "log").read_text(errors="replace")
-    units = [int(n) for n in re.findall(r"number_of_executed_units:\s*(\d+)", log)]
-    stats = next((afl / "out").glob("*/fuzzer_stats")).read_text()
-    done = int(re.search(r"execs_done\s*:\s*(\d+)", stats).group(1))
-    return {"libfuzzer": sum(units) / cpu_s[0], "aflpp": done / cpu_s[1]}
+    argv[argv.index("-o") + 1] = str(folder / "out")
+    process = start(argv, {**environment_of(run), **AFL_SETTINGS}, folder)
+    time.sleep(run["wall_ns"] * 1e-9)
+    cpu_s = finish(process)
+    stats = next((folder / "out").glob("*/fuzzer_stats")).read_text()
+    return int(re.search(r"execs_done\s*:\s*(\d+)", stats).group(1)) / cpu_s
 
 
-def rate(run):
-    return run["executions"] / (run["cpu_ns"] * 1e-9)
+def rounds_of(arguments, engine, base):
+    """Supervised and bare executions per CPU second, round by round."""
+    harness = json.loads((arguments.build / "harnesses" / arguments.target / "harness.json").read_text())
+    first, out = run_supervised(arguments, engine, pathlib.Path(harness["corpus"]) / "seed", base / "first",
+                                {"wall_s": 2 * arguments.seconds})
+    seeds = base / "seeds"
+    shutil.copytree(out / "corpus" / engine, seeds)
+    budget = {"executions": max(1, first["executions"] // 2)}
+    run, _ = run_supervised(arguments, engine, seeds, base / "second", budget)
+    for number in range(arguments.rounds):
+        folder = base / f"round{number}"
+        folder.mkdir()
+        bare = run_bare(arguments, seeds, folder / "bare", run) if number % 2 else None
+        run, _ = run_supervised(arguments, engine, seeds, folder / "percuss", budget)
+        bare = bare or run_bare(arguments, seeds, folder / "bare", run)
+        ours = run["executions"] / (run["cpu_ns"] * 1e-9)
+        print(f"{engine} round {number}: percuss {ours:.0f}, bare {bare:.0f} executions per CPU second, "
+              f"ratio {ours / bare:.3f}", flush=True)
+        yield ours / bare
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", default="pump_serial")
-    parser.add_argument("--seconds", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "default")
     parser.add_argument("--least", type=float, default=0.98)
     arguments = parser.parse_args()
-    rates = {"bare": {"libfuzzer": [], "aflpp": []}, "percuss": {"libfuzzer": [], "aflpp": []}}
-    with tempfile.TemporaryDirectory(prefix="percuss-overhead-") as temporary:
-        base = pathlib.Path(temporary)
-        (base / "first").mkdir()
-        harness = json.loads((arguments.build / "harnesses" / arguments.target / "harness.json").read_text())
-        _, out = run_supervised(arguments, pathlib.Path(harness["corpus"]) / "seed", base / "first")
-        seeds = base / "seeds"
-        for engine in ("libfuzzer", "aflpp"):
-            shutil.copytree(out / "corpus" / engine, seeds, dirs_exist_ok=True)
-        for number in range(arguments.rounds):
-            folder = base / f"round{number}"
-            folder.mkdir()
-            runs, _ = run_supervised(arguments, seeds, folder)
-            bare = run_bare(arguments, seeds, folder / "bare", runs)
-            for engine, run in runs.items():
-                rates["percuss"][engine].append(rate(run))
-                rates["bare"][engine].append(bare[engine])
-            print(f"round {number}: " + ", ".join(
-                f"{e} {rates['percuss'][e][-1]:.0f} / {rates['bare'][e][-1]:.0f}" for e in bare), flush=True)
     failed = False
     for engine in ("libfuzzer", "aflpp"):
-        ours = statistics.median(rates["percuss"][engine])
-        bare = statistics.median(rates["bare"][engine])
-        failed = failed or ours < arguments.least * bare
-        print(f"{engine}: percuss {ours:.0f}, bare {bare:.0f} executions per CPU second, ratio {ours / bare:.3f}")
+        with tempfile.TemporaryDirectory(prefix="percuss-overhead-") as base:
+            ratios = list(rounds_of(arguments, engine, pathlib.Path(base)))
+        median = statistics.median(ratios)
+        failed = failed or median < arguments.least
+        print(f"{engine}: median ratio {median:.3f} of {len(ratios)} rounds, {min(ratios):.3f} to {max(ratios):.3f}")
     return 2 if failed else 0
 
 
