@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "emulation/qemu/plugin/emulator.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CLOCK_OF_DEVICES = 1, ALL_TIMERS = -1 };
+
+static struct {
+  void (*lock)(const char* file, int line);
+  void (*unlock)(void);
+  bool (*is_locked)(void);
+  void* (*find_line)(const char* id);
+  int (*line_room)(void* line);
+  void (*line_write)(void* line, const uint8_t* bytes, int count);
+  int64_t (*next_timer_ns)(int clock, int attributes);
+  bool (*run_timers)(int clock);
+  int (*reset_cause)(void);
+  int (*shutdown_cause)(void);
+  void* (*cpu)(int index);
+  void (*dump)(void* cpu, FILE* file, int flags);
+  int (*memory)(void* cpu, uint64_t address, void* bytes, uint64_t count, bool write);
+} qemu;
+
+static const struct {
+  void* slot;
+  const char* names[2]; /* of today, and up to 8.2 */
+} wanted[] = {
+    {&qemu.lock, {"bql_lock_impl", "qemu_mutex_lock_iothread_impl"}},
+    {&qemu.unlock, {"bql_unlock", "qemu_mutex_unlock_iothread"}},
+    {&qemu.is_locked, {"bql_locked", "qemu_mutex_iothread_locked"}},
+    {&qemu.find_line, {"qemu_chr_find", NULL}},
+    {&qemu.line_room, {"qemu_chr_be_can_write", NULL}},
+    {&qemu.line_write, {"qemu_chr_be_write", NULL}},
+    {&qemu.next_timer_ns, {"qemu_clock_deadline_ns_all", NULL}},
+    {&qemu.run_timers, {"qemu_clock_run_timers", NULL}},
+    {&qemu.reset_cause, {"qemu_reset_requested_get", NULL}},
+    {&qemu.shutdown_cause, {"qemu_shutdown_requested_get", NULL}},
+    {&qemu.cpu, {"qemu_get_cpu", NULL}},
+    {&qemu.dump, {"cpu_dump_state", NULL}},
+    {&qemu.memory, {"cpu_memory_rw_debug", NULL}},
+};
+
+const char* emulator_find(void) {
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    void* found = dlsym(RTLD_DEFAULT, wanted[i].names[0]);
+    if (found == NULL && wanted[i].names[1] != NULL)
+      found = dlsym(RTLD_DEFAULT, wanted[i].names[1]);
+    if (found == NULL) return wanted[i].names[0];
+    memcpy(wanted[i].slot, &found, sizeof found);
+  }
+  return NULL;
+}
+
+bool emulator_lock(void) {
+  if (qemu.is_locked()) return false;
+  qemu.lock(__FILE__, __LINE__);
+  return true;
+}
+
+void emulator_unlock(void) { qemu.unlock(); }
+
+void* emulator_line(const char* id) { return qemu.find_line(id); }
+int emulator_line_room(void* line) { return qemu.line_room(line); }
+void emulator_line_write(void* line, const uint8_t* bytes, int count) {
+  qemu.line_write(line, bytes, count);
+}
+
+int64_t emulator_next_timer_ns(void) { return qemu.next_timer_ns(CLOCK_OF_DEVICES, ALL_TIMERS); }
+void emulator_run_timers(void) { qemu.run_timers(CLOCK_OF_DEVICES); }
+
+bool emulator_wants_reset(void) { return qemu.reset_cause() != 0; }
+bool emulator_wants_shutdown(void) { return qemu.shutdown_cause() != 0; }
+
+bool emulator_read(uint64_t address, void* bytes, size_t count) {
+  void* cpu = qemu.cpu(0);
+  return cpu != NULL && qemu.memory(cpu, address, bytes, count, false) == 0;
+}
+
+bool emulator_write(uint64_t address, const void* bytes, size_t count) {
+  void* cpu = qemu.cpu(0);
+  void* from;
+  memcpy(&from, &bytes, sizeof from);
+  return cpu != NULL && qemu.memory(cpu, address, from, count, true) == 0;
+}
+
+void emulator_registers(char* text, size_t room) {
+  text[0] = '\0';
+  void* cpu = qemu.cpu(0);
+  FILE* file = fmemopen(text, room, "w");
+  if (cpu == NULL || file == NULL) return;
+  qemu.dump(cpu, file, 0);
+  fclose(file);
+  text[room - 1] = '\0';
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emulation/qemu/plugin/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool read_number(const char* text, uint64_t* number, const char** rest) {
+  char* end = NULL;
+  errno = 0;
+  *number = strtoull(text, &end, 0);
+  if (rest != NULL) *rest = end;
+  return errno == 0 && end != text && (rest != NULL || *end == '\0');
+}
+
+static bool add_rule(enum rule_kind kind, const char* text, struct options* options) {
+  if (options->rules == MOST_RULES) return false;
+  struct rule* rule = &options->rule[options->rules];
+  const char* rest = NULL;
+  rule->kind = kind;
+  if (!read_number(text, &rule->address, &rest) || (*rest != ':' && *rest != '\0')) return false;
+  if (*rest == ':') strncpy(rule->name, rest + 1, sizeof rule->name - 1);
+  rule->address &= ~(uint64_t)1; /* of Thumb */
+  options->rules++;
+  return true;
+}
+
+static bool read_option(const char* name, const char* value, struct options* options) {
+  static const struct {
+    const char* name;
+    enum rule_kind kind;
+  } rules[] = {{"checkpoint", RULE_CHECKPOINT},
+               {"done", RULE_DONE},
+               {"fault", RULE_FAULT},
+               {"assert", RULE_ASSERT},
+               {"property", RULE_PROPERTY}};
+  const struct {
+    const char* name;
+    uint64_t* number;
+  } numbers[] = {{"buffer", &options->line.buffer}, {"room", &options->line.room},
+                 {"length", &options->line.length}, {"budget", &options->budget},
+                 {"idle_ns", &options->idle_ns},    {"instruction_ps", &options->ps_per_instruction}};
+  if (strcmp(name, "checkpoint") == 0 && strcmp(value, "sleep") == 0) {
+    options->checkpoint_at_sleep = true;
+    return true;
+  }
+  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+    if (strcmp(name, rules[i].name) == 0) return add_rule(rules[i].kind, value, options);
+  }
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    if (strcmp(name, numbers[i].name) == 0) return read_number(value, numbers[i].number, NULL);
+  }
+  if (strcmp(name, "profile") == 0) {
+    options->m_profile = strcmp(value, "m") == 0;
+    return options->m_profile || strcmp(value, "a") == 0;
+  }
+  if (strcmp(name, "line") == 0 && strlen(value) < sizeof options->line.device) {
+    strcpy(options->line.device, value);
+    return true;
+  }
+  return false;
+}
+
+const char* options_read(int argc, char** argv, struct options* options) {
+  options->budget = 50000000;
+  options->idle_ns = 50000000;
+  options->ps_per_instruction = 40000;
+  for (int i = 0; i < argc; i++) {
+    char name[32] = "";
+    const char* equals = strchr(argv[i], '=');
+    if (equals == NULL || (size_t)(equals - argv[i]) >= sizeof name) return argv[i];
+    memcpy(name, argv[i], (size_t)(equals - argv[i]));
+    if (!read_option(name, equals + 1, options)) return argv[i];
+  }
+  return options->ps_per_instruction == 0 ? "instruction_ps=0" : NULL;
+}

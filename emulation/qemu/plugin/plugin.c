@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Fuzzes firmware on an unmodified QEMU: the machine runs to a checkpoint; from there each input
+ * continues in a copy of the emulator, until the firmware is done with it or fails.
+ *
+ * Loaded as -plugin with its options (see options.h), and preloaded as a library, so that device
+ * time is counted in instructions. Speaks AFL++'s fork-server protocol when a fuzzer is there, and
+ * runs the input in PERCUSS_BOARD_INPUT otherwise.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emulation/qemu/plugin/coverage.h"
+#include "emulation/qemu/plugin/device_clock.h"
+#include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/fork_server.h"
+#include "emulation/qemu/plugin/options.h"
+#include "emulation/qemu/plugin/outcome.h"
+#include "emulation/qemu/plugin/qemu_plugin_api.h"
+
+#define INSTRUCTIONS_BETWEEN_BYTES 128
+
+struct block {
+  uint64_t address;
+  uint32_t place;
+  uint32_t instructions;
+};
+
+QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
+
+static struct options options;
+static int api_version;
+static bool in_copy;      /* an input runs */
+static uint64_t look_at;  /* instructions */
+static uint64_t end_at;   /* the budget, in instructions */
+static uint64_t push_at;  /* instructions */
+static uint64_t drained_ns;
+static const struct block* last_block;
+static bool running_timers;
+
+__attribute__((constructor)) static void choose_version(void) {
+  if (dlsym(RTLD_DEFAULT, "qemu_plugin_scoreboard_new") != NULL) qemu_plugin_version = 2;
+}
+
+static _Noreturn void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
+  const struct outcome_facts facts = {
+      .what = what,
+      .pc = pc,
+      .unread = options.line.size - options.line.sent,
+      .m_profile = options.m_profile,
+      .in_exception = in_exception,
+  };
+  outcome_end(outcome, &facts);
+}
+
+static _Noreturn void cannot_go_on(const char* what, const char* detail) {
+  fprintf(stderr, "percuss-board: error %s%s\n", what, detail);
+  fflush(stderr);
+  _exit(1);
+}
+
+static void checkpoint(void) {
+  const uint8_t* bytes = NULL;
+  size_t size = 0;
+  if (!input_line_open(&options.line)) {
+    cannot_go_on("the machine has no character device ", options.line.device);
+  }
+  fork_server_run(getenv("PERCUSS_BOARD_INPUT"), &bytes, &size);
+  in_copy = true;
+  coverage_before = 0;
+  coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
+  end_at = device_clock_instructions() + options.budget;
+  push_at = device_clock_instructions();
+  drained_ns = device_clock_ns();
+  if (!input_line_begin(&options.line, bytes, size)) {
+    cannot_go_on("the machine has no memory at the address of the input's buffer", "");
+  }
+}
+
+static void push(void) {
+  if (input_line_push(&options.line) != 0) drained_ns = device_clock_ns();
+  push_at = device_clock_instructions() + INSTRUCTIONS_BETWEEN_BYTES;
+}
+
+/* What the devices asked for is done by QEMU's main thread, which a copy has not. */
+static void end_if_reset(uint64_t pc) {
+  if (!in_copy) return;
+  if (emulator_wants_reset()) {
+    end(running_timers ? OUTCOME_WATCHDOG : OUTCOME_RESET,
+        running_timers ? "the watchdog reset the machine" : "the firmware reset the machine", pc,
+        false);
+  }
+  if (emulator_wants_shutdown()) end(OUTCOME_DONE, "the firmware ended the machine", pc, false);
+}
+
+static void look(uint64_t pc) {
+  running_timers = true;
+  look_at = device_clock_run();
+  end_if_reset(pc);
+  running_timers = false;
+  if (!in_copy) return;
+  if (device_clock_instructions() >= end_at) {
+    end(OUTCOME_BUDGET, "too many instructions", pc, false);
+  }
+  if (device_clock_instructions() >= push_at) push();
+  if (!input_line_empty(&options.line) && push_at < look_at) look_at = push_at;
+}
+
+static void on_block(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const struct block* block = data;
+  coverage_visit(block->place);
+  device_clock_count(block->instructions);
+  if (device_clock_instructions() >= look_at) look(block->address);
+  last_block = block;
+}
+
+static void on_place(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const struct rule* rule = data;
+  if (rule->kind == RULE_CHECKPOINT) {
+    if (!in_copy) checkpoint();
+    return;
+  }
+  const uint64_t pc = last_block == NULL ? rule->address : last_block->address;
+  if (!in_copy) {
+    if (rule->kind == RULE_DONE) return;
+    fprintf(stderr, "percuss-board: error the firmware reached %s before the checkpoint\n",
+            rule->name);
+    fflush(stderr);
+    _exit(1);
+  }
+  if (rule->kind == RULE_DONE && !input_line_empty(&options.line)) return;
+  static const enum outcome outcomes[] = {
+      [RULE_DONE] = OUTCOME_DONE,
+      [RULE_FAULT] = OUTCOME_FAULT,
+      [RULE_ASSERT] = OUTCOME_ASSERT,
+      [RULE_PROPERTY] = OUTCOME_PROPERTY,
+  };
+  end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT);
+}
+
+/* Before the processor sleeps. */
+static void on_sleep(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const uint64_t pc = *(const uint64_t*)data;
+  if (!in_copy && options.checkpoint_at_sleep) checkpoint();
+  if (in_copy && !input_line_empty(&options.line)) {
+    const size_t before = options.line.sent;
+    push();
+    if (options.line.sent != before) return;
+  }
+  running_timers = true;
+  const bool woken = device_clock_sleep();
+  end_if_reset(pc);
+  running_timers = false;
+  if (!in_copy) return;
+  if (!woken || device_clock_ns() - drained_ns >= options.idle_ns) {
+    end(OUTCOME_DONE, "idle", pc, false);
+  }
+}
+
+/* The processor's thread waits: in a copy nobody would ever wake it. */
+static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
+  (void)id;
+  (void)vcpu;
+  const uint64_t pc = last_block == NULL ? 0 : last_block->address;
+  end_if_reset(pc);
+  if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
+}
+
+static uint32_t instruction_word(const struct qemu_plugin_insn* insn) {
+  static void* data;
+  if (data == NULL) data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data");
+  uint32_t word = 0;
+  const size_t size = qemu_plugin_insn_size(insn);
+  if (data == NULL || size > sizeof word) return 0;
+  if (api_version >= QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY) {
+    size_t (*copy)(const struct qemu_plugin_insn*, void*, size_t);
+    memcpy(&copy, &data, sizeof copy);
+    copy(insn, &word, size);
+  } else {
+    const void* (*bytes)(const struct qemu_plugin_insn*);
+    memcpy(&bytes, &data, sizeof bytes);
+    memcpy(&word, bytes(insn), size);
+  }
+  return word;
+}
+
+/* WFI and WFE: T1 and T2 of Thumb, and A1. */
+static bool sleeps(const struct qemu_plugin_insn* insn) {
+  const uint32_t word = instruction_word(insn);
+  if (qemu_plugin_insn_size(insn) == 2) return word == 0xBF30 || word == 0xBF20;
+  return word == 0x8003F3AF || word == 0x8002F3AF || (word & 0x0FFFFFFF) == 0x0320F003 ||
+         (word & 0x0FFFFFFF) == 0x0320F002;
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
+  (void)id;
+  struct block* block = malloc(sizeof *block);
+  if (block == NULL) return;
+  const size_t count = qemu_plugin_tb_n_insns(tb);
+  block->address = qemu_plugin_tb_vaddr(tb);
+  block->place = coverage_place(block->address);
+  block->instructions = (uint32_t)count;
+  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
+  for (size_t i = 0; i < count; i++) {
+    struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
+    const uint64_t address = qemu_plugin_insn_vaddr(insn);
+    for (size_t r = 0; r < options.rules; r++) {
+      if (options.rule[r].address != address) continue;
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
+                                             &options.rule[r]);
+    }
+    if (!sleeps(insn)) continue;
+    uint64_t* place = malloc(sizeof *place);
+    if (place == NULL) return;
+    *place = address;
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, on_sleep, QEMU_PLUGIN_CB_R_REGS, place);
+  }
+}
+
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
+                                           char** argv) {
+  const char* lacks = emulator_find();
+  if (lacks != NULL) {
+    fprintf(stderr, "percuss-board: error this build of QEMU lacks %s\n", lacks);
+    return 1;
+  }
+  const char* wrong = options_read(argc, argv, &options);
+  if (wrong != NULL) {
+    fprintf(stderr, "percuss-board: error option %s\n", wrong);
+    return 1;
+  }
+  api_version = info->version.cur;
+  coverage_open();
+  device_clock_start(options.ps_per_instruction);
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+  qemu_plugin_register_vcpu_idle_cb(id, on_idle);
+  return 0;
+}
