@@ -7,15 +7,18 @@
 #include <limits>
 #include <set>
 
-#include "campaign/field_reader.h"
+#include "campaign/engine/board_target.h"
+#include "common/field_reader.h"
 #include "common/fs.h"
 #include "common/hash.h"
 
 namespace percuss::campaign {
 namespace {
 
+using common::Document;
 using common::ErrorCode;
 using common::Fail;
+using common::FieldReader;
 using common::Result;
 
 const std::vector<std::string>& Roles() {
@@ -23,6 +26,14 @@ const std::vector<std::string>& Roles() {
                                                  "msan",      "coverage", "benchmark"};
   return roles;
 }
+
+// An engine and the role of the file that it runs.
+struct EngineRole {
+  const char* engine;
+  const char* role;
+};
+constexpr EngineRole kEngineRoles[] = {
+    {"libfuzzer", "libfuzzer"}, {"aflpp", "aflpp"}, {"qemu-board", "firmware"}};
 
 Budget ReadBudget(FieldReader reader) {
   Budget budget;
@@ -114,19 +125,41 @@ void ReadBinaries(FieldReader& reader, TargetSpec& target) {
   binaries.RefuseOthers();
 }
 
+// An image for a board, which is a name of ours or the file of its description.
+void ReadFirmware(FieldReader& reader, TargetSpec& target) {
+  const auto image = reader.ExistingPath("firmware");
+  const std::string name = reader.Text("board");
+  if (image.empty() && name.empty()) return;
+  if (image.empty() || name.empty()) {
+    return reader.Mistake(image.empty() ? "firmware" : "board",
+                          "\"firmware\" and \"board\" need each other");
+  }
+  const auto board = FindBoard(name, reader.Folder());
+  if (!board) return reader.Mistake("board", board.error().Text());
+  target.binaries["firmware"] = image;
+  target.binaries["board"] = board->file;
+  target.fidelity_limits.insert(target.fidelity_limits.end(), board->fidelity_limits.begin(),
+                                board->fidelity_limits.end());
+}
+
 void ChooseEngines(FieldReader& reader, TargetSpec& target) {
   const std::vector<std::string> asked = reader.Texts("engines");
   for (const std::string& engine : asked) {
-    if (engine != "libfuzzer" && engine != "aflpp") {
-      reader.Mistake("engines", fmt::format("\"{}\" is not one of: libfuzzer, aflpp", engine));
-    } else if (!target.binaries.contains(engine)) {
-      reader.Mistake("engines", fmt::format("\"{}\" needs a binary of that name", engine));
+    const auto* known = std::find_if(std::begin(kEngineRoles), std::end(kEngineRoles),
+                                     [&](const EngineRole& e) { return engine == e.engine; });
+    if (known == std::end(kEngineRoles)) {
+      reader.Mistake("engines",
+                     fmt::format("\"{}\" is not one of: libfuzzer, aflpp, qemu-board", engine));
+    } else if (!target.binaries.contains(known->role)) {
+      reader.Mistake("engines", fmt::format("\"{}\" needs a {}", engine,
+                                            engine == known->role ? "binary of that name"
+                                                                  : "\"firmware\" image"));
     }
   }
   target.engines = asked;
   if (!asked.empty()) return;
-  for (const char* engine : {"libfuzzer", "aflpp"}) {
-    if (target.binaries.contains(engine)) target.engines.emplace_back(engine);
+  for (const EngineRole& known : kEngineRoles) {
+    if (target.binaries.contains(known.role)) target.engines.emplace_back(known.engine);
   }
   if (target.engines.empty()) {
     reader.Mistake("binaries", "at least a libfuzzer or an aflpp binary is needed");
@@ -142,9 +175,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
     reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
   }
-  for (const char* later : {"firmware", "board", "rehost"}) {
-    if (reader.Has(later)) reader.Mistake(later, "firmware cannot be run by this version");
-  }
+  if (reader.Has("rehost")) reader.Mistake("rehost", "this version cannot rehost firmware");
   target.harness = reader.Text("harness");
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
@@ -155,9 +186,11 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.sources = reader.Texts("sources");
   target.environment = reader.TextMap("environment");
   ReadBinaries(reader, target);
+  ReadFirmware(reader, target);
   if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
   if (target.harness.empty() && target.binaries.empty()) {
-    reader.Mistake("binaries", "a target needs \"binaries\" or the name of a \"harness\"");
+    reader.Mistake("binaries",
+                   "a target needs \"binaries\", the name of a \"harness\", or \"firmware\"");
   }
   ChooseEngines(reader, target);
   target.budget = ReadBudget(reader.Object("budget"));

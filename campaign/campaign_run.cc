@@ -144,8 +144,10 @@ class CampaignRunner {
   stdfs::path SelfCheckBinary(const std::string& engine) const {
     const bool used = std::any_of(
         campaign_.targets.begin(), campaign_.targets.end(), [&](const TargetSpec& target) {
-          return std::find(target.engines.begin(), target.engines.end(), engine) !=
-                 target.engines.end();
+          return std::any_of(target.engines.begin(), target.engines.end(), [&](const auto& name) {
+            // afl-fuzz drives boards as well.
+            return name == engine || (name == "qemu-board" && engine == "aflpp");
+          });
         });
     return used ? options_.harness_root / "selfcheck" / engine : stdfs::path();
   }
@@ -191,7 +193,7 @@ class CampaignRunner {
   // is gone.
   std::map<std::string, std::string> PackBinaries(const TargetSpec& target) {
     std::map<std::string, std::string> packaged;
-    for (const char* role : {"libfuzzer", "aflpp", "msan"}) {
+    for (const char* role : {"libfuzzer", "aflpp", "msan", "firmware", "board"}) {
       const auto it = target.binaries.find(role);
       std::error_code error;
       if (it == target.binaries.end() ||
@@ -395,6 +397,7 @@ class CampaignRunner {
         if (replay && replay->contains("binary"))
           needed.insert((*replay)["binary"].value("role", ""));
       }
+      if (needed.contains("firmware")) needed.insert("board");
       const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
       std::error_code error;
       for (common::Binary& binary : target.binaries) {

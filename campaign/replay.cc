@@ -9,6 +9,7 @@
 #include "campaign/measure/host.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/sanitizer_environment.h"
+#include "campaign/target_command.h"
 #include "campaign/triage/judge.h"
 #include "campaign/triage/process_input_runner.h"
 #include "common/fs.h"
@@ -31,6 +32,7 @@ struct Recipe {
   std::string sha256;
   std::string packaged;
   std::string original_path;
+  std::string board_sha256;
   int64_t format_version = -1;
   InputLimits limits;
   std::map<std::string, std::string> environment;
@@ -48,6 +50,7 @@ void from_json(const Json& json, Recipe& recipe) {
   binary.at("sha256").get_to(recipe.sha256);
   binary.at("packaged").get_to(recipe.packaged);
   recipe.original_path = binary.value("path", "");
+  recipe.board_sha256 = json.value("board_sha256", "");
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);
   limits.at("rss_mib").get_to(recipe.limits.rss_mib);
@@ -82,6 +85,20 @@ Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recip
       "the package carries no binary for this finding: pass one with --binary; its SHA-256 was " +
           recipe.sha256,
       recipe.original_path);
+}
+
+// Of firmware: the description that travels beside the image.
+Result<stdfs::path> ChooseBoard(const stdfs::path& package, const Recipe& recipe) {
+  if (recipe.role != "firmware") return stdfs::path();
+  const auto board = (package / recipe.packaged).parent_path() / "board";
+  const auto digest = common::Sha256FileHex(board);
+  if (recipe.packaged.empty() || !digest || *digest != recipe.board_sha256) {
+    return Fail(ErrorCode::kNotFound,
+                "the package does not carry the board's description of this finding; its SHA-256 "
+                "was " +
+                    recipe.board_sha256);
+  }
+  return board;
 }
 
 void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
@@ -139,9 +156,10 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe) {
   return sighting;
 }
 
-void DescribePlainCommand(const stdfs::path& folder, const stdfs::path& binary,
+void DescribePlainCommand(const stdfs::path& folder, const TargetCommand& command,
                           const Recipe& recipe, ReplayResult& result) {
-  result.argv = {binary.string()};
+  result.argv = command.argv;
+  if (result.argv.back() == "@@") result.argv.pop_back();
   for (const auto& file : common::ListFiles(folder / "history"))
     result.argv.push_back(file.string());
   result.argv.push_back((folder / "input").string());
@@ -187,12 +205,16 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   CompareBinary(*binary, *recipe, result);
   if (result.cannot_tell) return result;
   CompareTools(package_folder, result);
-  DescribePlainCommand(folder, *binary, *recipe, result);
 
-  TargetCommand command;
-  command.argv = {binary->string()};
+  const auto board = ChooseBoard(package_folder, *recipe);
+  if (!board) {
+    result.cannot_tell = true;
+    result.reason = board.error().Text();
+    return result;
+  }
+  TargetCommand command = CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
-  command.style = recipe->role == "aflpp" ? "aflpp" : "libfuzzer";
+  DescribePlainCommand(folder, command, *recipe, result);
   ProcessInputRunner runner(command, recipe->limits);
   FindingBook book;
   JudgeOptions judging;

@@ -1,12 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/target_command.h"
 
+#include "campaign/engine/board_target.h"
+
 namespace percuss::campaign {
 
-TargetCommand CommandFor(const TargetSpec& target, const std::string& role) {
+std::string MainRole(const TargetSpec& target) {
+  for (const char* role : {"libfuzzer", "aflpp"}) {
+    if (target.binaries.contains(role)) return role;
+  }
+  return "firmware";
+}
+
+std::string RoleFor(const TargetSpec& target, const std::string& engine) {
+  if (engine == "msan_replay") return "msan";
+  if (engine == "qemu-board") return "firmware";
+  if (engine == "aflpp") return "aflpp";
+  return MainRole(target);
+}
+
+bool JudgesFindings(const std::string& role) {
+  return role == "libfuzzer" || role == "aflpp" || role == "msan" || role == "firmware";
+}
+
+TargetCommand CommandOf(const std::string& role, const std::filesystem::path& binary,
+                        const std::filesystem::path& board) {
   TargetCommand command;
-  command.argv = {target.binaries.at(role).string()};
-  command.style = role == "aflpp" ? "aflpp" : "libfuzzer";
+  if (role == "firmware") {
+    command.argv = EmulateCommand(ThisProgram(), binary.string(), board.string(), "@@");
+    command.style = "emulate";
+  } else {
+    command.argv = {binary.string()};
+    command.style = role == "aflpp" ? "aflpp" : "libfuzzer";
+  }
+  return command;
+}
+
+TargetCommand CommandFor(const TargetSpec& target, const std::string& role) {
+  const auto board = target.binaries.find("board");
+  TargetCommand command =
+      CommandOf(role, target.binaries.at(role),
+                board == target.binaries.end() ? std::filesystem::path() : board->second);
   command.environment = target.environment;
   return command;
 }

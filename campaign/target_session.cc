@@ -9,6 +9,7 @@
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
+#include "campaign/target_command.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -22,6 +23,12 @@ namespace stdfs = std::filesystem;
 constexpr int64_t kShareEveryNs = 2'000'000'000;
 
 int64_t NowNs() { return common::SystemClock().MonotonicNs(); }
+
+// "<target>/libfuzzer0" to "libfuzzer".
+std::string EngineOf(const std::string& id) {
+  const size_t begin = id.rfind('/') + 1;
+  return id.substr(begin, id.find_last_not_of("0123456789") + 1 - begin);
+}
 
 }  // namespace
 
@@ -73,7 +80,7 @@ void TargetSession::RunRegression() {
   const auto inputs = ListRegressionInputs(target_.regression);
   if (!inputs) return Fail("regression corpus: " + inputs.error().Text());
   record_.corpus.regression_inputs = static_cast<int64_t>(inputs->size());
-  const std::string role = target_.binaries.contains("libfuzzer") ? "libfuzzer" : "aflpp";
+  const std::string role = MainRole(target_);
   const size_t reported = failures_.size();
   const int64_t failed_before = record_.corpus.regression_failed;
   ReportFailed("regression", role, *inputs);
@@ -109,7 +116,7 @@ void TargetSession::CollectSeeds() {
   }
   const auto inputs = seeds.Inputs();
   record_.corpus.seeds = static_cast<int64_t>(inputs.size());
-  const std::string role = target_.binaries.contains("libfuzzer") ? "libfuzzer" : "aflpp";
+  const std::string role = MainRole(target_);
   auto replay = ReplayAll(target_, role, inputs, *context_.interrupted);
   if (!replay) return Fail(replay.error().Text());
   for (const FailedInput& failed : replay->failed) {
@@ -180,7 +187,7 @@ void TargetSession::OnHang(const HangSighting& hang) {
   OnSlow(*hang.input);
   Sighting sighting;
   sighting.target = target_.id;
-  sighting.engine = hang.engine_id.find("/aflpp") != std::string::npos ? "aflpp" : "libfuzzer";
+  sighting.engine = EngineOf(hang.engine_id);
   sighting.input = *hang.input;
   sighting.kind = "hang";
   sighting.first_seen_s = ElapsedS();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "campaign/engine/board_target.h"
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
@@ -24,13 +25,6 @@ constexpr MinimiseBudget kMinimiseBudget{.max_runs = 400, .wall_s = 20, .confirm
 // Times what judging a known hang took, before the target's next one.
 constexpr int64_t kHangRestFactor = 9;
 
-// Which build of the target answers for an engine's sighting.
-std::string RoleFor(const TargetSpec& target, const std::string& engine) {
-  if (engine == "msan_replay") return "msan";
-  if (engine == "aflpp" || !target.binaries.contains("libfuzzer")) return "aflpp";
-  return "libfuzzer";
-}
-
 }  // namespace
 
 struct TriageQueue::TargetTriage {
@@ -42,11 +36,20 @@ struct TriageQueue::TargetTriage {
   TargetSpec target;
   std::map<std::string, Build> builds;  // by role
 
+  void AddBoard(const std::map<std::string, std::string>& packaged, ReplayRecipe& recipe) const {
+    const auto carried = packaged.find("board");
+    const auto& path = target.binaries.at("board");
+    recipe.board_sha256 = common::Sha256FileHex(path).value_or("");
+    recipe.argv = EmulateCommand("percuss", recipe.argv.front(),
+                                 carried == packaged.end() ? path.string() : carried->second,
+                                 kInputPlaceholder);
+  }
+
   TargetTriage(const TargetSpec& spec, const std::map<std::string, std::string>& packaged,
                const WorkDir& work, FindingBook& book)
       : target(spec) {
     for (const auto& [role, path] : target.binaries) {
-      if (role != "libfuzzer" && role != "aflpp" && role != "msan") continue;
+      if (!JudgesFindings(role)) continue;
       const TargetCommand command = CommandFor(target, role);
       TargetCommand fast = command;
       fast.symbolize = false;
@@ -62,6 +65,7 @@ struct TriageQueue::TargetTriage {
       recipe.binary_path = path.string();
       recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
                      kInputPlaceholder};
+      if (role == "firmware") AddBoard(packaged, recipe);
       recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
       recipe.target_environment = target.environment;
       recipe.input_limit_ms = target.limits.input_ms;

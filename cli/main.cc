@@ -14,7 +14,8 @@ namespace percuss::cli {
 namespace {
 
 constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand, &AddReportCommand,
-                                  &AddVerifyCommand, &AddKeyCommand,   &AddDoctorCommand};
+                                  &AddVerifyCommand, &AddKeyCommand,   &AddDoctorCommand,
+                                  &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

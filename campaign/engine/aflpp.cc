@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "campaign/engine/board_target.h"
 #include "campaign/engine/engine_process.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -22,12 +23,13 @@ constexpr int64_t kMostRestarts = 50;
 
 class AflppEngine final : public Engine {
  public:
-  explicit AflppEngine(EngineSetup setup)
-      : setup_(std::move(setup)),
+  AflppEngine(EngineSetup setup, std::string name, const std::string& role)
+      : name_(std::move(name)),
+        setup_(std::move(setup)),
         instance_(fmt::format("aflpp{}", setup_.instance)),
         home_(setup_.folder / instance_),
         offered_(setup_.folder / "offered" / "queue"),
-        process_(setup_, "aflpp"),
+        process_(setup_, role),
         new_queue_(home_ / "queue"),
         new_crashes_(home_ / "crashes"),
         new_hangs_(home_ / "hangs") {}
@@ -36,7 +38,7 @@ class AflppEngine final : public Engine {
 
   Status Start() override {
     if (auto made = common::MakeFolder(offered_); !made) return made;
-    process_.SetEnvironment({
+    std::map<std::string, std::string> environment = {
         {"AFL_NO_UI", "1"},
         {"AFL_SKIP_CPUFREQ", "1"},
         {"AFL_NO_AFFINITY", "1"},
@@ -47,7 +49,9 @@ class AflppEngine final : public Engine {
         {"AFL_IMPORT_FIRST", "1"},
         {"AFL_HANG_TMOUT", std::to_string(setup_.target->limits.input_ms)},
         {"AFL_FORKSRV_INIT_TMOUT", "30000"},
-    });
+    };
+    if (auto placed = PlaceTarget(environment); !placed) return placed;
+    process_.SetEnvironment(environment);
     record_.engine = name_;
     record_.seed = setup_.seed;
     record_.argv = Argv();
@@ -161,8 +165,24 @@ class AflppEngine final : public Engine {
     if (const auto cmplog = target.binaries.find("aflpp_cmplog"); cmplog != target.binaries.end()) {
       argv.insert(argv.end(), {"-c", cmplog->second.string()});
     }
-    argv.insert(argv.end(), {"--", target.binaries.at("aflpp").string()});
+    argv.emplace_back("--");
+    argv.insert(argv.end(), target_argv_.begin(), target_argv_.end());
     return argv;
+  }
+
+  // What afl-fuzz runs.
+  Status PlaceTarget(std::map<std::string, std::string>& environment) {
+    const auto& binaries = setup_.target->binaries;
+    if (name_ == "aflpp") {
+      target_argv_ = {binaries.at("aflpp").string()};
+      return {};
+    }
+    auto board = FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
+    if (!board) return tl::make_unexpected(board.error());
+    target_argv_ = std::move(board->argv);
+    environment.merge(board->environment);
+    environment["PERCUSS_BOARD_INPUT"] = (home_ / ".cur_input").string();
+    return {};
   }
 
   void OnEnd(const ExitStatus& ended) {
@@ -210,9 +230,10 @@ class AflppEngine final : public Engine {
     return static_cast<double>(common::SystemClock().MonotonicNs() - started_ns_) * 1e-9;
   }
 
-  const std::string name_ = "aflpp";
+  const std::string name_;
   EngineSetup setup_;
   std::string instance_;
+  std::vector<std::string> target_argv_;
   stdfs::path home_;
   stdfs::path offered_;
   EngineProcess process_;
@@ -238,7 +259,11 @@ std::string_view Trimmed(std::string_view text) {
 }  // namespace
 
 std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
-  return std::make_unique<AflppEngine>(std::move(setup));
+  return std::make_unique<AflppEngine>(std::move(setup), "aflpp", "aflpp");
+}
+
+std::unique_ptr<Engine> MakeQemuBoard(EngineSetup setup) {
+  return std::make_unique<AflppEngine>(std::move(setup), "qemu-board", "firmware");
 }
 
 // Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total,

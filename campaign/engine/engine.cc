@@ -20,6 +20,7 @@ struct EngineKind {
 constexpr std::array kEngines = {
     EngineKind{"libfuzzer", &MakeLibFuzzer},
     EngineKind{"aflpp", &MakeAflpp},
+    EngineKind{"qemu-board", &MakeQemuBoard},
 };
 
 }  // namespace

@@ -34,7 +34,11 @@ bool HasReport(std::string_view log) {
   return Contains(log, "ERROR: AddressSanitizer") || Contains(log, "ERROR: LeakSanitizer") ||
          Contains(log, "ERROR: libFuzzer") || Contains(log, "MemorySanitizer") ||
          Contains(log, "ThreadSanitizer") || Contains(log, "runtime error:") ||
-         Contains(log, "percuss: property violated");
+         Contains(log, "percuss: property violated") || Contains(log, "percuss: firmware ");
+}
+
+bool TakesOne(const TargetCommand& target) {
+  return target.style == "plain" || target.style == "emulate";
 }
 
 // Whether the harness SDK is linked in: then an input that never begins is no hang of the target.
@@ -58,7 +62,7 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
   ProcessSpec spec;
   std::vector<std::string> paths;
   std::error_code error;
-  const bool plain = target.style == "plain";
+  const bool plain = TakesOne(target);
   paths.reserve(inputs.size());
   for (const auto& input : inputs) paths.push_back(stdfs::absolute(input, error).string());
   if (plain) paths.erase(paths.begin(), paths.end() - 1);
@@ -235,6 +239,17 @@ bool IsOutOfMemory(std::string_view log) {
          Contains(log, "Sanitizer: out of memory") || Contains(log, "Sanitizer: out-of-memory");
 }
 
+// `percuss emulate` says by itself what it saw. An input that never ends ran out of instructions.
+std::string KindOfEmulated(const InputOutcome& outcome) {
+  constexpr int kWentOn = 0;
+  constexpr int kFailed = 2;
+  if (!outcome.exit.exited || (outcome.exit.code != kWentOn && outcome.exit.code != kFailed)) {
+    return "error";
+  }
+  if (outcome.exit.code == kWentOn) return "ok";
+  return Contains(outcome.log, "percuss: firmware budget") ? "hang" : "crash";
+}
+
 // The kind of a process that ended by itself.
 std::string KindOf(const InputOutcome& outcome, const std::string& style, bool began) {
   const ExitStatus& exit = outcome.exit;
@@ -253,7 +268,8 @@ std::string KindOf(const InputOutcome& outcome, const std::string& style, bool b
 void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLimits& limits,
               bool has_sdk) {
   const bool began = outcome.heartbeat || !has_sdk;
-  outcome.kind = KindOf(outcome, target.style, began);
+  outcome.kind =
+      target.style == "emulate" ? KindOfEmulated(outcome) : KindOf(outcome, target.style, began);
   if (outcome.kind == "ok" && !began) outcome.kind = "error";
   if (outcome.kind == "error") {
     outcome.detail = "the program ended with code " + std::to_string(outcome.exit.code) +
@@ -296,14 +312,14 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   spec.argv[0] = spec.argv[0].find('/') == std::string::npos
                      ? spec.argv[0]
                      : stdfs::absolute(spec.argv[0], error).string();
-  const bool has_sdk = HasSdk(spec.argv[0]);
+  const bool has_sdk = target.style == "emulate" || HasSdk(spec.argv[0]);
   auto process = Process::Spawn(spec);
   if (!process && process.error().code == common::ErrorCode::kNotFound) {
     return CannotRun(process.error().Text());
   }
   if (!process) return tl::make_unexpected(process.error());
   Judge judge(*process, *heartbeat, limits, options);
-  judge.Watch(target.style == "plain" ? 1 : inputs.size(), has_sdk);
+  judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
   if (!judge.Judged()) Classify(outcome, target, limits, has_sdk);
   if (!outcome.heartbeat && !judge.Judged()) {

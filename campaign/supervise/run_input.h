@@ -30,8 +30,9 @@ struct TargetCommand {
   // appended, or for style plain the input becomes standard input.
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  // over the sanitizers' options of ours
-  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain: takes one; a
-  // history cannot be replayed and only the last input is run.
+  // libfuzzer | aflpp: takes several files, runs them in order in one process. plain, emulate:
+  // takes one; a history cannot be replayed and only the last input is run. emulate: `percuss
+  // emulate`, whose exit code is the verdict.
   std::string style = "libfuzzer";
   bool symbolize = true;
 };

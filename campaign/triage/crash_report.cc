@@ -19,8 +19,8 @@ using Parser = std::optional<CrashReport> (*)(std::string_view log);
 // The registry, most telling first: a line that names the bug goes before one that only says that
 // the process died.
 constexpr Parser kParsers[] = {
-    ParseSanitizerError, ParseProperty,  ParseAssertion,      ParseLibraryAbort, ParseUbsan,
-    ParseLeak,           ParseLibfuzzer, ParseSanitizerAbort, ParseDeadlySignal,
+    ParseSanitizerError, ParseProperty, ParseFirmware,  ParseAssertion,      ParseLibraryAbort,
+    ParseUbsan,          ParseLeak,     ParseLibfuzzer, ParseSanitizerAbort, ParseDeadlySignal,
 };
 
 struct SignalName {

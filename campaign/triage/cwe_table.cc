@@ -72,6 +72,7 @@ constexpr Row kRows[] = {
     {"use-of-uninitialized-value", "", "CWE-457", "a decision on memory that was never written"},
     {"assertion-failure", "", "CWE-617", "an assertion that input can break"},
     {"uncaught-exception", "", "CWE-248", "an exception that nothing caught"},
+    {"watchdog-reset", "", "CWE-835", "the firmware no longer served its watchdog"},
     {"slow", "", "CWE-407", "ends, but takes too long for the size of its input"},
 };
 

@@ -101,7 +101,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
             {"reproduced", finding.reproduction.reproduced},
             {"reruns", finding.reproduction.reruns}}},
           {"emulator_sha256", ""},
-          {"board_sha256", ""},
+          {"board_sha256", recipe.board_sha256},
           {"plain_command", PlainCommand(recipe, finding)}};
 }
 

@@ -24,22 +24,12 @@ constexpr std::string_view kRuntimePrefixes[] = {
     "__run_exit", "__clone", "__vfprintf", "__printf", "__nanosleep", "__clock_nanosleep",
     "__restore_rt", "malloc_printerr", "malloc_consolidate", "sysmalloc"};
 
-constexpr std::string_view kRuntimeNames[] = {"_start",
-                                              "__start",
-                                              "start_thread",
-                                              "clone",
-                                              "clone3",
-                                              "abort",
-                                              "raise",
-                                              "gsignal",
-                                              "exit",
-                                              "_exit",
-                                              "pthread_kill",
-                                              "__kill",
-                                              "kill",
-                                              "LLVMFuzzerRunDriver",
-                                              "ExecuteFilesOnyByOne",
-                                              "ExecuteFilesOneByOne"};
+constexpr std::string_view kRuntimeNames[] = {
+    "_start", "__start", "start_thread", "clone", "clone3", "abort", "raise", "gsignal", "exit",
+    "_exit", "pthread_kill", "__kill", "kill", "LLVMFuzzerRunDriver", "ExecuteFilesOnyByOne",
+    "ExecuteFilesOneByOne",
+    // Where firmware ends, and begins.
+    "firmware_assert_failed", "firmware_property_broken", "Reset_Handler"};
 
 // The public names of the C library and of allocators: a runtime's only when no source is known,
 // since a firmware may bring its own memcpy, and a bug in that is the user's.

@@ -59,6 +59,22 @@ std::optional<CrashReport> ParseProperty(std::string_view log) {
   return report;
 }
 
+std::optional<CrashReport> ParseFirmware(std::string_view log) {
+  constexpr std::string_view kMarker = "percuss: firmware ";
+  const size_t at = log.find(kMarker);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = log.substr(at + kMarker.size());
+  const std::string_view line = TakeLine(rest);
+  const size_t colon = std::min(line.find(": "), line.size());
+  CrashReport report;
+  report.source = "board";
+  report.bug_class = Printable(line.substr(0, colon), 64);
+  report.kind = report.bug_class == "assertion-failure" ? "assertion" : "crash";
+  report.message = Printable(line.substr(std::min(colon + 2, line.size())), kMessageLimit);
+  report.stack = ReadStack(rest);
+  return report;
+}
+
 std::optional<CrashReport> ParseAssertion(std::string_view log) {
   constexpr std::string_view kMarker = ": Assertion `";
   const size_t at = log.find(kMarker);

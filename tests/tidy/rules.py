@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "harnesses": ["targets/", "harnesses/"],
     "harnesses/sdk": ["harnesses/sdk/"],
     "emulation": ["common/", "emulation/"],
+    "emulation/qemu/plugin": ["emulation/qemu/plugin/", "harnesses/sdk/heartbeat.h"],
     "campaign": ["common/", "campaign/", "harnesses/sdk/heartbeat.h"],
     "campaign/engine": ["common/", "campaign/", "emulation/", "harnesses/sdk/heartbeat.h"],
     "reports": ["common/", "reports/"],

@@ -14,6 +14,7 @@
 #include "harnesses/sdk/heartbeat.h"
 
 #define STACK_BYTES_TOLD 4096u
+#define TEXT_BYTES_TOLD 256u
 #define ROW_BYTES 32u
 
 static const struct {
@@ -42,7 +43,8 @@ static const struct {
 
 static void tell_memory(uint64_t address, size_t count) {
   uint8_t row[ROW_BYTES];
-  for (size_t at = 0; at < count && emulator_read(address + at, row, sizeof row); at += sizeof row) {
+  for (size_t at = 0; at < count && emulator_read(address + at, row, sizeof row);
+       at += sizeof row) {
     fprintf(stderr, "percuss-board: memory 0x%" PRIx64 " ", address + at);
     for (size_t i = 0; i < sizeof row; i++) fprintf(stderr, "%02x", row[i]);
     fputc('\n', stderr);
@@ -63,11 +65,11 @@ static void tell_processor(const struct outcome_facts* facts) {
   }
 }
 
-static uint64_t stack_pointer(void) {
+static uint64_t register_value(const char* name) {
   char registers[4096];
   emulator_registers(registers, sizeof registers);
-  const char* found = strstr(registers, "R13=");
-  return found == NULL ? 0 : strtoull(found + strlen("R13="), NULL, 16);
+  const char* found = strstr(registers, name);
+  return found == NULL ? 0 : strtoull(found + strlen(name), NULL, 16);
 }
 
 _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* facts) {
@@ -82,7 +84,11 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
     if (signal_number != 0) {
       const bool locked = emulator_lock();
       tell_processor(facts);
-      tell_memory(stack_pointer(), STACK_BYTES_TOLD);
+      tell_memory(register_value("R13="), STACK_BYTES_TOLD);
+      /* What a failed assertion or a broken property has to say is its argument. */
+      if (outcome == OUTCOME_ASSERT || outcome == OUTCOME_PROPERTY) {
+        tell_memory(register_value("R00="), TEXT_BYTES_TOLD);
+      }
       if (locked) emulator_unlock();
     }
     fflush(stderr);

@@ -35,13 +35,15 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
 
 static struct options options;
 static int api_version;
-static bool in_copy;      /* an input runs */
-static uint64_t look_at;  /* instructions */
-static uint64_t end_at;   /* the budget, in instructions */
-static uint64_t push_at;  /* instructions */
+static bool in_copy;     /* an input runs */
+static uint64_t look_at; /* instructions */
+static uint64_t end_at;  /* the budget, in instructions */
+static uint64_t push_at; /* instructions */
 static uint64_t drained_ns;
-static const struct block* last_block;
+static const struct block* this_block;
+static const struct block* block_before;
 static bool running_timers;
+static bool tracing; /* this copy tells each block */
 
 __attribute__((constructor)) static void choose_version(void) {
   if (dlsym(RTLD_DEFAULT, "qemu_plugin_scoreboard_new") != NULL) qemu_plugin_version = 2;
@@ -72,6 +74,7 @@ static void checkpoint(void) {
   }
   fork_server_run(getenv("PERCUSS_BOARD_INPUT"), &bytes, &size);
   in_copy = true;
+  tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
   coverage_before = 0;
   coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
   end_at = device_clock_instructions() + options.budget;
@@ -116,8 +119,10 @@ static void on_block(unsigned int vcpu, void* data) {
   const struct block* block = data;
   coverage_visit(block->place);
   device_clock_count(block->instructions);
+  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  block_before = this_block;
+  this_block = block;
   if (device_clock_instructions() >= look_at) look(block->address);
-  last_block = block;
 }
 
 static void on_place(unsigned int vcpu, void* data) {
@@ -127,7 +132,8 @@ static void on_place(unsigned int vcpu, void* data) {
     if (!in_copy) checkpoint();
     return;
   }
-  const uint64_t pc = last_block == NULL ? rule->address : last_block->address;
+  /* A rule's place begins a block: what led there is the block before. */
+  const uint64_t pc = block_before == NULL ? rule->address : block_before->address;
   if (!in_copy) {
     if (rule->kind == RULE_DONE) return;
     fprintf(stderr, "percuss-board: error the firmware reached %s before the checkpoint\n",
@@ -169,7 +175,7 @@ static void on_sleep(unsigned int vcpu, void* data) {
 static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   (void)id;
   (void)vcpu;
-  const uint64_t pc = last_block == NULL ? 0 : last_block->address;
+  const uint64_t pc = this_block == NULL ? 0 : this_block->address;
   end_if_reset(pc);
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }

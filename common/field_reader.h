@@ -15,22 +15,22 @@
 #include "common/json_file.h"
 #include "common/result.h"
 
-namespace percuss::campaign {
+namespace percuss::common {
 
 // The document that all readers of one file share.
 struct Document {
   std::string file;
   std::string text;
-  common::Json json;
-  common::Status status;  // the first mistake
+  Json json;
+  Status status;  // the first mistake
 
-  [[nodiscard]] static common::Result<Document> Read(const std::filesystem::path& path);
+  [[nodiscard]] static Result<Document> Read(const std::filesystem::path& path);
   void Mistake(const std::string& pointer, const std::string& what);
 };
 
 class FieldReader {
  public:
-  FieldReader(Document& document, const common::Json& object, std::string pointer);
+  FieldReader(Document& document, const Json& object, std::string pointer);
 
   [[nodiscard]] bool Has(const std::string& name) const;
   std::string Text(const std::string& name, const std::string& otherwise = "");
@@ -48,18 +48,20 @@ class FieldReader {
   FieldReader Object(const std::string& name);
   std::vector<FieldReader> Objects(const std::string& name);
 
+  // Of the document: relative paths in it start here.
+  [[nodiscard]] std::filesystem::path Folder() const;
   void Mistake(const std::string& name, const std::string& what);
   // Call last: a member that was never read is a mistake.
   void RefuseOthers();
   [[nodiscard]] const std::string& Pointer() const { return pointer_; }
 
  private:
-  const common::Json* Find(const std::string& name);
+  const Json* Find(const std::string& name);
 
   Document* document_;
-  const common::Json* object_;
+  const Json* object_;
   std::string pointer_;
   std::set<std::string> read_;
 };
 
-}  // namespace percuss::campaign
+}  // namespace percuss::common

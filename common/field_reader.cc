@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "campaign/field_reader.h"
+#include "common/field_reader.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,10 +8,7 @@
 
 #include "common/fs.h"
 
-namespace percuss::campaign {
-
-using common::ErrorCode;
-using common::Json;
+namespace percuss::common {
 
 namespace {
 
@@ -24,10 +21,10 @@ const Json& EmptyObject() {
 
 }  // namespace
 
-common::Result<Document> Document::Read(const std::filesystem::path& path) {
-  auto text = common::ReadFile(path, kLargestCampaignFile);
+Result<Document> Document::Read(const std::filesystem::path& path) {
+  auto text = ReadFile(path, kLargestCampaignFile);
   if (!text) return tl::make_unexpected(text.error());
-  auto json = common::ParseJson(*text, path.string());
+  auto json = ParseJson(*text, path.string());
   if (!json) return tl::make_unexpected(json.error());
   return Document{path.string(), std::move(*text), std::move(*json), {}};
 }
@@ -37,10 +34,10 @@ void Document::Mistake(const std::string& pointer, const std::string& what) {
   std::string at = pointer;
   int line = 0;
   // A member that is missing has no line: then its parent's says where.
-  while ((line = common::LineOfJsonPointer(text, at)) == 0 && !at.empty()) {
+  while ((line = LineOfJsonPointer(text, at)) == 0 && !at.empty()) {
     at.erase(at.rfind('/'));
   }
-  status = common::Fail(ErrorCode::kBadInput, fmt::format("{}: {}", pointer, what), file, line);
+  status = Fail(ErrorCode::kBadInput, fmt::format("{}: {}", pointer, what), file, line);
 }
 
 FieldReader::FieldReader(Document& document, const Json& object, std::string pointer)
@@ -58,6 +55,10 @@ const Json* FieldReader::Find(const std::string& name) {
 }
 
 bool FieldReader::Has(const std::string& name) const { return object_->contains(name); }
+
+std::filesystem::path FieldReader::Folder() const {
+  return std::filesystem::path(document_->file).parent_path();
+}
 
 void FieldReader::Mistake(const std::string& name, const std::string& what) {
   document_->Mistake(pointer_ + "/" + name, what);
@@ -182,4 +183,4 @@ void FieldReader::RefuseOthers() {
   }
 }
 
-}  // namespace percuss::campaign
+}  // namespace percuss::common

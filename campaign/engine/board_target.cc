@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/engine/board_target.h"
+
+#include "emulation/board.h"
+#include "emulation/machine.h"
+
+namespace percuss::campaign {
+
+namespace stdfs = std::filesystem;
+using common::Result;
+
+Result<BoardFacts> FindBoard(const std::string& name_or_file, const stdfs::path& folder) {
+  std::error_code ignored;
+  const stdfs::path beside = folder / name_or_file;
+  const bool is_file = stdfs::is_regular_file(beside, ignored);
+  const auto board = emulation::LoadBoard(is_file ? stdfs::absolute(beside).string() : name_or_file,
+                                          emulation::ShippedBoards());
+  if (!board) return tl::make_unexpected(board.error());
+  return BoardFacts{board->file, board->fidelity_limits};
+}
+
+Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path& board_file) {
+  const auto board = emulation::LoadBoard(board_file.string(), emulation::ShippedBoards());
+  if (!board) return tl::make_unexpected(board.error());
+  const auto image = emulation::ElfImage::Open(firmware);
+  if (!image) return tl::make_unexpected(image.error());
+  auto machine = emulation::MachineFor(*board, *image);
+  if (!machine) return tl::make_unexpected(machine.error());
+  BoardCommand command;
+  command.argv = std::move(machine->argv);
+  // afl-fuzz itself must not run on the devices' clock.
+  command.environment["AFL_PRELOAD"] = machine->environment["LD_PRELOAD"];
+  command.environment["AFL_SKIP_BIN_CHECK"] = "1";
+  return command;
+}
+
+std::vector<std::string> EmulateCommand(const std::string& percuss, const std::string& firmware,
+                                        const std::string& board, const std::string& input) {
+  return {percuss, "emulate", firmware, "--board", board, "--input", input};
+}
+
+std::string ThisProgram() {
+  std::error_code ignored;
+  return stdfs::read_symlink("/proc/self/exe", ignored).string();
+}
+
+}  // namespace percuss::campaign

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Firmware on an emulated board as a target of a campaign: which description is meant, how AFL++
+// runs it, and how one input is run on it, by `percuss emulate`.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct BoardFacts {
+  std::filesystem::path file;
+  std::vector<std::string> fidelity_limits;
+};
+
+// A name of a shipped board, or a file relative to `folder`. kBadInput.
+[[nodiscard]] common::Result<BoardFacts> FindBoard(const std::string& name_or_file,
+                                                   const std::filesystem::path& folder);
+
+struct BoardCommand {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> environment;  // for afl-fuzz, which hands it on
+};
+
+// For afl-fuzz to run behind "--".
+[[nodiscard]] common::Result<BoardCommand> FuzzedBoard(const std::filesystem::path& firmware,
+                                                       const std::filesystem::path& board);
+
+// `percuss` is the program as named, "@@" or another placeholder the input.
+[[nodiscard]] std::vector<std::string> EmulateCommand(const std::string& percuss,
+                                                      const std::string& firmware,
+                                                      const std::string& board,
+                                                      const std::string& input);
+// This program's own path.
+[[nodiscard]] std::string ThisProgram();
+
+}  // namespace percuss::campaign

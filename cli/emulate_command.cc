@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "campaign/supervise/heartbeat_file.h"
+#include "campaign/supervise/process.h"
+#include "campaign/triage/stack_text.h"
+#include "campaign/triage/symbolizer.h"
+#include "cli/commands.h"
+#include "common/fs.h"
+#include "emulation/board.h"
+#include "emulation/board_run.h"
+#include "emulation/machine.h"
+
+namespace percuss::cli {
+namespace {
+
+namespace stdfs = std::filesystem;
+using common::Result;
+using emulation::BoardRun;
+
+struct EmulateArguments {
+  std::string firmware;
+  std::string board = "mps2-an385";
+  std::string input;
+  bool trace = false;
+  int64_t timeout_s = 60;
+};
+
+struct EmulateOutcome {
+  BoardRun run;
+  std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
+  std::string log;   // of the emulator
+};
+
+// The emulator's own words, without those of our plugin that are for us.
+std::string ForPeople(std::string_view log) {
+  std::string text;
+  while (!log.empty()) {
+    const std::string_view line = campaign::TakeLine(log);
+    const bool ours = line.starts_with("percuss-board: ") && !line.starts_with("percuss-board: at");
+    if (!ours && !line.empty()) text += fmt::format("{}\n", line);
+  }
+  return text;
+}
+
+// Frames that only have an address get their names.
+std::string WithNames(const std::string& text) {
+  std::string result;
+  std::string_view rest = text;
+  int number = 0;
+  while (!rest.empty()) {
+    const std::string_view line = campaign::TakeLine(rest);
+    const auto frame = campaign::ParseFrame(line);
+    std::vector<common::StackFrame> frames;
+    if (frame) frames.push_back(*frame);
+    campaign::Symbolize(frames);
+    if (!frame || frames.front().function.empty()) {
+      result += fmt::format("{}\n", line);
+      continue;
+    }
+    const size_t address = line.find("0x");
+    const std::string_view at = line.substr(address, line.find(' ', address) - address);
+    for (const common::StackFrame& named : frames) {
+      result += fmt::format("    #{} {} in {} {}:{}\n", number++, at, named.function, named.file,
+                            named.line);
+    }
+  }
+  return result;
+}
+
+Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
+  std::error_code ignored;
+  if (!stdfs::is_regular_file(arguments.input, ignored)) {
+    return common::Fail(common::ErrorCode::kBadInput, "no such input", arguments.input);
+  }
+  const auto board = emulation::LoadBoard(arguments.board, emulation::ShippedBoards());
+  if (!board) return tl::make_unexpected(board.error());
+  const auto image = emulation::ElfImage::Open(arguments.firmware);
+  if (!image) return tl::make_unexpected(image.error());
+  auto machine = emulation::MachineFor(*board, *image);
+  if (!machine) return tl::make_unexpected(machine.error());
+  campaign::ProcessSpec spec;
+  spec.argv = std::move(machine->argv);
+  spec.environment = std::move(machine->environment);
+  spec.environment["PERCUSS_BOARD_INPUT"] = stdfs::absolute(arguments.input).string();
+  spec.environment["PERCUSS_BOARD_TELL"] = "1";
+  if (arguments.trace) spec.environment["PERCUSS_BOARD_TRACE"] = "1";
+  // Whoever runs us may judge the input's time from outside.
+  if (const char* beat = std::getenv(PERCUSS_HEARTBEAT_ENV)) {
+    spec.environment[PERCUSS_HEARTBEAT_ENV] = beat;
+  }
+  spec.capture_output = true;
+  auto process = campaign::Process::Spawn(spec);
+  if (!process) return tl::make_unexpected(process.error());
+  constexpr int64_t kMsPerS = 1000;
+  const bool ended = process->WaitFor(arguments.timeout_s * kMsPerS).has_value();
+  if (!ended) process->KillTree();
+  EmulateOutcome outcome;
+  outcome.log = process->TakeStderr();
+  outcome.run = emulation::ReadBoardRun(outcome.log);
+  if (!ended) {
+    outcome.run.ended = "error";
+    outcome.run.error =
+        fmt::format("the firmware did not come to the checkpoint \"{}\" or to an end within {} s",
+                    board->checkpoint, arguments.timeout_s);
+  }
+  if (outcome.run.ended == "error") {
+    return common::Fail(common::ErrorCode::kUnavailable,
+                        outcome.run.error + "; the emulator's words:\n" + ForPeople(outcome.log),
+                        arguments.firmware);
+  }
+  if (outcome.run.ended != "done") {
+    outcome.text = WithNames(emulation::Describe(outcome.run, *image));
+  }
+  return outcome;
+}
+
+common::Json OutcomeJson(const EmulateOutcome& outcome) {
+  const BoardRun& run = outcome.run;
+  common::Json registers = common::Json::object();
+  for (const auto& [number, value] : run.registers) {
+    registers["r" + std::to_string(number)] = fmt::format("{:#010x}", value);
+  }
+  for (const auto& [name, value] : run.fault_registers) {
+    registers[name] = fmt::format("{:#010x}", value);
+  }
+  return {{"ended", run.ended},
+          {"rule", run.rule},
+          {"instructions", run.instructions},
+          {"device_ns", run.device_ns},
+          {"unread_bytes", run.unread},
+          {"registers", registers},
+          {"report", outcome.text}};
+}
+
+void RunEmulate(const EmulateArguments& arguments, CommandContext& context) {
+  const auto outcome = Emulate(arguments);
+  if (!outcome) return ReportError(outcome.error(), context);
+  context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
+  if (context.json) return PrintJson(OutcomeJson(*outcome));
+  fmt::print("{}{}", ForPeople(outcome->log), outcome->text);
+  if (outcome->text.empty()) {
+    fmt::print(
+        "{}: the firmware went on after {} instructions ({:.3f} ms of device time), {} "
+        "bytes unread\n",
+        outcome->run.rule, outcome->run.instructions,
+        static_cast<double>(outcome->run.device_ns) / 1e6, outcome->run.unread);
+  }
+}
+
+}  // namespace
+
+void AddEmulateCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<EmulateArguments>();
+  CLI::App* command = AddCommand(
+      app, context, "emulate",
+      "Run one input through a firmware image on an emulated board and say what happened: 0 the "
+      "firmware went on, 2 it failed, 1 cannot tell",
+      "percuss emulate pump.elf --board mps2-an385 --input crash.bin");
+  command->add_option("firmware", arguments->firmware, "The image, an ELF file")->required();
+  command->add_option("--board", arguments->board, "A board's name, or the file of its description")
+      ->capture_default_str();
+  command->add_option("--input", arguments->input, "What arrives on the board's interface")
+      ->required();
+  command->add_flag("--trace", arguments->trace, "Print the address of each block that runs");
+  command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->callback([arguments, &context] { RunEmulate(*arguments, context); });
+}
+
+}  // namespace percuss::cli

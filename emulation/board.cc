@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/board.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cstdlib>
+
+#include "common/field_reader.h"
+#include "common/fs.h"
+
+namespace percuss::emulation {
+namespace {
+
+using common::FieldReader;
+namespace stdfs = std::filesystem;
+
+uint64_t ReadAddress(FieldReader& reader, const std::string& name) {
+  const std::string text = reader.RequiredText(name);
+  uint64_t value = 0;
+  const bool hex = text.starts_with("0x");
+  const char* begin = text.data() + (hex ? 2 : 0);
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, value, hex ? 16 : 10);
+  if (!text.empty() && (error != std::errc() || rest != end)) {
+    reader.Mistake(name, "must be an address as text, for example \"0x40004000\"");
+  }
+  return value;
+}
+
+MemoryRegion ReadRegion(FieldReader& reader) {
+  MemoryRegion region;
+  region.name = reader.RequiredText("name");
+  region.kind = reader.Choice("kind", {"flash", "ram", "device"}, "ram");
+  region.address = ReadAddress(reader, "address");
+  region.bytes = static_cast<uint64_t>(reader.Count("bytes", 1, 0));
+  reader.RefuseOthers();
+  return region;
+}
+
+BoardInput ReadInput(FieldReader reader) {
+  BoardInput input;
+  input.kind = reader.Choice("kind", {"serial", "memory"}, "serial");
+  input.serial_index = reader.Count("serial_index", 0, 0);
+  input.buffer = reader.Text("buffer");
+  input.buffer_bytes = static_cast<uint64_t>(reader.Count("buffer_bytes", 1, 0));
+  input.length = reader.Text("length");
+  if (input.kind == "memory" && (input.buffer.empty() || input.buffer_bytes == 0)) {
+    reader.Mistake("buffer", "input to memory needs \"buffer\" and \"buffer_bytes\"");
+  }
+  reader.RefuseOthers();
+  return input;
+}
+
+void ReadCrashRules(FieldReader reader, Board& board) {
+  board.faults = reader.Texts("faults");
+  board.assertions = reader.Texts("assertions");
+  board.properties = reader.Texts("properties");
+  reader.RefuseOthers();
+}
+
+std::vector<std::string> NamesIn(const stdfs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& file : common::ListFiles(folder)) {
+    if (file.extension() == ".json") names.push_back(file.stem().string());
+  }
+  return names;
+}
+
+}  // namespace
+
+common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::path& shipped) {
+  std::error_code ignored;
+  stdfs::path file = name_or_file;
+  if (name_or_file.find('/') == std::string::npos && !stdfs::exists(file, ignored)) {
+    file = shipped / (name_or_file + ".json");
+  }
+  if (!stdfs::exists(file, ignored)) {
+    return common::Fail(common::ErrorCode::kBadInput,
+                        fmt::format("no board \"{}\": name one of {}, or the file of a board's "
+                                    "description",
+                                    name_or_file, fmt::join(NamesIn(shipped), ", ")));
+  }
+  auto document = common::Document::Read(file);
+  if (!document) {
+    common::Error error = document.error();
+    error.code = common::ErrorCode::kBadInput;
+    return tl::make_unexpected(error);
+  }
+  Board board;
+  board.file = stdfs::absolute(file);
+  FieldReader root(*document, document->json, "");
+  root.Choice("schema", {"percuss.board.v1"}, "");
+  board.name = root.RequiredText("name");
+  board.description = root.Text("description");
+  board.emulator =
+      root.Choice("emulator", {"qemu-system-arm", "qemu-system-aarch64"}, "qemu-system-arm");
+  board.machine = root.RequiredText("machine");
+  board.cpu = root.Text("cpu");
+  board.profile = root.Choice("profile", {"m", "a"}, "m");
+  board.clock_hz = root.Count("clock_hz", 1000, 25'000'000);
+  for (FieldReader& reader : root.Objects("memory")) board.memory.push_back(ReadRegion(reader));
+  board.input = ReadInput(root.Object("input"));
+  board.checkpoint = root.Text("checkpoint", "sleep");
+  board.done = root.Texts("done");
+  ReadCrashRules(root.Object("crash"), board);
+  board.idle_ms = root.Count("idle_ms", 1, 50);
+  board.instruction_budget = root.Count("instruction_budget", 1000, 20'000'000);
+  board.fidelity_limits = root.Texts("fidelity_limits");
+  root.RefuseOthers();
+  if (!document->status) return tl::make_unexpected(document->status.error());
+  return board;
+}
+
+stdfs::path ShippedBoards() {
+  if (const char* named = std::getenv("PERCUSS_BOARDS")) return named;
+  std::error_code ignored;
+  const auto program = stdfs::read_symlink("/proc/self/exe", ignored);
+  return program.parent_path().parent_path() / "boards";
+}
+
+}  // namespace percuss::emulation

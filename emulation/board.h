@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A board as its description says (schema percuss.board.v1, emulation/boards): which of the
+// emulator's machines it is, how input gets in, where inputs begin and end, what counts as a crash.
+// Places in the firmware are names of symbols or addresses ("0x1a0"); those that an image does not
+// have are left out, but for the checkpoint.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::emulation {
+
+struct MemoryRegion {
+  std::string name;
+  std::string kind;  // flash|ram|device
+  uint64_t address = 0;
+  uint64_t bytes = 0;
+};
+
+struct BoardInput {
+  std::string kind = "serial";  // serial|memory
+  int64_t serial_index = 0;     // of the machine's serial lines
+  std::string buffer;           // memory: where the bytes go,
+  uint64_t buffer_bytes = 0;    // how many fit,
+  std::string length;           // and the 32-bit word that gets their number; may be empty
+};
+
+struct Board {
+  std::string name;
+  std::filesystem::path file;
+  std::string description;
+  std::string emulator;  // the program: qemu-system-arm
+  std::string machine;
+  std::string cpu;      // empty: the machine's own
+  std::string profile;  // m|a, of the Arm architecture
+  int64_t clock_hz = 0;
+  std::vector<MemoryRegion> memory;
+  BoardInput input;
+  std::string checkpoint = "sleep";  // the first WFI or WFE, or a place
+  std::vector<std::string> done;
+  std::vector<std::string> faults;
+  std::vector<std::string> assertions;
+  std::vector<std::string> properties;
+  int64_t idle_ms = 0;  // of device time, asleep and without a byte, ends an input
+  int64_t instruction_budget = 0;
+  std::vector<std::string> fidelity_limits;
+};
+
+// name_or_file: a name of a board in `shipped`, or the path of a description. kBadInput with file,
+// line and field.
+[[nodiscard]] common::Result<Board> LoadBoard(const std::string& name_or_file,
+                                              const std::filesystem::path& shipped);
+
+// The folder of shipped descriptions beside this program, or what PERCUSS_BOARDS names.
+[[nodiscard]] std::filesystem::path ShippedBoards();
+
+}  // namespace percuss::emulation

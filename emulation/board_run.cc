@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/board_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace percuss::emulation {
+namespace {
+
+constexpr std::string_view kMark = "percuss-board: ";
+constexpr int kStackPointer = 13;
+constexpr int kLinkRegister = 14;
+constexpr int kProgramCounter = 15;
+constexpr size_t kMostText = 200;
+constexpr uint64_t kNullPageBytes = 1024;
+constexpr size_t kWordBytes = 4;
+constexpr double kNsPerMs = 1e6;
+
+std::optional<uint64_t> Number(std::string_view text, int base) {
+  if (text.starts_with("0x")) {
+    text.remove_prefix(2);
+    base = 16;
+  }
+  uint64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string_view TakeWord(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+void ReadEnded(std::string_view line, BoardRun& run) {
+  run.ended = TakeWord(line);
+  const std::pair<std::string_view, uint64_t*> numbers[] = {{"pc", &run.pc},
+                                                            {"address", &run.address},
+                                                            {"unread", &run.unread},
+                                                            {"instructions", &run.instructions},
+                                                            {"ns", &run.device_ns}};
+  while (!line.empty()) {
+    const size_t rule = line.find("rule=");
+    if (rule <= 1) {
+      run.rule = line.substr(rule + std::string_view("rule=").size());
+      return;
+    }
+    const std::string_view word = TakeWord(line);
+    const size_t equals = word.find('=');
+    if (equals == std::string_view::npos) continue;
+    const auto value = Number(word.substr(equals + 1), 10);
+    for (const auto& [name, number] : numbers) {
+      if (word.substr(0, equals) == name && value) *number = *value;
+    }
+    if (word == "exception=1") run.in_exception = true;
+  }
+}
+
+// "R00=00000001 R01=..." as QEMU prints them.
+void ReadRegisters(std::string_view line, BoardRun& run) {
+  while (!line.empty()) {
+    const std::string_view word = TakeWord(line);
+    if (word.size() < 5 || word[0] != 'R' || word[3] != '=') continue;
+    const auto number = Number(word.substr(1, 2), 10);
+    const auto value = Number(word.substr(4), 16);
+    if (number && value && *number <= kProgramCounter)
+      run.registers[static_cast<int>(*number)] = *value;
+  }
+}
+
+void ReadMemory(std::string_view line, BoardRun& run) {
+  const auto address = Number(TakeWord(line), 16);
+  const std::string_view digits = TakeWord(line);
+  if (!address) return;
+  std::string bytes;
+  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+    const auto byte = Number(digits.substr(i, 2), 16);
+    if (!byte) return;
+    bytes.push_back(static_cast<char>(*byte));
+  }
+  run.memory[*address] = bytes;
+}
+
+void ReadFaultRegister(std::string_view line, BoardRun& run) {
+  const std::string_view word = TakeWord(line);
+  const size_t equals = word.find('=');
+  if (equals == std::string_view::npos) return;
+  const auto value = Number(word.substr(equals + 1), 16);
+  if (value)
+    run.fault_registers[std::string(word.substr(0, equals))] = static_cast<uint32_t>(*value);
+}
+
+// The processor has pushed r0-r3, r12, lr, pc and xPSR (DDI 0403E, B1.5.6): go back to before.
+void UndoException(BoardRun& run) {
+  constexpr int kStacked[] = {0, 1, 2, 3, 12, kLinkRegister, kProgramCounter};
+  constexpr uint64_t kFrameBytes = 32;
+  constexpr uint64_t kFloatFrameBytes = 104;
+  constexpr uint64_t kOnProcessStack = 1U << 2;
+  constexpr uint64_t kNoFloatFrame = 1U << 4;
+  constexpr uint32_t kPadded = 1U << 9;
+  const uint64_t exc_return = run.registers[kLinkRegister];
+  const uint64_t stack = run.registers[kStackPointer];
+  const auto status = WordOf(run, stack + 7 * kWordBytes);
+  // A frame on the process stack is not told.
+  if ((exc_return & kOnProcessStack) != 0 || !status) {
+    run.registers.clear();
+    run.registers[kProgramCounter] = run.pc;
+    return;
+  }
+  uint64_t at = stack;
+  for (const int number : kStacked) {
+    if (const auto word = WordOf(run, at)) run.registers[number] = *word;
+    at += kWordBytes;
+  }
+  uint64_t bytes = (exc_return & kNoFloatFrame) != 0 ? kFrameBytes : kFloatFrameBytes;
+  if ((*status & kPadded) != 0) bytes += kWordBytes;
+  run.registers[kStackPointer] = stack + bytes;
+}
+
+struct FaultBit {
+  std::string_view in;
+  int bit;
+  std::string_view words;
+  std::string_view bug_class;
+};
+
+// Most telling first.
+constexpr FaultBit kFaultBits[] = {
+    {"cfsr", 25, "division by zero", "division-by-zero"},
+    {"cfsr", 24, "unaligned access", "misaligned-access"},
+    {"cfsr", 20, "stack limit violated", "stack-overflow"},
+    {"cfsr", 12, "bus error while stacking", "stack-overflow"},
+    {"cfsr", 4, "memory protection fault while stacking", "stack-overflow"},
+    {"cfsr", 16, "undefined instruction", "illegal-instruction"},
+    {"cfsr", 17, "invalid state: a jump to an even address", "segv"},
+    {"cfsr", 18, "invalid exception return", "segv"},
+    {"cfsr", 19, "no such coprocessor", "illegal-instruction"},
+    {"cfsr", 9, "precise data bus error", "segv"},
+    {"cfsr", 10, "imprecise data bus error", "segv"},
+    {"cfsr", 8, "instruction bus error", "segv"},
+    {"cfsr", 1, "data access violation", "segv"},
+    {"cfsr", 0, "instruction access violation", "segv"},
+    {"cfsr", 11, "bus error while unstacking", "segv"},
+    {"cfsr", 3, "memory protection fault while unstacking", "segv"},
+    {"hfsr", 1, "bus error at a vector fetch", "segv"},
+};
+
+// In the words of common/model/finding.h, as far as it has one.
+std::string ClassOf(const std::string& ended) {
+  if (ended == "assert") return "assertion-failure";
+  if (ended == "watchdog") return "watchdog-reset";
+  if (ended == "reset") return "unexpected-reset";
+  return ended;
+}
+
+uint32_t FaultRegister(const BoardRun& run, std::string_view name) {
+  const auto found = run.fault_registers.find(std::string(name));
+  return found == run.fault_registers.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+std::optional<uint32_t> WordOf(const BoardRun& run, uint64_t address) {
+  auto chunk = run.memory.upper_bound(address);
+  if (chunk == run.memory.begin()) return std::nullopt;
+  --chunk;
+  const uint64_t offset = address - chunk->first;
+  if (offset >= chunk->second.size() || chunk->second.size() - offset < kWordBytes)
+    return std::nullopt;
+  uint32_t word = 0;
+  for (size_t i = 0; i < kWordBytes; ++i) {
+    word |= static_cast<uint32_t>(static_cast<unsigned char>(chunk->second[offset + i])) << (8 * i);
+  }
+  return word;
+}
+
+std::string TextAt(const BoardRun& run, uint64_t address) {
+  std::string text;
+  while (text.size() < kMostText) {
+    auto chunk = run.memory.upper_bound(address);
+    if (chunk == run.memory.begin()) return text;
+    --chunk;
+    const uint64_t offset = address - chunk->first;
+    if (offset >= chunk->second.size() || chunk->second[offset] == '\0') return text;
+    const char c = chunk->second[offset];
+    text.push_back(c >= ' ' && c <= '~' ? c : '?');
+    ++address;
+  }
+  return text;
+}
+
+BoardRun ReadBoardRun(std::string_view log) {
+  BoardRun run;
+  run.error = "the emulator ended without a word of its plugin";
+  while (!log.empty()) {
+    const size_t end = std::min(log.find('\n'), log.size());
+    std::string_view line = log.substr(0, end);
+    log.remove_prefix(std::min(end + 1, log.size()));
+    if (line.find("Lockup: can't") != std::string_view::npos) {
+      run.ended = "lockup";
+      run.rule = line.substr(line.find("Lockup"));
+    }
+    ReadRegisters(run.ended == "lockup" ? line : "", run);
+    if (!line.starts_with(kMark)) continue;
+    line.remove_prefix(kMark.size());
+    const std::string_view what = TakeWord(line);
+    if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
+    if (what == "ended") ReadEnded(line, run);
+    if (what == "registers") ReadRegisters(line, run);
+    if (what == "memory") ReadMemory(line, run);
+    if (what == "scb") ReadFaultRegister(line, run);
+  }
+  if (run.ended == "fault" && run.in_exception) UndoException(run);
+  return run;
+}
+
+FaultMeaning MeaningOf(const BoardRun& run) {
+  constexpr uint32_t kBusAddressValid = 1U << 15;
+  constexpr uint32_t kMemoryAddressValid = 1U << 7;
+  FaultMeaning meaning;
+  for (const FaultBit& bit : kFaultBits) {
+    if ((FaultRegister(run, bit.in) >> bit.bit & 1) == 0) continue;
+    meaning.words = bit.words;
+    meaning.bug_class = bit.bug_class;
+    break;
+  }
+  const uint32_t status = FaultRegister(run, "cfsr");
+  std::optional<uint32_t> address;
+  if ((status & kBusAddressValid) != 0) address = FaultRegister(run, "bfar");
+  if ((status & kMemoryAddressValid) != 0) address = FaultRegister(run, "mmfar");
+  if (meaning.words.empty()) meaning.words = "a fault without a reason in CFSR and HFSR";
+  if (address) {
+    meaning.words += fmt::format(" at {:#010x}", *address);
+    if (*address < kNullPageBytes && meaning.bug_class == "segv")
+      meaning.bug_class = "null-dereference";
+  }
+  return meaning;
+}
+
+std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
+  std::vector<uint64_t> stack;
+  if (run.registers.size() > 1) {
+    stack = image.Unwind(run.registers, [&](uint64_t address) { return WordOf(run, address); });
+  }
+  // Values of LR that return from exceptions (DDI 0403E, B1.5.8), and the one at reset.
+  constexpr uint64_t kNoCode = 0xF0000000;
+  while (!stack.empty() && stack.back() >= kNoCode) stack.pop_back();
+  if (stack.empty()) stack.push_back(run.pc);
+  return stack;
+}
+
+std::string Describe(const BoardRun& run, const ElfImage& image) {
+  std::string text;
+  const auto argument = run.registers.find(0);
+  const std::string said = argument == run.registers.end() ? "" : TextAt(run, argument->second);
+  if (run.ended == "property") {
+    text = fmt::format("percuss: property violated: {}\n", said.empty() ? run.rule : said);
+  } else if (run.ended == "fault") {
+    const FaultMeaning meaning = MeaningOf(run);
+    text =
+        fmt::format("percuss: firmware {}: {} in {}\n", meaning.bug_class, meaning.words, run.rule);
+  } else {
+    const bool spoke = run.ended == "assert" && !said.empty();
+    text = fmt::format("percuss: firmware {}: {}\n", ClassOf(run.ended), spoke ? said : run.rule);
+  }
+  int number = 0;
+  for (const uint64_t pc : StackOf(run, image)) {
+    text += fmt::format("    #{} {:#x}  ({}+{:#x})\n", number++, pc, image.Path().string(), pc);
+  }
+  for (const auto& [name, value] : run.registers) {
+    text += fmt::format("{}r{}={:#010x}", name % 4 == 0 ? "\n  " : " ", name, value);
+  }
+  for (const auto& [name, value] : run.fault_registers) {
+    text += fmt::format("{}{}={:#010x}", name == "bfar" ? "\n  " : " ", name, value);
+  }
+  text += fmt::format("\n  {} instructions, {:.3f} ms of device time, {} bytes unread\n",
+                      run.instructions, static_cast<double>(run.device_ns) / kNsPerMs, run.unread);
+  return text;
+}
+
+}  // namespace percuss::emulation

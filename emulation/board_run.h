@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How one input ended on a board, from what our plugin printed. The text is hostile: it comes from
+// a process in which firmware runs. Pure functions, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulation/elf_image.h"
+
+namespace percuss::emulation {
+
+struct BoardRun {
+  // done|fault|lockup|assert|property|watchdog|reset|budget|corruption, or error: it says nothing
+  // of the input
+  std::string ended = "error";
+  std::string rule;   // the symbol that was reached, or what happened in words
+  std::string error;  // where ended is error
+  uint64_t pc = 0;    // of the block at the end
+  uint64_t address = 0;
+  uint64_t unread = 0;  // bytes of the input that the firmware did not take
+  uint64_t instructions = 0;
+  uint64_t device_ns = 0;
+  bool in_exception = false;                        // the processor stacked a frame for a fault
+  Registers registers;                              // at the end; of a fault, as stacked
+  std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar
+  std::map<uint64_t, std::string> memory;           // bytes at an address
+};
+
+[[nodiscard]] BoardRun ReadBoardRun(std::string_view log);
+
+// A word of the memory that the plugin told.
+[[nodiscard]] std::optional<uint32_t> WordOf(const BoardRun& run, uint64_t address);
+[[nodiscard]] std::string TextAt(const BoardRun& run, uint64_t address);
+
+// What the fault registers say, in words ("precise data bus error at 0x70000000"), after the
+// ARMv7-M Architecture Reference Manual (DDI 0403E), B3.2.15 to B3.2.18; and its class in the words
+// of common/model/finding.h.
+struct FaultMeaning {
+  std::string words;
+  std::string bug_class = "segv";
+};
+[[nodiscard]] FaultMeaning MeaningOf(const BoardRun& run);
+
+// Program counters, innermost first.
+[[nodiscard]] std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image);
+
+// A report like a sanitizer's: what happened, the stack, registers.
+[[nodiscard]] std::string Describe(const BoardRun& run, const ElfImage& image);
+
+}  // namespace percuss::emulation

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/elf_image.h"
+
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "common/fs.h"
+
+namespace percuss::emulation {
+namespace {
+
+using common::ErrorCode;
+using common::Fail;
+
+constexpr size_t kMostFrames = 64;
+constexpr pid_t kNobody = 1;  // libdwfl wants a process; its callbacks ask us instead
+
+class OpenElf {
+ public:
+  explicit OpenElf(const std::filesystem::path& path)
+      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ >= 0 && elf_version(EV_CURRENT) != EV_NONE) elf_ = elf_begin(fd_, ELF_C_READ, nullptr);
+  }
+  ~OpenElf() {
+    if (elf_ != nullptr) elf_end(elf_);
+    if (fd_ >= 0) close(fd_);
+  }
+  OpenElf(const OpenElf&) = delete;
+  OpenElf& operator=(const OpenElf&) = delete;
+  [[nodiscard]] Elf* Get() const { return elf_; }
+
+ private:
+  int fd_;
+  Elf* elf_ = nullptr;
+};
+
+std::map<std::string, uint64_t> ReadSymbols(Elf* elf) {
+  std::map<std::string, uint64_t> symbols;
+  Elf_Scn* section = nullptr;
+  while ((section = elf_nextscn(elf, section)) != nullptr) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB) continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    if (data == nullptr || header.sh_entsize == 0) continue;
+    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
+    for (int i = 0; i < count; ++i) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, i, &symbol) == nullptr) break;
+      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+      if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
+      const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
+      symbols.emplace(name, code ? symbol.st_value & ~uint64_t{1} : symbol.st_value);
+    }
+  }
+  return symbols;
+}
+
+// What libdwfl's callbacks get.
+struct Machine {
+  const Registers* registers;
+  const ReadWord* memory;
+  std::vector<uint64_t> frames;
+};
+
+pid_t NextThread(Dwfl* /*dwfl*/, void* machine, void** thread) {
+  if (*thread != nullptr) return 0;
+  *thread = machine;
+  return kNobody;
+}
+
+bool ReadMemory(Dwfl* /*dwfl*/, Dwarf_Addr address, Dwarf_Word* word, void* machine) {
+  const auto value = (*static_cast<Machine*>(machine)->memory)(address);
+  if (value) *word = *value;
+  return value.has_value();
+}
+
+bool SetRegisters(Dwfl_Thread* thread, void* machine) {
+  for (const auto& [number, value] : *static_cast<Machine*>(machine)->registers) {
+    const Dwarf_Word word = value;
+    if (!dwfl_thread_state_registers(thread, number, 1, &word)) return false;
+  }
+  return true;
+}
+
+int TakeFrame(Dwfl_Frame* frame, void* machine) {
+  Dwarf_Addr pc = 0;
+  bool is_activation = false;
+  auto& frames = static_cast<Machine*>(machine)->frames;
+  if (!dwfl_frame_pc(frame, &pc, &is_activation) || frames.size() >= kMostFrames) {
+    return DWARF_CB_ABORT;
+  }
+  pc &= ~Dwarf_Addr{1};
+  frames.push_back(is_activation || pc == 0 ? pc : pc - 1);
+  return DWARF_CB_OK;
+}
+
+}  // namespace
+
+common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return Fail(ErrorCode::kBadInput, "no such firmware image", path.string());
+  }
+  const OpenElf file(path);
+  GElf_Ehdr header;
+  if (file.Get() == nullptr || elf_kind(file.Get()) != ELF_K_ELF ||
+      gelf_getehdr(file.Get(), &header) == nullptr) {
+    return Fail(ErrorCode::kBadInput, "the firmware image is no ELF file", path.string());
+  }
+  if (header.e_machine != EM_ARM || header.e_ident[EI_CLASS] != ELFCLASS32) {
+    return Fail(ErrorCode::kBadInput, "the firmware image is not for a 32-bit Arm processor",
+                path.string());
+  }
+  ElfImage image;
+  image.path_ = std::filesystem::absolute(path);
+  image.symbols_ = ReadSymbols(file.Get());
+  return image;
+}
+
+std::optional<uint64_t> ElfImage::Find(const std::string& place) const {
+  if (place.starts_with("0x")) {
+    uint64_t address = 0;
+    const char* end = place.data() + place.size();
+    const auto [rest, error] = std::from_chars(place.data() + 2, end, address, 16);
+    if (error != std::errc() || rest != end) return std::nullopt;
+    return address;
+  }
+  const auto found = symbols_.find(place);
+  if (found == symbols_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<uint64_t> ElfImage::Unwind(const Registers& registers, const ReadWord& memory) const {
+  static const Dwfl_Thread_Callbacks kThreads = {&NextThread,   nullptr, &ReadMemory,
+                                                 &SetRegisters, nullptr, nullptr};
+  Dwfl_Callbacks callbacks{};
+  callbacks.find_debuginfo = [](Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*,
+                                const char*, GElf_Word, char**) { return -1; };
+  callbacks.section_address = &dwfl_offline_section_address;
+  const std::unique_ptr<Dwfl, decltype(&dwfl_end)> dwfl(dwfl_begin(&callbacks), &dwfl_end);
+  if (!dwfl) return {};
+  dwfl_report_begin(dwfl.get());
+  const bool reported =
+      dwfl_report_elf(dwfl.get(), "firmware", path_.c_str(), -1, 0, false) != nullptr;
+  dwfl_report_end(dwfl.get(), nullptr, nullptr);
+  const OpenElf file(path_);
+  Machine machine{&registers, &memory, {}};
+  if (!reported || file.Get() == nullptr ||
+      !dwfl_attach_state(dwfl.get(), file.Get(), kNobody, &kThreads, &machine)) {
+    return {};
+  }
+  dwfl_getthread_frames(dwfl.get(), kNobody, &TakeFrame, &machine);
+  return machine.frames;
+}
+
+}  // namespace percuss::emulation

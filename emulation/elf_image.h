@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a firmware image in ELF says about itself: architecture, symbols, and the call stack at a
+// place by its unwind tables (DWARF Debugging Information Format 5, section 6.4). The image may be
+// hostile or truncated. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::emulation {
+
+// Register by DWARF number (Arm: r0 to r15) to value.
+using Registers = std::map<int, uint64_t>;
+// A little-endian word of the machine's memory; nothing where it is not known.
+using ReadWord = std::function<std::optional<uint32_t>(uint64_t address)>;
+
+class ElfImage {
+ public:
+  // kBadInput when it is no ELF image of a 32-bit Arm processor.
+  [[nodiscard]] static common::Result<ElfImage> Open(const std::filesystem::path& path);
+
+  // The address of a symbol, without Thumb's lowest bit; or of "0x..." itself.
+  [[nodiscard]] std::optional<uint64_t> Find(const std::string& place) const;
+  [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
+
+  // Program counters of the calling frames, innermost first. It ends where the tables do.
+  [[nodiscard]] std::vector<uint64_t> Unwind(const Registers& registers,
+                                             const ReadWord& memory) const;
+
+ private:
+  std::filesystem::path path_;
+  std::map<std::string, uint64_t> symbols_;
+};
+
+}  // namespace percuss::emulation

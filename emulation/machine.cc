@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/machine.h"
+
+#include <fmt/format.h>
+
+namespace percuss::emulation {
+namespace {
+
+using common::ErrorCode;
+using common::Fail;
+using common::Result;
+namespace stdfs = std::filesystem;
+
+constexpr int64_t kPsPerS = 1'000'000'000'000;
+constexpr int64_t kNsPerMs = 1'000'000;
+constexpr const char* kLine = "percuss0";
+
+// In an option of QEMU a comma is written twice.
+std::string Escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) result.append(c == ',' ? 2 : 1, c);
+  return result;
+}
+
+Result<uint64_t> Place(const ElfImage& image, const std::string& place, const Board& board,
+                       const char* what) {
+  const auto address = image.Find(place);
+  if (address) return *address;
+  return Fail(ErrorCode::kBadInput,
+              fmt::format("the firmware has no symbol \"{}\", which the board {} needs as its {}",
+                          place, board.name, what),
+              image.Path().string());
+}
+
+void AddRules(const char* kind, const std::vector<std::string>& places, const ElfImage& image,
+              std::string& options) {
+  for (const std::string& place : places) {
+    const auto address = image.Find(place);
+    if (address) options += fmt::format(",{}={:#x}:{}", kind, *address, place);
+  }
+}
+
+common::Status AddInput(const Board& board, const ElfImage& image, MachineCommand& command,
+                        std::string& options) {
+  if (board.input.kind == "serial") {
+    command.argv.insert(command.argv.end(), {"-chardev", fmt::format("null,id={}", kLine)});
+    for (int64_t i = 0; i < board.input.serial_index; ++i) {
+      command.argv.insert(command.argv.end(), {"-serial", "null"});
+    }
+    command.argv.insert(command.argv.end(), {"-serial", fmt::format("chardev:{}", kLine)});
+    options += fmt::format(",line={}", kLine);
+    return {};
+  }
+  const auto buffer = Place(image, board.input.buffer, board, "input buffer");
+  if (!buffer) return tl::make_unexpected(buffer.error());
+  options += fmt::format(",buffer={:#x},room={}", *buffer, board.input.buffer_bytes);
+  if (board.input.length.empty()) return {};
+  const auto length = Place(image, board.input.length, board, "input length");
+  if (!length) return tl::make_unexpected(length.error());
+  options += fmt::format(",length={:#x}", *length);
+  return {};
+}
+
+}  // namespace
+
+Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
+  const auto plugin = BoardPlugin();
+  if (plugin.empty()) {
+    return Fail(ErrorCode::kUnavailable,
+                "the plugin for boards (lib/libpercuss_board.so) is not beside percuss: build the "
+                "default preset");
+  }
+  MachineCommand command;
+  command.argv = {board.emulator, "-machine", board.machine, "-display", "none", "-monitor", "none",
+                  "-nodefaults",
+                  // The idle callback needs a thread for the processor; a small code buffer makes
+                  // copies cheap.
+                  "-accel", "tcg,thread=multi,tb-size=8"};
+  if (!board.cpu.empty()) command.argv.insert(command.argv.end(), {"-cpu", board.cpu});
+  std::string options = fmt::format(
+      "{},profile={},budget={},idle_ns={},instruction_ps={}", Escaped(plugin.string()),
+      board.profile, board.instruction_budget, board.idle_ms * kNsPerMs, kPsPerS / board.clock_hz);
+  if (board.checkpoint == "sleep") {
+    options += ",checkpoint=sleep";
+  } else {
+    const auto checkpoint = Place(image, board.checkpoint, board, "checkpoint");
+    if (!checkpoint) return tl::make_unexpected(checkpoint.error());
+    options += fmt::format(",checkpoint={:#x}", *checkpoint);
+  }
+  AddRules("done", board.done, image, options);
+  AddRules("fault", board.faults, image, options);
+  AddRules("assert", board.assertions, image, options);
+  AddRules("property", board.properties, image, options);
+  if (auto added = AddInput(board, image, command, options); !added) {
+    return tl::make_unexpected(added.error());
+  }
+  command.argv.insert(command.argv.end(), {"-kernel", image.Path().string(), "-plugin", options});
+  command.environment["LD_PRELOAD"] = plugin.string();
+  return command;
+}
+
+stdfs::path BoardPlugin() {
+  std::error_code error;
+  const auto program = stdfs::read_symlink("/proc/self/exe", error);
+  const auto path = (program.parent_path() / "../lib/libpercuss_board.so").lexically_normal();
+  return !error && stdfs::is_regular_file(path, error) ? path : stdfs::path();
+}
+
+}  // namespace percuss::emulation
