@@ -57,7 +57,21 @@ void ReadCrashRules(FieldReader reader, Board& board) {
   board.faults = reader.Texts("faults");
   board.assertions = reader.Texts("assertions");
   board.properties = reader.Texts("properties");
+  board.watchdogs = reader.Texts("watchdogs");
   reader.RefuseOthers();
+}
+
+MemoryChecks ReadChecks(FieldReader reader) {
+  MemoryChecks checks;
+  checks.heap_begin = reader.Text("heap_begin");
+  checks.heap_end = reader.Text("heap_end");
+  checks.null_bytes = static_cast<uint64_t>(reader.Count("null_bytes", 0, 0));
+  checks.leaks = reader.Flag("leaks", false);
+  if (checks.heap_begin.empty() != checks.heap_end.empty()) {
+    reader.Mistake("heap_begin", "\"heap_begin\" and \"heap_end\" need each other");
+  }
+  reader.RefuseOthers();
+  return checks;
 }
 
 std::vector<std::string> NamesIn(const stdfs::path& folder) {
@@ -105,6 +119,7 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
   board.checkpoint = root.Text("checkpoint", "sleep");
   board.done = root.Texts("done");
   ReadCrashRules(root.Object("crash"), board);
+  board.checks = ReadChecks(root.Object("memory_checks"));
   board.idle_ms = root.Count("idle_ms", 1, 50);
   board.instruction_budget = root.Count("instruction_budget", 1000, 20'000'000);
   board.fidelity_limits = root.Texts("fidelity_limits");

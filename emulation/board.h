@@ -30,6 +30,14 @@ struct BoardInput {
   std::string length;           // and the 32-bit word that gets their number; may be empty
 };
 
+// Detections beyond what the board itself would notice, by watching the firmware's memory accesses.
+struct MemoryChecks {
+  std::string heap_begin;  // with heap_end: the heap's bounds; empty: no heap is watched
+  std::string heap_end;
+  uint64_t null_bytes = 0;  // from address 0 on that the firmware has no reason to access
+  bool leaks = false;       // what an input allocates must be free when it is done
+};
+
 struct Board {
   std::string name;
   std::filesystem::path file;
@@ -46,6 +54,8 @@ struct Board {
   std::vector<std::string> faults;
   std::vector<std::string> assertions;
   std::vector<std::string> properties;
+  std::vector<std::string> watchdogs;  // the handler of a watchdog's warning
+  MemoryChecks checks;
   int64_t idle_ms = 0;  // of device time, asleep and without a byte, ends an input
   int64_t instruction_budget = 0;
   std::vector<std::string> fidelity_limits;

@@ -162,6 +162,18 @@ uint32_t FaultRegister(const BoardRun& run, std::string_view name) {
   return found == run.fault_registers.end() ? 0 : found->second;
 }
 
+// A memory check knows the instruction, but the registers are those of the next block: of the same
+// function, of one that it calls, or of its caller.
+void PutInFront(uint64_t pc, const ElfImage& image, std::vector<uint64_t>& stack) {
+  const auto function = image.FunctionAt(pc);
+  const auto is_in = [&](uint64_t frame) {
+    return function && frame >= function->begin && frame < function->end;
+  };
+  if (stack.size() > 1 && !is_in(stack[0]) && is_in(stack[1])) stack.erase(stack.begin());
+  if (!stack.empty() && is_in(stack[0])) stack.erase(stack.begin());
+  stack.insert(stack.begin(), pc);
+}
+
 }  // namespace
 
 std::optional<uint32_t> WordOf(const BoardRun& run, uint64_t address) {
@@ -249,6 +261,7 @@ std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
   // Values of LR that return from exceptions (DDI 0403E, B1.5.8), and the one at reset.
   constexpr uint64_t kNoCode = 0xF0000000;
   while (!stack.empty() && stack.back() >= kNoCode) stack.pop_back();
+  if (run.ended == "corruption") PutInFront(run.pc, image, stack);
   if (stack.empty()) stack.push_back(run.pc);
   return stack;
 }
@@ -263,6 +276,9 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
     const FaultMeaning meaning = MeaningOf(run);
     text =
         fmt::format("percuss: firmware {}: {} in {}\n", meaning.bug_class, meaning.words, run.rule);
+  } else if (run.ended == "corruption") {
+    const std::string where = run.address == 0 ? "" : fmt::format(" at {:#010x}", run.address);
+    text = fmt::format("percuss: firmware {}{}\n", run.rule, where);
   } else {
     const bool spoke = run.ended == "assert" && !said.empty();
     text = fmt::format("percuss: firmware {}: {}\n", ClassOf(run.ended), spoke ? said : run.rule);

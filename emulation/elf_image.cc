@@ -38,8 +38,8 @@ class OpenElf {
   Elf* elf_ = nullptr;
 };
 
-std::map<std::string, uint64_t> ReadSymbols(Elf* elf) {
-  std::map<std::string, uint64_t> symbols;
+void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
+                 std::map<uint64_t, uint64_t>& functions) {
   Elf_Scn* section = nullptr;
   while ((section = elf_nextscn(elf, section)) != nullptr) {
     GElf_Shdr header;
@@ -53,10 +53,11 @@ std::map<std::string, uint64_t> ReadSymbols(Elf* elf) {
       const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
       if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
       const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
-      symbols.emplace(name, code ? symbol.st_value & ~uint64_t{1} : symbol.st_value);
+      const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
+      symbols.emplace(name, address);
+      if (code && symbol.st_size != 0) functions.emplace(address, address + symbol.st_size);
     }
   }
-  return symbols;
 }
 
 // What libdwfl's callbacks get.
@@ -117,7 +118,7 @@ common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
   }
   ElfImage image;
   image.path_ = std::filesystem::absolute(path);
-  image.symbols_ = ReadSymbols(file.Get());
+  ReadSymbols(file.Get(), image.symbols_, image.functions_);
   return image;
 }
 
@@ -132,6 +133,22 @@ std::optional<uint64_t> ElfImage::Find(const std::string& place) const {
   const auto found = symbols_.find(place);
   if (found == symbols_.end()) return std::nullopt;
   return found->second;
+}
+
+std::optional<ElfImage::Range> ElfImage::Function(const std::string& name) const {
+  const auto symbol = symbols_.find(name);
+  if (symbol == symbols_.end()) return std::nullopt;
+  const auto function = functions_.find(symbol->second);
+  if (function == functions_.end()) return std::nullopt;
+  return Range{function->first, function->second};
+}
+
+std::optional<ElfImage::Range> ElfImage::FunctionAt(uint64_t address) const {
+  auto function = functions_.upper_bound(address);
+  if (function == functions_.begin()) return std::nullopt;
+  --function;
+  if (address >= function->second) return std::nullopt;
+  return Range{function->first, function->second};
 }
 
 std::vector<uint64_t> ElfImage::Unwind(const Registers& registers, const ReadWord& memory) const {

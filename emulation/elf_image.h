@@ -32,6 +32,15 @@ class ElfImage {
   [[nodiscard]] std::optional<uint64_t> Find(const std::string& place) const;
   [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
 
+  struct Range {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+  };
+  // The code of a function, and of the function that holds an address. Nothing where the symbol has
+  // no size.
+  [[nodiscard]] std::optional<Range> Function(const std::string& name) const;
+  [[nodiscard]] std::optional<Range> FunctionAt(uint64_t address) const;
+
   // Program counters of the calling frames, innermost first. It ends where the tables do.
   [[nodiscard]] std::vector<uint64_t> Unwind(const Registers& registers,
                                              const ReadWord& memory) const;
@@ -39,6 +48,7 @@ class ElfImage {
  private:
   std::filesystem::path path_;
   std::map<std::string, uint64_t> symbols_;
+  std::map<uint64_t, uint64_t> functions_;  // begin to end
 };
 
 }  // namespace percuss::emulation

@@ -40,6 +40,38 @@ void AddRules(const char* kind, const std::vector<std::string>& places, const El
   }
 }
 
+// Allocators by their public names: what they do, and in which register the argument is that
+// counts.
+struct AllocatorFunction {
+  const char* name;
+  const char* role;
+  int argument;
+};
+constexpr AllocatorFunction kAllocator[] = {
+    {"malloc", "allocate", 0},       {"calloc", "allocate_array", 0},
+    {"realloc", "reallocate", 0},    {"free", "release", 0},
+    {"_malloc_r", "allocate", 1},    {"_calloc_r", "allocate_array", 1},
+    {"_realloc_r", "reallocate", 1}, {"_free_r", "release", 1},
+    {"pvPortMalloc", "allocate", 0}, {"vPortFree", "release", 0},
+    {"k_malloc", "allocate", 0},     {"k_free", "release", 0}};
+
+void AddChecks(const MemoryChecks& checks, const ElfImage& image, std::string& options) {
+  if (checks.null_bytes != 0) options += fmt::format(",null_bytes={}", checks.null_bytes);
+  const auto begin = image.Find(checks.heap_begin);
+  const auto end = image.Find(checks.heap_end);
+  if (!begin || !end || *begin >= *end) return;
+  std::string functions;
+  for (const AllocatorFunction& function : kAllocator) {
+    const auto range = image.Function(function.name);
+    if (!range) continue;
+    functions += fmt::format(",{}={:#x}-{:#x}:{}", function.role, range->begin, range->end,
+                             function.argument);
+  }
+  if (functions.empty()) return;
+  options += fmt::format(",heap={:#x}-{:#x}{}", *begin, *end, functions);
+  if (checks.leaks) options += ",leaks=1";
+}
+
 common::Status AddInput(const Board& board, const ElfImage& image, MachineCommand& command,
                         std::string& options) {
   if (board.input.kind == "serial") {
@@ -91,6 +123,8 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   AddRules("fault", board.faults, image, options);
   AddRules("assert", board.assertions, image, options);
   AddRules("property", board.properties, image, options);
+  AddRules("watchdog", board.watchdogs, image, options);
+  AddChecks(board.checks, image, options);
   if (auto added = AddInput(board, image, command, options); !added) {
     return tl::make_unexpected(added.error());
   }

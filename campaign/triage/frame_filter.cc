@@ -12,7 +12,7 @@ namespace {
 // The data: what a frame's function begins with, is, or where it comes from.
 constexpr std::string_view kRuntimePrefixes[] = {
     // Sanitizers, coverage and fuzzing engines.
-    "__asan", "__interceptor_", "___interceptor_", "__sanitizer", "__sancov", "__ubsan", "__msan",
+    "__aeabi_", "__asan", "__interceptor_", "___interceptor_", "__sanitizer", "__sancov", "__ubsan", "__msan",
     "__lsan", "__tsan", "__hwasan", "__interception", "fuzzer::", "__afl", "afl_", "percuss_input_",
     "percuss_isolate_", "percuss_exact_", "benchmark::",
     // C++ library and its way into abort.

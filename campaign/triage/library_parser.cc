@@ -71,7 +71,20 @@ std::optional<CrashReport> ParseFirmware(std::string_view log) {
   report.bug_class = Printable(line.substr(0, colon), 64);
   report.kind = report.bug_class == "assertion-failure" ? "assertion" : "crash";
   report.message = Printable(line.substr(std::min(colon + 2, line.size())), kMessageLimit);
+  for (const std::string_view access : {"write", "read"}) {
+    if (report.message.starts_with(std::string(access) + " of ")) report.access = access;
+  }
   report.stack = ReadStack(rest);
+  // The compiler's own ends, where a target has the C library's.
+  constexpr Wording kEnds[] = {{"__stack_chk_fail", "stack-smashing"},
+                               {"__aeabi_idiv0", "division-by-zero"},
+                               {"__aeabi_ldiv0", "division-by-zero"}};
+  for (const common::StackFrame& frame : report.stack) {
+    for (const Wording& end : kEnds) {
+      if (frame.function == end.words) report.bug_class = end.bug_class;
+    }
+  }
+  if (report.bug_class != "assertion-failure") report.kind = "crash";
   return report;
 }
 

@@ -25,22 +25,62 @@ static bool add_rule(enum rule_kind kind, const char* text, struct options* opti
   return true;
 }
 
+static bool read_range(const char* text, uint64_t* begin, uint64_t* end, const char** rest) {
+  return read_number(text, begin, rest) && **rest == '-' && read_number(*rest + 1, end, rest) &&
+         *begin <= *end;
+}
+
+static bool add_function(enum allocator_role role, const char* text, struct options* options) {
+  if (options->checks.functions == MOST_ALLOCATOR_FUNCTIONS) return false;
+  struct allocator_function* function = &options->checks.function[options->checks.functions++];
+  const char* rest = NULL;
+  uint64_t argument = 0;
+  function->role = role;
+  if (!read_range(text, &function->begin, &function->end, &rest) || *rest != ':') return false;
+  if (!read_number(rest + 1, &argument, NULL) || argument > 2) return false;
+  function->argument = (int)argument;
+  return true;
+}
+
+static bool read_check(const char* name, const char* value, struct options* options) {
+  static const struct {
+    const char* name;
+    enum allocator_role role;
+  } roles[] = {{"allocate", ALLOCATE},
+               {"allocate_array", ALLOCATE_ARRAY},
+               {"reallocate", REALLOCATE},
+               {"release", RELEASE}};
+  for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+    if (strcmp(name, roles[i].name) == 0) return add_function(roles[i].role, value, options);
+  }
+  const char* rest = NULL;
+  if (strcmp(name, "heap") == 0) {
+    const uint64_t most = 64u << 20;
+    return read_range(value, &options->checks.heap_begin, &options->checks.heap_end, &rest) &&
+           *rest == '\0' && options->checks.heap_end - options->checks.heap_begin <= most;
+  }
+  if (strcmp(name, "leaks") != 0) return false;
+  options->checks.leaks = strcmp(value, "1") == 0;
+  return options->checks.leaks;
+}
+
 static bool read_option(const char* name, const char* value, struct options* options) {
   static const struct {
     const char* name;
     enum rule_kind kind;
-  } rules[] = {{"checkpoint", RULE_CHECKPOINT},
-               {"done", RULE_DONE},
-               {"fault", RULE_FAULT},
-               {"assert", RULE_ASSERT},
-               {"property", RULE_PROPERTY}};
+  } rules[] = {{"checkpoint", RULE_CHECKPOINT}, {"done", RULE_DONE},
+               {"fault", RULE_FAULT},           {"assert", RULE_ASSERT},
+               {"property", RULE_PROPERTY},     {"watchdog", RULE_WATCHDOG}};
   const struct {
     const char* name;
     uint64_t* number;
-  } numbers[] = {
-      {"buffer", &options->line.buffer}, {"room", &options->line.room},
-      {"length", &options->line.length}, {"budget", &options->budget},
-      {"idle_ns", &options->idle_ns},    {"instruction_ps", &options->ps_per_instruction}};
+  } numbers[] = {{"buffer", &options->line.buffer},
+                 {"room", &options->line.room},
+                 {"length", &options->line.length},
+                 {"budget", &options->budget},
+                 {"null_bytes", &options->checks.null_bytes},
+                 {"idle_ns", &options->idle_ns},
+                 {"instruction_ps", &options->ps_per_instruction}};
   if (strcmp(name, "checkpoint") == 0 && strcmp(value, "sleep") == 0) {
     options->checkpoint_at_sleep = true;
     return true;
@@ -59,7 +99,7 @@ static bool read_option(const char* name, const char* value, struct options* opt
     strcpy(options->line.device, value);
     return true;
   }
-  return false;
+  return read_check(name, value, options);
 }
 
 const char* options_read(int argc, char** argv, struct options* options) {

@@ -3,7 +3,7 @@
  * What the plugin is told on QEMU's command line, name=value each:
  *   checkpoint=sleep|ADDRESS     where inputs begin
  *   done=ADDRESS:NAME            an input is over; several
- *   fault= assert= property=     ADDRESS:NAME, how an input fails; several
+ *   fault= assert= property= watchdog=  ADDRESS:NAME, how an input fails; several
  *   line=ID                      the input goes to this character device
  *   buffer=ADDRESS room=BYTES    or into memory,
  *   length=ADDRESS               with its length there
@@ -11,6 +11,11 @@
  *   idle_ns=NANOSECONDS          without a byte, asleep, ends an input
  *   instruction_ps=PICOSECONDS   device time of one instruction
  *   profile=m|a                  of the Arm architecture
+ *   heap=BEGIN-END               watched memory checks, with
+ *   allocate= allocate_array= reallocate= release=  BEGIN-END:REGISTER, the allocator's functions;
+ *                                several
+ *   null_bytes=BYTES             at address 0, that nothing may touch
+ *   leaks=1                      what an input allocates must be free when it is done
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_OPTIONS_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_OPTIONS_H_
@@ -20,10 +25,18 @@
 #include <stdint.h>
 
 #include "emulation/qemu/plugin/input_line.h"
+#include "emulation/qemu/plugin/memory_checks.h"
 
 #define MOST_RULES 64
 
-enum rule_kind { RULE_CHECKPOINT, RULE_DONE, RULE_FAULT, RULE_ASSERT, RULE_PROPERTY };
+enum rule_kind {
+  RULE_CHECKPOINT,
+  RULE_DONE,
+  RULE_FAULT,
+  RULE_ASSERT,
+  RULE_PROPERTY,
+  RULE_WATCHDOG
+};
 
 struct rule {
   enum rule_kind kind;
@@ -37,6 +50,7 @@ struct options {
   struct rule rule[MOST_RULES];
   size_t rules;
   struct input_line line;
+  struct memory_checks checks;
   uint64_t budget;
   uint64_t idle_ns;
   uint64_t ps_per_instruction;

@@ -19,6 +19,7 @@
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
+#include "emulation/qemu/plugin/memory_checks.h"
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
@@ -43,6 +44,7 @@ static uint64_t drained_ns;
 static const struct block* this_block;
 static const struct block* block_before;
 static bool running_timers;
+static bool checking;
 static bool tracing; /* this copy tells each block */
 
 __attribute__((constructor)) static void choose_version(void) {
@@ -80,6 +82,7 @@ static void checkpoint(void) {
   end_at = device_clock_instructions() + options.budget;
   push_at = device_clock_instructions();
   drained_ns = device_clock_ns();
+  if (checking) memory_checks_arm();
   if (!input_line_begin(&options.line, bytes, size)) {
     cannot_go_on("the machine has no memory at the address of the input's buffer", "");
   }
@@ -114,12 +117,36 @@ static void look(uint64_t pc) {
   if (!input_line_empty(&options.line) && push_at < look_at) look_at = push_at;
 }
 
+static _Noreturn void end_at_violation(void) {
+  const struct memory_violation* violation = memory_checks_found();
+  const struct outcome_facts facts = {
+      .what = violation->what,
+      .pc = violation->pc,
+      .address = violation->address,
+      .unread = options.line.size - options.line.sent,
+      .m_profile = options.m_profile,
+  };
+  outcome_end(OUTCOME_CORRUPTION, &facts);
+}
+
+static void check(uint64_t pc) {
+  memory_checks_block(pc);
+  if (memory_checks_found()->what[0] != '\0') end_at_violation();
+}
+
+static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
+  (void)vcpu;
+  memory_checks_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
+                       qemu_plugin_mem_is_store(info));
+}
+
 static void on_block(unsigned int vcpu, void* data) {
   (void)vcpu;
   const struct block* block = data;
   coverage_visit(block->place);
   device_clock_count(block->instructions);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  if (checking) check(block->address);
   block_before = this_block;
   this_block = block;
   if (device_clock_instructions() >= look_at) look(block->address);
@@ -142,11 +169,14 @@ static void on_place(unsigned int vcpu, void* data) {
     _exit(1);
   }
   if (rule->kind == RULE_DONE && !input_line_empty(&options.line)) return;
+  if (rule->kind == RULE_DONE && checking) {
+    memory_checks_done(pc);
+    if (memory_checks_found()->what[0] != '\0') end_at_violation();
+  }
   static const enum outcome outcomes[] = {
-      [RULE_DONE] = OUTCOME_DONE,
-      [RULE_FAULT] = OUTCOME_FAULT,
-      [RULE_ASSERT] = OUTCOME_ASSERT,
-      [RULE_PROPERTY] = OUTCOME_PROPERTY,
+      [RULE_DONE] = OUTCOME_DONE,         [RULE_FAULT] = OUTCOME_FAULT,
+      [RULE_ASSERT] = OUTCOME_ASSERT,     [RULE_PROPERTY] = OUTCOME_PROPERTY,
+      [RULE_WATCHDOG] = OUTCOME_WATCHDOG,
   };
   end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT);
 }
@@ -223,11 +253,20 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
                                              &options.rule[r]);
     }
-    if (!sleeps(insn)) continue;
+    const bool watched = checking && memory_checks_watch(address);
+    const bool sleeping = sleeps(insn);
+    if (!watched && !sleeping) continue;
     uint64_t* place = malloc(sizeof *place);
     if (place == NULL) return;
     *place = address;
-    qemu_plugin_register_vcpu_insn_exec_cb(insn, on_sleep, QEMU_PLUGIN_CB_R_REGS, place);
+    if (sleeping) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_sleep, QEMU_PLUGIN_CB_R_REGS, place);
+    }
+    /* QEMU 7.2 calls back for loads only where both are asked for. */
+    if (watched) {
+      qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                       place);
+    }
   }
 }
 
@@ -244,6 +283,11 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     return 1;
   }
   api_version = info->version.cur;
+  checking = options.checks.functions != 0 || options.checks.null_bytes != 0;
+  if (checking && !memory_checks_start(&options.checks)) {
+    fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
+    return 1;
+  }
   coverage_open();
   device_clock_start(options.ps_per_instruction);
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);

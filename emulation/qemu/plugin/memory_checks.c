@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emulation/qemu/plugin/memory_checks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emulation/qemu/plugin/emulator.h"
+
+#define MOST_CALLS 8
+
+enum { NOBODYS, ALLOCATED, FREED }; /* of a byte of the heap */
+
+struct call {
+  const struct allocator_function* function;
+  uint64_t return_to;
+  uint64_t argument[2];
+};
+
+static const struct memory_checks* checks;
+static uint8_t* bytes_are;            /* of each byte of the heap */
+static uint32_t* size_at;             /* of the allocation that begins at each word */
+static struct call calls[MOST_CALLS]; /* that have not returned */
+static size_t depth;
+static bool armed;
+static size_t live;
+static size_t live_before;
+static struct memory_violation found;
+
+bool memory_checks_start(const struct memory_checks* wanted) {
+  checks = wanted;
+  const size_t bytes = (size_t)(wanted->heap_end - wanted->heap_begin);
+  bytes_are = calloc(bytes + 1, 1);
+  size_at = calloc(bytes / 4 + 1, sizeof *size_at);
+  return bytes_are != NULL && size_at != NULL;
+}
+
+bool memory_checks_watch(uint64_t pc) {
+  if (checks->heap_begin == checks->heap_end && checks->null_bytes == 0) return false;
+  for (size_t i = 0; i < checks->functions; i++) {
+    if (pc >= checks->function[i].begin && pc < checks->function[i].end) return false;
+  }
+  return true;
+}
+
+void memory_checks_arm(void) {
+  armed = true;
+  live_before = live;
+}
+
+const struct memory_violation* memory_checks_found(void) { return &found; }
+
+static bool in_heap(uint64_t address) {
+  return address >= checks->heap_begin && address < checks->heap_end;
+}
+
+static void violate(uint64_t pc, uint64_t address, const char* what) {
+  if (!armed || found.what[0] != '\0') return;
+  snprintf(found.what, sizeof found.what, "%s", what);
+  found.pc = pc;
+  found.address = address;
+}
+
+void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool write) {
+  const char* kind = NULL;
+  if (address < checks->null_bytes) {
+    kind = "null-dereference";
+  } else if (!in_heap(address) || depth != 0) {
+    return;
+  } else {
+    for (unsigned i = 0; i < bytes && in_heap(address + i); i++) {
+      const uint8_t state = bytes_are[address + i - checks->heap_begin];
+      if (state == ALLOCATED) continue;
+      kind = state == FREED ? "heap-use-after-free" : "heap-buffer-overflow";
+      break;
+    }
+  }
+  if (kind == NULL) return;
+  char what[sizeof found.what];
+  snprintf(what, sizeof what, "%s: %s of %u bytes", kind, write ? "write" : "read", bytes);
+  violate(pc, address, what);
+}
+
+static void hold(uint64_t address, uint64_t size) {
+  if (!in_heap(address) || size > checks->heap_end - address) return;
+  const size_t at = (size_t)(address - checks->heap_begin);
+  size_at[at / 4] = (uint32_t)size;
+  memset(bytes_are + at, ALLOCATED, (size_t)size);
+  live++;
+}
+
+static void let_go(uint64_t address) {
+  const size_t at = (size_t)(address - checks->heap_begin);
+  if (size_at[at / 4] == 0) return;
+  memset(bytes_are + at, FREED, size_at[at / 4]);
+  size_at[at / 4] = 0;
+  live--;
+}
+
+static void release(uint64_t pc, uint64_t address) {
+  if (address == 0) return;
+  if (in_heap(address) && size_at[(address - checks->heap_begin) / 4] != 0) {
+    let_go(address);
+  } else if (in_heap(address) && bytes_are[address - checks->heap_begin] == FREED) {
+    violate(pc, address, "double-free: of heap memory");
+  } else {
+    violate(pc, address, "bad-free: of what no allocation begins at");
+  }
+}
+
+static void ask(uint64_t pc, uint64_t size) {
+  if (size <= checks->heap_end - checks->heap_begin) return;
+  char what[sizeof found.what];
+  snprintf(what, sizeof what, "allocation-size-too-big: %" PRIu64 " bytes of a heap of %" PRIu64,
+           size, checks->heap_end - checks->heap_begin);
+  violate(pc, 0, what);
+}
+
+static uint64_t register_in(const char* dump, int number) {
+  char name[8];
+  snprintf(name, sizeof name, "R%02d=", number);
+  const char* at = strstr(dump, name);
+  return at == NULL ? 0 : strtoull(at + strlen(name), NULL, 16);
+}
+
+static void enter(const struct allocator_function* function, uint64_t pc) {
+  char dump[4096];
+  emulator_registers(dump, sizeof dump);
+  const struct call call = {
+      .function = function,
+      .return_to = register_in(dump, 14) & ~(uint64_t)1,
+      .argument = {register_in(dump, function->argument),
+                   register_in(dump, function->argument + 1)},
+  };
+  const bool inner = depth != 0;
+  if (!inner) {
+    if (function->role == RELEASE) release(pc, call.argument[0]);
+    if (function->role == ALLOCATE) ask(pc, call.argument[0]);
+    if (function->role == ALLOCATE_ARRAY) ask(pc, call.argument[0] * call.argument[1]);
+    if (function->role == REALLOCATE) {
+      ask(pc, call.argument[1]);
+      if (in_heap(call.argument[0]) && bytes_are[call.argument[0] - checks->heap_begin] == FREED) {
+        violate(pc, call.argument[0], "double-free: freed memory handed to realloc");
+      }
+    }
+  }
+  if (depth < MOST_CALLS) calls[depth++] = call;
+}
+
+/* Of the outermost call: what it gave is the firmware's. */
+static void leave(const struct call* call) {
+  char dump[4096];
+  emulator_registers(dump, sizeof dump);
+  const uint64_t given = register_in(dump, 0);
+  const uint64_t size = call->function->role == ALLOCATE ? call->argument[0]
+                        : call->function->role == ALLOCATE_ARRAY
+                            ? call->argument[0] * call->argument[1]
+                            : call->argument[1];
+  if (call->function->role == RELEASE) return;
+  if (call->function->role == REALLOCATE && in_heap(call->argument[0]) &&
+      (given != 0 || size == 0)) {
+    let_go(call->argument[0]);
+  }
+  if (given != 0 && size != 0) hold(given, size);
+}
+
+void memory_checks_block(uint64_t pc) {
+  while (depth != 0 && calls[depth - 1].return_to == pc) {
+    depth--;
+    if (depth == 0) leave(&calls[0]);
+  }
+  for (size_t i = 0; i < checks->functions; i++) {
+    if (checks->function[i].begin == pc) enter(&checks->function[i], pc);
+  }
+}
+
+void memory_checks_done(uint64_t pc) {
+  if (!checks->leaks || live <= live_before) return;
+  char what[sizeof found.what];
+  snprintf(what, sizeof what, "memory-leak: %zu allocations are left", live - live_before);
+  violate(pc, 0, what);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Finds accesses that a board lets pass and a sanitizer would not: to heap memory that no
+ * allocation holds, to the null page; and frees of what is not allocated. The allocator is the
+ * firmware's own; its functions are watched at entry and return.
+ *
+ * What is found mid-block ends the input at the next block, where the registers are right.
+ */
+#ifndef PERCUSS_EMULATION_QEMU_PLUGIN_MEMORY_CHECKS_H_
+#define PERCUSS_EMULATION_QEMU_PLUGIN_MEMORY_CHECKS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOST_ALLOCATOR_FUNCTIONS 16
+
+enum allocator_role { ALLOCATE, ALLOCATE_ARRAY, REALLOCATE, RELEASE };
+
+struct allocator_function {
+  enum allocator_role role;
+  int argument; /* register of the first argument that counts: the size, or the pointer */
+  uint64_t begin;
+  uint64_t end; /* of its code */
+};
+
+struct memory_checks {
+  uint64_t heap_begin; /* equal to heap_end: no heap is watched */
+  uint64_t heap_end;
+  uint64_t null_bytes; /* from address 0 on that nothing may touch; 0: no such check */
+  bool leaks;          /* what an input allocates must be free when it is done */
+  struct allocator_function function[MOST_ALLOCATOR_FUNCTIONS];
+  size_t functions;
+};
+
+/* False where there is no memory for it. */
+bool memory_checks_start(const struct memory_checks* checks);
+/* Whether accesses of an instruction at this place are watched. */
+bool memory_checks_watch(uint64_t pc);
+/* An input begins; from now on findings count. */
+void memory_checks_arm(void);
+
+void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool write);
+/* A block begins; entries and returns of the allocator's functions show here. */
+void memory_checks_block(uint64_t pc);
+/* The input is done. */
+void memory_checks_done(uint64_t pc);
+
+struct memory_violation {
+  char what[96]; /* "heap-buffer-overflow: write of 4 bytes"; empty: nothing was found */
+  uint64_t pc;
+  uint64_t address;
+};
+const struct memory_violation* memory_checks_found(void);
+
+#endif /* PERCUSS_EMULATION_QEMU_PLUGIN_MEMORY_CHECKS_H_ */

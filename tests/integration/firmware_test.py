@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Firmware of the reference device on the distribution's QEMU: one input, a campaign, and a replay."""
+import collections
+import json
+import shutil
+import unittest
+
+from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
+
+HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ieee11073": "ieee11073_apdu",
+              "ble": "ble_health", "update": "update_image"}
+# No access of these leaves what the board knows of memory: globals that border on globals, a value that was never
+# written, memory that was given out again before it was used, a leak that the application clears up itself.
+UNSEEN = {"PUMP-04", "HL7-02", "HL7-04", "BLE-01", "IEEE11073-02", "IEEE11073-04", "UPD-06"}
+BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "lm3s6965evb", "microbit", "netduinoplus2")
+
+
+def image(protocol, variant="planted", board="mps2-an385"):
+    return BUILD / "firmware" / board / f"{protocol}_{variant}.elf"
+
+
+def corpus(protocol, kind):
+    return sorted((ROOT / "corpora" / HARNESS_OF[protocol] / kind).iterdir())
+
+
+class FirmwareTest(CliTest):
+    def emulate(self, firmware, data, *arguments, expect=None):
+        done = self.percuss("emulate", firmware, "--input", data, "--json", *arguments)
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, f"{firmware} {data}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if done.stdout else done
+
+    def test_planted_bugs_show_on_the_board_and_nothing_else_does(self):
+        unseen = set()
+        for protocol in HARNESS_OF:
+            for kind in ("seed", "planted"):
+                for data in corpus(protocol, kind):
+                    self.emulate(image(protocol, "clean"), data, expect=PASS)
+            expect = {bug["id"]: bug for path in (ROOT / "targets" / "reference").glob("*/EXPECT.json")
+                      for bug in json.loads(path.read_text())["bugs"]}
+            for data in corpus(protocol, "planted"):
+                seen = self.emulate(image(protocol), data)
+                if seen["ended"] == "done":
+                    unseen.add(data.stem)
+                else:
+                    self.assertIn(expect[data.stem]["function"], seen["report"], data.stem)
+        self.assertEqual(unseen, UNSEEN)
+
+    def test_every_board_runs_its_firmware(self):
+        for board in BOARDS:
+            for data in corpus("pump", "seed")[:3]:
+                self.emulate(image("pump", "clean", board), data, "--board", board, expect=PASS)
+            seen = self.emulate(image("pump", "planted", board), ROOT / "corpora/pump_serial/planted/PUMP-06.bin",
+                                "--board", board, expect=FAIL)
+            self.assertIn("CWE-287:pump-auth-bypass", seen["report"])
+        rtos = BUILD / "firmware/mps2-an385/pump_rtos_planted.elf"
+        seen = self.emulate(rtos, ROOT / "corpora/pump_serial/planted/PUMP-06.bin", expect=FAIL)
+        self.assertIn("CWE-287:pump-auth-bypass", seen["report"])
+
+    def test_an_input_takes_the_same_instructions_every_time(self):
+        data = ROOT / "corpora/pump_serial/seed/library.bin"
+        counts = collections.Counter(self.emulate(image("pump"), data)["instructions"] for _ in range(100))
+        self.assertEqual(len(counts), 1, counts)
+
+    def test_a_fault_is_told_with_registers_and_the_way_there(self):
+        data = ROOT / "corpora/dicom_ul/planted" / "DICOM-03.bin"
+        seen = self.emulate(image("dicom"), data, expect=FAIL)
+        self.assertEqual((seen["ended"], seen["rule"]), ("fault", "MemManage_Handler"))
+        self.assertIn("stack-overflow", seen["report"])
+        self.assertIn("dicom_visit_records", seen["report"])
+        self.assertIn("cfsr", seen["registers"])
+
+    def test_a_campaign_finds_them_and_its_package_replays_without_the_board(self):
+        boards = self.folder / "boards"
+        shutil.copytree(BUILD / "boards", boards)
+        document = self.run_campaign(
+            [{"id": "pump", "firmware": str(image("pump")), "board": str(boards / "mps2-an385.json"),
+              "seeds": str(ROOT / "corpora/pump_serial/seed"), "interface": "service-port"}],
+            "--budget", "90s", expect=FAIL)
+        shutil.rmtree(boards)
+        self.assertIn("No caches", " ".join(self.manifest()["targets"][0]["fidelity_limits"]))
+        engine = self.manifest()["targets"][0]["engines"][0]
+        self.assertEqual(engine["engine"], "qemu-board")
+        self.assertEqual(engine["stability_percent"], 100)
+        for finding in document["findings"]:
+            self.assertEqual(finding["reproduced"], 10, finding)
+        finding = document["findings"][0]
+        done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "3", "--json")
+        self.assertEqual(done.returncode, FAIL, done.stderr)
+        self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])
+        clean = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "3",
+                             "--binary", image("pump", "clean"))
+        self.assertEqual(clean.returncode, PASS, clean.stdout + clean.stderr)
+        self.assertIn("differs from the campaign's", clean.stderr)
+        self.assertEqual(strays(str(self.folder)), [])
+
+    def test_what_cannot_be_run_is_no_pass(self):
+        data = ROOT / "corpora/pump_serial/seed/library.bin"
+        self.assertEqual(self.emulate(ROOT / "README.md", data).returncode, USAGE)
+        self.assertEqual(self.emulate(BUILD / "bin" / "percuss", data).returncode, USAGE)
+        self.assertEqual(self.emulate(image("pump"), self.folder / "nothing").returncode, USAGE)
+        self.assertEqual(self.emulate(image("pump"), data, "--board", "toaster").returncode, USAGE)
+        cut = self.folder / "cut.elf"
+        cut.write_bytes(image("pump").read_bytes()[:3000])
+        self.assertIn(self.emulate(cut, data).returncode, (INFRASTRUCTURE, USAGE))
+        # An image for another board never comes to the checkpoint.
+        done = self.emulate(image("pump", "clean", "netduinoplus2"), data, "--timeout", "5")
+        self.assertEqual(done.returncode, INFRASTRUCTURE)
+        self.environment["PATH"] = str(self.folder)
+        done = self.emulate(image("pump"), data)
+        self.assertEqual(done.returncode, INFRASTRUCTURE)
+        self.assertIn("qemu-system-arm", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
