@@ -46,29 +46,22 @@ std::string ForPeople(std::string_view log) {
   return text;
 }
 
-// Frames that only have an address get their names.
+// Frames that only have an address get their names; where calls were inlined they become several.
 std::string WithNames(const std::string& text) {
-  std::string result;
-  std::string_view rest = text;
-  int number = 0;
-  while (!rest.empty()) {
-    const std::string_view line = campaign::TakeLine(rest);
-    const auto frame = campaign::ParseFrame(line);
-    std::vector<common::StackFrame> frames;
-    if (frame) frames.push_back(*frame);
-    campaign::Symbolize(frames);
-    if (!frame || frames.front().function.empty()) {
-      result += fmt::format("{}\n", line);
-      continue;
-    }
-    const size_t address = line.find("0x");
-    const std::string_view at = line.substr(address, line.find(' ', address) - address);
-    for (const common::StackFrame& named : frames) {
-      result += fmt::format("    #{} {} in {} {}:{}\n", number++, at, named.function, named.file,
-                            named.line);
-    }
+  std::vector<common::StackFrame> frames = campaign::ReadStack(text);
+  const size_t begin = text.find("    #0 ");
+  if (frames.empty() || begin == std::string::npos) return text;
+  campaign::Symbolize(frames);
+  std::string result = text.substr(0, begin);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const common::StackFrame& frame = frames[i];
+    result += frame.function.empty() ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", i, frame.offset,
+                                                   frame.module, frame.offset)
+                                     : fmt::format("    #{} {:#x} in {} {}:{}\n", i, frame.offset,
+                                                   frame.function, frame.file, frame.line);
   }
-  return result;
+  const size_t end = text.find("\n\n", begin);
+  return result + (end == std::string::npos ? "" : text.substr(end + 1));
 }
 
 Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {

@@ -208,18 +208,24 @@ std::string TextAt(const BoardRun& run, uint64_t address) {
 BoardRun ReadBoardRun(std::string_view log) {
   BoardRun run;
   run.error = "the emulator ended without a word of its plugin";
+  bool began = false;
+  bool lockup = false;
   while (!log.empty()) {
     const size_t end = std::min(log.find('\n'), log.size());
     std::string_view line = log.substr(0, end);
     log.remove_prefix(std::min(end + 1, log.size()));
-    if (line.find("Lockup: can't") != std::string_view::npos) {
-      run.ended = "lockup";
+    // QEMU 7.2 ends itself on a fault within a fault, and prints the registers.
+    if (line.find("Lockup: can") != std::string_view::npos) {
+      run.ended = began ? "lockup" : "error";
+      run.error = "the processor locked up before the checkpoint";
       run.rule = line.substr(line.find("Lockup"));
+      lockup = true;
     }
-    ReadRegisters(run.ended == "lockup" ? line : "", run);
+    if (lockup) ReadRegisters(line, run);
     if (!line.starts_with(kMark)) continue;
     line.remove_prefix(kMark.size());
     const std::string_view what = TakeWord(line);
+    if (what == "began") began = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") ReadEnded(line, run);
     if (what == "registers") ReadRegisters(line, run);

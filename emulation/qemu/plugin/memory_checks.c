@@ -24,6 +24,7 @@ static uint32_t* size_at;             /* of the allocation that begins at each w
 static struct call calls[MOST_CALLS]; /* that have not returned */
 static size_t depth;
 static bool armed;
+static uint64_t* taken_by; /* who asked for it */
 static size_t live;
 static size_t live_before;
 static struct memory_violation found;
@@ -33,7 +34,8 @@ bool memory_checks_start(const struct memory_checks* wanted) {
   const size_t bytes = (size_t)(wanted->heap_end - wanted->heap_begin);
   bytes_are = calloc(bytes + 1, 1);
   size_at = calloc(bytes / 4 + 1, sizeof *size_at);
-  return bytes_are != NULL && size_at != NULL;
+  taken_by = calloc(bytes / 4 + 1, sizeof *taken_by);
+  return bytes_are != NULL && size_at != NULL && taken_by != NULL;
 }
 
 bool memory_checks_watch(uint64_t pc) {
@@ -82,10 +84,11 @@ void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool wr
   violate(pc, address, what);
 }
 
-static void hold(uint64_t address, uint64_t size) {
+static void hold(uint64_t address, uint64_t size, uint64_t by) {
   if (!in_heap(address) || size > checks->heap_end - address) return;
   const size_t at = (size_t)(address - checks->heap_begin);
   size_at[at / 4] = (uint32_t)size;
+  taken_by[at / 4] = armed ? by : 0;
   memset(bytes_are + at, ALLOCATED, (size_t)size);
   live++;
 }
@@ -162,7 +165,7 @@ static void leave(const struct call* call) {
       (given != 0 || size == 0)) {
     let_go(call->argument[0]);
   }
-  if (given != 0 && size != 0) hold(given, size);
+  if (given != 0 && size != 0) hold(given, size, call->return_to - 1);
 }
 
 void memory_checks_block(uint64_t pc) {
@@ -177,6 +180,12 @@ void memory_checks_block(uint64_t pc) {
 
 void memory_checks_done(uint64_t pc) {
   if (!checks->leaks || live <= live_before) return;
+  const size_t words = (size_t)(checks->heap_end - checks->heap_begin) / 4;
+  for (size_t i = 0; i < words; i++) {
+    if (size_at[i] == 0 || taken_by[i] == 0) continue;
+    pc = taken_by[i] & ~(uint64_t)1;
+    break;
+  }
   char what[sizeof found.what];
   snprintf(what, sizeof what, "memory-leak: %zu allocations are left", live - live_before);
   violate(pc, 0, what);

@@ -75,6 +75,7 @@ static uint64_t register_value(const char* name) {
 _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* facts) {
   const int signal_number = kinds[outcome].signal;
   if (getenv("PERCUSS_BOARD_TELL") != NULL) {
+    percuss_input_end(); /* what follows is none of the input's time */
     fprintf(stderr,
             "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " unread=%" PRIu64
             " instructions=%" PRIu64 " ns=%" PRIu64 " exception=%d rule=%s\n",
@@ -93,7 +94,7 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
     }
     fflush(stderr);
   }
-  /* A fault leaves the input open: it is the one that runs. */
+  /* Towards a fuzzer a fault leaves the input open: it is the one that runs. */
   if (signal_number == 0) {
     percuss_input_end();
     _exit(0);

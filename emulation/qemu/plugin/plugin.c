@@ -76,6 +76,7 @@ static void checkpoint(void) {
   }
   fork_server_run(getenv("PERCUSS_BOARD_INPUT"), &bytes, &size);
   in_copy = true;
+  if (getenv("PERCUSS_BOARD_TELL") != NULL) fputs("percuss-board: began\n", stderr);
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
   coverage_before = 0;
   coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
