@@ -16,12 +16,15 @@
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
 enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define OPTIONS_ENABLED 0x80000001u
 #define OPTION_SHARED_INPUT 0x01000000u
 #define MOST_INPUT_BYTES (1u << 20)
+#define MOST_DESCRIPTORS 64
+#define MOST_EVENTS 16
 
 static const uint8_t* shared_input; /* four bytes of length, then the input */
 static uint8_t* file_input;
@@ -76,13 +79,32 @@ static void take_input(const char* path, const uint8_t** bytes, size_t* size) {
   *bytes = file_input;
 }
 
-/* _Fork: the handlers of fork would make QEMU's read-copy-update assert. Under the lock, so that no
- * other thread is in the middle of a device. */
+/* A copy has the original's descriptors. What its devices write to an event of the main loop would
+ * wake the original's, each time. */
+static int events[MOST_EVENTS];
+static size_t event_count;
+static int nowhere;
+
+static void find_events(void) {
+  nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 3; nowhere >= 0 && fd < MOST_DESCRIPTORS && event_count < MOST_EVENTS; fd++) {
+    char name[64];
+    char target[64] = "";
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    if (readlink(name, target, sizeof target - 1) < 0) continue;
+    if (strcmp(target, "anon_inode:[eventfd]") == 0) events[event_count++] = fd;
+  }
+}
+
+/* Called under the lock, so that no other thread is in the middle of a device; the original keeps
+ * it and its main thread waits. _Fork: the handlers of fork would make QEMU's read-copy-update
+ * assert. */
 static pid_t copy(void) {
-  const bool locked = emulator_lock();
   const pid_t pid = _Fork();
-  if (pid == 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (locked) emulator_unlock();
+  if (pid != 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (size_t i = 0; i < event_count; i++) dup2(nowhere, events[i]);
+  emulator_unlock();
   return pid;
 }
 
@@ -111,12 +133,18 @@ static bool serve(void) {
       close(STATUS_FD);
       return true;
     }
-    if (pid < 0 || !say((uint32_t)pid) || !say((uint32_t)wait_for(pid))) _exit(1);
+    if (pid < 0 || !say((uint32_t)pid)) _exit(1);
+    const int status = wait_for(pid);
+    translation_sharing_take();
+    if (!say((uint32_t)status)) _exit(1);
   }
 }
 
 void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
+  translation_sharing_start();
   let_memory_be_copied();
+  find_events();
+  emulator_lock();
   fflush(NULL);
   const bool offers = getenv("__AFL_SHM_FUZZ_ID") != NULL;
   if (say(offers ? OPTIONS_ENABLED | OPTION_SHARED_INPUT : 0)) {

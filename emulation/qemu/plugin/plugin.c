@@ -23,6 +23,7 @@
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
+#include "emulation/qemu/plugin/translation_sharing.h"
 
 #define INSTRUCTIONS_BETWEEN_BYTES 128
 
@@ -242,6 +243,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   struct block* block = malloc(sizeof *block);
   if (block == NULL) return;
   const size_t count = qemu_plugin_tb_n_insns(tb);
+  if (in_copy) translation_sharing_tell();
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
