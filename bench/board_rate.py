@@ -80,8 +80,8 @@ def through_restarts(argv, preload, inputs, folder):
     before = cpu_s()
     for data in inputs:
         current.write_bytes(data)
-        subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-                       env={**os.environ, "LD_PRELOAD": preload, "PERCUSS_BOARD_INPUT": str(current)})
+        subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=False, env={**os.environ, "LD_PRELOAD": preload, "PERCUSS_BOARD_INPUT": str(current)})
     return cpu_s() - before
 
 

@@ -9,6 +9,7 @@
 #include "campaign/supervise/watchdog.h"
 #include "cli/commands.h"
 #include "common/fs.h"
+#include "emulation/machine.h"
 
 namespace percuss::cli {
 namespace {
@@ -31,6 +32,7 @@ constexpr std::array kNeeds = {
     Need{"llvm-cov-14", "--version", "llvm-14", "source coverage", true},
     Need{"llvm-profdata-14", "--version", "llvm-14", "source coverage", true},
     Need{"gdb", "--version", "gdb", "percuss repro --gdb", false},
+    Need{"qemu-system-arm", "--version", "qemu-system-arm", "firmware on emulated boards", false},
     Need{"chromium", "--version", "chromium", "the report's own tests", false},
 };
 
@@ -45,7 +47,7 @@ constexpr std::array kLinked = {
     Linked{"fmt", "MIT"},
     Linked{"kainjow mustache", "BSL-1.0"},
     Linked{"libarchive", "BSD-2-Clause"},
-    Linked{"libelf (elfutils)", "LGPL-3.0-or-later or GPL-2.0-or-later"},
+    Linked{"libelf, libdw (elfutils)", "LGPL-3.0-or-later or GPL-2.0-or-later"},
     Linked{"libsodium", "ISC"},
     Linked{"nlohmann/json", "MIT"},
     Linked{"OpenSSL libcrypto", "Apache-2.0"},
@@ -84,6 +86,8 @@ Json HostChecks(const CommandContext& context) {
       "cmake --preset default && cmake --build --preset default");
   add("watch library", !campaign::WatchPreloadLibrary().empty(),
       "time limits for binaries that were not built with our SDK",
+      "cmake --preset default && cmake --build --preset default");
+  add("board plugin", !emulation::BoardPlugin().empty(), "firmware on emulated boards",
       "cmake --preset default && cmake --build --preset default");
   const auto pattern = common::ReadFile("/proc/sys/kernel/core_pattern").value_or("");
   add("core_pattern without a pipe", !pattern.starts_with("|"),

@@ -53,6 +53,7 @@ run_tests() {
 stage "install" scripts/install-deps.sh all
 stage "layout (clang-format)" scripts/format.sh --check
 stage "build default" build default
+stage "build firmware" cmake --build --preset default -j "$jobs" --target firmware
 stage "test default" run_tests default
 stage "build asan" build asan
 stage "test asan" run_tests asan

@@ -12,9 +12,9 @@ namespace {
 // The data: what a frame's function begins with, is, or where it comes from.
 constexpr std::string_view kRuntimePrefixes[] = {
     // Sanitizers, coverage and fuzzing engines.
-    "__aeabi_", "__asan", "__interceptor_", "___interceptor_", "__sanitizer", "__sancov", "__ubsan", "__msan",
-    "__lsan", "__tsan", "__hwasan", "__interception", "fuzzer::", "__afl", "afl_", "percuss_input_",
-    "percuss_isolate_", "percuss_exact_", "benchmark::",
+    "__aeabi_", "__asan", "__interceptor_", "___interceptor_", "__sanitizer", "__sancov", "__ubsan",
+    "__msan", "__lsan", "__tsan", "__hwasan", "__interception", "fuzzer::", "__afl", "afl_",
+    "percuss_input_", "percuss_isolate_", "percuss_exact_", "benchmark::",
     // C++ library and its way into abort.
     "std::", "__gnu_cxx::", "__cxxabiv1::", "__cxa_", "__gxx_", "_Unwind_", "operator new",
     "operator delete",

@@ -35,6 +35,8 @@ MAY_INCLUDE = {
 # Code for fuzz targets names its neighbours as the target's own makers do.
 LOCAL_NAMES_IN = {"targets", "harnesses"}
 OUR_FOLDERS = {folder.split("/")[0] for folder in MAY_INCLUDE}
+# Loaded into another program: C, in the terms of that.
+C_FOLDER_IN_CPP = "emulation/qemu/plugin/"
 OUR_CPP = ("common", "emulation", "campaign", "reports", "cli", "tests", "bench")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
@@ -125,9 +127,10 @@ def header_guards(tree):
         text = tree.text(path)
         guard = re.search(r"^#ifndef (\w+)\n#define \1$", text, re.MULTILINE)
         once = re.search(r"^#pragma once$", text, re.MULTILINE)
-        if path.parts[0] in OUR_CPP and not once:
+        in_c = path.as_posix().startswith(C_FOLDER_IN_CPP)
+        if path.parts[0] in OUR_CPP and not in_c and not once:
             yield f"{path}: no #pragma once"
-        elif path.parts[0] not in OUR_CPP and not guard:
+        elif (path.parts[0] not in OUR_CPP or in_c) and not guard:
             yield f"{path}: no include guard (#ifndef NAME, #define NAME)"
 
 

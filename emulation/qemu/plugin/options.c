@@ -96,7 +96,7 @@ static bool read_option(const char* name, const char* value, struct options* opt
     return options->m_profile || strcmp(value, "a") == 0;
   }
   if (strcmp(name, "line") == 0 && strlen(value) < sizeof options->line.device) {
-    strcpy(options->line.device, value);
+    memcpy(options->line.device, value, strlen(value) + 1);
     return true;
   }
   return read_check(name, value, options);

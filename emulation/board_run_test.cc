@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/board_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace percuss::emulation {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kBusFault =
+    "qemu-system-arm: warning: nic lan9118.0 has no peer\n"
+    "percuss-board: began\n"
+    "percuss-board: ended fault pc=0x152 address=0x0 unread=3 instructions=167 ns=6680 exception=1 "
+    "rule=HardFault_Handler\n"
+    "percuss-board: registers R00=00000001 R01=00000002 R02=70000000 R03=00000063\n"
+    "percuss-board: registers R12=00000000 R13=2000ffc8 R14=fffffff9 R15=000000c0\n"
+    "percuss-board: scb cfsr=0x00008200\n"
+    "percuss-board: scb bfar=0x70000000\n"
+    "percuss-board: memory 0x2000ffc8 "
+    "010000000200000000000070630000000c0000002b0100005001000000020021\n";
+
+TEST(BoardRunTest, GoesBackToBeforeTheFault) {
+  const BoardRun run = ReadBoardRun(kBusFault);
+  EXPECT_EQ(run.ended, "fault");
+  EXPECT_EQ(run.rule, "HardFault_Handler");
+  EXPECT_EQ(run.instructions, 167U);
+  EXPECT_EQ(run.device_ns, 6680U);
+  EXPECT_EQ(run.unread, 3U);
+  EXPECT_EQ(run.registers.at(2), 0x70000000U);
+  EXPECT_EQ(run.registers.at(12), 0xcU);
+  EXPECT_EQ(run.registers.at(14), 0x12bU);
+  EXPECT_EQ(run.registers.at(15), 0x150U);
+  // Eight words, and one of padding, as bit 9 of the stacked xPSR says.
+  EXPECT_EQ(run.registers.at(13), 0x2000ffc8U + 36U);
+}
+
+TEST(BoardRunTest, TellsWhatTheFaultRegistersMean) {
+  BoardRun run = ReadBoardRun(kBusFault);
+  EXPECT_EQ(MeaningOf(run).bug_class, "segv");
+  EXPECT_EQ(MeaningOf(run).words, "precise data bus error at 0x70000000");
+  run.fault_registers = {{"cfsr", 0x82}, {"mmfar", 4}};
+  EXPECT_EQ(MeaningOf(run).bug_class, "null-dereference");
+  run.fault_registers = {{"cfsr", 1U << 25}};
+  EXPECT_EQ(MeaningOf(run).bug_class, "division-by-zero");
+  run.fault_registers = {{"cfsr", 1U << 4}};
+  EXPECT_EQ(MeaningOf(run).bug_class, "stack-overflow");
+  run.fault_registers = {};
+  EXPECT_THAT(MeaningOf(run).words, HasSubstr("without a reason"));
+}
+
+TEST(BoardRunTest, ALockupCountsOnlyOnceAnInputRuns) {
+  const std::string words =
+      "qemu: fatal: Lockup: can't escalate 3 to HardFault (current 3)\n\n"
+      "R00=00000001 R01=00000000\n";
+  EXPECT_EQ(ReadBoardRun(words).ended, "error");
+  EXPECT_THAT(ReadBoardRun(words).error, HasSubstr("before the checkpoint"));
+  EXPECT_EQ(ReadBoardRun("percuss-board: began\n" + words).ended, "lockup");
+}
+
+TEST(BoardRunTest, SilenceAndNoiseAreNoVerdict) {
+  EXPECT_EQ(ReadBoardRun("").ended, "error");
+  EXPECT_EQ(ReadBoardRun("percuss-board: began\n").ended, "error");
+  EXPECT_EQ(ReadBoardRun("done\nfault\nqemu: terminating on signal 15\n").ended, "error");
+  const BoardRun missing = ReadBoardRun("percuss-board: error this build of QEMU lacks bql_lock\n");
+  EXPECT_EQ(missing.ended, "error");
+  EXPECT_EQ(missing.error, "this build of QEMU lacks bql_lock");
+}
+
+TEST(BoardRunTest, DamagedLinesDoNoHarm) {
+  const std::string text = kBusFault;
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    const BoardRun run = ReadBoardRun(text.substr(0, cut));
+    static_cast<void>(MeaningOf(run));
+    static_cast<void>(TextAt(run, 0x2000ffc8));
+  }
+  const BoardRun run = ReadBoardRun(
+      "percuss-board: began\npercuss-board: ended fault pc=zz address= exception=1 rule=\n"
+      "percuss-board: registers R99=00000001 R=1 R13=xyz\n"
+      "percuss-board: memory 0xffffffffffffffff 0\npercuss-board: memory\npercuss-board: scb\n");
+  EXPECT_EQ(run.ended, "fault");
+  EXPECT_EQ(WordOf(run, 0xfffffffffffffffe), std::nullopt);
+}
+
+TEST(BoardRunTest, ReadsWordsAcrossNothing) {
+  BoardRun run;
+  run.memory[0x100] = std::string("\x01\x02\x03\x04\x05", 5);
+  EXPECT_EQ(WordOf(run, 0x100), 0x04030201U);
+  EXPECT_EQ(WordOf(run, 0x101), 0x05040302U);
+  EXPECT_EQ(WordOf(run, 0x102), std::nullopt);
+  EXPECT_EQ(WordOf(run, 0xff), std::nullopt);
+}
+
+}  // namespace
+}  // namespace percuss::emulation
