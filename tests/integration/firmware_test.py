@@ -5,6 +5,8 @@ import json
 import shutil
 import unittest
 
+import jsonschema
+
 from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
 
 HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ieee11073": "ieee11073_apdu",
@@ -45,6 +47,13 @@ class FirmwareTest(CliTest):
                 elif "stack overwritten" not in seen["report"]:  # which shows in a caller, when it returns
                     self.assertIn(expect[data.stem]["function"], seen["report"], data.stem)
         self.assertEqual(unseen, UNSEEN)
+
+    def test_shipped_boards_keep_to_the_published_schema(self):
+        schema = json.loads((ROOT / "reports/schema/board.v1.schema.json").read_text())
+        boards = sorted((ROOT / "emulation/boards").iterdir())
+        for board in boards:
+            jsonschema.Draft202012Validator(schema).validate(json.loads(board.read_text()))
+        self.assertEqual({b.stem for b in boards}, {*BOARDS, "mps2-an385"})
 
     def test_every_board_runs_its_firmware(self):
         for board in BOARDS:
