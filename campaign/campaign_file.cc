@@ -267,14 +267,14 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
       reader.Mistake("id", "another target has the same id");
     }
   }
-  if (campaign.targets.empty()) root.Mistake("targets", "at least one target is needed");
   FieldReader validation = root.Object("validation");
   for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol"}) {
     static_cast<void>(validation.ExistingPath(name));
   }
   validation.RefuseOthers();
-  MatchInterfaces(root, campaign);
   root.RefuseOthers();
+  if (campaign.targets.empty()) root.Mistake("targets", "at least one target is needed");
+  MatchInterfaces(root, campaign);
   if (!document->status) return tl::make_unexpected(document->status.error());
   return campaign;
 }

@@ -135,9 +135,9 @@ class CampaignRunner {
       return;
     }
     record_.self_check = *cases;
-    proven_ =
-        !cases->empty() && std::all_of(cases->begin(), cases->end(),
-                                       [](const auto& check_case) { return check_case.passed; });
+    proven_ = !*options_.interrupted && !cases->empty() &&
+              std::all_of(cases->begin(), cases->end(),
+                          [](const auto& check_case) { return check_case.passed; });
   }
 
   // Only flavours that the campaign uses must prove themselves.
@@ -231,6 +231,7 @@ class CampaignRunner {
   }
 
   void Fuzz() {
+    fuzzing_since_s_ = ElapsedS();
     const size_t lanes = Lanes();
     size_t next = 0;
     while (next < sessions_.size() || !active_.empty()) {
@@ -343,7 +344,11 @@ class CampaignRunner {
     CampaignProgress progress;
     progress.phase = phase_;
     progress.elapsed_s = ElapsedS();
-    progress.left_s = std::max<int64_t>(0, record_.campaign.planned_wall_s - progress.elapsed_s);
+    // Unknown until the targets share out the time, which none of the self-check is.
+    progress.left_s = fuzzing_since_s_ < 0
+                          ? -1
+                          : std::max<int64_t>(0, record_.campaign.planned_wall_s -
+                                                     (progress.elapsed_s - fuzzing_since_s_));
     progress.targets_done = done_;
     progress.targets_total = static_cast<int64_t>(campaign_.targets.size());
     for (const TargetSession* session : active_) {
@@ -363,7 +368,9 @@ class CampaignRunner {
     run.interrupted = *options_.interrupted;
     run.stop_reason = "every target reached a bound of its budget";
     if (!proven_) run.stop_reason = "the self-check failed: nothing was fuzzed";
-    if (run.interrupted) run.stop_reason = "interrupted";
+    if (run.interrupted) {
+      run.stop_reason = proven_ ? "interrupted" : "interrupted during the self-check";
+    }
     run.ended_at = common::Rfc3339(common::SystemClock().UnixS());
     run.actual_wall_s = ElapsedS();
     run.cpu_s = ChildCpuS();
@@ -374,7 +381,7 @@ class CampaignRunner {
       common::TargetRun target = session->Record();
       if (target.id.empty()) target.id = session->Id();
       auto failures = session->Failures();
-      if (!proven_) failures.emplace_back("not run: the self-check failed");
+      if (!proven_ && !run.interrupted) failures.emplace_back("not run: the self-check failed");
       run.deviations.insert(run.deviations.end(), session->Deviations().begin(),
                             session->Deviations().end());
       JudgeTarget(failures, record_.findings, run.interrupted, target);
@@ -426,6 +433,7 @@ class CampaignRunner {
   int64_t done_ = 0;
   int64_t started_ns_ = 0;
   int64_t shown_ns_ = 0;
+  int64_t fuzzing_since_s_ = -1;
   bool proven_ = false;
 };
 

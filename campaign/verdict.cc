@@ -101,10 +101,10 @@ void JudgeCampaign(const std::vector<std::string>& problems, RunRecord& record) 
   bool infrastructure = !problems.empty();
   bool inconclusive = record.campaign.interrupted;
   for (const std::string& problem : problems) record.reasons.push_back(problem);
-  const bool proven =
-      !record.self_check.empty() && std::all_of(record.self_check.begin(), record.self_check.end(),
-                                                [](const auto& check) { return check.passed; });
-  if (!proven) {
+  const bool all_passed = std::all_of(record.self_check.begin(), record.self_check.end(),
+                                      [](const auto& check) { return check.passed; });
+  const bool proven = all_passed && !record.self_check.empty();
+  if (!proven && !(all_passed && record.campaign.interrupted)) {
     infrastructure = true;
     record.reasons.emplace_back("the oracle did not prove itself on this host: see the self-check");
   }
@@ -125,8 +125,9 @@ void JudgeCampaign(const std::vector<std::string>& problems, RunRecord& record) 
     record.verdict = Verdict::kPass;
   }
   if (record.reasons.empty()) {
-    record.reasons.push_back(
-        fmt::format("{} targets survived their whole budget", record.targets.size()));
+    record.reasons.push_back(fmt::format(
+        "{} target{} survived {} whole budget", record.targets.size(),
+        record.targets.size() == 1 ? "" : "s", record.targets.size() == 1 ? "its" : "their"));
   }
   AddBuiltInCriteria(record);
   AddNegativeResults(record);

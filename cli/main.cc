@@ -45,7 +45,11 @@ int Main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help and --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    app.exit(error);
+    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
+      fmt::print(stderr, "percuss: there is no command \"{}\"; see percuss --help\n", argv[1]);
+    } else {
+      app.exit(error);
+    }
     return kExitUsage;
   }
   return context.exit_code;

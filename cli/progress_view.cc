@@ -20,6 +20,14 @@ std::string LastFind(const campaign::EngineState& state) {
   return "find at " + Span(static_cast<int64_t>(state.last_find_s));
 }
 
+// Of fuzzing; judging and measuring take what they take.
+std::string Left(const campaign::CampaignProgress& progress) {
+  return progress.left_s > 0 ? fmt::format(", {} left", Span(progress.left_s)) : "";
+}
+
+// What an engine has not told yet is not nothing.
+std::string Known(int64_t number) { return number > 0 ? std::to_string(number) : "-"; }
+
 }  // namespace
 
 std::string Grouped(int64_t number) {
@@ -53,14 +61,14 @@ void ProgressView::DrawScreen(const campaign::CampaignProgress& progress) {
     screen += "\x1b[2K" + line + "\n";
     ++lines;
   };
-  add(fmt::format("percuss  {}  target {} of {}  {} gone, {} left", progress.phase,
+  add(fmt::format("percuss  {}  target {} of {}  {} gone{}", progress.phase,
                   std::min(progress.targets_done + 1, progress.targets_total),
-                  progress.targets_total, Span(progress.elapsed_s), Span(progress.left_s)));
+                  progress.targets_total, Span(progress.elapsed_s), Left(progress)));
   for (const auto& engine : progress.engines) {
     add(fmt::format("  {:<22} {:<9} {:>14} exec {:>9.0f}/s  {:>6} edges {:>6} inputs  {}",
                     engine.target, engine.engine, Grouped(engine.state.executions),
-                    engine.state.executions_per_s, engine.state.edges, engine.state.corpus,
-                    LastFind(engine.state)));
+                    engine.state.executions_per_s, Known(engine.state.edges),
+                    Known(engine.state.corpus), LastFind(engine.state)));
   }
   add("  " + FindingsText(progress));
   // Go back over what was drawn last time, and clear what is below if that was longer.
@@ -77,11 +85,11 @@ void ProgressView::PrintLine(const campaign::CampaignProgress& progress) {
   for (const auto& engine : progress.engines) {
     engines += fmt::format("; {} {} {} exec {:.0f}/s {} edges {}", engine.target, engine.engine,
                            engine.state.executions, engine.state.executions_per_s,
-                           engine.state.edges, LastFind(engine.state));
+                           Known(engine.state.edges), LastFind(engine.state));
   }
-  fmt::print(stderr, "percuss: {} {}: target {} of {}, {} left; {}{}\n", Span(progress.elapsed_s),
+  fmt::print(stderr, "percuss: {} {}: target {} of {}{}; {}{}\n", Span(progress.elapsed_s),
              progress.phase, std::min(progress.targets_done + 1, progress.targets_total),
-             progress.targets_total, Span(progress.left_s), FindingsText(progress), engines);
+             progress.targets_total, Left(progress), FindingsText(progress), engines);
 }
 
 }  // namespace percuss::cli

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -102,7 +106,7 @@ void PrintReplay(const campaign::ReplayResult& replay) {
   if (!replay.argv.empty()) fmt::print("  without percuss:\n  {}\n", ShellLine(replay));
 }
 
-// Replaces this process by the debugger, stopped at the crash.
+// Runs the debugger, stopped at the crash, until the user leaves it.
 common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   std::vector<std::string> words = {"gdb", "-q"};
   for (const auto& variable : replay.environment) {
@@ -116,9 +120,25 @@ common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  execvp("gdb", argv.data());
+  static_cast<void>(std::fflush(nullptr));
+  const pid_t pid = fork();
+  if (pid == 0) {
+    execvp("gdb", argv.data());
+    constexpr int kNotFound = 127;
+    _exit(kNotFound);
+  }
+  // Ctrl-C is for the debugger.
+  struct sigaction ignore {};
+  struct sigaction before {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGINT, &ignore, &before);
+  int status = 0;
+  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  sigaction(SIGINT, &before, nullptr);
+  if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return common::Fail(common::ErrorCode::kUnavailable,
-                      "gdb cannot be started: apt-get install gdb");
+                      "gdb could not be started, or failed: apt-get install gdb");
 }
 
 Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& arguments) {
@@ -126,6 +146,12 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   if (!folder) return tl::make_unexpected(folder.error());
   std::vector<std::string> ids = {arguments.finding};
   if (arguments.finding.empty()) ids = campaign::FindingsIn(*folder);
+  if (arguments.gdb && ids.size() > 1) {
+    return common::Fail(
+        common::ErrorCode::kBadInput,
+        fmt::format("the package holds {} findings: name one for gdb with --finding", ids.size()),
+        arguments.package);
+  }
   if (ids.empty()) {
     return common::Fail(common::ErrorCode::kBadInput, "the package holds no finding",
                         arguments.package);
@@ -181,7 +207,8 @@ void AddReproCommand(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one");
-  command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards");
+  command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards")
+      ->excludes("--json");
   command->callback([arguments, &context] {
     if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {
       context.exit_code = *code;

@@ -70,9 +70,18 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   options.key = key;
   auto package = reports::SealPackage(record, work.Package(), options);
   if (!package) return tl::make_unexpected(package.error());
+  // The page beside the package can name the digest that the one inside cannot hold.
+  html.package.package_id = package->package_id;
+  html.package.package_sha256 = package->sha256;
+  html.package.created_at = record.campaign.ended_at;
+  html.package.seal =
+      package->is_signed ? reports::SealState::kSigned : reports::SealState::kUnsigned;
+  html.package.signer = package->key_id;
+  const auto outer = reports::RenderHtml(record, html);
+  if (!outer) return tl::make_unexpected(outer.error());
   const auto report = work.Out() / (name + ".html");
-  if (auto copied = common::CopyFile(work.Package() / "report.html", report); !copied) {
-    return tl::make_unexpected(copied.error());
+  if (auto written = common::WriteFileAtomically(report, *outer); !written) {
+    return tl::make_unexpected(written.error());
   }
   return RunOutcome{std::move(record), *package, report};
 }
@@ -116,8 +125,9 @@ void PrintOutcome(const RunOutcome& outcome) {
   fmt::print("verdict: {}\n", common::VerdictName(outcome.record.verdict));
   for (const auto& reason : outcome.record.reasons) fmt::print("  {}\n", reason);
   for (const auto& finding : outcome.record.findings) {
-    fmt::print("{}  {}  {}  {} {}:{}  reproduced {} of {}\n", finding.id, finding.target,
-               finding.bug_class, finding.function, finding.file, finding.line,
+    const std::string line = finding.line > 0 ? fmt::format(":{}", finding.line) : "";
+    fmt::print("{}  {}  {}  {} {}{}  reproduced {} of {}\n", finding.id, finding.target,
+               finding.bug_class, finding.function, finding.file, line,
                finding.reproduction.reproduced, finding.reproduction.reruns);
   }
   fmt::print("package: {}{}\n", outcome.package.zip.string(),

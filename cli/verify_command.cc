@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "common/hash.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -26,10 +27,16 @@ void Verify(const VerifyArguments& arguments, CommandContext& context) {
     fmt::print("broken: {}: {}\n", problem.path, problem.what);
   }
   for (const auto& note : result->notes) fmt::print("note: {}\n", note);
+  const std::string unsigned_words =
+      result->signer.empty() ? "not signed" : "signed by " + result->signer + ", not by that key";
   fmt::print("{}: {}, {}; {} files; the campaign's verdict: {}\n", arguments.package,
              result->sealed ? "seal intact" : "SEAL BROKEN",
-             result->is_signed ? "signed by " + result->signer : "not signed", result->files,
+             result->is_signed ? "signed by " + result->signer : unsigned_words, result->files,
              result->verdict.empty() ? "unknown" : result->verdict);
+  if (!result->package_id.empty()) fmt::print("package id: {}\n", result->package_id);
+  if (const auto digest = common::Sha256FileHex(arguments.package)) {
+    fmt::print("SHA-256:    {}\n", *digest);
+  }
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ const Json* FieldReader::Find(const std::string& name) {
   return it == object_->end() ? nullptr : &*it;
 }
 
-bool FieldReader::Has(const std::string& name) const { return object_->contains(name); }
+bool FieldReader::Has(const std::string& name) { return Find(name) != nullptr; }
 
 std::filesystem::path FieldReader::Folder() const {
   return std::filesystem::path(document_->file).parent_path();

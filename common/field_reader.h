@@ -32,7 +32,7 @@ class FieldReader {
  public:
   FieldReader(Document& document, const Json& object, std::string pointer);
 
-  [[nodiscard]] bool Has(const std::string& name) const;
+  [[nodiscard]] bool Has(const std::string& name);
   std::string Text(const std::string& name, const std::string& otherwise = "");
   std::string RequiredText(const std::string& name);
   // One of the names allowed.

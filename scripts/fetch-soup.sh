@@ -26,7 +26,7 @@ recipe=$(dirname "$(readlink -f "$0")")/../targets/soup/$name/recipe.json
 for tool in apt-get flock patch python3 sha256sum tar xz; do
   command -v $tool >/dev/null || fail "the program '$tool' is missing; scripts/install-deps.sh installs it"
 done
-mkdir -p "$2/$name" || fail "the cache folder '$2' cannot be made; give another as PERCUSS_SOUP_CACHE"
+mkdir -p "$2/$name" || fail "the cache folder '$2' cannot be made"
 cache=$(readlink -f "$2")/$name
 
 recipe_value() {

@@ -212,6 +212,8 @@ class AflppEngine final : public Engine {
                std::max(plot_.corpus, plot.corpus)};
     }
     const auto elapsed_s = static_cast<int64_t>(ElapsedS());
+    // Until its first statistics nobody knows.
+    if (plot_.corpus == 0) return;
     if (record_.curve.empty() ||
         elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
       record_.curve.push_back(

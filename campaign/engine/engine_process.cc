@@ -161,6 +161,7 @@ std::string EngineProcess::WholeLog() const { return common::ReadFile(log_).valu
 
 std::string EngineProcess::LogTail() const {
   const std::string log = WholeLog();
+  if (log.empty()) return "(it printed nothing)";
   return log.size() > kTailBytes ? log.substr(log.size() - kTailBytes) : log;
 }
 

@@ -29,8 +29,8 @@ struct SelfCheckOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
-// Five cases per flavour. kBadInput when there is no flavour to check, otherwise only errors of the
-// host.
+// Five cases per flavour; cancelled, those that were over by then. kBadInput when there is no
+// flavour to check, otherwise only errors of the host.
 [[nodiscard]] common::Result<std::vector<common::SelfCheckCase>> RunSelfCheck(
     const SelfCheckOptions& options);
 

@@ -484,7 +484,8 @@ def verify(path, key_file):
 
 def print_text(result):
     words = [f"{result['files']} files", "sealed" if result["sealed"] else "SEAL BROKEN"]
-    words.append(f"signed by {result['signer']}" if result["signed"] else "not signed")
+    by = f"signed by {result['signer']}" if result["signer"] else "not signed"
+    words.append(by if result["signed"] or not result["signer"] else by + ", not by that key")
     print(", ".join(words))
     for problem in result["problems"]:
         print(f"problem: {problem['path']}: {problem['what']}")

@@ -5,7 +5,7 @@ import unittest
 
 from support.percuss_cli import CliTest, PASS, USAGE
 
-COMMANDS = ["run", "repro", "report", "verify", "doctor"]
+COMMANDS = ["run", "repro", "report", "verify", "emulate", "doctor"]
 
 
 class CommandLineTest(CliTest):
@@ -30,6 +30,7 @@ class CommandLineTest(CliTest):
     def test_wrong_usage_is_64(self):
         for arguments in ([], ["dance"], ["run"], ["run", "a.json", "--jobs", "0"], ["repro", "x.zip", "--runs", "no"]):
             self.assertEqual(self.percuss(*arguments).returncode, USAGE, arguments)
+        self.assertIn('"dance"', self.percuss("dance").stderr)
 
     def test_a_campaign_file_that_is_not_there(self):
         done = self.percuss("run", self.folder / "absent.json")
@@ -51,6 +52,10 @@ class CommandLineTest(CliTest):
         self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "limits": { "input_ms": "fast" } } ] }', ":4:",
                      "input_ms")
         self.refused(head + '  { "id": "../../etc", "harness": "pump_serial" } ] }', "id")
+        self.refused('{ "schema": "percuss.campaign.v1",\n "targts": [ { "id": "a" } ] }', ":2:", "targts")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "disclosur": {} } ] }', "disclosur",
+                     "disclosure,")
+        self.refused(head + '  { "id": "a", "harness": "pump_serial",\n "firmware": "a.elf" } ] }', ":4:", "firmware")
         self.refused('{ "schema": "percuss.campaign.v9", "targets": [] }', "schema")
         self.refused('{ "schema": "percuss.campaign.v1",\n "interfaces": [ { "id": "uart" } ],\n'
                      ' "targets": [ { "id": "a", "harness": "pump_serial" } ] }', "exclusion_rationale")

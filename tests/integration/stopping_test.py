@@ -75,6 +75,15 @@ class StoppingTest(CliTest):
         self.assertTrue(json.loads(verified.stdout)["sealed"])
         self.assertEqual(strays(str(self.folder / "out")), [])
 
+    def test_ctrl_c_before_the_oracle_is_proven_says_nothing_of_the_oracle(self):
+        self.start([{"id": "pump", "harness": "pump_serial"}], "--budget", "10m")
+        self.wait_for((self.folder / "out" / "work" / "selfcheck").is_dir)
+        self.process.send_signal(signal.SIGINT)
+        document = json.loads(self.process.communicate(timeout=90)[0])
+        self.assertEqual(self.process.returncode, INCONCLUSIVE, document["reasons"])
+        self.assertNotIn("oracle", " ".join(document["reasons"]))
+        self.assertTrue(all(case["passed"] for case in self.manifest()["self_check"]))
+
     def test_kill_9_loses_no_crash_that_was_written_down(self):
         targets = self.escaping_target()
         self.start(targets, "--budget", "5m")
