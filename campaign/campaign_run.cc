@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "campaign/engine/board_target.h"
 #include "campaign/measure/host.h"
 #include "campaign/supervise/self_check.h"
 #include "campaign/verdict.h"
@@ -107,6 +108,14 @@ class CampaignRunner {
     record_.tester = campaign_.tester;
     record_.interfaces = campaign_.interfaces;
     record_.tools = DescribeTools(options_.tool_version);
+    std::set<std::string> described;
+    for (const TargetSpec& target : campaign_.targets) {
+      const auto board = target.binaries.find("board");
+      if (board == target.binaries.end()) continue;
+      for (const common::Tool& tool : BoardTools(board->second)) {
+        if (described.insert(tool.name).second) record_.tools.push_back(tool);
+      }
+    }
     common::CampaignRun& run = record_.campaign;
     run.name = campaign_.name;
     run.file_sha256 = campaign_.file_sha256;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "campaign/engine/board_target.h"
 #include "campaign/harness_facts.h"
 #include "campaign/measure/host.h"
 #include "campaign/store/work_dir.h"
@@ -127,10 +128,14 @@ std::string TextOf(const Json& object, const char* name) {
 }
 
 // Of the campaign's tools only these have a say in a replay.
-void CompareTools(const stdfs::path& package, ReplayResult& result) {
+void CompareTools(const stdfs::path& package, const stdfs::path& board, ReplayResult& result) {
   const auto manifest = common::ReadJsonFile(package / "manifest.json");
   if (!manifest || !manifest->contains("tools")) return;
-  for (const common::Tool& now : {DescribeSelf(""), DescribeSymbolizer()}) {
+  std::vector<common::Tool> tools = {DescribeSelf(""), DescribeSymbolizer()};
+  if (!board.empty()) {
+    for (common::Tool& tool : BoardTools(board)) tools.push_back(std::move(tool));
+  }
+  for (const common::Tool& now : tools) {
     for (const Json& then : (*manifest)["tools"]) {
       if (TextOf(then, "name") != now.name || TextOf(then, "sha256") == now.sha256) continue;
       result.warnings.push_back(
@@ -204,7 +209,6 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   }
   CompareBinary(*binary, *recipe, result);
   if (result.cannot_tell) return result;
-  CompareTools(package_folder, result);
 
   const auto board = ChooseBoard(package_folder, *recipe);
   if (!board) {
@@ -212,6 +216,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
     result.reason = board.error().Text();
     return result;
   }
+  CompareTools(package_folder, *board, result);
   TargetCommand command = CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
   DescribePlainCommand(folder, command, *recipe, result);

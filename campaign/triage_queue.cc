@@ -39,6 +39,8 @@ struct TriageQueue::TargetTriage {
   void AddBoard(const std::map<std::string, std::string>& packaged, ReplayRecipe& recipe) const {
     const auto carried = packaged.find("board");
     const auto& path = target.binaries.at("board");
+    const auto tools = BoardTools(path);
+    if (!tools.empty()) recipe.emulator_sha256 = tools.front().sha256;
     recipe.board_sha256 = common::Sha256FileHex(path).value_or("");
     recipe.argv = EmulateCommand("percuss", recipe.argv.front(),
                                  carried == packaged.end() ? path.string() : carried->second,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/engine/board_target.h"
 
+#include "campaign/measure/host.h"
+#include "common/hash.h"
 #include "emulation/board.h"
 #include "emulation/machine.h"
 
@@ -17,6 +19,15 @@ Result<BoardFacts> FindBoard(const std::string& name_or_file, const stdfs::path&
                                           emulation::ShippedBoards());
   if (!board) return tl::make_unexpected(board.error());
   return BoardFacts{board->file, board->fidelity_limits};
+}
+
+std::vector<common::Tool> BoardTools(const stdfs::path& board_file) {
+  const auto board = emulation::LoadBoard(board_file.string(), emulation::ShippedBoards());
+  if (!board) return {};
+  const auto plugin = emulation::BoardPlugin();
+  return {DescribeTool(board->emulator, {board->emulator, "--version"}),
+          {"board plugin", "of this percuss", plugin.string(),
+           common::Sha256FileHex(plugin).value_or("")}};
 }
 
 Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path& board_file) {

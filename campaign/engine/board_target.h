@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/model/run_record.h"
 #include "common/result.h"
 
 namespace percuss::campaign {
@@ -21,6 +22,9 @@ struct BoardFacts {
 // A name of a shipped board, or a file relative to `folder`. kBadInput.
 [[nodiscard]] common::Result<BoardFacts> FindBoard(const std::string& name_or_file,
                                                    const std::filesystem::path& folder);
+
+// The board's emulator and our plugin in it: a verdict and a replay lean on both.
+[[nodiscard]] std::vector<common::Tool> BoardTools(const std::filesystem::path& board);
 
 struct BoardCommand {
   std::vector<std::string> argv;

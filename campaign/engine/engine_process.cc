@@ -82,18 +82,19 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
   spec.limits.file_size_mib = 1024;
   std::error_code ignored;
   std::filesystem::remove(log_, ignored);
+  Watch(0);
   auto process = Process::Spawn(spec);
   if (!process) return tl::make_unexpected(process.error());
   process_.emplace(std::move(*process));
   last_pid_ = static_cast<uint64_t>(process_->Pid());
-  Watch();
+  Watch(process_->Pid());
   return {};
 }
 
-void EngineProcess::Watch() {
+void EngineProcess::Watch(pid_t pid) {
   WatchedEngine watched;
   watched.id = setup_.id;
-  watched.engine_pid = process_->Pid();
+  watched.engine_pid = pid;
   watched.heartbeat = &*heartbeat_;
   watched.current_input_path = current_input_;
   watched.abort_before_kill = preloaded_ && current_input_.empty();

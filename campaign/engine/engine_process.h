@@ -60,7 +60,7 @@ class EngineProcess {
   [[nodiscard]] std::string LogTail() const;
 
  private:
-  void Watch();
+  void Watch(pid_t pid);
 
   EngineSetup setup_;
   std::string role_;

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "campaign/supervise/process.h"
 #include "campaign/supervise/process_tree.h"
@@ -154,9 +155,9 @@ struct InputWatchdog::State {
   int64_t hangs = 0;
   Teller teller;
   bool stop = false;
-  std::thread thread;
+  std::vector<std::thread> threads;
 
-  void Run();
+  void Run(size_t number);
   void Look(EngineWatch& watch);
   void JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t now);
   void LookAtEngine(EngineWatch& watch, int64_t now, bool idle);
@@ -170,7 +171,10 @@ InputWatchdog::InputWatchdog(OnHang on_hang, OnStall on_stall, OnSlow on_slow)
   state_->on_hang = std::move(on_hang);
   state_->on_stall = std::move(on_stall);
   state_->on_slow = std::move(on_slow);
-  state_->thread = std::thread([state = state_.get()] { state->Run(); });
+  constexpr size_t kWatchers = 2;
+  for (size_t i = 0; i < kWatchers; ++i) {
+    state_->threads.emplace_back([state = state_.get(), i] { state->Run(i); });
+  }
 }
 
 InputWatchdog::~InputWatchdog() {
@@ -179,12 +183,19 @@ InputWatchdog::~InputWatchdog() {
     state_->stop = true;
   }
   state_->stopping.notify_all();
-  state_->thread.join();
+  for (std::thread& thread : state_->threads) thread.join();
 }
 
 void InputWatchdog::Watch(const WatchedEngine& engine) {
   const std::lock_guard lock(state_->mutex);
-  state_->watches.insert_or_assign(engine.id, EngineWatch(engine));
+  const auto known = state_->watches.find(engine.id);
+  if (known == state_->watches.end() || known->second.engine.heartbeat != engine.heartbeat) {
+    state_->watches.insert_or_assign(engine.id, EngineWatch(engine));
+    return;
+  }
+  known->second.engine = engine;
+  known->second.progress_ns = Now();
+  known->second.kill_pid = 0;
 }
 
 void InputWatchdog::Forget(const std::string& id) {
@@ -211,7 +222,22 @@ bool InputWatchdog::WasCutShort(const std::string& input) const {
   return !state_->cut_short.empty() && state_->cut_short.contains(common::Sha256Hex(input));
 }
 
-void InputWatchdog::State::Run() {
+// The calling thread, on the processor of that number among those that we may use.
+void StayOnProcessor(size_t number) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
+  for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed) || number-- != 0) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    return;
+  }
+}
+
+void InputWatchdog::State::Run(size_t number) {
+  StayOnProcessor(number);
   // A look takes microseconds and must come first on a host that a target keeps busy. Without the
   // right to it the judgement is merely late.
   const sched_param first{1};
@@ -240,7 +266,7 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
     watch.begin_ns = watch.progress_ns = now;
     watch.cpu_at_begin_ns = seen.running ? CpuTimeNs(pid) : std::nullopt;
     watch.judged = watch.told_slow = watch.counted = false;
-  } else if (seen.running && !watch.judged) {
+  } else if (seen.running && !watch.judged && watch.engine.engine_pid != 0) {
     JudgeInput(watch, seen, now);
   }
   if (now < watch.look_at_engine_ns) return;
@@ -329,6 +355,7 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
 
 void InputWatchdog::State::LookAtEngine(EngineWatch& watch, int64_t now, bool idle) {
   const WatchedEngine& engine = watch.engine;
+  if (engine.engine_pid == 0) return;
   const char state = ProcessState(engine.engine_pid);
   if (state == '\0' || state == 'Z' || state == 'X') return;  // its driver will see
   StallSighting sighting;

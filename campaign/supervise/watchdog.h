@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC,
-// whatever the engine's own timers do. One thread looks at each engine's heartbeat every
-// kWatchdogPollMs; the process of an input over a limit is killed, and the input handed to the
-// callback. The engine or its driver then goes on.
+// whatever the engine's own timers do. Two threads, each on a processor of its own where there are
+// two (a host of virtual machines may take one away for a while), look at each engine's heartbeat
+// every kWatchdogPollMs; the process of an input over a limit is killed, and the input handed to
+// the callback. The engine or its driver then goes on.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +38,9 @@ struct WatchLimits {
 
 struct WatchedEngine {
   std::string id;
-  pid_t engine_pid = 0;  // the process that we spawned; what is killed must descend from it
+  // The process that we spawned; what is killed must descend from it. 0: it is about to start; its
+  // inputs' begins are seen, and judged once the pid is known.
+  pid_t engine_pid = 0;
   const HeartbeatFile* heartbeat = nullptr;  // outlives the watch
   // The file in which the engine keeps the current input, for binaries without the SDK (AFL++:
   // <instance>/.cur_input).
@@ -67,8 +70,8 @@ struct StallSighting {
 };
 
 // OnHang and OnStall run on a thread of their own, in order: a disk that takes its time to journal
-// one input delays the judgement of no other. OnSlow runs on the watchdog's thread, before the
-// kill, and must not block. None may call the watchdog.
+// one input delays the judgement of no other. OnSlow runs on a watching thread, before
+// the kill, and must not block. None may call the watchdog.
 class InputWatchdog {
  public:
   using OnHang = std::function<void(const HangSighting&)>;
@@ -82,7 +85,8 @@ class InputWatchdog {
   InputWatchdog& operator=(const InputWatchdog&) = delete;
   ~InputWatchdog();
 
-  // Thread-safe. Watching an id again replaces the old watch (an engine that was restarted).
+  // Thread-safe. Watching an id again with the same heartbeat goes on (an engine that was
+  // restarted); with another one it begins anew.
   void Watch(const WatchedEngine& engine);
   void Forget(const std::string& id);  // returns when all that was seen of it has been told
   [[nodiscard]] int64_t Hangs() const;

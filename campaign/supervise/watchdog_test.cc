@@ -120,6 +120,24 @@ TEST_F(WatchdogTest, JudgesOnWhileTheOneBeforeIsWrittenDown) {
   EXPECT_THAT(hangs_, SizeIs(3));
 }
 
+TEST_F(WatchdogTest, KnowsWhenAnInputBeganBeforeItsEngineWasKnown) {
+  InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); });
+  WatchedEngine engine;
+  engine.id = "engine";
+  engine.heartbeat = &*heartbeat_;
+  engine.limits = {.wall_ms = 300};
+  watchdog.Watch(engine);
+  Process process = Start({"inputs", "Sleep"});
+  EXPECT_FALSE(process.WaitFor(600));
+  EXPECT_EQ(watchdog.Hangs(), 0);
+  engine.engine_pid = process.Pid();
+  watchdog.Watch(engine);
+  ASSERT_TRUE(process.WaitFor(5000));
+  watchdog.Forget("engine");
+  ASSERT_THAT(hangs_, SizeIs(1));
+  EXPECT_GE(hangs_[0].wall_ns, 500'000'000);  // not as from the moment at which the pid came
+}
+
 TEST_F(WatchdogTest, JudgesByCpuTime) {
   Process engine = Start({"inputs", "Hang"});
   InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); }, nullptr);

@@ -100,7 +100,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
             {"mode", finding.reproduction.mode},
             {"reproduced", finding.reproduction.reproduced},
             {"reruns", finding.reproduction.reruns}}},
-          {"emulator_sha256", ""},
+          {"emulator_sha256", recipe.emulator_sha256},
           {"board_sha256", recipe.board_sha256},
           {"plain_command", PlainCommand(recipe, finding)}};
 }

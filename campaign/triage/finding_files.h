@@ -32,6 +32,7 @@ struct ReplayRecipe {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;         // all of it
   std::map<std::string, std::string> target_environment;  // what the campaign file asked for
+  std::string emulator_sha256;                            // of firmware: the program that ran it
   std::string board_sha256;                               // of firmware: the board's description
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;

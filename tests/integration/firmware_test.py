@@ -91,8 +91,13 @@ class FirmwareTest(CliTest):
         engine = self.manifest()["targets"][0]["engines"][0]
         self.assertEqual(engine["engine"], "qemu-board")
         self.assertEqual(engine["stability_percent"], 100)
+        tools = {tool["name"]: tool for tool in self.manifest()["tools"]}
+        self.assertIn("QEMU emulator version", tools["qemu-system-arm"]["version"])
+        self.assertEqual(len(tools["board plugin"]["sha256"]), 64)
         for finding in document["findings"]:
             self.assertEqual(finding["reproduced"], 10, finding)
+            replay = json.loads((self.folder / "out/package" / finding["folder"] / "replay.json").read_text())
+            self.assertEqual(replay["emulator_sha256"], tools["qemu-system-arm"]["sha256"])
         finding = document["findings"][0]
         done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "3", "--json")
         self.assertEqual(done.returncode, FAIL, done.stderr)
