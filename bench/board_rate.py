@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an input costs on a board: copies of a running machine against a restart and against a restored snapshot.
+"""What an input costs on a board: copies of a running machine against a machine started anew for each input.
 
     bench/board_rate.py [--firmware ELF] [--board mps2-an385] [--inputs FOLDER] [--count 400] [--build build/default]
 
-The same inputs, one after another, three ways in one run: through our fork server as AFL++ uses it, through one machine
-started anew for each input, and through one machine whose state after its start is brought back each time
-(loadvm over QMP, the machine stopped meanwhile). Printed are inputs per CPU second of all processes, and the ratios.
-A restart and a snapshot end where the fork server's copy ends: the plugin runs one input and leaves.
+The same inputs, one after another, both ways in one run: through our fork server as AFL++ uses it, and through
+restarts, of which each ends where the fork server's copy ends. Printed are inputs per CPU second of all processes, and
+the ratio.
 """
 import argparse
 import itertools
@@ -15,13 +14,10 @@ import json
 import os
 import pathlib
 import resource
-import shutil
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONTROL, STATUS = 198, 199

@@ -35,7 +35,8 @@ struct BoardCommand {
 [[nodiscard]] common::Result<BoardCommand> FuzzedBoard(const std::filesystem::path& firmware,
                                                        const std::filesystem::path& board);
 
-// `percuss` is the program as named, "@@" or another placeholder the input.
+// `percuss` is the program as named; `input` a path, or the word that a path will take the place
+// of.
 [[nodiscard]] std::vector<std::string> EmulateCommand(const std::string& percuss,
                                                       const std::string& firmware,
                                                       const std::string& board,

@@ -23,7 +23,6 @@ static const struct {
 } kinds[] = {
     [OUTCOME_DONE] = {"done", 0},
     [OUTCOME_FAULT] = {"fault", SIGSEGV},
-    [OUTCOME_LOCKUP] = {"lockup", SIGBUS},
     [OUTCOME_ASSERT] = {"assert", SIGABRT},
     [OUTCOME_PROPERTY] = {"property", SIGTRAP},
     [OUTCOME_WATCHDOG] = {"watchdog", SIGALRM},

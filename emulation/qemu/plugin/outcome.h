@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * How an input ended, told to the fuzzer by the process' end and to people on standard error.
+ * How an input ended, told to the fuzzer by the process' end and to people on standard error. A
+ * fault within a fault (lockup) is not among these: QEMU ends itself then, with SIGABRT and its own
+ * words.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_OUTCOME_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_OUTCOME_H_
@@ -11,7 +13,6 @@
 enum outcome {
   OUTCOME_DONE,      /* exit code 0 */
   OUTCOME_FAULT,     /* SIGSEGV: the processor took a fault */
-  OUTCOME_LOCKUP,    /* SIGBUS: a fault within a fault; QEMU itself ends with SIGABRT */
   OUTCOME_ASSERT,    /* SIGABRT */
   OUTCOME_PROPERTY,  /* SIGTRAP */
   OUTCOME_WATCHDOG,  /* SIGALRM: the board's watchdog bit */
