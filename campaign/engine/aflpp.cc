@@ -8,6 +8,7 @@
 
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/engine_process.h"
+#include "campaign/engine/folder_watch.h"
 #include "common/clock.h"
 #include "common/fs.h"
 
@@ -82,7 +83,7 @@ class AflppEngine final : public Engine {
 
   std::vector<RawSighting> TakeSightings() override {
     std::vector<RawSighting> sightings;
-    for (const auto& file : new_crashes_.TakeNew()) {
+    for (const auto& file : TakeFrom(new_crashes_)) {
       const std::string name = file.filename().string();
       if (!name.starts_with("id:")) continue;
       // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the
@@ -91,7 +92,7 @@ class AflppEngine final : public Engine {
       if (killed && WasCutShort(file)) continue;
       sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
     }
-    for (const auto& file : new_hangs_.TakeNew()) {
+    for (const auto& file : TakeFrom(new_hangs_)) {
       if (file.filename().string().starts_with("id:")) sightings.push_back({"hang", file, "", {}});
     }
     return sightings;
@@ -100,7 +101,7 @@ class AflppEngine final : public Engine {
   // Only what it found itself: seeds and what came from others are known to them.
   std::vector<stdfs::path> TakeNewCorpus() override {
     std::vector<stdfs::path> fresh;
-    for (const auto& file : new_queue_.TakeNew()) {
+    for (const auto& file : TakeFrom(new_queue_)) {
       const std::string name = file.filename().string();
       if (name.starts_with("id:") && name.find(",sync:") == std::string::npos &&
           name.find(",orig:") == std::string::npos) {
@@ -219,6 +220,10 @@ class AflppEngine final : public Engine {
       record_.curve.push_back(
           {elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges, plot_.corpus});
     }
+  }
+
+  std::vector<stdfs::path> TakeFrom(FolderWatch& watch) const {
+    return stopped_ ? watch.TakeRest() : watch.TakeNew();
   }
 
   bool WasCutShort(const stdfs::path& file) const {

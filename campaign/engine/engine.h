@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -81,19 +80,5 @@ class Engine {
 // The explicit table of engines. kBadInput for a name that is not in it.
 [[nodiscard]] common::Result<std::unique_ptr<Engine>> MakeEngine(const std::string& name,
                                                                  EngineSetup setup);
-
-// Lists a folder's files that were not listed before.
-class FolderWatch {
- public:
-  explicit FolderWatch(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  [[nodiscard]] std::vector<std::filesystem::path> TakeNew();
-  // The file counts as listed already.
-  void Ignore(const std::filesystem::path& file) { seen_.insert(file.filename().string()); }
-
- private:
-  std::filesystem::path folder_;
-  std::filesystem::file_time_type listed_as_of_ = std::filesystem::file_time_type::min();
-  std::set<std::string> seen_;
-};
 
 }  // namespace percuss::campaign

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "campaign/engine/engine_process.h"
+#include "campaign/engine/folder_watch.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -55,7 +56,7 @@ class LibFuzzerEngine final : public Engine {
     for (const auto& seed : common::ListFiles(setup_.seeds)) {
       if (auto copied = Keep(seed); !copied) return copied;
     }
-    static_cast<void>(new_corpus_.TakeNew());
+    static_cast<void>(new_corpus_.TakeRest());
     record_.engine = name_;
     record_.seed = setup_.seed;
     started_ns_ = common::SystemClock().MonotonicNs();
@@ -81,7 +82,7 @@ class LibFuzzerEngine final : public Engine {
   }
 
   std::vector<RawSighting> TakeSightings() override {
-    const auto fresh = new_artifacts_.TakeNew();
+    const auto fresh = ended_ ? new_artifacts_.TakeRest() : new_artifacts_.TakeNew();
     unreported_.insert(unreported_.end(), fresh.begin(), fresh.end());
     std::vector<RawSighting> sightings;
     // A process writes its artifact before its last words: both are taken when it has ended.
@@ -97,7 +98,7 @@ class LibFuzzerEngine final : public Engine {
   }
 
   std::vector<stdfs::path> TakeNewCorpus() override {
-    auto fresh = new_corpus_.TakeNew();
+    auto fresh = stopped_ ? new_corpus_.TakeRest() : new_corpus_.TakeNew();
     if (!fresh.empty()) last_find_s_ = ElapsedS();
     record_.corpus += static_cast<int64_t>(fresh.size());
     return fresh;
