@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <link.h>
+#if !defined(__x86_64__)
 #include <setjmp.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,18 @@ static const uint64_t kCheckpointCost_ns = 1000000;
 static const uint64_t kMinPeriod_ns = 4000000;
 static const uint64_t kMaxPeriod_ns = 1000000000;
 
+/* AddressSanitizer's siglongjmp reads the memory map of the process, a millisecond each time, to find
+ * the stack that clean_up() knows. */
+#if defined(__x86_64__)
+static void* before_input[5];
+#define MARK_PLACE(place) __builtin_setjmp(place)
+#define JUMP_TO(place) __builtin_longjmp(place, 1)
+#else
+static sigjmp_buf before_input;
+#define MARK_PLACE(place) sigsetjmp(place, 0)
+#define JUMP_TO(place) siglongjmp(place, 1)
+#endif
+
 struct place {
   uint64_t key; /* 0: free */
   uint64_t count;
@@ -76,7 +90,6 @@ static int left;    /* inputs that this process and those it is a copy of have l
 static int free_fd; /* what a left input opened is at or above this one; 0: not known yet */
 static uintptr_t libc_start;
 static size_t libc_bytes;
-static sigjmp_buf before_input;
 static struct itimerval engine_timer;
 static struct sigaction engine_actions[NSIG];
 static const int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -198,7 +211,7 @@ static void on_crash_signal(int number, siginfo_t* info, void* context) {
     if (is_known(key)) {
       shared->unreported++;
       if (number == SIGABRT || libc_busy || left >= kMaxLeft || free_fd == 0) _exit(kKnownExit);
-      siglongjmp(before_input, 1);
+      JUMP_TO(before_input);
     }
   }
   const struct sigaction* engine = &engine_actions[number];
@@ -425,7 +438,7 @@ int percuss_isolate_run(int (*body)(const uint8_t* data, size_t size), const uin
   if (state == kUnknown) start();
   if (state == kOff) return body(data, size);
   if (prepare(data, size)) return -1;
-  if (sigsetjmp(before_input, 0) != 0) {
+  if (MARK_PLACE(before_input) != 0) {
     shared->inside = 0;
     clean_up();
     return -1;
