@@ -11,11 +11,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -25,6 +27,8 @@ enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define MOST_INPUT_BYTES (1u << 20)
 #define MOST_DESCRIPTORS 64
 #define MOST_EVENTS 16
+/* In one copy: enough to make its beginning cheap. */
+#define MOST_INPUTS 1000u
 
 static const uint8_t* shared_input; /* four bytes of length, then the input */
 static uint8_t* file_input;
@@ -46,6 +50,13 @@ static void let_memory_be_copied(void) {
   fclose(maps);
 }
 
+/* Shared memory is not write-protected in a copy: the kernel may write to it. */
+static void make_room_for_file(void) {
+  void* map =
+      mmap(NULL, MOST_INPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (map != MAP_FAILED) file_input = map;
+}
+
 static void open_shared_input(void) {
   const char* id = getenv("__AFL_SHM_FUZZ_ID");
   if (id == NULL) return;
@@ -54,7 +65,6 @@ static void open_shared_input(void) {
 }
 
 static size_t read_file(const char* path) {
-  if (file_input == NULL) file_input = malloc(MOST_INPUT_BYTES);
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   size_t size = 0;
   while (fd >= 0 && file_input != NULL && size < MOST_INPUT_BYTES) {
@@ -118,6 +128,73 @@ static int wait_for(pid_t pid) {
 static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
 static bool hear(uint32_t* word) { return read(CONTROL_FD, word, sizeof *word) == sizeof *word; }
 
+/* The copy at work; pid 0 while there is none. */
+static struct {
+  pid_t pid;
+  int line; /* to it */
+  unsigned inputs;
+} at_work;
+
+/* In a copy: the line to the original, -1 where it takes one input only. */
+static int line_up = -1;
+
+/* True in the copy. */
+static bool begin_copy(void) {
+  int line[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0) _exit(1);
+  translation_sharing_take();
+  const pid_t pid = copy();
+  if (pid < 0) _exit(1);
+  close(line[pid == 0 ? 0 : 1]);
+  if (pid != 0) {
+    at_work.pid = pid;
+    at_work.line = line[0];
+    at_work.inputs = 1;
+    return false;
+  }
+  close(CONTROL_FD);
+  close(STATUS_FD);
+  line_up = line[1];
+  return true;
+}
+
+static bool send_sign(int line) {
+  const char sign = 0;
+  return send(line, &sign, 1, MSG_NOSIGNAL) == 1;
+}
+
+/* False where the other side has ended. */
+static bool wait_for_sign(int line) {
+  char sign;
+  ssize_t got;
+  do {
+    got = read(line, &sign, 1);
+  } while (got < 0 && errno == EINTR);
+  return got == 1;
+}
+
+static int end_copy(void) {
+  close(at_work.line); /* one that waits for an input ends now */
+  const int status = wait_for(at_work.pid);
+  at_work.pid = 0;
+  return status;
+}
+
+/* Gives the copy another input. One that was killed since the last, because that took too long,
+ * must not be taken for a failure of this. */
+static bool go_on_in_copy(void) {
+  if (at_work.pid == 0) return false;
+  if (at_work.inputs++ < MOST_INPUTS && send_sign(at_work.line) && wait_for_sign(at_work.line)) {
+    return true;
+  }
+  const int status = end_copy();
+  if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
+    fprintf(stderr, "percuss-board: a copy ended between two inputs by signal %d\n",
+            WTERMSIG(status));
+  }
+  return false;
+}
+
 /* True in a copy. */
 static bool serve(void) {
   uint32_t word = 0;
@@ -126,24 +203,50 @@ static bool serve(void) {
     if (!hear(&word) || (word & OPTION_SHARED_INPUT) == 0) shared_input = NULL;
   }
   for (;;) {
-    if (!hear(&word)) _exit(0);
-    const pid_t pid = copy();
-    if (pid == 0) {
-      close(CONTROL_FD);
-      close(STATUS_FD);
-      return true;
+    if (!hear(&word)) {
+      if (at_work.pid != 0) end_copy(); /* its time counts as ours once it was waited for */
+      _exit(0);
     }
-    if (pid < 0 || !say((uint32_t)pid)) _exit(1);
-    const int status = wait_for(pid);
-    translation_sharing_take();
+    /* The fuzzer killed it, and it was done just before. */
+    if (word != 0 && at_work.pid != 0) {
+      kill(at_work.pid, SIGKILL);
+      end_copy();
+    }
+    if (!go_on_in_copy() && begin_copy()) return true;
+    if (!say((uint32_t)at_work.pid)) _exit(1);
+    const int status = wait_for_sign(at_work.line) ? 0 : end_copy();
     if (!say((uint32_t)status)) _exit(1);
   }
 }
 
+void fork_server_next(void) {
+  const bool with_code = translation_sharing_happened();
+  if (line_up < 0 || !memory_snapshot_is_whole() || !send_sign(line_up)) return;
+  memory_snapshot_restore(with_code);
+}
+
+/* The first input begins before the snapshot is taken: what that opens stays open. */
+static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
+  take_input(path, bytes, size);
+  percuss_input_begin(*bytes, *size);
+  if (line_up < 0) return;
+  enum memory_snapshot snapshot = memory_snapshot_take();
+  if (snapshot == MEMORY_SNAPSHOT_FAILED) line_up = -1;
+  if (snapshot != MEMORY_SNAPSHOT_RESTORED) return;
+  while (snapshot == MEMORY_SNAPSHOT_RESTORED && translation_sharing_take()) {
+    snapshot = memory_snapshot_keep();
+  }
+  if (!wait_for_sign(line_up) || !send_sign(line_up)) _exit(0);
+  take_input(path, bytes, size);
+  percuss_input_begin(*bytes, *size);
+}
+
 void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
   translation_sharing_start();
+  memory_snapshot_share();
   let_memory_be_copied();
   find_events();
+  make_room_for_file();
   emulator_lock();
   fflush(NULL);
   const bool offers = getenv("__AFL_SHM_FUZZ_ID") != NULL;
@@ -160,6 +263,5 @@ void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
       _exit(WEXITSTATUS(status));
     }
   }
-  take_input(path, bytes, size);
-  percuss_input_begin(*bytes, *size);
+  take_inputs(path, bytes, size);
 }

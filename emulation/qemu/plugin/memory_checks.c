@@ -29,8 +29,15 @@ static size_t live;
 static size_t live_before;
 static struct memory_violation found;
 
+struct memory_checks_quick memory_checks_quick;
+
 bool memory_checks_start(const struct memory_checks* wanted) {
   checks = wanted;
+  memory_checks_quick = (struct memory_checks_quick){
+      .heap_begin = wanted->heap_begin,
+      .heap_bytes = wanted->heap_end - wanted->heap_begin,
+      .null_bytes = wanted->null_bytes,
+  };
   const size_t bytes = (size_t)(wanted->heap_end - wanted->heap_begin);
   bytes_are = calloc(bytes + 1, 1);
   size_at = calloc(bytes / 4 + 1, sizeof *size_at);
@@ -44,6 +51,13 @@ bool memory_checks_watch(uint64_t pc) {
     if (pc >= checks->function[i].begin && pc < checks->function[i].end) return false;
   }
   return true;
+}
+
+bool memory_checks_is_entry(uint64_t pc) {
+  for (size_t i = 0; i < checks->functions; i++) {
+    if (checks->function[i].begin == pc) return true;
+  }
+  return false;
 }
 
 void memory_checks_arm(void) {
@@ -62,6 +76,7 @@ static void violate(uint64_t pc, uint64_t address, const char* what) {
   snprintf(found.what, sizeof found.what, "%s", what);
   found.pc = pc;
   found.address = address;
+  memory_checks_quick.block_matters = true;
 }
 
 void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool write) {
@@ -176,6 +191,7 @@ void memory_checks_block(uint64_t pc) {
   for (size_t i = 0; i < checks->functions; i++) {
     if (checks->function[i].begin == pc) enter(&checks->function[i], pc);
   }
+  memory_checks_quick.block_matters = depth != 0 || found.what[0] != '\0';
 }
 
 void memory_checks_done(uint64_t pc) {

@@ -40,6 +40,23 @@ bool memory_checks_watch(uint64_t pc);
 /* An input begins; from now on findings count. */
 void memory_checks_arm(void);
 
+/* What is asked at every access and every block. */
+extern struct memory_checks_quick {
+  uint64_t heap_begin;
+  uint64_t heap_bytes;
+  uint64_t null_bytes;
+  bool block_matters; /* a call of the allocator has not returned, or something was found */
+} memory_checks_quick;
+
+static inline bool memory_checks_concerns(uint64_t address) {
+  const struct memory_checks_quick* quick = &memory_checks_quick;
+  return address - quick->heap_begin < quick->heap_bytes || address < quick->null_bytes;
+}
+
+/* Whether an allocator's function begins there: then memory_checks_block() is due at each visit,
+ * and otherwise while memory_checks_quick.block_matters. */
+bool memory_checks_is_entry(uint64_t pc);
+
 void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool write);
 /* A block begins; entries and returns of the allocator's functions show here. */
 void memory_checks_block(uint64_t pc);

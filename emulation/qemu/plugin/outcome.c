@@ -11,6 +11,7 @@
 
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/fork_server.h"
 #include "harnesses/sdk/heartbeat.h"
 
 #define STACK_BYTES_TOLD 4096u
@@ -96,6 +97,7 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
   /* Towards a fuzzer a fault leaves the input open: it is the one that runs. */
   if (signal_number == 0) {
     percuss_input_end();
+    fork_server_next();
     _exit(0);
   }
   const struct rlimit none = {0, 0};

@@ -20,6 +20,7 @@
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
 #include "emulation/qemu/plugin/memory_checks.h"
+#include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
@@ -31,6 +32,7 @@ struct block {
   uint64_t address;
   uint32_t place;
   uint32_t instructions;
+  bool checked; /* each time */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
@@ -138,6 +140,7 @@ static void check(uint64_t pc) {
 
 static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
   (void)vcpu;
+  if (!memory_checks_concerns(address)) return;
   memory_checks_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
                        qemu_plugin_mem_is_store(info));
 }
@@ -148,7 +151,7 @@ static void on_block(unsigned int vcpu, void* data) {
   coverage_visit(block->place);
   device_clock_count(block->instructions);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
-  if (checking) check(block->address);
+  if (block->checked || memory_checks_quick.block_matters) check(block->address);
   block_before = this_block;
   this_block = block;
   if (device_clock_instructions() >= look_at) look(block->address);
@@ -247,6 +250,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
@@ -291,6 +295,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;
   }
+  memory_snapshot_prepare();
   coverage_open();
   device_clock_start(options.ps_per_instruction);
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);

@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +14,9 @@
 
 #define CORE_REGISTERS 15 /* r0 to r14; r15 may be stale */
 #define PROCESSOR_BYTES \
-  65536u                /* of QEMU's processor object, in which its registers are looked for */
-#define MOST_TOLD 4096u /* by one copy */
+  65536u /* of QEMU's processor object, in which its registers are looked for */
 /* Far from what fills the translator's buffer: that would throw everything away. */
-#define MOST_TRANSLATED 16384u
+#define MOST_TOLD 16384u
 
 struct state_of_block {
   uint64_t pc;
@@ -37,8 +35,9 @@ static void (*get_state)(void* registers, uint64_t* pc, uint64_t* cs_base, uint3
 static void* (*translate)(void* processor, uint64_t pc, uint64_t cs_base, uint32_t flags,
                           int cflags);
 static uint32_t (*current_flags)(void* processor);
-static struct told* told; /* shared with the copies */
-static uint32_t translated;
+static struct told* told; /* shared by all */
+static uint32_t taken;    /* of these, here */
+static bool happened;
 
 static void* find(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
@@ -85,21 +84,22 @@ void translation_sharing_start(void) {
 }
 
 void translation_sharing_tell(void) {
+  happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
   struct state_of_block block = {0};
   get_state(registers, &block.pc, &block.cs_base, &block.flags);
   told->block[told->count++] = block;
 }
 
-void translation_sharing_take(void) {
-  if (told == NULL) return;
-  const uint32_t count = told->count < MOST_TOLD ? told->count : MOST_TOLD;
-  told->count = 0;
-  for (uint32_t i = 0; i < count && translated < MOST_TRANSLATED; i++) {
-    const struct state_of_block block = told->block[i];
+bool translation_sharing_happened(void) { return happened; }
+
+bool translation_sharing_take(void) {
+  if (told == NULL || taken == told->count) return false;
+  for (; taken < told->count; taken++) {
+    const struct state_of_block block = told->block[taken];
     uint8_t byte;
     if (!emulator_read(block.pc, &byte, 1)) continue;
     translate(processor, block.pc, block.cs_base, block.flags, (int)current_flags(processor));
-    translated++;
   }
+  return true;
 }
