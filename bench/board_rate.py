@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What an input costs on a board: copies of a running machine against a machine started anew for each input.
+"""What an input costs on a board: a machine whose memory is put back, against QEMU's snapshots and restarts.
 
     bench/board_rate.py [--firmware ELF] [--board mps2-an385] [--inputs FOLDER] [--count 400] [--build build/default]
 
-The same inputs, one after another, both ways in one run: through our fork server as AFL++ uses it, and through
-restarts, of which each ends where the fork server's copy ends. Printed are inputs per CPU second of all processes, and
-the ratio.
+The same inputs, one after another, in one run: through our fork server as AFL++ uses it, and through restarts, of which
+each ends where the fork server's input ends. And the way back alone: our fork server with inputs of one byte, against
+QEMU's own snapshot (HMP loadvm over QMP), after which nothing runs at all. Printed are rates per CPU second of all
+processes, and the ratios; the exit code is 2 below --least, --least-restarts or --least-snapshots.
 """
 import argparse
 import itertools
@@ -14,13 +15,15 @@ import json
 import os
 import pathlib
 import resource
-import struct
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CONTROL, STATUS = 198, 199
+sys.path.insert(0, str(ROOT / "tests"))
+from support.fork_server import ForkServer  # noqa: E402
 
 
 def machine_of(arguments):
@@ -44,31 +47,10 @@ def cpu_s():
 
 
 def through_fork_server(argv, preload, inputs, folder):
-    """The other side of the fork server, without a fuzzer's own work."""
-    current = folder / "input"
-    control_read, control_write = os.pipe()
-    status_read, status_write = os.pipe()
-
-    def place():
-        os.dup2(control_read, CONTROL)
-        os.dup2(status_write, STATUS)
-
-    before = cpu_s()
-    child = subprocess.Popen(argv, preexec_fn=place, close_fds=False, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                             env={**os.environ, "LD_PRELOAD": preload, "PERCUSS_BOARD_INPUT": str(current)})
-    os.close(control_read)
-    os.close(status_write)
-    os.read(status_read, 4)
+    server = ForkServer(argv, preload, folder)
     for data in inputs:
-        current.write_bytes(data)
-        os.write(control_write, struct.pack("<I", 0))
-        os.read(status_read, 4)
-        os.read(status_read, 4)
-    os.close(control_write)
-    child.wait()
-    os.close(status_read)
-    return cpu_s() - before
+        server.run(data)
+    return server.close()
 
 
 def through_restarts(argv, preload, inputs, folder):
@@ -81,13 +63,78 @@ def through_restarts(argv, preload, inputs, folder):
     return cpu_s() - before
 
 
+class Monitor:
+    """QEMU's machine protocol, one command at a time."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        while self.socket.connect_ex(str(path)) != 0:
+            time.sleep(0.01)
+        self.lines = self.socket.makefile("rw")
+        self.lines.readline()
+        self.command("qmp_capabilities")
+
+    def command(self, name, **arguments):
+        self.lines.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+        self.lines.flush()
+        while True:
+            answer = json.loads(self.lines.readline())
+            if "error" in answer:
+                raise RuntimeError(f"{name}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def job(self, name, **arguments):
+        self.command(name, **{"job-id": "job"}, **arguments)
+        while (job := self.command("query-jobs")[0])["status"] != "concluded":
+            time.sleep(0.01)
+        self.command("job-dismiss", id="job")
+        if "error" in job:
+            raise RuntimeError(f"{name}: {job['error']}")
+
+    def human(self, line):
+        said = self.command("human-monitor-command", **{"command-line": line})
+        if said:
+            raise RuntimeError(f"{line}: {said}")
+
+
+def through_snapshots(argv, count, folder):
+    """The machine without our plugin; CPU seconds of `count` loads of its snapshot."""
+    plain = argv[:argv.index("-plugin")]
+    process = subprocess.Popen([*plain, "-qmp", f"unix:{folder}/qmp,server=on,wait=off"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    monitor = Monitor(folder / "qmp")
+    disk = str(folder / "disk.qcow2")
+    monitor.job("blockdev-create", options={"driver": "file", "filename": disk, "size": 0})
+    monitor.command("blockdev-add", driver="file", filename=disk, **{"node-name": "file"})
+    monitor.job("blockdev-create", options={"driver": "qcow2", "file": "file", "size": 1 << 30})
+    monitor.command("blockdev-add", driver="qcow2", file="file", **{"node-name": "disk"})
+    time.sleep(0.5)  # the firmware has come to its loop
+    monitor.human("savevm ready")
+    before = process_cpu_s(process.pid)
+    for _ in range(count):
+        monitor.human("loadvm ready")
+    spent = process_cpu_s(process.pid) - before
+    monitor.command("quit")
+    process.wait()
+    return spent
+
+
+def process_cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "default")
     parser.add_argument("--firmware", type=pathlib.Path)
     parser.add_argument("--board", default="mps2-an385")
     parser.add_argument("--inputs", type=pathlib.Path, default=ROOT / "corpora" / "hl7_mllp" / "seed")
-    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--least", type=float, default=500, help="inputs per CPU second")
+    parser.add_argument("--least-restarts", type=float, default=15, help="times the rate of restarts")
+    parser.add_argument("--least-snapshots", type=float, default=5, help="times the rate of snapshots")
     arguments = parser.parse_args()
     arguments.firmware = arguments.firmware or arguments.build / "firmware" / arguments.board / "hl7_clean.elf"
     argv, preload = machine_of(arguments)
@@ -98,8 +145,13 @@ def main():
         copies = arguments.count / through_fork_server(argv, preload, inputs, folder)
         few = inputs[:max(20, arguments.count // 10)]
         restarts = len(few) / through_restarts(argv, preload, few, folder)
-    print(f"fork server {copies:.0f}, restarts {restarts:.1f} inputs per CPU second, ratio {copies / restarts:.1f}")
-    return 0
+        returns = arguments.count / through_fork_server(argv, preload, [b"x"] * arguments.count, folder)
+        snapshots = len(few) / through_snapshots(argv, len(few), folder)
+    print(f"inputs: fork server {copies:.0f}, restarts {restarts:.1f} per CPU second: {copies / restarts:.1f} times")
+    print(f"the way back: fork server {returns:.0f}, loadvm {snapshots:.0f} per CPU second: {returns / snapshots:.1f} times")
+    enough = (copies >= arguments.least and copies >= arguments.least_restarts * restarts and
+              returns >= arguments.least_snapshots * snapshots)
+    return 0 if enough else 2
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import unittest
 
 import jsonschema
 
+from support.fork_server import ForkServer
 from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
 
 HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ieee11073": "ieee11073_apdu",
@@ -107,6 +108,22 @@ class FirmwareTest(CliTest):
         self.assertEqual(clean.returncode, PASS, clean.stdout + clean.stderr)
         self.assertIn("differs from the campaign's", clean.stderr)
         self.assertEqual(strays(str(self.folder)), [])
+
+    def test_an_input_meets_the_same_machine_whatever_ran_before(self):
+        self.run_campaign([{"id": "pump", "firmware": str(image("pump")), "board": "mps2-an385",
+                            "seeds": str(ROOT / "corpora/pump_serial/seed")}], "--budget", "5s")
+        run = self.manifest()["targets"][0]["engines"][0]
+        argv, preload = run["argv"][run["argv"].index("--") + 1:], run["environment"]["AFL_PRELOAD"]
+        inputs = [p.read_bytes() for kind in ("seed", "planted", "seed") for p in corpus("pump", kind)]
+        server = ForkServer(argv, preload, self.folder)
+        shared = [server.run_for_coverage(data) for data in inputs]
+        apart = [server.run_for_coverage(data, was_killed=True) for data in inputs]
+        server.close()
+        self.assertEqual([ran[1:] for ran in shared], [ran[1:] for ran in apart])
+        self.assertEqual(len({pid for pid, _, _ in apart}), len(inputs))
+        # Only an input that fails ends its copy.
+        failed = sum(status != 0 for _, status, _ in shared)
+        self.assertEqual(len({pid for pid, _, _ in shared}), failed + (shared[-1][1] == 0))
 
     def test_what_cannot_be_run_is_no_pass(self):
         data = ROOT / "corpora/pump_serial/seed/library.bin"
