@@ -58,6 +58,17 @@ void ReadCrashRules(FieldReader reader, Board& board) {
   board.assertions = reader.Texts("assertions");
   board.properties = reader.Texts("properties");
   board.watchdogs = reader.Texts("watchdogs");
+  constexpr int64_t kUsPerS = 1'000'000;
+  constexpr int64_t kMostDeadlineUs = 3600 * kUsPerS;
+  const int64_t deadline_us = reader.Count("deadline_us", 1, 0);
+  const double instructions =
+      static_cast<double>(deadline_us) * static_cast<double>(board.clock_hz) / kUsPerS;
+  board.deadline_instructions =
+      reader.Count("deadline_instructions", 1, static_cast<int64_t>(instructions));
+  if (deadline_us > kMostDeadlineUs) reader.Mistake("deadline_us", "is more than an hour");
+  if (deadline_us != 0 && reader.Has("deadline_instructions")) {
+    reader.Mistake("deadline_us", "there is one deadline: give it in instructions or in time");
+  }
   reader.RefuseOthers();
 }
 

@@ -55,6 +55,7 @@ struct Board {
   std::vector<std::string> assertions;
   std::vector<std::string> properties;
   std::vector<std::string> watchdogs;  // the handler of a watchdog's warning
+  int64_t deadline_instructions = 0;   // an input that takes more has failed; 0: no deadline
   MemoryChecks checks;
   int64_t idle_ms = 0;  // of device time, asleep and without a byte, ends an input
   int64_t instruction_budget = 0;

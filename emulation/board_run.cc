@@ -152,6 +152,7 @@ constexpr FaultBit kFaultBits[] = {
 // In the words of common/model/finding.h, as far as it has one.
 std::string ClassOf(const std::string& ended) {
   if (ended == "assert") return "assertion-failure";
+  if (ended == "deadline") return "deadline-missed";
   if (ended == "watchdog") return "watchdog-reset";
   if (ended == "reset") return "unexpected-reset";
   return ended;

@@ -16,15 +16,15 @@
 namespace percuss::emulation {
 
 struct BoardRun {
-  // done|fault|lockup|assert|property|watchdog|reset|budget|corruption, or error: it says nothing
-  // of the input
+  // done|fault|lockup|assert|property|watchdog|reset|budget|deadline|corruption, or error: it says
+  // nothing of the input
   std::string ended = "error";
   std::string rule;   // the symbol that was reached, or what happened in words
   std::string error;  // where ended is error
   uint64_t pc = 0;    // of the block at the end
   uint64_t address = 0;
-  uint64_t unread = 0;  // bytes of the input that the firmware did not take
-  uint64_t instructions = 0;
+  uint64_t unread = 0;        // bytes of the input that the firmware did not take
+  uint64_t instructions = 0;  // from the checkpoint on, as device_ns
   uint64_t device_ns = 0;
   bool in_exception = false;                        // the processor stacked a frame for a fault
   Registers registers;                              // at the end; of a fault, as stacked

@@ -112,6 +112,9 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   std::string options = fmt::format(
       "{},profile={},budget={},idle_ns={},instruction_ps={}", Escaped(plugin.string()),
       board.profile, board.instruction_budget, board.idle_ms * kNsPerMs, kPsPerS / board.clock_hz);
+  if (board.deadline_instructions != 0) {
+    options += fmt::format(",deadline={}", board.deadline_instructions);
+  }
   if (board.checkpoint == "sleep") {
     options += ",checkpoint=sleep";
   } else {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "campaign/supervise/run_tool.h"
+#include "campaign/target_command.h"
 #include "common/fs.h"
 #include "common/hash.h"
 
@@ -19,11 +20,12 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr size_t kMostInputs = 400;
+constexpr size_t kMostOnBoard = 150;  // each takes the machine's start
 constexpr size_t kSlowestKept = 5;
 constexpr int64_t kTimeoutMs = 120'000;
 
 struct Cost {
-  int64_t cpu_ns;
+  int64_t value;  // in the timing's unit
   size_t index;
   auto operator<=>(const Cost&) const = default;
 };
@@ -34,19 +36,43 @@ common::Timing Absent(const std::string& reason) {
   return timing;
 }
 
-std::vector<stdfs::path> Sample(std::vector<stdfs::path> inputs) {
+std::vector<stdfs::path> Sample(std::vector<stdfs::path> inputs, size_t most) {
   std::error_code ignored;
   std::sort(inputs.begin(), inputs.end(), [&](const stdfs::path& a, const stdfs::path& b) {
     const auto left = stdfs::file_size(a, ignored);
     const auto right = stdfs::file_size(b, ignored);
     return left != right ? left < right : a < b;
   });
-  if (inputs.size() <= kMostInputs) return inputs;
+  if (inputs.size() <= most) return inputs;
   std::vector<stdfs::path> sample;
-  for (size_t i = 0; i < kMostInputs; ++i) {
-    sample.push_back(inputs[i * (inputs.size() - 1) / (kMostInputs - 1)]);
+  for (size_t i = 0; i < most; ++i) {
+    sample.push_back(inputs[i * (inputs.size() - 1) / (most - 1)]);
   }
   return sample;
+}
+
+common::Timing Summary(std::vector<Cost> costs, const std::vector<stdfs::path>& inputs,
+                       const std::string& unit) {
+  common::Timing timing;
+  std::sort(costs.begin(), costs.end());
+  for (const auto& cost : costs) timing.samples.push_back(cost.value);
+  timing.unit = unit;
+  timing.present = true;
+  timing.n = static_cast<int64_t>(costs.size());
+  timing.min = timing.samples.front();
+  timing.max = timing.samples.back();
+  timing.p50 = Percentile(timing.samples, 0.5);
+  timing.p90 = Percentile(timing.samples, 0.9);
+  timing.p99 = Percentile(timing.samples, 0.99);
+  timing.p999 = Percentile(timing.samples, 0.999);
+  for (size_t i = 0; i < std::min(kSlowestKept, costs.size()); ++i) {
+    const auto& cost = costs[costs.size() - 1 - i];
+    std::error_code ignored;
+    timing.slowest.push_back(
+        {inputs[cost.index].string(), common::Sha256FileHex(inputs[cost.index]).value_or(""),
+         static_cast<int64_t>(stdfs::file_size(inputs[cost.index], ignored)), cost.value});
+  }
+  return timing;
 }
 
 double UnitNs(const std::string& unit) {
@@ -54,6 +80,30 @@ double UnitNs(const std::string& unit) {
   if (unit == "ms") return 1e6;
   if (unit == "s") return 1e9;
   return 1;
+}
+
+// One run each: every run takes as many.
+common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
+                                   const std::atomic<bool>& cancel) {
+  std::vector<Cost> costs;
+  std::string refused;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (cancel) return Absent("interrupted");
+    const TargetCommand command = CommandFor(target, "firmware");
+    std::vector<std::string> argv = command.argv;
+    std::replace(argv.begin(), argv.end(), std::string("@@"), inputs[i].string());
+    argv.emplace_back("--json");
+    const auto text = RunTool(argv, command.environment, kTimeoutMs);
+    const auto json = text ? common::ParseJson(*text, "emulate")
+                           : common::Result<common::Json>(tl::make_unexpected(text.error()));
+    if (json && json->contains("instructions")) {
+      costs.push_back({json->at("instructions").get<int64_t>(), i});
+    } else if (refused.empty()) {
+      refused = json ? "it tells no instructions" : json.error().Text();
+    }
+  }
+  if (costs.empty()) return Absent("no input could be run to its end on the board: " + refused);
+  return Summary(costs, inputs, "guest_instructions");
 }
 
 }  // namespace
@@ -65,7 +115,6 @@ int64_t Percentile(const std::vector<int64_t>& sorted, double fraction) {
 }
 
 common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs::path>& inputs) {
-  common::Timing timing;
   std::vector<Cost> costs;
   try {
     for (const common::Json& run : report.at("benchmarks")) {
@@ -81,33 +130,20 @@ common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs
     return Absent(std::string("the benchmark's report cannot be read: ") + error.what());
   }
   if (costs.empty()) return Absent("the benchmark measured nothing");
-  std::sort(costs.begin(), costs.end());
-  for (const auto& cost : costs) timing.samples.push_back(cost.cpu_ns);
-  timing.present = true;
-  timing.n = static_cast<int64_t>(costs.size());
-  timing.min = timing.samples.front();
-  timing.max = timing.samples.back();
-  timing.p50 = Percentile(timing.samples, 0.5);
-  timing.p90 = Percentile(timing.samples, 0.9);
-  timing.p99 = Percentile(timing.samples, 0.99);
-  timing.p999 = Percentile(timing.samples, 0.999);
-  for (size_t i = 0; i < std::min(kSlowestKept, costs.size()); ++i) {
-    const auto& cost = costs[costs.size() - 1 - i];
-    std::error_code ignored;
-    timing.slowest.push_back(
-        {inputs[cost.index].string(), common::Sha256FileHex(inputs[cost.index]).value_or(""),
-         static_cast<int64_t>(stdfs::file_size(inputs[cost.index], ignored)), cost.cpu_ns});
-  }
-  return timing;
+  return Summary(costs, inputs, "cpu_ns");
 }
 
 common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
                              const stdfs::path& scratch, const std::atomic<bool>& cancel) {
+  if (target.binaries.contains("firmware")) {
+    return inputs.empty() ? Absent("the corpus is empty")
+                          : MeasureInstructions(target, Sample(inputs, kMostOnBoard), cancel);
+  }
   const auto binary = target.binaries.find("benchmark");
   if (binary == target.binaries.end()) return Absent("the target has no benchmark build");
   if (inputs.empty()) return Absent("the corpus is empty");
   if (cancel) return Absent("interrupted");
-  const auto sample = Sample(inputs);
+  const auto sample = Sample(inputs, kMostInputs);
   std::string list;
   for (const auto& input : sample) list += input.string() + "\n";
   const auto list_file = scratch / "benchmark-inputs";

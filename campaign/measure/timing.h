@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Cost of each input of a corpus: cpu time through the harness on a plain optimised build, repeated
-// and averaged by Google Benchmark.
+// and averaged by Google Benchmark; of firmware, the instructions from its checkpoint to its end.
 #pragma once
 
 #include <atomic>

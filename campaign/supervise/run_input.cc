@@ -247,6 +247,7 @@ std::string KindOfEmulated(const InputOutcome& outcome) {
     return "error";
   }
   if (outcome.exit.code == kWentOn) return "ok";
+  if (Contains(outcome.log, "percuss: firmware deadline-missed")) return "deadline";
   return Contains(outcome.log, "percuss: firmware budget") ? "hang" : "crash";
 }
 

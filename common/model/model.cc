@@ -115,7 +115,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FunctionCoverage, function, file
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SourceCoverage, present, absent_reason, tool,
                                                 lines_covered, lines_total, branches_covered,
                                                 branches_total, functions)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cpu_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, present, absent_reason, unit, n, min, p50,
                                                 p90, p99, p999, max, host_load, slowest, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiscoveryEstimate, present, absent_reason,

@@ -117,14 +117,15 @@ struct SlowInput {
   std::string path;
   std::string sha256;
   int64_t bytes = 0;
-  int64_t cpu_ns = 0;
+  int64_t cost = 0;  // in the unit of its Timing
 };
 
-// cpu time of one input through the harness, on a plain optimised build, over the final corpus.
+// What each input of the final corpus costs: cpu time through the harness, on a plain optimised
+// build; or instructions of the firmware from its checkpoint on, which are the same on any host.
 struct Timing {
   bool present = false;
   std::string absent_reason;
-  std::string unit = "cpu_ns";
+  std::string unit = "cpu_ns";  // cpu_ns|wall_ns|guest_instructions
   int64_t n = 0;
   int64_t min = 0;
   int64_t p50 = 0;

@@ -46,8 +46,8 @@ static const uint64_t kCheckpointCost_ns = 1000000;
 static const uint64_t kMinPeriod_ns = 4000000;
 static const uint64_t kMaxPeriod_ns = 1000000000;
 
-/* AddressSanitizer's siglongjmp reads the memory map of the process, a millisecond each time, to find
- * the stack that clean_up() knows. */
+/* AddressSanitizer's siglongjmp reads the memory map of the process, a millisecond each time, to
+ * find the stack that clean_up() knows. */
 #if defined(__x86_64__)
 static void* before_input[5];
 #define MARK_PLACE(place) __builtin_setjmp(place)

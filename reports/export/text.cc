@@ -153,6 +153,11 @@ std::string SecondsText(double seconds) {
   return seconds < 1e15 ? DurationText(static_cast<int64_t>(seconds)) : "not known";
 }
 
+std::string CostText(const common::Timing& timing, int64_t cost) {
+  return timing.unit == "guest_instructions" ? CountText(cost) + " instructions"
+                                             : NanosecondsText(cost);
+}
+
 std::string NanosecondsText(int64_t ns) {
   if (ns < 0) return "not known";
   if (ns < 1000) return fmt::format("{} ns", ns);

@@ -32,7 +32,9 @@ namespace percuss::reports {
 [[nodiscard]] std::string DurationText(int64_t seconds);  // 45 s, 12 min 05 s, 3 h 20 min
 [[nodiscard]] std::string SecondsText(double seconds);    // 0.42 s, then as DurationText
 [[nodiscard]] std::string NanosecondsText(int64_t ns);    // 850 ns, 12.3 µs, 4.56 ms, 1.20 s
-[[nodiscard]] std::string BytesText(int64_t bytes);       // 1 byte, 48 bytes, 1,024 bytes
+// In the timing's unit: as NanosecondsText, or "12,345 instructions".
+[[nodiscard]] std::string CostText(const common::Timing& timing, int64_t cost);
+[[nodiscard]] std::string BytesText(int64_t bytes);  // 1 byte, 48 bytes, 1,024 bytes
 [[nodiscard]] std::string PercentText(int64_t part,
                                       int64_t whole);  // 83.2 %; "no data" when whole is 0
 

@@ -158,9 +158,8 @@ std::string CoverageSummary(const common::SourceCoverage& coverage) {
                      coverage.tool.empty() ? "a tool not recorded" : coverage.tool);
 }
 
-std::string UnitText(const common::Timing& timing, int64_t value) {
-  return timing.unit == "cpu_ns" || timing.unit == "wall_ns" ? NanosecondsText(value)
-                                                             : CountText(value) + " " + timing.unit;
+std::string CostName(const common::Timing& timing) {
+  return timing.unit == "guest_instructions" ? "Instructions" : "CPU time";
 }
 
 Table PercentileTable(const common::TargetRun& target) {
@@ -170,29 +169,31 @@ Table PercentileTable(const common::TargetRun& target) {
     table.rows.push_back({{name, "", ""}, {value, "num", ""}});
   };
   add("inputs measured", CountText(timing.n));
-  add("minimum", UnitText(timing, timing.min));
-  add("median (p50)", UnitText(timing, timing.p50));
-  add("p90", UnitText(timing, timing.p90));
-  add("p99", UnitText(timing, timing.p99));
-  add("p99.9", UnitText(timing, timing.p999));
-  add("maximum", UnitText(timing, timing.max));
+  add("minimum", CostText(timing, timing.min));
+  add("median (p50)", CostText(timing, timing.p50));
+  add("p90", CostText(timing, timing.p90));
+  add("p99", CostText(timing, timing.p99));
+  add("p99.9", CostText(timing, timing.p999));
+  add("maximum", CostText(timing, timing.max));
   add("host load while measuring", fmt::format("{:.2f}", timing.host_load));
   return table;
 }
 
 Table SlowestTable(const common::TargetRun& target) {
-  Table table{
-      "Slowest inputs of " + target.id,
-      {{"File in the package", false}, {"CPU time", true}, {"Size", true}, {"SHA-256", false}},
-      {},
-      ""};
+  Table table{"Slowest inputs of " + target.id,
+              {{"File in the package", false},
+               {CostName(target.timing), true},
+               {"Size", true},
+               {"SHA-256", false}},
+              {},
+              ""};
   for (const common::SlowInput& input : target.timing.slowest) {
     if (table.rows.size() == kMaxSlowInputs) {
       table.note = "More are in manifest.json, section timing.";
       break;
     }
     table.rows.push_back({{input.path, "mono", ""},
-                          {UnitText(target.timing, input.cpu_ns), "num", ""},
+                          {CostText(target.timing, input.cost), "num", ""},
                           {BytesText(input.bytes), "num", ""},
                           {input.sha256, "mono digest", ""}});
   }
@@ -256,13 +257,14 @@ std::string TimingChapter(Renderer& renderer, const common::RunRecord& record) {
     data["target_id"] = target.id;
     if (target.timing.present) {
       const std::string svg = TimingHistogram(
-          {fmt::format("timing-{}", i), "Inputs of " + target.id + " by CPU time",
+          {fmt::format("timing-{}", i), "Inputs of " + target.id + " by " + CostName(target.timing),
            fmt::format("{} inputs; median {}, 99th percentile {}, maximum {}",
-                       CountText(target.timing.n), UnitText(target.timing, target.timing.p50),
-                       UnitText(target.timing, target.timing.p99),
-                       UnitText(target.timing, target.timing.max))},
+                       CountText(target.timing.n), CostText(target.timing, target.timing.p50),
+                       CostText(target.timing, target.timing.p99),
+                       CostText(target.timing, target.timing.max))},
           target.timing);
       if (!svg.empty()) data["svg"] = svg;
+      data["cost_name"] = CostName(target.timing);
       data["percentiles"] = renderer.TableHtml(PercentileTable(target));
       data["slowest"] = renderer.TableHtml(SlowestTable(target));
     } else {

@@ -74,6 +74,13 @@ std::string DecadeText(int decade) {
                      kUnits[static_cast<size_t>(unit)]);
 }
 
+std::string CountDecadeText(int decade) {
+  constexpr std::array<const char*, 4> kFactors = {"", "k", "M", "G"};
+  const int factor = std::clamp(decade / 3, 0, 3);
+  return fmt::format("{:g}{}", std::pow(10.0, decade - 3 * factor),
+                     kFactors[static_cast<size_t>(factor)]);
+}
+
 std::string Label(double x, double y, std::string_view anchor, std::string_view text) {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>", x, y, anchor,
                      text);
@@ -150,7 +157,7 @@ std::string PercentileMarks(const common::Timing& timing, double low, double spa
     const bool flip = x > kWidth * 0.6;
     svg += Line(x, y - 8, x, kBottom, "mark");
     svg += Label(flip ? x - 4 : x + 4, y, flip ? "end" : "start",
-                 fmt::format("{} {}", mark.name, NanosecondsText(mark.value)));
+                 fmt::format("{} {}", mark.name, CostText(timing, mark.value)));
     y += 14;
   }
   return svg;
@@ -246,7 +253,9 @@ std::string TimingHistogram(const PlotLabels& labels, const common::Timing& timi
   for (int decade = static_cast<int>(std::ceil(low)); decade <= high; ++decade) {
     const double x = kLeft + (kRight - kLeft) * (decade - low) / span;
     svg += Line(x, kBottom, x, kBottom + 4, "axis");
-    svg += Label(x, kBottom + 18, x > kRight - 20 ? "end" : "middle", DecadeText(decade));
+    svg +=
+        Label(x, kBottom + 18, x > kRight - 20 ? "end" : "middle",
+              timing.unit == "guest_instructions" ? CountDecadeText(decade) : DecadeText(decade));
   }
   return svg + PercentileMarks(timing, low, span) + "</svg>";
 }

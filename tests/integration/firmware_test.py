@@ -72,6 +72,24 @@ class FirmwareTest(CliTest):
         counts = collections.Counter(self.emulate(image("pump"), data)["instructions"] for _ in range(100))
         self.assertEqual(len(counts), 1, counts)
 
+    def test_an_input_that_is_done_after_its_deadline_fails(self):
+        data = ROOT / "corpora/pump_serial/seed/library.bin"
+        taken = self.emulate(image("pump", "clean"), data, expect=PASS)["instructions"]
+        board = json.loads((BUILD / "boards/mps2-an385.json").read_text())
+        file = self.folder / "strict.json"
+
+        def run(deadline, expect):
+            file.write_text(json.dumps({**board, "crash": {**board["crash"], **deadline}}))
+            return self.emulate(image("pump", "clean"), data, "--board", file, expect=expect)
+
+        run({"deadline_instructions": taken}, PASS)
+        self.assertIn("deadline-missed", run({"deadline_instructions": taken - 1}, FAIL)["report"])
+        per_us = board["clock_hz"] // 1_000_000
+        run({"deadline_us": taken // per_us + 1}, PASS)
+        run({"deadline_us": taken // per_us - 1}, FAIL)
+        file.write_text(json.dumps({**board, "crash": {"deadline_us": 5, "deadline_instructions": 5}}))
+        self.assertEqual(self.emulate(image("pump"), data, "--board", file).returncode, USAGE)
+
     def test_a_fault_is_told_with_registers_and_the_way_there(self):
         data = ROOT / "corpora/dicom_ul/planted" / "DICOM-03.bin"
         seen = self.emulate(image("dicom"), data, expect=FAIL)
@@ -92,6 +110,11 @@ class FirmwareTest(CliTest):
         engine = self.manifest()["targets"][0]["engines"][0]
         self.assertEqual(engine["engine"], "qemu-board")
         self.assertEqual(engine["stability_percent"], 100)
+        timing = self.manifest()["targets"][0]["timing"]
+        self.assertEqual((timing["present"], timing["unit"]), (True, "guest_instructions"), timing)
+        slowest = timing["slowest"][0]
+        self.assertEqual(self.emulate(image("pump"), self.folder / "out/package" / slowest["path"])["instructions"],
+                         slowest["cost"])
         tools = {tool["name"]: tool for tool in self.manifest()["tools"]}
         self.assertIn("QEMU emulator version", tools["qemu-system-arm"]["version"])
         self.assertEqual(len(tools["board plugin"]["sha256"]), 64)

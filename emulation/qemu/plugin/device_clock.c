@@ -19,6 +19,8 @@ static bool started;
 static uint64_t ps_per_instruction;
 static uint64_t instructions;
 static uint64_t slept_ns;
+static uint64_t input_began; /* instructions */
+static uint64_t input_began_ns;
 static __thread bool is_processor;
 
 static uint64_t now_ns(void) {
@@ -36,8 +38,15 @@ void device_clock_count(uint64_t more) {
   instructions += more;
 }
 
+void device_clock_begin_input(void) {
+  input_began = instructions;
+  input_began_ns = now_ns();
+}
+
 uint64_t device_clock_instructions(void) { return instructions; }
 uint64_t device_clock_ns(void) { return now_ns(); }
+uint64_t device_clock_of_input(void) { return instructions - input_began; }
+uint64_t device_clock_ns_of_input(void) { return now_ns() - input_began_ns; }
 
 uint64_t device_clock_run(void) {
   const bool locked = emulator_lock();

@@ -23,4 +23,9 @@ bool device_clock_sleep(void);
 /* Device time since the start. */
 uint64_t device_clock_ns(void);
 
+void device_clock_begin_input(void);
+/* Since then: instructions, and device time. */
+uint64_t device_clock_of_input(void);
+uint64_t device_clock_ns_of_input(void);
+
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_DEVICE_CLOCK_H_ */

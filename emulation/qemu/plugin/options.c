@@ -74,13 +74,11 @@ static bool read_option(const char* name, const char* value, struct options* opt
   const struct {
     const char* name;
     uint64_t* number;
-  } numbers[] = {{"buffer", &options->line.buffer},
-                 {"room", &options->line.room},
-                 {"length", &options->line.length},
-                 {"budget", &options->budget},
-                 {"null_bytes", &options->checks.null_bytes},
-                 {"idle_ns", &options->idle_ns},
-                 {"instruction_ps", &options->ps_per_instruction}};
+  } numbers[] = {
+      {"buffer", &options->line.buffer}, {"room", &options->line.room},
+      {"length", &options->line.length}, {"budget", &options->budget},
+      {"deadline", &options->deadline},  {"null_bytes", &options->checks.null_bytes},
+      {"idle_ns", &options->idle_ns},    {"instruction_ps", &options->ps_per_instruction}};
   if (strcmp(name, "checkpoint") == 0 && strcmp(value, "sleep") == 0) {
     options->checkpoint_at_sleep = true;
     return true;

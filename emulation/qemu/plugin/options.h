@@ -14,6 +14,7 @@
  *   heap=BEGIN-END               watched memory checks, with
  *   allocate= allocate_array= reallocate= release=  BEGIN-END:REGISTER, the allocator's functions;
  *                                several
+ *   deadline=INSTRUCTIONS        an input that is done after more has failed
  *   null_bytes=BYTES             at address 0, that nothing may touch
  *   leaks=1                      what an input allocates must be free when it is done
  */
@@ -52,6 +53,7 @@ struct options {
   struct input_line line;
   struct memory_checks checks;
   uint64_t budget;
+  uint64_t deadline; /* instructions that an input may take; 0: none */
   uint64_t idle_ns;
   uint64_t ps_per_instruction;
 };

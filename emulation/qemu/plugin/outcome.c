@@ -29,6 +29,7 @@ static const struct {
     [OUTCOME_WATCHDOG] = {"watchdog", SIGALRM},
     [OUTCOME_RESET] = {"reset", SIGILL},
     [OUTCOME_BUDGET] = {"budget", SIGXCPU},
+    [OUTCOME_DEADLINE] = {"deadline", SIGVTALRM},
     [OUTCOME_CORRUPTION] = {"corruption", SIGSEGV},
 };
 
@@ -79,8 +80,8 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
     fprintf(stderr,
             "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " unread=%" PRIu64
             " instructions=%" PRIu64 " ns=%" PRIu64 " exception=%d rule=%s\n",
-            kinds[outcome].name, facts->pc, facts->address, facts->unread,
-            device_clock_instructions(), device_clock_ns(), facts->in_exception ? 1 : 0,
+            kinds[outcome].name, facts->pc, facts->address, facts->unread, device_clock_of_input(),
+            device_clock_ns_of_input(), facts->in_exception ? 1 : 0,
             facts->what == NULL ? "" : facts->what);
     if (signal_number != 0) {
       const bool locked = emulator_lock();

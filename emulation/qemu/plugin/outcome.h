@@ -18,6 +18,7 @@ enum outcome {
   OUTCOME_WATCHDOG,  /* SIGALRM: the board's watchdog bit */
   OUTCOME_RESET,     /* SIGILL: the firmware reset itself */
   OUTCOME_BUDGET,    /* SIGXCPU: too many instructions */
+  OUTCOME_DEADLINE,  /* SIGVTALRM: done, but too late */
   OUTCOME_CORRUPTION /* SIGSEGV: a memory check */
 };
 

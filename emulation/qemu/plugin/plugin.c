@@ -55,6 +55,11 @@ __attribute__((constructor)) static void choose_version(void) {
 }
 
 static _Noreturn void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
+  if (outcome == OUTCOME_DONE && options.deadline != 0 &&
+      device_clock_of_input() > options.deadline) {
+    outcome = OUTCOME_DEADLINE;
+    what = "done after its deadline";
+  }
   const struct outcome_facts facts = {
       .what = what,
       .pc = pc,
@@ -81,6 +86,7 @@ static void checkpoint(void) {
   in_copy = true;
   if (getenv("PERCUSS_BOARD_TELL") != NULL) fputs("percuss-board: began\n", stderr);
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
+  device_clock_begin_input();
   coverage_before = 0;
   coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
   end_at = device_clock_instructions() + options.budget;
