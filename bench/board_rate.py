@@ -148,7 +148,8 @@ def main():
         returns = arguments.count / through_fork_server(argv, preload, [b"x"] * arguments.count, folder)
         snapshots = len(few) / through_snapshots(argv, len(few), folder)
     print(f"inputs: fork server {copies:.0f}, restarts {restarts:.1f} per CPU second: {copies / restarts:.1f} times")
-    print(f"the way back: fork server {returns:.0f}, loadvm {snapshots:.0f} per CPU second: {returns / snapshots:.1f} times")
+    print(f"the way back: fork server {returns:.0f}, loadvm {snapshots:.0f} per CPU second: "
+          f"{returns / snapshots:.1f} times")
     enough = (copies >= arguments.least and copies >= arguments.least_restarts * restarts and
               returns >= arguments.least_snapshots * snapshots)
     return 0 if enough else 2

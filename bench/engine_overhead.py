@@ -5,9 +5,9 @@
     bench/engine_overhead.py [--target pump_serial] [--seconds 15] [--rounds 8] [--build build/default]
 
 One engine at a time, bare and supervised at once on the same processor, which the kernel hands to one and the other
-every few milliseconds: whatever the host does meets both alike. percuss itself has another processor. Either starts from
-the corpus that a first run has saturated, with the same seed, options and sanitizer settings. What counts is the median
-of the rounds' ratios supervised / bare; below --least the exit code is 2.
+every few milliseconds: whatever the host does meets both alike. percuss itself has another processor. Either starts
+from the corpus that a first run has saturated, with the same seed, options and sanitizer settings. What counts is the
+median of the rounds' ratios supervised / bare; below --least the exit code is 2.
 """
 import argparse
 import json

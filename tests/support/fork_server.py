@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fuzzer's side of AFL++'s fork server, without a fuzzer: inputs one after another into a program that serves them."""
+"""The fuzzer's side of AFL++'s fork server, without a fuzzer: one input after another."""
 import ctypes
 import os
 import resource
