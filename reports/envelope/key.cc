@@ -87,14 +87,16 @@ Json PublicJson(const PublicKey& key, const char* schema) {
 }
 
 Result<Json> ReadKeyFile(const stdfs::path& file) {
+  const auto no_key = Fail(ErrorCode::kBadInput,
+                           "is no Ed25519 key file of percuss; what is wanted is NAME.key or "
+                           "NAME.pub, as `percuss key new` makes them",
+                           file);
   auto text = common::ReadFile(file, kMaxKeyFileBytes);
+  if (!text && text.error().code == ErrorCode::kBadInput) return no_key;
   if (!text) return tl::make_unexpected(text.error());
   auto json = common::ParseJson(*text, file.string());
   sodium_memzero(text->data(), text->size());
-  if (!json) return json;
-  if (!json->is_object() || json->value("type", Json()) != "ed25519") {
-    return Fail(ErrorCode::kBadInput, "is no Ed25519 key file of percuss", file);
-  }
+  if (!json || !json->is_object() || json->value("type", Json()) != "ed25519") return no_key;
   return json;
 }
 
@@ -222,6 +224,18 @@ std::string KeyPair::Sign(std::string_view bytes) const {
 Result<PublicKey> LoadPublicKey(const stdfs::path& file) {
   const auto json = ReadKeyFile(file);
   if (!json) return tl::make_unexpected(json.error());
+  return PublicFromJson(*json, file);
+}
+
+Result<PublicKey> LoadVerificationKey(const stdfs::path& file) {
+  const auto json = ReadKeyFile(file);
+  if (!json) return tl::make_unexpected(json.error());
+  if (TextMember(*json, "schema") == kKeySchema || json->contains("secret")) {
+    return Fail(ErrorCode::kBadInput,
+                "is a secret key, and a secret key is no key to verify with: give the public one, "
+                "the .pub file beside it",
+                file);
+  }
   return PublicFromJson(*json, file);
 }
 

@@ -69,6 +69,9 @@ class KeyPair {
 
 // Reads a .pub file, or the public half of a .key file.
 [[nodiscard]] common::Result<PublicKey> LoadPublicKey(const std::filesystem::path& file);
+// Reads a .pub file and refuses a .key file: whoever checks a package has no use for the secret,
+// and one that is handed round for checking is none any more.
+[[nodiscard]] common::Result<PublicKey> LoadVerificationKey(const std::filesystem::path& file);
 
 // Strict verification: a signature that is not in canonical form is no signature.
 [[nodiscard]] bool VerifySignature(const PublicKey& key, std::string_view bytes,

@@ -137,6 +137,33 @@ TEST_F(KeyFileTest, DamagedKeyFilesAreErrors) {
   EXPECT_EQ(KeyPair::Load(Path("none.key")).error().code, common::ErrorCode::kNotFound);
 }
 
+TEST_F(KeyFileTest, ASecretKeyIsNoKeyToVerifyWith) {
+  const auto pair = KeyPair::New("lab");
+  ASSERT_TRUE(pair->Save(Path("")));
+  EXPECT_EQ(LoadVerificationKey(Path("lab.pub")).value(), pair->Public());
+  EXPECT_EQ(LoadPublicKey(Path("lab.key")).value(), pair->Public());
+  auto disguised = common::ReadJsonFile(Path("lab.key")).value();
+  disguised["schema"] = "percuss.pub.v1";
+  ASSERT_TRUE(common::WriteJsonFile(Path("disguised.pub"), disguised));
+  for (const char* name : {"lab.key", "disguised.pub"}) {
+    const auto refused = LoadVerificationKey(Path(name));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code, common::ErrorCode::kBadInput);
+    EXPECT_NE(refused.error().Text().find("secret key is no key to verify with"),
+              std::string::npos);
+    EXPECT_NE(refused.error().Text().find(".pub"), std::string::npos);
+  }
+}
+
+TEST_F(KeyFileTest, WhatIsNoKeyFileSaysWhatIsWanted) {
+  for (const char* text : {"", "not JSON", "[]", "{}", "{\"type\":\"rsa\"}"}) {
+    ASSERT_TRUE(common::WriteFileAtomically(Path("file"), text));
+    const auto loaded = LoadPublicKey(Path("file"));
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_NE(loaded.error().Text().find("NAME.key or NAME.pub"), std::string::npos) << text;
+  }
+}
+
 TEST_F(KeyFileTest, NamesThatWouldLeaveTheFolderAreRefused) {
   for (const char* name : {"", "../x", "a/b", ".hidden", "-rf", "a b"}) {
     EXPECT_FALSE(KeyPair::New(name)) << name;

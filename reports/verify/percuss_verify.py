@@ -234,6 +234,9 @@ def load_key(path):
         key = decode_base64(document["public"], 32)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Cannot(f"{path}: cannot be read as a public key: {error}") from error
+    if document.get("schema") == "percuss.key.v1" or "secret" in document:
+        raise Cannot(f"{path}: is a secret key, and a secret key is no key to verify with: "
+                     "give the public one, the .pub file beside it")
     if key is None or document.get("type") != "ed25519" or document.get("key_id") != key_id(key):
         raise Cannot(f"{path}: is no Ed25519 key file of percuss")
     return key

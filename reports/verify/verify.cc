@@ -264,7 +264,7 @@ Result<VerifyResult> VerifyPackage(const stdfs::path& package,
                                    const std::optional<stdfs::path>& key_file) {
   std::optional<PublicKey> key;
   if (key_file) {
-    auto loaded = LoadPublicKey(*key_file);
+    auto loaded = LoadVerificationKey(*key_file);
     if (!loaded) return tl::make_unexpected(loaded.error());
     key = *loaded;
   }

@@ -50,6 +50,9 @@ class PackageTest(CliTest):
         for name in ("manifest.json", "statement.dsse.json", "report.html", "campaign.json"):
             self.assertIn(name, names)
         self.assertNotIn("secret", "".join(names))
+        secret = self.percuss("verify", self.package, "--key", self.key.with_suffix(".key"))
+        self.assertEqual(secret.returncode, USAGE, secret.stderr)
+        self.assertIn("no key to verify with", secret.stderr)
 
     def tampering_is_found_and_named(self):
         victim = f"findings/{self.document['findings'][0]['id']}/input"
@@ -89,6 +92,9 @@ class PackageTest(CliTest):
         suite = xml.etree.ElementTree.parse(self.folder / "report.junit").getroot()
         self.assertGreaterEqual(len(list(suite.iter("failure"))), len(ids))
         self.assertEqual(self.percuss("report", self.package, "--format", "nonsense").returncode, USAGE)
+        nowhere = self.folder / "nowhere" / "report.md"
+        unwritten = self.percuss("report", self.package, "--format", "md", "-o", nowhere)
+        self.assertIn(f"{nowhere}: cannot create", unwritten.stderr)
 
     def resumes(self):
         before = {f["id"] for f in self.document["findings"]}
