@@ -72,7 +72,13 @@ class CampaignRunner {
   }
 
  private:
+  // Errors name the folder as the user did.
   common::Status OpenFolder() {
+    std::error_code ignored;
+    if (stdfs::exists(options_.out, ignored) && !stdfs::is_directory(options_.out, ignored)) {
+      return Fail(common::ErrorCode::kBadInput, "is a file; --out wants a folder",
+                  options_.out.string());
+    }
     const auto state = common::ReadJsonFile(work_.StateFile());
     if (state && !options_.resume) {
       return Fail(common::ErrorCode::kBadInput,
@@ -88,11 +94,13 @@ class CampaignRunner {
     }
     if (state) {
       record_.campaign.resumed_from_s = state->value("spent_wall_s", int64_t{0});
-      std::error_code ignored;
       stdfs::remove_all(work_.Package(), ignored);
     }
-    if (auto created = work_.Create(); !created) return created;
-    return SaveState(0);
+    auto written = work_.Create();
+    if (written) written = SaveState(0);
+    if (written) return {};
+    return Fail(written.error().code, "cannot be written to: " + written.error().Text(),
+                options_.out.string());
   }
 
   common::Status SaveState(int64_t spent_s) {

@@ -80,15 +80,15 @@ Status WriteFileAtomically(const stdfs::path& path, std::string_view bytes) {
   {
     const FileDescriptor fd(
         open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.Get() < 0) return FailErrno(errno, "cannot create", temporary);
-    if (auto written = WriteAll(fd.Get(), bytes, temporary); !written) {
+    if (fd.Get() < 0) return FailErrno(errno, "cannot create", path);
+    if (auto written = WriteAll(fd.Get(), bytes, path); !written) {
       unlink(temporary.c_str());
       return written;
     }
     if (fsync(fd.Get()) != 0) {
       const int reason = errno;
       unlink(temporary.c_str());
-      return FailErrno(reason, "cannot sync", temporary);
+      return FailErrno(reason, "cannot sync", path);
     }
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) {

@@ -21,7 +21,7 @@ constexpr uint64_t kDefaultFileLimit = uint64_t{1} << 30;
                                            uint64_t limit_bytes = kDefaultFileLimit);
 
 // Either the old content or the new is on disk, whatever happens: writes beside it, syncs, renames,
-// syncs the folder.
+// syncs the folder. An error names `path`, not the file beside it.
 [[nodiscard]] Status WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 // Creates the folder and its parents.

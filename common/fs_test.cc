@@ -26,7 +26,10 @@ TEST_F(FsTest, ErrorsNameTheFileAndTheKind) {
   EXPECT_EQ(ReadFile(folder_.Path()).error().code, ErrorCode::kBadInput);
   ASSERT_TRUE(WriteFileAtomically(folder_.Path() / "big", "12345"));
   EXPECT_EQ(ReadFile(folder_.Path() / "big", 4).error().code, ErrorCode::kBadInput);
-  EXPECT_FALSE(WriteFileAtomically(folder_.Path() / "no" / "such" / "f", "x"));
+  const auto unwritten = WriteFileAtomically(folder_.Path() / "no" / "such" / "f", "x");
+  ASSERT_FALSE(unwritten);
+  EXPECT_EQ(unwritten.error().file, folder_.Path() / "no" / "such" / "f")
+      << "the caller's own path, not that of the file beside it";
 }
 
 TEST_F(FsTest, TreeIsSortedRelativeAndDoesNotFollowLinks) {

@@ -186,9 +186,9 @@ class Sealer {
     stdfs::path partial = options_.zip;
     partial += ".partial";
     const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return common::FailErrno(errno, "cannot create", partial);
-    Status status = FillZip(fd, partial);
-    if (status && fsync(fd) != 0) status = common::FailErrno(errno, "cannot sync", partial);
+    if (fd < 0) return common::FailErrno(errno, "cannot create", options_.zip);
+    Status status = FillZip(fd);
+    if (status && fsync(fd) != 0) status = common::FailErrno(errno, "cannot sync", options_.zip);
     close(fd);
     std::error_code error;
     if (status) {
@@ -200,12 +200,12 @@ class Sealer {
     return status;
   }
 
-  Status FillZip(int fd, const stdfs::path& partial) {
+  Status FillZip(int fd) {
     StoredZipWriter writer([&](std::string_view bytes) -> Status {
       while (!bytes.empty()) {
         const ssize_t written = write(fd, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return common::FailErrno(errno, "cannot write", partial);
+        if (written < 0) return common::FailErrno(errno, "cannot write", options_.zip);
         bytes.remove_prefix(static_cast<size_t>(written));
       }
       return {};
