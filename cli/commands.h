@@ -39,6 +39,10 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context);
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,
                      const std::string& description, const std::string& example);
 
+// For an argument that names what must be there; that it is not is wrong usage. What else is wrong
+// with it the command finds out.
+CLI::Validator MustExist();
+
 // Says on stderr what was wrong, where, and exits as the error's code asks: bad input is 64,
 // everything else 1.
 void ReportError(const common::Error& error, CommandContext& context);

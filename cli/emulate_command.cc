@@ -153,11 +153,14 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       "Run one input through a firmware image on an emulated board and say what happened: 0 the "
       "firmware went on, 2 it failed, 1 cannot tell",
       "percuss emulate pump.elf --board mps2-an385 --input crash.bin");
-  command->add_option("firmware", arguments->firmware, "The image, an ELF file")->required();
+  command->add_option("firmware", arguments->firmware, "The image, an ELF file")
+      ->required()
+      ->check(MustExist());
   command->add_option("--board", arguments->board, "A board's name, or the file of its description")
       ->capture_default_str();
   command->add_option("--input", arguments->input, "What arrives on the board's interface")
-      ->required();
+      ->required()
+      ->check(MustExist());
   command->add_flag("--trace", arguments->trace, "Print the address of each block that runs");
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()

@@ -65,7 +65,8 @@ void AddKeyCommand(CLI::App& app, CommandContext& context) {
   fresh->callback([arguments, &context] { NewKey(*arguments, context); });
   CLI::App* show = AddCommand(*key, context, "show", "Show the public half of a key",
                               "percuss key show keys/release.pub");
-  show->add_option("FILE", arguments->file, "A .key or .pub file (default: the default key)");
+  show->add_option("FILE", arguments->file, "A .key or .pub file (default: the default key)")
+      ->check(MustExist());
   show->callback([arguments, &context] { ShowKey(*arguments, context); });
 }
 

@@ -69,6 +69,17 @@ CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& 
   return command;
 }
 
+CLI::Validator MustExist() {
+  return CLI::Validator(
+      [](std::string& path) -> std::string {
+        std::error_code ignored;
+        const auto type = std::filesystem::status(path, ignored).type();
+        if (type != std::filesystem::file_type::not_found) return {};
+        return "no such file or folder: " + path;
+      },
+      "");
+}
+
 void ReportError(const common::Error& error, CommandContext& context) {
   fmt::print(stderr, "percuss: {}\n", error.Text());
   context.exit_code = error.code == common::ErrorCode::kBadInput ? kExitUsage : kExitInfrastructure;

@@ -109,7 +109,9 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       AddCommand(app, context, "report", "Write what a package says in another form",
                  "percuss report out/nightly.zip --format sarif -o nightly.sarif");
-  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")->required();
+  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")
+      ->required()
+      ->check(MustExist());
   command->add_option("--format", arguments->format, "One of: " + KnownFormats())
       ->capture_default_str();
   command->add_option("-o,--output", arguments->out, "The file to write; stdout by default");

@@ -201,12 +201,15 @@ void AddReproCommand(CLI::App& app, CommandContext& context) {
       "Run a package's findings again, from the package alone. This runs programs that the package "
       "carries. Exit 2 reproduced, 0 not reproduced, 1 cannot tell",
       "percuss repro out/nightly.zip --finding F-0123456789ab --runs 20");
-  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")->required();
+  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")
+      ->required()
+      ->check(MustExist());
   command->add_option("--finding", arguments->finding, "One finding; all by default");
   command->add_option("--runs", arguments->runs, "Runs of each input, in fresh processes")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one");
+  command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one")
+      ->check(MustExist());
   command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards")
       ->excludes("--json");
   command->callback([arguments, &context] {

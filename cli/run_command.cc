@@ -186,8 +186,10 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   command->add_flag("--resume", arguments->resume, "Go on with the campaign in --out");
-  command->add_option("--key", arguments->key,
-                      "Sign with this key file (default: ~/.config/percuss/default.key, if there)");
+  command
+      ->add_option("--key", arguments->key,
+                   "Sign with this key file (default: ~/.config/percuss/default.key, if there)")
+      ->check(MustExist());
   command->callback([arguments, &context] {
     if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {
       context.exit_code = *code;

@@ -47,10 +47,14 @@ void AddVerifyCommand(CLI::App& app, CommandContext& context) {
       AddCommand(app, context, "verify",
                  "Find any changed, added or missing byte in a package. Exit 0 intact, 2 broken",
                  "percuss verify out/nightly.zip --key release.pub");
-  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")->required();
-  command->add_option("--key", arguments->key,
-                      "Public key of whoever must have signed it; without it a signature proves "
-                      "that nothing changed, not who signed");
+  command->add_option("PACKAGE", arguments->package, "A package, zip or folder")
+      ->required()
+      ->check(MustExist());
+  command
+      ->add_option("--key", arguments->key,
+                   "Public key of whoever must have signed it; without it a signature proves "
+                   "that nothing changed, not who signed")
+      ->check(MustExist());
   command->callback([arguments, &context] { Verify(*arguments, context); });
 }
 

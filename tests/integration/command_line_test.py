@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from support.percuss_cli import CliTest, PASS, USAGE
+from support.percuss_cli import CliTest, INFRASTRUCTURE, PASS, ROOT, USAGE
 
 COMMANDS = ["run", "repro", "report", "verify", "emulate", "doctor"]
 
@@ -36,6 +36,22 @@ class CommandLineTest(CliTest):
         done = self.percuss("run", self.folder / "absent.json")
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("absent.json", done.stderr)
+
+    def test_a_path_that_is_not_there_is_wrong_usage(self):
+        absent, here = self.folder / "absent", self.write_campaign([{"id": "a", "harness": "pump_serial"}])
+        for arguments in (["verify", absent], ["verify", here, "--key", absent], ["report", absent], ["repro", absent],
+                          ["repro", here, "--binary", absent], ["run", here, "--key", absent], ["key", "show", absent],
+                          ["emulate", absent, "--input", here], ["emulate", here, "--input", absent]):
+            done = self.percuss(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""), (arguments, done.stderr))
+            self.assertIn(f"no such file or folder: {absent}", done.stderr, arguments)
+
+    def test_a_place_that_cannot_be_written_is_named_as_the_user_did(self):
+        campaign = self.write_campaign([{"id": "a", "harness": "pump_serial"}])
+        for out, code in ((campaign, USAGE), ("/proc/nowhere", INFRASTRUCTURE)):
+            done = self.percuss("run", campaign, "--out", out)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(f"percuss: {out}: ", done.stderr)
 
     def test_syntax_errors_name_the_line(self):
         self.refused('{\n "schema": "percuss.campaign.v1",\n oops }', ":3:")
@@ -72,6 +88,16 @@ class CommandLineTest(CliTest):
         shown = json.loads(self.percuss("key", "show", "--json").stdout)
         self.assertEqual(made["key_id"], shown["key_id"])
         self.assertEqual(self.percuss("key", "new").returncode, USAGE, "a key is never overwritten")
+
+    def test_what_is_no_key_is_refused_with_what_is_wanted(self):
+        campaign = self.write_campaign([{"id": "a", "harness": "pump_serial"}])
+        big = self.folder / "big.zip"
+        big.write_bytes(bytes(100_000))
+        for file in (campaign, big, ROOT / "LICENSE", self.folder):
+            done = self.percuss("key", "show", file)
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            for word in (str(file), "NAME.key or NAME.pub", "percuss key new"):
+                self.assertIn(word, done.stderr)
 
 
 if __name__ == "__main__":
