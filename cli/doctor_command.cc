@@ -3,7 +3,9 @@
 
 #include <array>
 #include <memory>
-#include <string_view>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "campaign/measure/host.h"
 #include "campaign/supervise/watchdog.h"
@@ -18,8 +20,8 @@ using common::Json;
 
 struct Need {
   const char* command;
-  const char* version_option;
-  const char* package;  // of Debian 12
+  const char* version_words;  // make it say its version
+  const char* package;        // of Debian 12
   const char* purpose;
   bool required;
 };
@@ -30,7 +32,7 @@ constexpr std::array kNeeds = {
     Need{"clang-14", "--version", "clang-14", "engine libFuzzer and the sanitizers", true},
     Need{"llvm-symbolizer-14", "--version", "llvm-14", "names and lines in stacks", true},
     Need{"llvm-cov-14", "--version", "llvm-14", "source coverage", true},
-    Need{"llvm-profdata-14", "--version", "llvm-14", "source coverage", true},
+    Need{"llvm-profdata-14", "merge --version", "llvm-14", "source coverage", true},
     Need{"gdb", "--version", "gdb", "percuss repro --gdb", false},
     Need{"qemu-system-arm", "--version", "qemu-system-arm", "firmware on emulated boards", false},
     Need{"chromium", "--version", "chromium", "the report's own tests", false},
@@ -56,7 +58,10 @@ constexpr std::array kLinked = {
 };
 
 Json Check(const Need& need) {
-  const auto tool = campaign::DescribeTool(need.command, {need.command, need.version_option});
+  std::vector<std::string> argv = {need.command};
+  std::istringstream words(need.version_words);
+  for (std::string word; words >> word;) argv.push_back(word);
+  const auto tool = campaign::DescribeTool(need.command, argv);
   return {{"name", need.command},
           {"found", !tool.path.empty()},
           {"version", tool.version},

@@ -107,6 +107,8 @@ std::vector<common::Tool> DescribeTools(const std::string& percuss_version) {
   tools.push_back(DescribeTool("clang (libFuzzer, sanitizers)", {"clang-14", "--version"}));
   tools.push_back(DescribeSymbolizer());
   tools.push_back(DescribeTool("llvm-cov", {"llvm-cov-14", "--version"}));
+  // Without a command of its own it tells no version.
+  tools.push_back(DescribeTool("llvm-profdata", {"llvm-profdata-14", "merge", "--version"}));
   return tools;
 }
 

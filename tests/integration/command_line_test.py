@@ -81,6 +81,9 @@ class CommandLineTest(CliTest):
         report = json.loads(done.stdout)
         missing = [c["name"] for c in report["checks"] if c["required"] and not c["found"]]
         self.assertEqual((done.returncode, missing), (PASS, []))
+        versions = {c["name"]: c["version"] for c in report["checks"]}
+        for tool in ("clang-14", "llvm-symbolizer-14", "llvm-cov-14", "llvm-profdata-14"):
+            self.assertIn("version 14.", versions[tool], tool)
         self.assertIn("nlohmann", self.percuss("doctor", "--licenses").stdout)
 
     def test_keys(self):
