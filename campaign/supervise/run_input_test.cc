@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "campaign/supervise/self_check.h"
@@ -153,7 +155,11 @@ TEST_F(RunInputTest, SelfCheckFailsOnABinaryThatDoesNothing) {
   const auto cases = RunSelfCheck(options);
   ASSERT_TRUE(cases);
   EXPECT_THAT(*cases, SizeIs(10));
-  for (const auto& one : *cases) EXPECT_FALSE(one.passed) << one.planted;
+  std::set<std::string> names;
+  for (const auto& one : *cases) {
+    EXPECT_FALSE(one.passed) << one.planted;
+    EXPECT_TRUE(names.insert(one.engine + one.planted).second) << one.engine << one.planted;
+  }
 }
 
 }  // namespace

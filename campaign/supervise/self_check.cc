@@ -49,6 +49,7 @@ Result<SelfCheckCase> RunCase(const Planted& planted, const TargetCommand& targe
   auto outcome = RunInput(target, {input}, limits, run);
   if (!outcome) return tl::make_unexpected(outcome.error());
   SelfCheckCase result;
+  result.engine = target.style;
   result.planted = planted.name;
   result.expected = planted.kind;
   result.observed = outcome->kind;

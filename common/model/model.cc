@@ -124,7 +124,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Corpus, seeds, sha256_before, in
                                                 sha256_after, regression_inputs, regression_failed,
                                                 dictionary_sha256)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SelfCheckCase, planted, expected, observed, passed,
-                                                limit_ms, judged_after_ms, attempts)
+                                                limit_ms, judged_after_ms, attempts, engine)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Host, kernel, cpu, cores, memory_mib, load_before,
                                                 load_after)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CampaignRun, name, file_sha256, command, started_at,

@@ -192,6 +192,7 @@ struct SelfCheckCase {
   int64_t judged_after_ms = -1;  // wall time from the input's begin to our verdict
   int64_t attempts = 1;  // a verdict that came late, on a host that was busy for a moment, may be
                          // tried again
+  std::string engine;    // libfuzzer|aflpp: for which the harness was built; may be empty
 };
 
 struct Host {

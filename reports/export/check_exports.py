@@ -53,10 +53,13 @@ def check_junit(folder):
     for path in paths:
         suites = junitparser.JUnitXml.fromfile(str(path))
         outcomes = {"passed": 0, "Failure": 0, "Error": 0, "Skipped": 0}
+        names = set()
         for suite in suites:
             cases = list(suite)
             assert suite.tests == len(cases), path.name
             for case in cases:
+                assert (case.classname, case.name) not in names, (path.name, case.classname[:80], case.name[:80])
+                names.add((case.classname, case.name))
                 for result in case.result or [None]:
                     outcomes[type(result).__name__ if result else "passed"] += 1
         assert suites.failures == outcomes["Failure"] and suites.errors == outcomes["Error"], path.name

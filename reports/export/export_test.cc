@@ -122,6 +122,21 @@ TEST(Junit, FindingsFailAndWhatIsNotKnownIsAnError) {
   EXPECT_THAT(Export("junit", common::RunRecord()), HasSubstr("type=\"infrastructure_error\""));
 }
 
+TEST(Junit, TheSelfChecksCasesNameTheirEngine) {
+  const std::string xml = Export("junit", SampleRecord());
+  EXPECT_THAT(xml, HasSubstr("name=\"self-check crash, libfuzzer\""));
+  EXPECT_THAT(xml, HasSubstr("name=\"self-check crash, aflpp\""));
+}
+
+TEST(Junit, NoTwoCasesHaveOneName) {
+  // A package of an older version names no engine.
+  common::RunRecord record = SampleRecord();
+  for (common::SelfCheckCase& check : record.self_check) check.engine.clear();
+  const std::string xml = Export("junit", record);
+  EXPECT_THAT(xml, HasSubstr("name=\"self-check crash\""));
+  EXPECT_THAT(xml, HasSubstr("name=\"self-check crash (2)\""));
+}
+
 TEST(Junit, AFindingFailsEvenWhenTheTargetsVerdictSaysPass) {
   common::RunRecord record = SampleRecord();
   for (common::TargetRun& target : record.targets) target.verdict = Verdict::kPass;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -103,6 +105,7 @@ Case CriterionCase(const common::AcceptanceCriterion& criterion) {
 Case SelfCheckCaseOf(const common::SelfCheckCase& check) {
   Case out;
   out.name = "self-check " + check.planted;
+  if (!check.engine.empty()) out.name += ", " + check.engine;
   if (check.passed) return out;
   out.outcome = "error";
   out.type = "self_check";
@@ -142,9 +145,27 @@ size_t CountOutcomes(const Suite& suite, std::string_view outcome) {
   return count;
 }
 
+// Readers tell cases apart by class and name alone. Names are cut here, so that the number which
+// tells two of them apart is not.
+void MakeNamesUnique(std::vector<Suite>& suites) {
+  std::set<std::string> taken;
+  std::map<std::string, int> numbers;
+  for (Suite& suite : suites) {
+    const std::string prefix = ClippedText(suite.name, kAttributeBytes) + "\n";
+    for (Case& test : suite.cases) {
+      const std::string name = ClippedText(test.name, kAttributeBytes);
+      test.name = name;
+      int& number = numbers.try_emplace(prefix + name, 1).first->second;
+      while (!taken.insert(prefix + test.name).second) {
+        test.name = fmt::format("{} ({})", name, ++number);
+      }
+    }
+  }
+}
+
 std::string CaseXml(const Case& test, const std::string& suite) {
   std::string xml = fmt::format("    <testcase classname=\"percuss.{}\" name=\"{}\" time=\"0\"",
-                                Attribute(suite), Attribute(test.name));
+                                Attribute(suite), EscapeMarkup(test.name));
   if (test.outcome.empty()) return xml + "/>\n";
   xml += fmt::format(">\n      <{} message=\"{}\"", test.outcome, Attribute(test.message));
   if (test.outcome != "skipped") xml += fmt::format(" type=\"{}\"", Attribute(test.type));
@@ -170,6 +191,7 @@ common::Result<std::string> WriteJunit(const common::RunRecord& record,
   for (const common::TargetRun& target : record.targets) {
     suites.push_back(TargetSuite(target, record, package));
   }
+  MakeNamesUnique(suites);
   size_t tests = 0;
   size_t failures = 0;
   size_t errors = 0;

@@ -223,6 +223,7 @@ std::string AcceptanceChapter(Renderer& renderer, const common::RunRecord& recor
 std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record) {
   Table table{"Planted failures, run through the same supervisor",
               {{"Planted", false},
+               {"Engine", false},
                {"Result", false},
                {"Expected", false},
                {"Observed", false},
@@ -234,6 +235,7 @@ std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record
   for (const common::SelfCheckCase& check : record.self_check) {
     table.rows.push_back(
         {{check.planted, "", ""},
+         {check.engine, "", ""},
          {check.passed ? "SEEN" : "MISSED", check.passed ? "pass" : "fail", ""},
          {check.expected, "", ""},
          {check.observed.empty() ? "nothing" : check.observed, "", ""},

@@ -279,10 +279,12 @@ void FillConduct(common::RunRecord& record) {
        "host too loaded", "unknown"}};
   const char* planted[] = {"crash", "hang", "sleep", "memory", "leak"};
   const char* kinds[] = {"crash", "hang", "hang", "oom", "leak"};
-  for (size_t i = 0; i < std::size(planted); ++i) {
-    const bool timed = i == 1 || i == 2;
-    record.self_check.push_back({planted[i], kinds[i], kinds[i], true, timed ? 1'000 : 0,
-                                 timed ? 1'012 + static_cast<int64_t>(i) : 36});
+  for (const char* engine : {"libfuzzer", "aflpp"}) {
+    for (size_t i = 0; i < std::size(planted); ++i) {
+      const bool timed = i == 1 || i == 2;
+      record.self_check.push_back({planted[i], kinds[i], kinds[i], true, timed ? 1'000 : 0,
+                                   timed ? 1'012 + static_cast<int64_t>(i) : 36, 1, engine});
+    }
   }
 }
 
