@@ -8,6 +8,7 @@
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
 #include "reports/export/registry.h"
+#include "reports/export/text.h"
 #include "reports/html/html_report.h"
 #include "reports/verify/verify.h"
 
@@ -20,6 +21,7 @@ struct ReportArguments {
   std::string package;
   std::string format = "html";
   std::string out;
+  std::string source_root;
 };
 
 std::string KnownFormats() {
@@ -30,8 +32,13 @@ std::string KnownFormats() {
 
 reports::PackageFacts FactsOf(const ReportArguments& arguments,
                               const reports::VerifyResult& verified,
-                              const reports::PackageReader& reader) {
+                              const reports::PackageReader& reader,
+                              const common::RunRecord& record) {
   reports::PackageFacts facts;
+  facts.source_root =
+      arguments.source_root.empty()
+          ? reports::SourceRootOf(record)
+          : std::filesystem::absolute(arguments.source_root).lexically_normal().string();
   facts.package_id = verified.package_id;
   facts.file_name = std::filesystem::path(arguments.package).filename().string();
   if (!reader.IsFolder()) {
@@ -72,7 +79,7 @@ Result<std::string> Render(const ReportArguments& arguments) {
   if (!reader) return tl::make_unexpected(reader.error());
   const auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  const auto facts = FactsOf(arguments, *verified, *reader);
+  const auto facts = FactsOf(arguments, *verified, *reader, *record);
   if (format != nullptr) return format->write(*record, facts);
   reports::HtmlOptions options;
   options.package = facts;
@@ -115,6 +122,9 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--format", arguments->format, "One of: " + KnownFormats())
       ->capture_default_str();
   command->add_option("-o,--output", arguments->out, "The file to write; stdout by default");
+  command->add_option("--source-root", arguments->source_root,
+                      "Folder that source files are named relative to, as the campaign's host had "
+                      "it; by default the deepest one that holds all of them");
   command->callback([arguments, &context] { Report(*arguments, context); });
 }
 

@@ -14,6 +14,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "reports/evidence/package.h"
+#include "reports/export/text.h"
 #include "reports/html/html_report.h"
 
 namespace percuss::cli {
@@ -60,6 +61,7 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
   reports::HtmlOptions html;
   html.package.file_name = name + ".zip";
+  html.package.source_root = reports::SourceRootOf(record);
   const auto page = reports::RenderHtml(record, html);
   if (!page) return tl::make_unexpected(page.error());
   if (auto written = common::WriteFileAtomically(work.Package() / "report.html", *page); !written) {

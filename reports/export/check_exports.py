@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 import jsonschema
 import junitparser
@@ -40,10 +41,35 @@ def check_sarif(folder, source):
             log["runs"][0]["results"] = results[:20]
         errors = [f"{path.name}: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(log)]
         assert not errors, "\n".join(errors[:10])
+        check_places(log["runs"][0], path.name)
         ids = [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]]
         for result in log["runs"][0]["results"]:
             assert ids[result["ruleIndex"]] == result["ruleId"]
         assert bool(results) == (path.stem != "pass"), path.name
+
+
+def places(value):
+    """Every artifactLocation below a JSON value."""
+    if isinstance(value, dict):
+        if "artifactLocation" in value:
+            yield value["artifactLocation"]
+        for member in value.values():
+            yield from places(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from places(member)
+
+
+def check_places(run, name):
+    """SARIF 2.1.0: 3.4.4, a location with a base is relative; 3.14.14, a base is absolute and ends with a slash."""
+    bases = run["originalUriBaseIds"]
+    roots = [base["uri"] for base in bases.values() if "uri" in base]
+    assert all(root.startswith("file:///") and root.endswith("/") for root in roots), (name, roots)
+    for place in places(run["results"]):
+        absolute = bool(urllib.parse.urlsplit(place["uri"]).scheme)
+        assert not (absolute and "uriBaseId" in place), (name, place)
+        assert place.get("uriBaseId", "SRCROOT") in bases, (name, place)
+        assert not any(place["uri"].startswith(root) for root in roots), (name, place)
 
 
 def check_junit(folder):

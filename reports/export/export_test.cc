@@ -61,6 +61,22 @@ TEST(Sarif, PointsAtTheUsersCodeNotAtTheRuntime) {
   EXPECT_THAT(frames.at(0).dump(), HasSubstr("__asan_memcpy"));
 }
 
+TEST(Sarif, NamesFilesRelativeToBasesThatItDefines) {
+  common::RunRecord record = SampleRecord();
+  record.findings.resize(1);
+  std::vector<common::StackFrame>& stack = record.findings[0].stack;
+  stack.push_back({"start", "csu/../csu/libc-start.c", 1, 0, "", 0, false});
+  stack.push_back({"", "", 0, 0, "/home/lab/pump/build/pump_fuzzer", 0x10, false});
+  const Json run = SarifRun(record);
+  const std::string root = run.at("originalUriBaseIds").at("SRCROOT").at("uri");
+  EXPECT_EQ(root, "file:///home/lab/pump/");
+  const std::string text = run.at("results").dump();
+  EXPECT_THAT(text, Not(HasSubstr(root)));
+  EXPECT_THAT(text, Not(HasSubstr("file:///pump_fuzzer"))) << "a folder that nobody named";
+  EXPECT_THAT(text, HasSubstr(R"({"uri":"csu/libc-start.c"})"));
+  EXPECT_THAT(text, HasSubstr(R"({"uri":"build/pump_fuzzer","uriBaseId":"SRCROOT"})"));
+}
+
 TEST(Sarif, EveryFindingIsAResultWithBothKeysAndItsWeakness) {
   const common::RunRecord record = SampleRecord();
   const Json run = SarifRun(record);

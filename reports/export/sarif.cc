@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <vector>
@@ -42,10 +43,21 @@ std::string UriPath(std::string_view path) {
   return uri;
 }
 
+// SARIF 2.1.0, 3.4.4: relative to a base of originalUriBaseIds wherever the file is below it, so
+// that the log means the same on another machine. Absolute is only what lies elsewhere.
 Json SourceLocation(const std::string& path, const std::string& source_root) {
-  const std::string relative = RelativePath(path, source_root);
+  const std::string normal = std::filesystem::path(path).lexically_normal().generic_string();
+  const std::string relative = RelativePath(normal, source_root);
   if (!relative.empty() && relative.front() == '/') return {{"uri", "file://" + UriPath(relative)}};
   return {{"uri", UriPath(relative)}, {"uriBaseId", "SRCROOT"}};
+}
+
+// Nobody knows what a relative path of somebody else's build is relative to.
+Json FrameFile(const common::StackFrame& frame, const std::string& source_root) {
+  Json location = SourceLocation(frame.file.empty() ? frame.module : frame.file, source_root);
+  const bool absolute = (frame.file.empty() ? frame.module : frame.file).front() == '/';
+  if (!absolute && (frame.file.empty() || !frame.user_code)) location.erase("uriBaseId");
+  return location;
 }
 
 Json PackagedFile(const std::string& path) {
@@ -102,15 +114,12 @@ Json FrameLocation(const common::StackFrame& frame, const std::string& source_ro
   }
   if (!frame.file.empty()) {
     Json& physical = location["physicalLocation"];
-    physical["artifactLocation"] = SourceLocation(frame.file, source_root);
+    physical["artifactLocation"] = FrameFile(frame, source_root);
     if (frame.line > 0) physical["region"]["startLine"] = frame.line;
     if (frame.line > 0 && frame.column > 0) physical["region"]["startColumn"] = frame.column;
   } else if (!frame.module.empty()) {
     Json& physical = location["physicalLocation"];
-    physical["artifactLocation"] = {{"uri", "file://" + UriPath("/" + frame.module)}};
-    if (frame.module.front() == '/') {
-      physical["artifactLocation"]["uri"] = "file://" + UriPath(frame.module);
-    }
+    physical["artifactLocation"] = FrameFile(frame, source_root);
     if (frame.offset <= 0x7FFFFFFF) physical["address"]["relativeAddress"] = frame.offset;
   }
   return location;

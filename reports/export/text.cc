@@ -217,6 +217,29 @@ std::string RelativePath(const std::string& path, const std::string& root) {
   return path.compare(0, prefix.size(), prefix) == 0 ? path.substr(prefix.size()) : path;
 }
 
+std::string SourceRootOf(const common::RunRecord& record) {
+  std::string root;
+  const auto take = [&root](const std::string& path) {
+    if (path.empty() || path.front() != '/' || path.starts_with("/usr/")) return;
+    // With its last slash, so that no folder passes for another whose name goes on.
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    if (root.empty()) root = folder;
+    const auto differ = std::mismatch(root.begin(), root.end(), folder.begin(), folder.end()).first;
+    root.erase(differ, root.end());
+    root.erase(root.rfind('/') + 1);
+  };
+  for (const common::TargetRun& target : record.targets) {
+    for (const std::string& source : target.sources) take(source);
+  }
+  for (const common::Finding& finding : record.findings) {
+    take(finding.file);
+    for (const common::StackFrame& frame : finding.stack) {
+      if (frame.user_code) take(frame.file);
+    }
+  }
+  return root.size() > 1 ? root.substr(0, root.size() - 1) : std::string();
+}
+
 std::string PlaceText(const common::Finding& finding, const std::string& source_root) {
   std::string place = finding.function.empty() ? "unknown function" : finding.function;
   if (finding.file.empty()) return place;

@@ -44,6 +44,11 @@ namespace percuss::reports {
 // "10 of 10 (95 % interval 72 % to 100 %)".
 [[nodiscard]] std::string ReproductionText(const common::Reproduction& reproduction);
 
+// The deepest folder that holds the user's own code, as far as a record names it by absolute paths:
+// the sources of its targets and the frames of its stacks, without the system's headers. Empty when
+// there is none but "/".
+[[nodiscard]] std::string SourceRootOf(const common::RunRecord& record);
+
 // "function at file:line", as far as known, with the file relative to source_root.
 [[nodiscard]] std::string PlaceText(const common::Finding& finding, const std::string& source_root);
 

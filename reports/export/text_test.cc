@@ -58,5 +58,23 @@ TEST(RelativePath, OnlyBelowTheRoot) {
   EXPECT_EQ(RelativePath("/src/b.c", ""), "/src/b.c");
 }
 
+TEST(SourceRootOf, IsTheFolderThatHoldsTheUsersOwnCode) {
+  common::RunRecord record;
+  EXPECT_EQ(SourceRootOf(record), "");
+  record.targets.resize(1);
+  record.targets[0].sources = {"/src/pump/comm/frame.c"};
+  EXPECT_EQ(SourceRootOf(record), "/src/pump/comm");
+  record.findings.resize(1);
+  record.findings[0].file = "/src/pump/commands/bolus.c";
+  EXPECT_EQ(SourceRootOf(record), "/src/pump");
+  record.findings[0].stack = {{"main", "/src/fuzz/harness.c", 1, 1, "", 0, true},
+                              {"std::sort", "/usr/include/c++/12/algorithm", 1, 1, "", 0, true},
+                              {"abort", "/build/glibc/abort.c", 1, 1, "", 0, false},
+                              {"next", "relative.c", 1, 1, "", 0, true}};
+  EXPECT_EQ(SourceRootOf(record), "/src");
+  record.findings[0].file = "/opt/vendor/a.c";
+  EXPECT_EQ(SourceRootOf(record), "");
+}
+
 }  // namespace
 }  // namespace percuss::reports
