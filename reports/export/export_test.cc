@@ -167,6 +167,13 @@ TEST(Markdown, NamesVerdictFindingsAndGaps) {
   EXPECT_THAT(text, HasSubstr("INFRASTRUCTURE ERROR | none ran"));
 }
 
+TEST(Markdown, NamesInCodeCanBeSearchedFor) {
+  const std::string text = Export("md", SampleRecord());
+  EXPECT_THAT(text, HasSubstr("| frame_unescape at comm/frame.c:142 |"));
+  EXPECT_THAT(text, HasSubstr("`percuss repro pump-comm-nightly.zip --finding ID`"));
+  EXPECT_THAT(text, Not(HasSubstr("\\")));
+}
+
 TEST(Markdown, HostileTextsNeitherAddMarkupNorBreakTables) {
   const std::string text = Export("md", RecordWithAllTexts("a|b\n# x <b> [l](u) `c` *d*"));
   EXPECT_THAT(text, Not(HasSubstr("<b>")));

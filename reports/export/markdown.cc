@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "reports/export/markdown_text.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -13,26 +14,7 @@ namespace {
 constexpr size_t kTextBytes = 300;
 constexpr size_t kMaxRows = 200;
 
-// GFM §2.4: a backslash before ASCII punctuation makes it literal. Only what could start markup or
-// a link in running text is escaped, so that ids can still be searched for. Line ends would end a
-// table's row.
-std::string Plain(std::string_view text) {
-  static constexpr std::string_view kSpecial = "\\`*_[]<>#|~:@$";
-  std::string out;
-  for (const char c : ClippedText(text, kTextBytes)) {
-    if (c == '\n' || c == '\t') {
-      out += ' ';
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      if (kSpecial.find(c) != std::string_view::npos) out += '\\';
-      out += c;
-    }
-  }
-  return out;
-}
+std::string Plain(std::string_view text) { return MarkdownText(ClippedText(text, kTextBytes)); }
 
 std::string Section(std::string_view title) { return fmt::format("\n## {}\n\n", title); }
 
@@ -147,7 +129,8 @@ common::Result<std::string> WriteMarkdown(const common::RunRecord& record,
                      Plain(record.tool_version));
   out += Section("Findings") + FindingsTable(record, package);
   if (!record.findings.empty()) {
-    out += fmt::format("\nReplay one: percuss repro {} \\-\\-finding ID\n", Plain(name));
+    out += fmt::format("\nReplay one: {}\n",
+                       MarkdownCode(fmt::format("percuss repro {} --finding ID", name)));
   }
   out += Section("Targets") + TargetsTable(record);
   out += Section("What was not tested") + NotTested(record);
