@@ -32,6 +32,11 @@ std::string EngineOf(const std::string& id) {
 
 }  // namespace
 
+double RateOfRun(int64_t executions, int64_t earlier, double elapsed_s) {
+  if (earlier < 0 || (earlier > 0 && executions <= earlier)) return -1;
+  return elapsed_s > 0 ? static_cast<double>(executions - earlier) / elapsed_s : 0;
+}
+
 TargetSession::TargetSession(const TargetSpec& target, const SessionContext& context)
     : target_(target), context_(context), corpus_(context.work->Corpus(target.id)) {}
 
@@ -161,6 +166,7 @@ void TargetSession::StartEngines() {
     }
   }
   states_.resize(engines_.size());
+  earlier_.resize(engines_.size(), -1);
   running_ = true;
 }
 
@@ -241,6 +247,7 @@ void TargetSession::Poll() {
     Engine& engine = *engines_[i];
     const bool was_running = states_[i].failure.empty();
     states_[i] = engine.Poll();
+    if (earlier_[i] < 0) earlier_[i] = states_[i].executions;
     for (const RawSighting& raw : engine.TakeSightings()) {
       ReportSighting(engine.Name(), raw, states_[i].executions);
     }
@@ -362,7 +369,8 @@ void TargetSession::KeepSlowest() {
 std::vector<EngineProgress> TargetSession::Progress() const {
   std::vector<EngineProgress> progress;
   for (size_t i = 0; i < states_.size(); ++i) {
-    progress.push_back({target_.id, engines_[i]->Name(), states_[i]});
+    progress.push_back({target_.id, engines_[i]->Name(), states_[i],
+                        RateOfRun(states_[i].executions, earlier_[i], ElapsedS())});
   }
   return progress;
 }

@@ -32,7 +32,14 @@ struct EngineProgress {
   std::string target;
   std::string engine;
   EngineState state;
+  // Of this run, as far as it is over: what a run that was resumed had done counts in the state
+  // alone. -1 while the engine has told nothing of this run.
+  double executions_per_s = -1;
 };
+
+// `earlier` are the executions at the first look: an earlier run's, whose files the engine goes on
+// with.
+[[nodiscard]] double RateOfRun(int64_t executions, int64_t earlier, double elapsed_s);
 
 // The pointers outlive the session.
 struct SessionContext {
@@ -93,6 +100,7 @@ class TargetSession {
   std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<std::string> engine_ids_;
   std::vector<EngineState> states_;
+  std::vector<int64_t> earlier_;  // executions at the first look; -1 before it
   common::TargetRun record_;
   std::vector<std::string> failures_;
   std::vector<std::string> deviations_;  // from the plan

@@ -27,6 +27,7 @@ std::string Left(const campaign::CampaignProgress& progress) {
 
 // What an engine has not told yet is not nothing.
 std::string Known(int64_t number) { return number > 0 ? std::to_string(number) : "-"; }
+std::string Rate(double per_s) { return per_s < 0 ? "-" : fmt::format("{:.0f}", per_s); }
 
 }  // namespace
 
@@ -65,9 +66,9 @@ void ProgressView::DrawScreen(const campaign::CampaignProgress& progress) {
                   std::min(progress.targets_done + 1, progress.targets_total),
                   progress.targets_total, Span(progress.elapsed_s), Left(progress)));
   for (const auto& engine : progress.engines) {
-    add(fmt::format("  {:<22} {:<9} {:>14} exec {:>9.0f}/s  {:>6} edges {:>6} inputs  {}",
+    add(fmt::format("  {:<22} {:<9} {:>14} exec {:>9}/s  {:>6} edges {:>6} inputs  {}",
                     engine.target, engine.engine, Grouped(engine.state.executions),
-                    engine.state.executions_per_s, Known(engine.state.edges),
+                    Rate(engine.executions_per_s), Known(engine.state.edges),
                     Known(engine.state.corpus), LastFind(engine.state)));
   }
   add("  " + FindingsText(progress));
@@ -83,8 +84,8 @@ void ProgressView::PrintLine(const campaign::CampaignProgress& progress) {
   line_at_s_ = progress.elapsed_s;
   std::string engines;
   for (const auto& engine : progress.engines) {
-    engines += fmt::format("; {} {} {} exec {:.0f}/s {} edges {}", engine.target, engine.engine,
-                           engine.state.executions, engine.state.executions_per_s,
+    engines += fmt::format("; {} {} {} exec {}/s {} edges {}", engine.target, engine.engine,
+                           engine.state.executions, Rate(engine.executions_per_s),
                            Known(engine.state.edges), LastFind(engine.state));
   }
   fmt::print(stderr, "percuss: {} {}: target {} of {}{}; {}{}\n", Span(progress.elapsed_s),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a campaign to a package and back: sealed, signed, verified twice, replayed, reported in every format."""
 import json
+import re
 import shutil
 import subprocess
 import unittest
@@ -98,11 +99,21 @@ class PackageTest(CliTest):
 
     def resumes(self):
         before = {f["id"] for f in self.document["findings"]}
+        done = sum(t["executions"]["aflpp"] for t in self.document["targets"])
         planted = ROOT / "corpora" / "pump_serial" / "seed"
         again = self.run_campaign([{"id": "pump", "harness": "pump_serial_planted", "regression": str(planted)}],
                                   "--budget", "3s", "--resume", expect=FAIL)
         self.assertLessEqual(before, {f["id"] for f in again["findings"]}, "what was found stays found")
         self.assertGreater(self.manifest()["campaign"]["resumed_from_s"], 0)
+        self.counts_only_this_runs_executions_in_its_rate(done)
+
+    def counts_only_this_runs_executions_in_its_rate(self, done):
+        shown = self.percuss("run", self.folder / "campaign.json", "--out", self.folder / "out", "--budget", "3s",
+                             "--resume").stderr
+        rates = re.findall(r"aflpp \d+ exec ([-\d]+)/s", shown)
+        self.assertTrue(rates, shown)
+        for rate in rates:  # a second of this run cannot have more executions than the whole of an earlier one
+            self.assertTrue(rate == "-" or int(rate) < done, shown)
 
 
 if __name__ == "__main__":
