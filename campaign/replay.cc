@@ -220,6 +220,9 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   TargetCommand command = CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
   DescribePlainCommand(folder, command, *recipe, result);
+  if (!board->empty()) {
+    result.on_board = {binary->string(), board->string(), (folder / "input").string()};
+  }
   ProcessInputRunner runner(command, recipe->limits);
   FindingBook book;
   JudgeOptions judging;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ struct ReplayOptions {
   std::filesystem::path scratch;  // exists
 };
 
+// Firmware's way to run an input.
+struct FirmwareInput {
+  std::string firmware;
+  std::string board;  // a name, or the file of its description
+  std::string input;
+};
+
 struct ReplayResult {
   std::string id;
   int reproduced = 0;
@@ -30,7 +38,8 @@ struct ReplayResult {
   common::Finding seen;               // as it was judged now; empty when nothing was reproduced
   std::vector<std::string> warnings;  // digests or versions that differ from those of the campaign
   std::vector<std::string> argv;      // the plain command, without percuss
-  std::vector<std::string> environment;  // NAME=value, for it
+  std::vector<std::string> environment;   // NAME=value, for it
+  std::optional<FirmwareInput> on_board;  // of firmware
 };
 
 // The ids of the findings in an unpacked package, sorted.

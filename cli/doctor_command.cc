@@ -34,6 +34,7 @@ constexpr std::array kNeeds = {
     Need{"llvm-cov-14", "--version", "llvm-14", "source coverage", true},
     Need{"llvm-profdata-14", "merge --version", "llvm-14", "source coverage", true},
     Need{"gdb", "--version", "gdb", "percuss repro --gdb", false},
+    Need{"gdb-multiarch", "--version", "gdb-multiarch", "percuss repro --gdb on firmware", false},
     Need{"qemu-system-arm", "--version", "qemu-system-arm", "firmware on emulated boards", false},
     Need{"chromium", "--version", "chromium", "the report's own tests", false},
 };

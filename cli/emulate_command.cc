@@ -9,6 +9,7 @@
 #include "campaign/triage/stack_text.h"
 #include "campaign/triage/symbolizer.h"
 #include "cli/commands.h"
+#include "cli/debugger.h"
 #include "common/fs.h"
 #include "emulation/board.h"
 #include "emulation/board_run.h"
@@ -26,6 +27,7 @@ struct EmulateArguments {
   std::string board = "mps2-an385";
   std::string input;
   bool trace = false;
+  bool gdb = false;
   int64_t timeout_s = 60;
 };
 
@@ -142,6 +144,9 @@ void RunEmulate(const EmulateArguments& arguments, CommandContext& context) {
         outcome->run.rule, outcome->run.instructions,
         static_cast<double>(outcome->run.device_ns) / 1e6, outcome->run.unread);
   }
+  if (!arguments.gdb) return;
+  const auto debugged = DebugOnBoard({arguments.firmware, arguments.board, arguments.input});
+  if (!debugged) ReportError(debugged.error(), context);
 }
 
 }  // namespace
@@ -162,6 +167,10 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->required()
       ->check(MustExist());
   command->add_flag("--trace", arguments->trace, "Print the address of each block that runs");
+  command
+      ->add_flag("--gdb", arguments->gdb,
+                 "Then run it again under gdb-multiarch, which stops where the input ended")
+      ->excludes(command->get_option("--json"));
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -13,6 +8,7 @@
 #include "campaign/replay.h"
 #include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
+#include "cli/debugger.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
@@ -106,8 +102,9 @@ void PrintReplay(const campaign::ReplayResult& replay) {
   if (!replay.argv.empty()) fmt::print("  without percuss:\n  {}\n", ShellLine(replay));
 }
 
-// Runs the debugger, stopped at the crash, until the user leaves it.
+// The debugger, stopped at the crash.
 common::Status OpenDebugger(const campaign::ReplayResult& replay) {
+  if (replay.on_board) return DebugOnBoard(*replay.on_board);
   std::vector<std::string> words = {"gdb", "-q"};
   for (const auto& variable : replay.environment) {
     const size_t equals = variable.find('=');
@@ -116,29 +113,7 @@ common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   }
   words.insert(words.end(), {"-ex", "run", "-ex", "backtrace", "--args"});
   words.insert(words.end(), replay.argv.begin(), replay.argv.end());
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  static_cast<void>(std::fflush(nullptr));
-  const pid_t pid = fork();
-  if (pid == 0) {
-    execvp("gdb", argv.data());
-    constexpr int kNotFound = 127;
-    _exit(kNotFound);
-  }
-  // Ctrl-C is for the debugger.
-  struct sigaction ignore {};
-  struct sigaction before {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGINT, &ignore, &before);
-  int status = 0;
-  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  sigaction(SIGINT, &before, nullptr);
-  if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return common::Fail(common::ErrorCode::kUnavailable,
-                      "gdb could not be started, or failed: apt-get install gdb");
+  return RunDebugger(words);
 }
 
 Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& arguments) {

@@ -126,6 +126,10 @@ class FirmwareTest(CliTest):
         done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "3", "--json")
         self.assertEqual(done.returncode, FAIL, done.stderr)
         self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])
+        debugged = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1", "--gdb",
+                                typed="quit\n")
+        self.assertEqual(debugged.returncode, FAIL, debugged.stderr)
+        self.assertRegex(debugged.stdout, rf"(?m)^#\d+ .*\b{finding['function']} \(", debugged.stdout)
         clean = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "3",
                              "--binary", image("pump", "clean"))
         self.assertEqual(clean.returncode, PASS, clean.stdout + clean.stderr)

@@ -16,10 +16,10 @@ HARNESSES = BUILD / "harnesses"
 PASS, INFRASTRUCTURE, FAIL, INCONCLUSIVE, USAGE = 0, 1, 2, 3, 64
 
 
-def percuss(*arguments, timeout=900, **options):
+def percuss(*arguments, timeout=900, typed="", **options):
     """The finished process, with stdout and stderr as text."""
-    return subprocess.run([str(PERCUSS), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=timeout, check=False, **options)
+    return subprocess.run([str(PERCUSS), *map(str, arguments)], input=typed, capture_output=True, text=True,
+                          timeout=timeout, check=False, **options)
 
 
 class CliTest(unittest.TestCase):

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLOCK_OF_DEVICES = 1, ALL_TIMERS = -1 };
+enum { CLOCK_OF_DEVICES = 1, ALL_TIMERS = -1, STOPPED_BY_BREAKPOINT = 0, WITHIN_THE_CALL = 2 };
 
 static struct {
   void (*lock)(const char* file, int line);
@@ -22,9 +22,11 @@ static struct {
   void* (*cpu)(int index);
   void (*dump)(void* cpu, FILE* file, int flags);
   int (*memory)(void* cpu, uint64_t address, void* bytes, uint64_t count, bool write);
+  int (*stop)(int state);
+  void (*leave)(void* cpu, uintptr_t host_pc);
 } qemu;
 
-static const struct {
+static const struct wanted {
   void* slot;
   const char* names[2]; /* of today, and up to 8.2 */
 } wanted[] = {
@@ -42,16 +44,25 @@ static const struct {
     {&qemu.dump, {"cpu_dump_state", NULL}},
     {&qemu.memory, {"cpu_memory_rw_debug", NULL}},
 };
+static const struct wanted wanted_by_debugger[] = {
+    {&qemu.stop, {"vm_stop", NULL}},
+    {&qemu.leave, {"cpu_loop_exit_restore", NULL}},
+};
 
-const char* emulator_find(void) {
-  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    void* found = dlsym(RTLD_DEFAULT, wanted[i].names[0]);
-    if (found == NULL && wanted[i].names[1] != NULL)
-      found = dlsym(RTLD_DEFAULT, wanted[i].names[1]);
-    if (found == NULL) return wanted[i].names[0];
-    memcpy(wanted[i].slot, &found, sizeof found);
+static const char* find(const struct wanted* entry, size_t count) {
+  for (; count != 0; count--, entry++) {
+    void* found = dlsym(RTLD_DEFAULT, entry->names[0]);
+    if (found == NULL && entry->names[1] != NULL) found = dlsym(RTLD_DEFAULT, entry->names[1]);
+    if (found == NULL) return entry->names[0];
+    memcpy(entry->slot, &found, sizeof found);
   }
   return NULL;
+}
+
+const char* emulator_find(bool for_debugger) {
+  const char* lacks = find(wanted, sizeof wanted / sizeof *wanted);
+  if (lacks != NULL || !for_debugger) return lacks;
+  return find(wanted_by_debugger, sizeof wanted_by_debugger / sizeof *wanted_by_debugger);
 }
 
 bool emulator_lock(void) {
@@ -73,6 +84,12 @@ void emulator_run_timers(void) { qemu.run_timers(CLOCK_OF_DEVICES); }
 
 bool emulator_wants_reset(void) { return qemu.reset_cause() != 0; }
 bool emulator_wants_shutdown(void) { return qemu.shutdown_cause() != 0; }
+
+void emulator_stop(void) { qemu.stop(STOPPED_BY_BREAKPOINT); }
+_Noreturn void emulator_leave(const void* return_address) {
+  qemu.leave(qemu.cpu(0), (uintptr_t)return_address - WITHIN_THE_CALL);
+  __builtin_unreachable();
+}
 
 bool emulator_read(uint64_t address, void* bytes, size_t count) {
   void* cpu = qemu.cpu(0);

@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* NULL when all is there; otherwise the name of what this QEMU lacks. */
-const char* emulator_find(void);
+/* NULL when all is there; otherwise the name of what this QEMU lacks. What only a debugger needs is
+ * looked for on request. */
+const char* emulator_find(bool for_debugger);
 
 /* The lock that QEMU's devices live under. Nothing happens where this thread holds it already;
  * emulator_lock returns whether emulator_unlock is due. */
@@ -32,6 +33,12 @@ void emulator_run_timers(void);
 /* Somebody asked for a reset of the machine, or for its end. */
 bool emulator_wants_reset(void);
 bool emulator_wants_shutdown(void);
+
+/* Called by the processor's thread: the machine stops as at a breakpoint, before its next block. */
+void emulator_stop(void);
+/* Leaves the instruction that called back, as if it had not begun, for QEMU's loop of the
+ * processor. return_address: of the callback, in the translated code. */
+_Noreturn void emulator_leave(const void* return_address);
 
 /* The first CPU's memory as it sees it; false where nothing answers. */
 bool emulator_read(uint64_t address, void* bytes, size_t count);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/coverage.h"
+#include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
@@ -48,17 +49,24 @@ static const struct block* this_block;
 static const struct block* block_before;
 static bool running_timers;
 static bool checking;
-static bool tracing; /* this copy tells each block */
+static bool tracing;   /* this copy tells each block */
+static bool debugging; /* the input runs in the original, and stops where it would end */
+static bool about_to_sleep;
 
 __attribute__((constructor)) static void choose_version(void) {
   if (dlsym(RTLD_DEFAULT, "qemu_plugin_scoreboard_new") != NULL) qemu_plugin_version = 2;
 }
 
-static _Noreturn void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
+/* Returns only to a debugger. */
+static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
   if (outcome == OUTCOME_DONE && options.deadline != 0 &&
       device_clock_of_input() > options.deadline) {
     outcome = OUTCOME_DEADLINE;
     what = "done after its deadline";
+  }
+  if (debugging) {
+    debugger_stop(outcome, what);
+    return;
   }
   const struct outcome_facts facts = {
       .what = what,
@@ -82,7 +90,12 @@ static void checkpoint(void) {
   if (!input_line_open(&options.line)) {
     cannot_go_on("the machine has no character device ", options.line.device);
   }
-  fork_server_run(getenv("PERCUSS_BOARD_INPUT"), &bytes, &size);
+  const char* path = getenv("PERCUSS_BOARD_INPUT");
+  if (!debugging) {
+    fork_server_run(path, &bytes, &size);
+  } else if (!debugger_take_input(path, &bytes, &size)) {
+    cannot_go_on("no input ", path == NULL ? "is named" : path);
+  }
   in_copy = true;
   if (getenv("PERCUSS_BOARD_TELL") != NULL) fputs("percuss-board: began\n", stderr);
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
@@ -105,7 +118,7 @@ static void push(void) {
 
 /* What the devices asked for is done by QEMU's main thread, which a copy has not. */
 static void end_if_reset(uint64_t pc) {
-  if (!in_copy) return;
+  if (!in_copy || debugging) return;
   if (emulator_wants_reset()) {
     end(running_timers ? OUTCOME_WATCHDOG : OUTCOME_RESET,
         running_timers ? "the watchdog reset the machine" : "the firmware reset the machine", pc,
@@ -127,8 +140,12 @@ static void look(uint64_t pc) {
   if (!input_line_empty(&options.line) && push_at < look_at) look_at = push_at;
 }
 
-static _Noreturn void end_at_violation(void) {
+static void end_at_violation(void) {
   const struct memory_violation* violation = memory_checks_found();
+  if (debugging) {
+    debugger_stop(OUTCOME_CORRUPTION, violation->what);
+    return;
+  }
   const struct outcome_facts facts = {
       .what = violation->what,
       .pc = violation->pc,
@@ -149,11 +166,16 @@ static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t ad
   if (!memory_checks_concerns(address)) return;
   memory_checks_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
                        qemu_plugin_mem_is_store(info));
+  if (debugging && memory_checks_found()->what[0] != '\0') {
+    end_at_violation();
+    debugger_leave(__builtin_return_address(0));
+  }
 }
 
 static void on_block(unsigned int vcpu, void* data) {
   (void)vcpu;
   const struct block* block = data;
+  about_to_sleep = false;
   coverage_visit(block->place);
   device_clock_count(block->instructions);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
@@ -161,6 +183,7 @@ static void on_block(unsigned int vcpu, void* data) {
   block_before = this_block;
   this_block = block;
   if (device_clock_instructions() >= look_at) look(block->address);
+  if (debugging) debugger_leave(__builtin_return_address(0));
 }
 
 static void on_place(unsigned int vcpu, void* data) {
@@ -180,22 +203,23 @@ static void on_place(unsigned int vcpu, void* data) {
     _exit(1);
   }
   if (rule->kind == RULE_DONE && !input_line_empty(&options.line)) return;
-  if (rule->kind == RULE_DONE && checking) {
-    memory_checks_done(pc);
-    if (memory_checks_found()->what[0] != '\0') end_at_violation();
-  }
+  if (rule->kind == RULE_DONE && checking) memory_checks_done(pc);
   static const enum outcome outcomes[] = {
       [RULE_DONE] = OUTCOME_DONE,         [RULE_FAULT] = OUTCOME_FAULT,
       [RULE_ASSERT] = OUTCOME_ASSERT,     [RULE_PROPERTY] = OUTCOME_PROPERTY,
       [RULE_WATCHDOG] = OUTCOME_WATCHDOG,
   };
-  end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT);
+  const bool leaked = rule->kind == RULE_DONE && memory_checks_found()->what[0] != '\0';
+  if (leaked) end_at_violation();
+  if (!leaked) end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT);
+  if (debugging) debugger_leave(__builtin_return_address(0));
 }
 
 /* Before the processor sleeps. */
 static void on_sleep(unsigned int vcpu, void* data) {
   (void)vcpu;
   const uint64_t pc = *(const uint64_t*)data;
+  about_to_sleep = true;
   if (!in_copy && options.checkpoint_at_sleep) checkpoint();
   if (in_copy && !input_line_empty(&options.line)) {
     const size_t before = options.line.sent;
@@ -218,6 +242,7 @@ static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   (void)vcpu;
   const uint64_t pc = this_block == NULL ? 0 : this_block->address;
   end_if_reset(pc);
+  if (debugging && !about_to_sleep) return; /* the debugger has stopped it */
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }
 
@@ -252,7 +277,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   struct block* block = malloc(sizeof *block);
   if (block == NULL) return;
   const size_t count = qemu_plugin_tb_n_insns(tb);
-  if (in_copy) translation_sharing_tell();
+  if (in_copy && !debugging) translation_sharing_tell();
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
@@ -285,7 +310,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
                                            char** argv) {
-  const char* lacks = emulator_find();
+  debugging = debugger_wanted();
+  const char* lacks = emulator_find(debugging);
   if (lacks != NULL) {
     fprintf(stderr, "percuss-board: error this build of QEMU lacks %s\n", lacks);
     return 1;

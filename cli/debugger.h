@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The debugger at a crash, in this terminal, until the user leaves it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "campaign/replay.h"
+#include "common/result.h"
+
+namespace percuss::cli {
+
+// Runs a debugger's command; Ctrl-C is for the debugger. kUnavailable when it could not be started,
+// or failed; its Debian package has the program's name.
+[[nodiscard]] common::Status RunDebugger(const std::vector<std::string>& argv);
+
+// gdb-multiarch on the firmware and on the board's emulator, which stops where the input would end.
+[[nodiscard]] common::Status DebugOnBoard(const campaign::FirmwareInput& input);
+
+}  // namespace percuss::cli
