@@ -3,6 +3,9 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "campaign/supervise/heartbeat_file.h"
 #include "campaign/supervise/process.h"
@@ -35,15 +38,15 @@ struct EmulateOutcome {
   BoardRun run;
   std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
   std::string log;   // of the emulator
+  std::vector<std::pair<uint64_t, std::string>> trace;  // blocks and where they lie
 };
 
-// The emulator's own words, without those of our plugin that are for us.
+// The emulator's own words, without those of our plugin.
 std::string ForPeople(std::string_view log) {
   std::string text;
   while (!log.empty()) {
     const std::string_view line = campaign::TakeLine(log);
-    const bool ours = line.starts_with("percuss-board: ") && !line.starts_with("percuss-board: at");
-    if (!ours && !line.empty()) text += fmt::format("{}\n", line);
+    if (!line.starts_with("percuss-board: ") && !line.empty()) text += fmt::format("{}\n", line);
   }
   return text;
 }
@@ -87,14 +90,22 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   if (const char* beat = std::getenv(PERCUSS_HEARTBEAT_ENV)) {
     spec.environment[PERCUSS_HEARTBEAT_ENV] = beat;
   }
-  spec.capture_output = true;
+  spec.capture_output = !arguments.trace;
+  std::optional<common::TemporaryFolder> folder;
+  if (arguments.trace) {  // more than what is captured
+    auto made = common::TemporaryFolder::Make("percuss-trace");
+    if (!made) return tl::make_unexpected(made.error());
+    folder.emplace(std::move(*made));
+    spec.stderr_path = folder->Path() / "log";
+  }
   auto process = campaign::Process::Spawn(spec);
   if (!process) return tl::make_unexpected(process.error());
   constexpr int64_t kMsPerS = 1000;
   const bool ended = process->WaitFor(arguments.timeout_s * kMsPerS).has_value();
   if (!ended) process->KillTree();
   EmulateOutcome outcome;
-  outcome.log = process->TakeStderr();
+  outcome.log =
+      arguments.trace ? common::ReadFile(spec.stderr_path).value_or("") : process->TakeStderr();
   outcome.run = emulation::ReadBoardRun(outcome.log);
   if (!ended) {
     outcome.run.ended = "error";
@@ -106,6 +117,9 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
     return common::Fail(common::ErrorCode::kUnavailable,
                         outcome.run.error + "; the emulator's words:\n" + ForPeople(outcome.log),
                         arguments.firmware);
+  }
+  for (const uint64_t block : outcome.run.blocks) {
+    outcome.trace.emplace_back(block, image->NameOf(block));
   }
   if (outcome.run.ended != "done") {
     outcome.text = WithNames(emulation::Describe(outcome.run, *image));
@@ -122,12 +136,17 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
   for (const auto& [name, value] : run.fault_registers) {
     registers[name] = fmt::format("{:#010x}", value);
   }
+  common::Json trace = common::Json::array();
+  for (const auto& [address, place] : outcome.trace) {
+    trace.push_back({{"address", fmt::format("{:#010x}", address)}, {"place", place}});
+  }
   return {{"ended", run.ended},
           {"rule", run.rule},
           {"instructions", run.instructions},
           {"device_ns", run.device_ns},
           {"unread_bytes", run.unread},
           {"registers", registers},
+          {"trace", trace},
           {"report", outcome.text}};
 }
 
@@ -136,7 +155,9 @@ void RunEmulate(const EmulateArguments& arguments, CommandContext& context) {
   if (!outcome) return ReportError(outcome.error(), context);
   context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
   if (context.json) return PrintJson(OutcomeJson(*outcome));
-  fmt::print("{}{}", ForPeople(outcome->log), outcome->text);
+  fmt::print("{}", ForPeople(outcome->log));
+  for (const auto& [address, place] : outcome->trace) fmt::print("{:#010x} {}\n", address, place);
+  fmt::print("{}", outcome->text);
   if (outcome->text.empty()) {
     fmt::print(
         "{}: the firmware went on after {} instructions ({:.3f} ms of device time), {} "
@@ -166,7 +187,8 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--input", arguments->input, "What arrives on the board's interface")
       ->required()
       ->check(MustExist());
-  command->add_flag("--trace", arguments->trace, "Print the address of each block that runs");
+  command->add_flag("--trace", arguments->trace,
+                    "Print each block that runs: its address and function");
   command
       ->add_flag("--gdb", arguments->gdb,
                  "Then run it again under gdb-multiarch, which stops where the input ended")

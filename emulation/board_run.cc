@@ -232,6 +232,9 @@ BoardRun ReadBoardRun(std::string_view log) {
     if (what == "registers") ReadRegisters(line, run);
     if (what == "memory") ReadMemory(line, run);
     if (what == "scb") ReadFaultRegister(line, run);
+    if (what == "at") {
+      if (const auto block = Number(TakeWord(line), 16)) run.blocks.push_back(*block);
+    }
   }
   if (run.ended == "fault" && run.in_exception) UndoException(run);
   return run;

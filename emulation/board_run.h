@@ -30,6 +30,7 @@ struct BoardRun {
   Registers registers;                              // at the end; of a fault, as stacked
   std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar
   std::map<uint64_t, std::string> memory;           // bytes at an address
+  std::vector<uint64_t> blocks;                     // that ran, in order, where it was asked for
 };
 
 [[nodiscard]] BoardRun ReadBoardRun(std::string_view log);

@@ -83,6 +83,13 @@ TEST(BoardRunTest, DamagedLinesDoNoHarm) {
   EXPECT_EQ(WordOf(run, 0xfffffffffffffffe), std::nullopt);
 }
 
+TEST(BoardRunTest, KeepsTheOrderOfBlocks) {
+  const BoardRun run = ReadBoardRun(
+      "percuss-board: began\npercuss-board: at 0x1a76\npercuss-board: at 0x10\n"
+      "percuss-board: at nowhere\npercuss-board: at 0x1a76\n");
+  EXPECT_EQ(run.blocks, (std::vector<uint64_t>{0x1a76, 0x10, 0x1a76}));
+}
+
 TEST(BoardRunTest, ReadsWordsAcrossNothing) {
   BoardRun run;
   run.memory[0x100] = std::string("\x01\x02\x03\x04\x05", 5);

@@ -3,6 +3,7 @@
 
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gelf.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ class OpenElf {
 };
 
 void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
-                 std::map<uint64_t, uint64_t>& functions) {
+                 std::map<uint64_t, uint64_t>& functions, std::map<uint64_t, std::string>& names) {
   Elf_Scn* section = nullptr;
   while ((section = elf_nextscn(elf, section)) != nullptr) {
     GElf_Shdr header;
@@ -55,7 +56,9 @@ void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
       const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
       const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
       symbols.emplace(name, address);
-      if (code && symbol.st_size != 0) functions.emplace(address, address + symbol.st_size);
+      if (!code || symbol.st_size == 0) continue;
+      functions.emplace(address, address + symbol.st_size);
+      names.emplace(address, name);
     }
   }
 }
@@ -118,7 +121,7 @@ common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
   }
   ElfImage image;
   image.path_ = std::filesystem::absolute(path);
-  ReadSymbols(file.Get(), image.symbols_, image.functions_);
+  ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_);
   return image;
 }
 
@@ -149,6 +152,15 @@ std::optional<ElfImage::Range> ElfImage::FunctionAt(uint64_t address) const {
   --function;
   if (address >= function->second) return std::nullopt;
   return Range{function->first, function->second};
+}
+
+std::string ElfImage::NameOf(uint64_t address) const {
+  const auto function = FunctionAt(address);
+  const auto name = function ? names_.find(function->begin) : names_.end();
+  if (name == names_.end()) return "";
+  return address == function->begin
+             ? name->second
+             : fmt::format("{}+{:#x}", name->second, address - function->begin);
 }
 
 std::vector<uint64_t> ElfImage::Unwind(const Registers& registers, const ReadWord& memory) const {

@@ -40,6 +40,8 @@ class ElfImage {
   // no size.
   [[nodiscard]] std::optional<Range> Function(const std::string& name) const;
   [[nodiscard]] std::optional<Range> FunctionAt(uint64_t address) const;
+  // "main+0x1c"; empty where no function is.
+  [[nodiscard]] std::string NameOf(uint64_t address) const;
 
   // Program counters of the calling frames, innermost first. It ends where the tables do.
   [[nodiscard]] std::vector<uint64_t> Unwind(const Registers& registers,
@@ -49,6 +51,7 @@ class ElfImage {
   std::filesystem::path path_;
   std::map<std::string, uint64_t> symbols_;
   std::map<uint64_t, uint64_t> functions_;  // begin to end
+  std::map<uint64_t, std::string> names_;   // of functions, by where they begin
 };
 
 }  // namespace percuss::emulation

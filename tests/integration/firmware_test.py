@@ -2,7 +2,9 @@
 """Firmware of the reference device on the distribution's QEMU: one input, a campaign, and a replay."""
 import collections
 import json
+import re
 import shutil
+import subprocess
 import unittest
 
 import jsonschema
@@ -97,6 +99,66 @@ class FirmwareTest(CliTest):
         self.assertIn("stack-overflow", seen["report"])
         self.assertIn("dicom_visit_records", seen["report"])
         self.assertIn("cfsr", seen["registers"])
+
+    def test_a_trace_tells_the_blocks_in_order_with_their_functions(self):
+        data = ROOT / "corpora/pump_serial/planted/PUMP-06.bin"
+        seen = self.emulate(image("pump"), data, "--trace", expect=FAIL)
+        addresses = [int(block["address"], 16) for block in seen["trace"]]
+        places = [block["place"] for block in seen["trace"]]
+        listed = subprocess.run(["arm-none-eabi-nm", str(image("pump"))], capture_output=True, text=True, check=True)
+        entries = {name: int(at, 16) for at, kind, name in map(str.split, listed.stdout.splitlines()) if kind in "TtW"}
+        for address, place in zip(addresses, places):
+            function, _, offset = place.partition("+")
+            self.assertEqual(address, entries[function] + int(offset or "0", 16), place)
+        # From the checkpoint to the end: each is called by the one before it.
+        calls = ["line_read", "app_receive", "record_stream_receive", "take_record", "controller_send_record",
+                 "pump_receive", "pump_handle", "pump_authenticate", "PumpSessionOpened", "controller_session_opened",
+                 "firmware_property_broken"]
+        rest = iter(places)
+        self.assertTrue(all(call in rest for call in calls), places[-50:])
+        self.assertEqual(places[-1], calls[-1])
+        self.assertTrue(places[0].startswith("main+"), places[:5])
+        said = self.percuss("emulate", image("pump"), "--input", data, "--trace").stdout
+        lines = re.findall(r"^(0x[0-9a-f]{8}) (.*)$", said, re.MULTILINE)
+        self.assertEqual(lines, [(block["address"], block["place"]) for block in seen["trace"]])
+
+    def mailbox_board(self, **changes):
+        board = json.loads((BUILD / "boards/mps2-an385.json").read_text())
+        board["input"] = {"kind": "memory", "buffer": "mailbox", "buffer_bytes": 1024, "length": "mailbox_bytes",
+                          **changes}
+        path = self.folder / "mailbox.json"
+        path.write_text(json.dumps(board))
+        return path
+
+    def test_an_input_arrives_in_memory_with_its_length(self):
+        board = self.mailbox_board()
+        for data in corpus("hl7", "seed"):
+            seen = self.emulate(image("hl7_mailbox", "clean"), data, "--board", board, expect=PASS)
+            self.assertEqual((seen["rule"], seen["unread_bytes"]), ("firmware_input_done", 0), data)
+        data = ROOT / "corpora/hl7_mllp/planted/HL7-01.bin"
+        seen = self.emulate(image("hl7_mailbox"), data, "--board", board, expect=FAIL)
+        self.assertIn("heap-buffer-overflow", seen["report"])
+        self.assertIn("hl7_expand_spaces", seen["report"])
+        # What does not fit is cut: the firmware gets as much as there is room for.
+        few = self.mailbox_board(buffer_bytes=20)
+        self.emulate(image("hl7_mailbox"), data, "--board", few, expect=PASS)
+        # Where no memory is, nobody can tell.
+        done = self.emulate(image("hl7_mailbox"), data, "--board", self.mailbox_board(buffer="0xd0000000"))
+        self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)
+        self.assertIn("no memory at the address of the input's buffer", done.stderr)
+        done = self.emulate(image("hl7"), data, "--board", self.mailbox_board())
+        self.assertEqual(done.returncode, USAGE, done.stdout)
+        self.assertIn('no symbol "mailbox"', done.stderr)
+
+    def test_a_campaign_fuzzes_what_arrives_in_memory(self):
+        seeds = self.folder / "seeds"
+        shutil.copytree(ROOT / "corpora/hl7_mllp/seed", seeds)
+        shutil.copy(ROOT / "corpora/hl7_mllp/planted/HL7-01.bin", seeds)
+        document = self.run_campaign(
+            [{"id": "mailbox", "firmware": str(image("hl7_mailbox")), "board": str(self.mailbox_board()),
+              "seeds": str(seeds)}], "--budget", "20s", expect=FAIL)
+        self.assertIn(("hl7_expand_spaces", 10), {(f["function"], f["reproduced"]) for f in document["findings"]})
+        self.assertEqual(self.manifest()["targets"][0]["engines"][0]["stability_percent"], 100)
 
     def test_a_campaign_finds_them_and_its_package_replays_without_the_board(self):
         boards = self.folder / "boards"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emulation/qemu/plugin/input_line.h"
 
+#include <string.h>
+
 #include "emulation/qemu/plugin/emulator.h"
 
 bool input_line_open(struct input_line* line) {
@@ -8,13 +10,26 @@ bool input_line_open(struct input_line* line) {
   return line->device[0] == '\0' || line->found != NULL;
 }
 
+/* QEMU says nothing of a write to where no memory is: only reading it again tells. */
+static bool store(uint64_t address, const uint8_t* bytes, size_t count) {
+  uint8_t seen[256];
+  if (!emulator_write(address, bytes, count)) return false;
+  for (size_t at = 0; at < count; at += sizeof seen) {
+    const size_t some = count - at < sizeof seen ? count - at : sizeof seen;
+    if (!emulator_read(address + at, seen, some) || memcmp(seen, bytes + at, some) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static bool fill_buffer(struct input_line* line) {
   const bool locked = emulator_lock();
-  bool written = line->size == 0 || emulator_write(line->buffer, line->bytes, line->size);
+  bool written = line->size == 0 || store(line->buffer, line->bytes, line->size);
   if (written && line->length != 0) {
     uint8_t length[4];
     for (int i = 0; i < 4; i++) length[i] = (uint8_t)(line->size >> (8 * i));
-    written = emulator_write(line->length, length, sizeof length);
+    written = store(line->length, length, sizeof length);
   }
   if (locked) emulator_unlock();
   line->sent = line->size;
