@@ -11,6 +11,7 @@
 #include "campaign/engine/folder_watch.h"
 #include "common/clock.h"
 #include "common/fs.h"
+#include "common/log.h"
 
 namespace percuss::campaign {
 namespace {
@@ -21,6 +22,7 @@ namespace stdfs = std::filesystem;
 // A target that kills its own process group or its parent takes afl-fuzz down with it; it may do so
 // this often.
 constexpr int64_t kMostRestarts = 50;
+constexpr const char* kQemuBoard = "qemu-board";
 
 class AflppEngine final : public Engine {
  public:
@@ -89,7 +91,7 @@ class AflppEngine final : public Engine {
       // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the
       // engine's copy.
       const bool killed = name.find(",sig:09") != std::string::npos;
-      if (killed && WasCutShort(file)) continue;
+      if (killed && (WasCutShort(file) || RunsAgain(file))) continue;
       sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
     }
     for (const auto& file : TakeFrom(new_hangs_)) {
@@ -231,6 +233,15 @@ class AflppEngine final : public Engine {
     return bytes && setup_.watchdog->WasCutShort(*bytes);
   }
 
+  // Nothing that firmware does ends its emulator by signal 9. Where we did not either, somebody
+  // else did (the kernel, out of memory), and the input has not shown yet what it does.
+  bool RunsAgain(const stdfs::path& file) {
+    const auto bytes = common::ReadFile(file);
+    if (name_ != kQemuBoard || !bytes || setup_.watchdog->MayHaveHung(*bytes)) return false;
+    common::LogWarning("{}: an emulator was killed from outside; its input runs again", setup_.id);
+    return Offer(file).has_value();
+  }
+
   std::string Stats() const { return common::ReadFile(home_ / "fuzzer_stats").value_or(""); }
 
   double ElapsedS() const {
@@ -270,7 +281,7 @@ std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
 }
 
 std::unique_ptr<Engine> MakeQemuBoard(EngineSetup setup) {
-  return std::make_unique<AflppEngine>(std::move(setup), "qemu-board", "firmware");
+  return std::make_unique<AflppEngine>(std::move(setup), kQemuBoard, "firmware");
 }
 
 // Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total,

@@ -152,6 +152,7 @@ struct InputWatchdog::State {
   std::map<std::string, EngineWatch> watches;
   std::map<std::string, Flood> floods;
   std::set<std::string> cut_short;  // digests of inputs
+  std::set<std::string> hung;       // the same; an empty one where there were no bytes
   int64_t hangs = 0;
   Teller teller;
   bool stop = false;
@@ -220,6 +221,11 @@ int64_t InputWatchdog::CutShort(const std::string& id) const {
 bool InputWatchdog::WasCutShort(const std::string& input) const {
   const std::lock_guard lock(state_->mutex);
   return !state_->cut_short.empty() && state_->cut_short.contains(common::Sha256Hex(input));
+}
+
+bool InputWatchdog::MayHaveHung(const std::string& input) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->hung.contains("") || state_->hung.contains(common::Sha256Hex(input));
 }
 
 // The calling thread, on the processor of that number among those that we may use.
@@ -341,6 +347,7 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   // It may have ended while we looked: then it was slow, and the engine goes on with another input.
   if (engine.heartbeat->Read().sequence != seen.sequence) return;
   sighting.judged_after_ns = Now() - watch.begin_ns;
+  hung.insert(sighting.input ? common::Sha256Hex(*sighting.input) : "");
   ++hangs;
   ++floods[engine.id].hangs;
   if (engine.abort_before_kill) {

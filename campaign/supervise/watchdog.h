@@ -93,6 +93,8 @@ class InputWatchdog {
   // Inputs of the engine that were killed before the limit in a flood of hangs.
   [[nodiscard]] int64_t CutShort(const std::string& id) const;
   [[nodiscard]] bool WasCutShort(const std::string& input) const;
+  // Whether it was killed over a limit; true as well when there was a hang whose bytes nobody saw.
+  [[nodiscard]] bool MayHaveHung(const std::string& input) const;
 
  private:
   struct State;
