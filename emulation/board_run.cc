@@ -175,6 +175,14 @@ void PutInFront(uint64_t pc, const ElfImage& image, std::vector<uint64_t>& stack
   stack.insert(stack.begin(), pc);
 }
 
+// A handler that takes the fault by its unwind tables is not where it happened.
+void LeaveHandler(const std::string& handler, const ElfImage& image, std::vector<uint64_t>& stack) {
+  const auto function = image.Function(handler);
+  const bool in_it =
+      function && stack.size() > 1 && stack[0] >= function->begin && stack[0] < function->end;
+  if (in_it) stack.erase(stack.begin());
+}
+
 }  // namespace
 
 std::optional<uint32_t> WordOf(const BoardRun& run, uint64_t address) {
@@ -254,6 +262,7 @@ FaultMeaning MeaningOf(const BoardRun& run) {
   std::optional<uint32_t> address;
   if ((status & kBusAddressValid) != 0) address = FaultRegister(run, "bfar");
   if ((status & kMemoryAddressValid) != 0) address = FaultRegister(run, "mmfar");
+  if (run.fault_registers.empty()) meaning.words = "the processor took an exception";
   if (meaning.words.empty()) meaning.words = "a fault without a reason in CFSR and HFSR";
   if (address) {
     meaning.words += fmt::format(" at {:#010x}", *address);
@@ -271,6 +280,7 @@ std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
   // Values of LR that return from exceptions (DDI 0403E, B1.5.8), and the one at reset.
   constexpr uint64_t kNoCode = 0xF0000000;
   while (!stack.empty() && stack.back() >= kNoCode) stack.pop_back();
+  if (run.ended == "fault") LeaveHandler(run.rule, image, stack);
   if (run.ended == "corruption") PutInFront(run.pc, image, stack);
   if (stack.empty()) stack.push_back(run.pc);
   return stack;

@@ -133,6 +133,8 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   }
   command.argv.insert(command.argv.end(), {"-kernel", image.Path().string(), "-plugin", options});
   command.environment["LD_PRELOAD"] = plugin.string();
+  // A board's sound is nobody's business on the host.
+  command.environment["QEMU_AUDIO_DRV"] = "none";
   return command;
 }
 

@@ -40,7 +40,9 @@ Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path&
   BoardCommand command;
   command.argv = std::move(machine->argv);
   // afl-fuzz itself must not run on the devices' clock.
-  command.environment["AFL_PRELOAD"] = machine->environment["LD_PRELOAD"];
+  command.environment = std::move(machine->environment);
+  command.environment["AFL_PRELOAD"] = command.environment["LD_PRELOAD"];
+  command.environment.erase("LD_PRELOAD");
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";
   return command;
 }

@@ -17,7 +17,7 @@ HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ie
 # No access of these leaves what the board knows of memory: globals that border on globals, a value that was never
 # written, memory that was given out again before it was used, a leak that the application clears up itself.
 UNSEEN = {"PUMP-04", "HL7-02", "HL7-04", "BLE-01", "IEEE11073-02", "IEEE11073-04", "UPD-06"}
-BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "lm3s6965evb", "microbit", "netduinoplus2")
+BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "lm3s6965evb", "microbit", "netduinoplus2", "vexpress-a9")
 
 
 def image(protocol, variant="planted", board="mps2-an385"):
@@ -68,6 +68,17 @@ class FirmwareTest(CliTest):
         rtos = BUILD / "firmware/mps2-an385/pump_rtos_planted.elf"
         seen = self.emulate(rtos, ROOT / "corpora/pump_serial/planted/PUMP-06.bin", expect=FAIL)
         self.assertIn("CWE-287:pump-auth-bypass", seen["report"])
+
+    def test_a_core_with_an_mmu_faults_where_the_bug_is(self):
+        """A null page that is not mapped, a guard below the stack, and the way there out of abort mode."""
+        for bug, function in (("HL7-03", "hl7_bed_merge"), ("DICOM-03", "dicom_visit_records"),
+                              ("BLE-04", "ble_racp_report_last")):
+            protocol = {"HL7": "hl7", "DICOM": "dicom", "BLE": "ble"}[bug.partition("-")[0]]
+            data = ROOT / "corpora" / HARNESS_OF[protocol] / "planted" / f"{bug}.bin"
+            seen = self.emulate(image(protocol, "planted", "vexpress-a9"), data, "--board", "vexpress-a9", expect=FAIL)
+            self.assertEqual((seen["ended"], seen["rule"]), ("fault", "DataAbort_Handler"), bug)
+            self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function}\b", bug)
+            self.assertNotIn("DataAbort_Handler ./", seen["report"], bug)
 
     def test_an_input_takes_the_same_instructions_every_time(self):
         data = ROOT / "corpora/pump_serial/seed/library.bin"

@@ -210,8 +210,11 @@ static void on_place(unsigned int vcpu, void* data) {
       [RULE_WATCHDOG] = OUTCOME_WATCHDOG,
   };
   const bool leaked = rule->kind == RULE_DONE && memory_checks_found()->what[0] != '\0';
-  if (leaked) end_at_violation();
-  if (!leaked) end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT);
+  if (leaked) {
+    end_at_violation();
+  } else {
+    end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT && options.m_profile);
+  }
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
 

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "targets/firmware/reference/boards/board.h"
+
 #define REGISTER32(address) (*(volatile uint32_t*)(address))
 
 #define SYSTICK_CONTROL REGISTER32(0xe000e010u) /* bit 0 on, 1 interrupt, 2 core's clock */
@@ -45,12 +47,22 @@ static inline void interrupts_on(void) { __asm__ volatile("cpsie i" ::: "memory"
 static inline void wait_for_interrupt(void) { __asm__ volatile("dsb\n\twfi" ::: "memory"); }
 static inline void finish_memory_accesses(void) { __asm__ volatile("dsb\n\tisb" ::: "memory"); }
 
-static inline void nvic_enable(unsigned irq) { NVIC_SET_ENABLE(irq / 32u) = 1u << (irq % 32u); }
+static inline void interrupt_enable(unsigned irq) {
+  NVIC_SET_ENABLE(irq / 32u) = 1u << (irq % 32u);
+}
 
 /* Returns when no further interrupt of this line can be taken. */
-static inline void nvic_disable(unsigned irq) {
+static inline void interrupt_disable(unsigned irq) {
   NVIC_CLEAR_ENABLE(irq / 32u) = 1u << (irq % 32u);
   finish_memory_accesses();
 }
+
+/* SysTick_Handler once per millisecond. */
+static inline void tick_start(void) {
+  SYSTICK_RELOAD = BOARD_CLOCK_HZ / 1000u - 1u;
+  SYSTICK_VALUE = 0;
+  SYSTICK_CONTROL = 7u;
+}
+static inline void tick_acknowledge(void) {}
 
 #endif /* TARGETS_FIRMWARE_REFERENCE_CORTEXM_H_ */

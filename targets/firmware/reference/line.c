@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The serial line: received by interrupt into a ring, and time from SysTick. A full ring turns the
- * UART's interrupt off in the NVIC and leaves the byte in the UART, so that none is lost. */
+ * The serial line: received by interrupt into a ring, and time from the core's timer. A full ring
+ * turns the UART's interrupt off in the interrupt controller and leaves the byte in the UART, so
+ * that none is lost. */
 #include "targets/firmware/reference/boards/board.h"
-#include "targets/firmware/reference/cortexm.h"
+#include "targets/firmware/reference/core.h"
 #include "targets/firmware/reference/firmware.h"
 
 #define RING_BYTES 256u /* a power of two */
@@ -23,6 +24,7 @@ __attribute__((weak)) void line_on_tick(void) {}
 __attribute__((weak)) void line_on_bytes(void) {}
 
 void SysTick_Handler(void) {
+  tick_acknowledge();
   ticks++;
   line_on_tick();
 }
@@ -43,17 +45,15 @@ static bool fill_ring(void) {
 void UART_Handler(void) {
   if (fill_ring()) {
     throttled = true;
-    nvic_disable(BOARD_UART_IRQ);
+    interrupt_disable(BOARD_UART_IRQ);
   }
   line_on_bytes();
 }
 
 void line_start(void) {
-  SYSTICK_RELOAD = BOARD_CLOCK_HZ / 1000u - 1u;
-  SYSTICK_VALUE = 0;
-  SYSTICK_CONTROL = 7u;
+  tick_start();
   board_uart_init();
-  nvic_enable(BOARD_UART_IRQ);
+  interrupt_enable(BOARD_UART_IRQ);
 }
 
 size_t line_read(uint8_t* bytes, size_t room) {
@@ -64,7 +64,7 @@ size_t line_read(uint8_t* bytes, size_t room) {
   }
   if (throttled && ring_written - ring_read <= RING_BYTES / 2) {
     throttled = false;
-    nvic_enable(BOARD_UART_IRQ);
+    interrupt_enable(BOARD_UART_IRQ);
   }
   return count;
 }

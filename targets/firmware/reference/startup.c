@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Vector table, reset and faults. */
+ * Vector table, reset and faults of Cortex-M. */
+#if !defined(__ARM_ARCH_7A__)
 #include "targets/firmware/reference/boards/board.h"
 #include "targets/firmware/reference/cortexm.h"
 #include "targets/firmware/reference/firmware.h"
@@ -167,4 +168,5 @@ void Default_Handler(void) {
 void NMI_Handler(void) { firmware_watchdog_expired(); }
 #ifdef BOARD_WATCHDOG_IRQ
 void Watchdog_Handler(void) { firmware_watchdog_expired(); }
+#endif
 #endif

@@ -37,6 +37,13 @@
 #define BOARD_UART_IRQ 37
 #define BOARD_WATCHDOG 0x40003000u
 #define BOARD_RAM_KIB 128
+#elif defined(BOARD_VEXPRESS_A9)
+#define BOARD_CORE 0x1e000000u    /* the private devices of the Cortex-A9 */
+#define BOARD_TIMER_HZ 100000000u /* theirs */
+#define BOARD_UART 0x10009000u
+#define BOARD_UART_IRQ 37
+#define BOARD_WATCHDOG (BOARD_CORE + 0x620u)
+#define BOARD_WATCHDOG_IRQ 30
 #else
 #error "no board chosen: define BOARD_<NAME>"
 #endif

@@ -55,7 +55,7 @@ void board_watchdog_start(void) {
   CLOCKS_0 |= 1u << 3;
   WATCHDOG_LOAD = BOARD_CLOCK_HZ / 1000u * BOARD_WATCHDOG_MS;
   WATCHDOG_CONTROL = 3u;
-  nvic_enable(BOARD_WATCHDOG_IRQ);
+  interrupt_enable(BOARD_WATCHDOG_IRQ);
 }
 
 /* Clearing the interrupt reloads the counter, whether or not it is pending. */
