@@ -79,6 +79,16 @@ common::Interface ReadInterface(FieldReader reader) {
   return interface;
 }
 
+std::vector<KnownDefect> ReadKnownDefects(FieldReader& owner) {
+  std::vector<KnownDefect> defects;
+  for (FieldReader& reader : owner.Objects("known_defects")) {
+    defects.push_back(
+        {reader.RequiredText("id"), reader.RequiredText("class"), reader.Texts("functions")});
+    reader.RefuseOthers();
+  }
+  return defects;
+}
+
 // Fills in what the build wrote down about a harness of ours.
 void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness_root,
                        TargetSpec& target) {
@@ -113,6 +123,7 @@ void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness
   if (target.sources.empty()) target.sources = facts.Texts("sources");
   target.defines = facts.Texts("defines");
   if (target.fidelity_limits.empty()) target.fidelity_limits = facts.Texts("fidelity_limits");
+  if (target.known_defects.empty()) target.known_defects = ReadKnownDefects(facts);
 }
 
 void ReadBinaries(FieldReader& reader, TargetSpec& target) {
@@ -185,6 +196,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.fidelity_limits = reader.Texts("fidelity_limits");
   target.sources = reader.Texts("sources");
   target.environment = reader.TextMap("environment");
+  target.known_defects = ReadKnownDefects(reader);
   ReadBinaries(reader, target);
   ReadFirmware(reader, target);
   if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
@@ -239,6 +251,17 @@ void MatchInterfaces(FieldReader& root, CampaignSpec& campaign) {
 }
 
 }  // namespace
+
+std::string KnownDefectOf(const TargetSpec& target, const common::Finding& finding) {
+  for (const KnownDefect& known : target.known_defects) {
+    const auto& functions = known.functions;
+    if (known.bug_class == finding.bug_class &&
+        std::find(functions.begin(), functions.end(), finding.function) != functions.end()) {
+      return known.id;
+    }
+  }
+  return {};
+}
 
 Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
                                   const std::filesystem::path& harness_root) {

@@ -30,6 +30,14 @@ struct TargetLimits {
   int64_t rss_mib = 2048;
 };
 
+// A published defect of a target. A finding of this class, in one of these functions, is taken for
+// it.
+struct KnownDefect {
+  std::string id;  // "CVE-2020-8597"
+  std::string bug_class;
+  std::vector<std::string> functions;
+};
+
 struct TargetSpec {
   std::string id;
   std::string harness;  // a name of ours; empty when the binaries are the user's own
@@ -48,6 +56,7 @@ struct TargetSpec {
   std::vector<std::string> fidelity_limits;
   std::map<std::string, std::string> environment;  // for the target, in every run
   common::Disclosure disclosure;
+  std::vector<KnownDefect> known_defects;
 };
 
 struct CampaignSpec {
@@ -65,6 +74,9 @@ struct CampaignSpec {
 // there.
 [[nodiscard]] common::Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
                                                         const std::filesystem::path& harness_root);
+
+// The id of the target's published defect that a finding is, empty when it is none of them.
+[[nodiscard]] std::string KnownDefectOf(const TargetSpec& target, const common::Finding& finding);
 
 // "90", "90s", "5m", "2h", "1d" to seconds.
 [[nodiscard]] common::Result<int64_t> ParseDuration(const std::string& text);

@@ -322,8 +322,9 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   if (!raw_key.empty()) strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
   if (!judgement->is_new) return false;
   role_by_finding_[judgement->finding.id] = role;
-  if (triage->target.disclosure.needed) {
-    judgement->finding.disclosure = triage->target.disclosure;
+  if (triage->target.disclosure.needed) judgement->finding.disclosure = triage->target.disclosure;
+  judgement->finding.known_defect = KnownDefectOf(triage->target, judgement->finding);
+  if (triage->target.disclosure.needed || !judgement->finding.known_defect.empty()) {
     book_.Replace(judgement->finding);
   }
   common::LogDebug("{}: {}", judgement->finding.id, judgement->finding.summary);

@@ -128,9 +128,11 @@ void PrintOutcome(const RunOutcome& outcome) {
   for (const auto& reason : outcome.record.reasons) fmt::print("  {}\n", reason);
   for (const auto& finding : outcome.record.findings) {
     const std::string line = finding.line > 0 ? fmt::format(":{}", finding.line) : "";
-    fmt::print("{}  {}  {}  {} {}{}  reproduced {} of {}\n", finding.id, finding.target,
+    const std::string known =
+        finding.known_defect.empty() ? "" : fmt::format("  ({})", finding.known_defect);
+    fmt::print("{}  {}  {}  {} {}{}  reproduced {} of {}{}\n", finding.id, finding.target,
                finding.bug_class, finding.function, finding.file, line,
-               finding.reproduction.reproduced, finding.reproduction.reruns);
+               finding.reproduction.reproduced, finding.reproduction.reruns, known);
   }
   fmt::print("package: {}{}\n", outcome.package.zip.string(),
              outcome.package.is_signed ? "" : " (not signed: make a key with percuss key new)");

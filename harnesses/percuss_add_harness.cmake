@@ -10,6 +10,7 @@
 #   [CORPUS name]             folder below corpora/, default NAME
 #   [INTERFACE text]          the device interface that it drives
 #   [DESCRIPTION text]
+#   [KNOWN_DEFECTS json]      published defects, an array of {id, class, functions}: findings get their ids
 #   [FLAVOURS names...]       default all but msan, which is sound only where every linked byte is instrumented
 # )
 
@@ -58,7 +59,7 @@ elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
 endif()
 
 function(percuss_write_index name harness_file corpus)
-  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION" "SOURCES;DEFINES;FLAVOURS" ${ARGN})
+  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS" ${ARGN})
   set(json "{}")
   string(JSON json SET "${json}" name "\"${name}\"")
   string(JSON json SET "${json}" harness "\"harnesses/${harness_file}\"")
@@ -75,11 +76,14 @@ function(percuss_write_index name harness_file corpus)
       math(EXPR index "${index}+1")
     endforeach()
   endforeach()
+  if(ARG_KNOWN_DEFECTS)
+    string(JSON json SET "${json}" known_defects "${ARG_KNOWN_DEFECTS}")
+  endif()
   file(CONFIGURE OUTPUT ${PERCUSS_HARNESS_OUTPUT}/${name}/harness.json CONTENT "@json@\n" @ONLY)
 endfunction()
 
 function(percuss_add_harness name)
-  cmake_parse_arguments(ARG "" "HARNESS;CORPUS;INTERFACE;DESCRIPTION"
+  cmake_parse_arguments(ARG "" "HARNESS;CORPUS;INTERFACE;DESCRIPTION;KNOWN_DEFECTS"
     "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;FLAVOURS" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "percuss_add_harness(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
@@ -97,7 +101,7 @@ function(percuss_add_harness name)
   endforeach()
   if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
     percuss_write_index(${name} ${ARG_HARNESS} ${ARG_CORPUS}
-      INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}"
+      INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}" KNOWN_DEFECTS "${ARG_KNOWN_DEFECTS}"
       SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
   endif()
   if(NOT PERCUSS_FLAVOUR IN_LIST ARG_FLAVOURS)

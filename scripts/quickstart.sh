@@ -49,27 +49,20 @@ if [ -z "$package" ] || [ -z "$report" ]; then
   exit 1
 fi
 
-# Which published defect each finding is, by the recipes; and that the patched build survives the very input.
+# Which published defect each finding is; and that the patched build survives the very input.
 echo
-python3 - "$out/package" targets/soup/*/recipe.json <<'PYTHON' >"$out/known.txt"
+python3 - "$out/package" <<'PYTHON' >"$out/known.txt"
 import json, pathlib, sys
-package, *recipes = map(pathlib.Path, sys.argv[1:])
-for path in sorted(package.glob("findings/*/finding.json")):
+for path in sorted(pathlib.Path(sys.argv[1]).glob("findings/*/finding.json")):
     finding = json.loads(path.read_text())
-    harness = json.loads((path.parent / "replay.json").read_text())["harness"]
-    for recipe in (json.loads(r.read_text()) for r in recipes):
-        pair = recipe.get("harnesses")
-        if not isinstance(pair, dict) or pair.get("vulnerable") != harness:
-            continue
-        for known in recipe["rediscovery"]:
-            if finding["class"] == known["class"] and finding["function"] in known["functions"]:
-                print(finding["id"], known["cve"], pair["patched"])
+    if finding["known_defect"]:
+        print(finding["id"], finding["known_defect"], json.loads((path.parent / "replay.json").read_text())["harness"])
 PYTHON
 unexpected=0
-while read -r finding cve patched; do
+while read -r finding cve harness; do
   replay=0
   "$percuss" repro "$package" --finding "$finding" --runs 3 --quiet \
-    --binary "build/default/harnesses/$patched/libfuzzer" >/dev/null 2>&1 || replay=$?
+    --binary "build/default/harnesses/${harness}_patched/libfuzzer" >/dev/null 2>&1 || replay=$?
   case $replay in
     0) echo "$finding is $cve; the patched build survives its input" ;;
     2) echo "$finding is $cve; but the patched build FAILS on its input" && unexpected=1 ;;

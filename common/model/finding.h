@@ -81,6 +81,7 @@ struct Finding {
       0;                   // inputs in findings/<id>/history/, run before it in the same process
   std::string confidence;  // judged|first_sighting_only: whether triage was finished
   Disclosure disclosure;
+  std::string known_defect;  // id of the published defect that its class and function are those of
 };
 
 void to_json(nlohmann::json& json, const Finding& finding);

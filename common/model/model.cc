@@ -51,6 +51,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("history_inputs", finding.history_inputs);
   visit("confidence", finding.confidence);
   visit("disclosure", finding.disclosure);
+  visit("known_defect", finding.known_defect);
 }
 
 template <typename Visitor, typename TargetType>

@@ -15,6 +15,29 @@ function(percuss_fetch_soup name)
   set(${name}_trees ${PERCUSS_SOUP_CACHE}/${name} PARENT_SCOPE)
 endfunction()
 
+# The defects of a recipe that are within reach of a harness, as percuss_add_harness wants them.
+function(percuss_known_defects trees harness result)
+  cmake_path(GET trees FILENAME soup)
+  file(READ ${PERCUSS_SOURCE_ROOT}/targets/soup/${soup}/recipe.json recipe)
+  string(JSON count LENGTH "${recipe}" rediscovery)
+  set(defects "[]")
+  set(kept 0)
+  foreach(i RANGE 1 ${count})
+    math(EXPR index "${i}-1")
+    string(JSON defect GET "${recipe}" rediscovery ${index})
+    string(JSON only ERROR_VARIABLE any_harness GET "${defect}" harness)
+    if(any_harness OR only STREQUAL harness)
+      string(JSON id GET "${defect}" cve)
+      string(JSON class GET "${defect}" class)
+      string(JSON functions GET "${defect}" functions)
+      string(JSON defects SET "${defects}" ${kept}
+        "{ \"id\": \"${id}\", \"class\": \"${class}\", \"functions\": ${functions} }")
+      math(EXPR kept "${kept}+1")
+    endif()
+  endforeach()
+  set(${result} "${defects}" PARENT_SCOPE)
+endfunction()
+
 # percuss_add_soup_library(NAME TREES folder SOURCES files-in-the-tree... INCLUDES dirs-in-the-tree...
 #                          OWN_SOURCES files... OWN_INCLUDES dirs... OPTIONS flags... LINK_OPTIONS flags...
 #                          FLAVOURS names...)
@@ -49,7 +72,9 @@ function(percuss_add_soup_pair name)
   foreach(tree upstream patched)
     set(harness ${name})
     set(state "as released, with its published defects")
+    percuss_known_defects(${ARG_TREES} ${name} defects)
     if(tree STREQUAL "patched")
+      set(defects "")
       set(harness ${name}_patched)
       set(state "with the distribution's security patches")
     endif()
@@ -71,10 +96,11 @@ function(percuss_add_soup_pair name)
       CORPUS ${name}
       INTERFACE ${ARG_INTERFACE}
       DESCRIPTION "${ARG_DESCRIPTION}, ${state}"
+      KNOWN_DEFECTS "${defects}"
       FLAVOURS ${ARG_FLAVOURS})
     if(ARG_LIBRARY AND PERCUSS_FLAVOUR STREQUAL "libfuzzer")
       percuss_write_index(${harness} ${ARG_HARNESS} ${name}
-        INTERFACE ${ARG_INTERFACE} DESCRIPTION "${ARG_DESCRIPTION}, ${state}"
+        INTERFACE ${ARG_INTERFACE} DESCRIPTION "${ARG_DESCRIPTION}, ${state}" KNOWN_DEFECTS "${defects}"
         SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
     endif()
   endforeach()

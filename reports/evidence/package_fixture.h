@@ -71,7 +71,7 @@ inline common::RunRecord SampleRecord() {
   record.acceptance = {{"A1", "no finding", std::string(64, 'c'), "", "1", "not_met"}};
   record.findings = {SampleFinding()};
   record.negative_results = {{"usb", false, 0, 0, 0, "not in this campaign"}};
-  record.self_check = {{"crash", "crash", "crash", true, 1000, 12}};
+  record.self_check = {{"crash", "crash", "crash", true, 1000, 12, 1, "libfuzzer"}};
   return record;
 }
 

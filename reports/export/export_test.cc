@@ -167,6 +167,12 @@ TEST(Markdown, NamesVerdictFindingsAndGaps) {
   EXPECT_THAT(text, HasSubstr("INFRASTRUCTURE ERROR | none ran"));
 }
 
+TEST(Exports, NameThePublishedDefectThatAFindingIs) {
+  EXPECT_THAT(Export("md", SampleRecord()), HasSubstr("| CWE-121, CVE-2020-8597 |"));
+  EXPECT_THAT(Export("junit", SampleRecord()), HasSubstr("known defect: CVE-2020-8597\n"));
+  EXPECT_THAT(SarifRun(SampleRecord()).dump(), HasSubstr(R"("knownDefect":"CVE-2020-8597")"));
+}
+
 TEST(Markdown, NamesInCodeCanBeSearchedFor) {
   const std::string text = Export("md", SampleRecord());
   EXPECT_THAT(text, HasSubstr("| frame_unescape at comm/frame.c:142 |"));

@@ -56,6 +56,7 @@ std::string FindingBody(const common::Finding& finding, const PackageFacts& pack
   std::string body = finding.summary + "\n";
   body += fmt::format("reproduced: {}{}\n", ReproductionText(finding.reproduction),
                       finding.flaky ? ", flaky" : "");
+  if (!finding.known_defect.empty()) body += "known defect: " + finding.known_defect + "\n";
   body += fmt::format("strict key: {}\nloose key: {}\n", finding.strict_key, finding.loose_key);
   for (size_t i = 0; i < finding.stack.size(); ++i) {
     const common::StackFrame& frame = finding.stack[i];

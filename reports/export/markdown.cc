@@ -28,7 +28,9 @@ std::string FindingsTable(const common::RunRecord& record, const PackageFacts& p
     const common::Finding& finding = *findings[i];
     out += fmt::format(
         "| {} | {} | {} | {} | {} | {}{} | {} |\n", Plain(finding.id), Plain(finding.target),
-        Plain(finding.bug_class.empty() ? finding.kind : finding.bug_class), Plain(finding.cwe),
+        Plain(finding.bug_class.empty() ? finding.kind : finding.bug_class),
+        Plain(finding.known_defect.empty() ? finding.cwe
+                                           : finding.cwe + ", " + finding.known_defect),
         Plain(PlaceText(finding, package.source_root)),
         Plain(ReproductionText(finding.reproduction)), finding.flaky ? ", flaky" : "",
         Plain(BytesText(finding.minimised_bytes >= 0 ? finding.minimised_bytes

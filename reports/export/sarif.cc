@@ -183,6 +183,7 @@ Json Properties(const common::Finding& finding) {
                      {"reruns", finding.reproduction.reruns},
                      {"flaky", finding.flaky},
                      {"confidence", Text(finding.confidence)}};
+  if (!finding.known_defect.empty()) properties["knownDefect"] = Text(finding.known_defect);
   if (finding.disclosure.needed) {
     properties["coordinatedDisclosure"] = {
         {"contact", Text(finding.disclosure.contact)},

@@ -137,6 +137,7 @@ Data Badges(const common::Finding& finding) {
       fmt::format("{} OF {}", reproduction.reproduced, reproduction.reruns));
   if (finding.flaky) add("unsure", "FLAKY");
   if (finding.confidence == "first_sighting_only") add("unsure", "FIRST SIGHTING ONLY");
+  if (!finding.known_defect.empty()) add("plain", finding.known_defect);
   if (finding.disclosure.needed) add("infra", "COORDINATED DISCLOSURE");
   return badges;
 }

@@ -112,6 +112,7 @@ std::vector<Finding> Findings() {
   for (const FindingSeed& seed : seeds) findings.push_back(MakeFinding(seed));
   findings[5].disclosure = {true, "security contact of the stack's owner", "2026-03-02",
                             "2026-06-01"};
+  findings[5].known_defect = "CVE-2020-8597";
   findings[3].reproduction.mode = "with_history";
   findings[3].history_inputs = 14;
   return findings;

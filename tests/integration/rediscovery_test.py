@@ -26,6 +26,7 @@ class RediscoveryTest(CliTest):
             for known in recipe["rediscovery"]:
                 match = [f for f in findings if f["class"] == known["class"] and f["function"] in known["functions"]]
                 self.assertTrue(match, (known["cve"], [(f["class"], f["function"]) for f in findings]))
+                self.assertEqual({f["known_defect"] for f in match}, {known["cve"]})
                 self.replays_on_the_defect_alone(document["package"], match[0], harness)
 
     def replays_on_the_defect_alone(self, package, finding, harness):

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/campaign_file.h"
+
+#include <gtest/gtest.h>
+
+#include "common/fs.h"
+
+namespace percuss::campaign {
+namespace {
+
+TEST(KnownDefects, AreReadAndMatchedByClassAndFunction) {
+  const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
+  const auto file = folder.Path() / "c.json";
+  ASSERT_TRUE(common::WriteFileAtomically(file, R"({ "schema": "percuss.campaign.v1", "targets": [
+    { "id": "a", "binaries": { "libfuzzer": "c.json" }, "known_defects": [
+      { "id": "CVE-1", "class": "hang", "functions": ["f", "g"] },
+      { "id": "CVE-2", "class": "oom", "functions": ["f"] } ] } ] })"));
+  const auto campaign = LoadCampaign(file, folder.Path());
+  ASSERT_TRUE(campaign) << campaign.error().Text();
+  common::Finding finding;
+  finding.bug_class = "oom";
+  finding.function = "f";
+  EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "CVE-2");
+  finding.function = "g";
+  EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "");
+  finding.bug_class = "hang";
+  EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "CVE-1");
+}
+
+}  // namespace
+}  // namespace percuss::campaign
