@@ -262,7 +262,7 @@ FaultMeaning MeaningOf(const BoardRun& run) {
   std::optional<uint32_t> address;
   if ((status & kBusAddressValid) != 0) address = FaultRegister(run, "bfar");
   if ((status & kMemoryAddressValid) != 0) address = FaultRegister(run, "mmfar");
-  if (run.fault_registers.empty()) meaning.words = "the processor took an exception";
+  if (!run.in_exception) meaning.words = "the processor took an exception";
   if (meaning.words.empty()) meaning.words = "a fault without a reason in CFSR and HFSR";
   if (address) {
     meaning.words += fmt::format(" at {:#010x}", *address);

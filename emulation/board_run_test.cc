@@ -50,6 +50,20 @@ TEST(BoardRunTest, TellsWhatTheFaultRegistersMean) {
   EXPECT_THAT(MeaningOf(run).words, HasSubstr("without a reason"));
 }
 
+// Without a frame of Cortex-M's the registers are those of the handler.
+TEST(BoardRunTest, TakesAFaultOfCortexAAsItStands) {
+  const BoardRun run = ReadBoardRun(
+      "percuss-board: began\n"
+      "percuss-board: ended fault pc=0x60000104 address=0x0 unread=0 instructions=9 ns=90 "
+      "exception=0 rule=DataAbort_Handler\n"
+      "percuss-board: registers R12=0000000c R13=60101000 R14=60001633 R15=60000104\n"
+      "percuss-board: memory 0x60101000 f8150060730100206000000000000000\n");
+  EXPECT_EQ(run.registers.at(13), 0x60101000U);
+  EXPECT_EQ(run.registers.at(14), 0x60001633U);
+  EXPECT_EQ(MeaningOf(run).bug_class, "segv");
+  EXPECT_THAT(MeaningOf(run).words, HasSubstr("exception"));
+}
+
 TEST(BoardRunTest, ALockupCountsOnlyOnceAnInputRuns) {
   const std::string words =
       "qemu: fatal: Lockup: can't escalate 3 to HardFault (current 3)\n\n"

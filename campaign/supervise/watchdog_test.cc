@@ -101,6 +101,8 @@ TEST_F(WatchdogTest, CutsAFloodOfHangsShort) {
   EXPECT_EQ(watchdog.CutShort("engine"), kFloodHangs - kFloodHangs / kFloodShare);
   EXPECT_TRUE(watchdog.WasCutShort("Sleep"));
   EXPECT_FALSE(watchdog.WasCutShort("quick"));
+  EXPECT_TRUE(watchdog.MayHaveHung("Sleep"));
+  EXPECT_FALSE(watchdog.MayHaveHung("quick"));
   EXPECT_THAT(slow, SizeIs(2 * kFloodHangs));
 }
 
