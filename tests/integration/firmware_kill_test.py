@@ -49,6 +49,15 @@ class FirmwareKillTest(CliTest):
                 continue
         return found
 
+    @staticmethod
+    def kill(pid):
+        """False where it has ended by itself."""
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
     def kill_servers(self, parents, count):
         """Kills emulators that have such a parent, as they appear."""
         killed = 0
@@ -57,8 +66,7 @@ class FirmwareKillTest(CliTest):
             self.assertLess(time.monotonic(), end)
             for pid, parent in self.emulators():
                 if killed < count and parent in parents:
-                    os.kill(pid, signal.SIGKILL)
-                    killed += 1
+                    killed += self.kill(pid)
 
     def copies(self):
         """Those of the fork servers, at this moment; each lives for some milliseconds."""
@@ -75,11 +83,8 @@ class FirmwareKillTest(CliTest):
         while len(killed) < count:
             self.assertLess(time.monotonic(), end)
             for copy in self.copies():
-                try:
-                    os.kill(copy, signal.SIGKILL)
+                if self.kill(copy):
                     killed.add(copy)
-                except ProcessLookupError:
-                    pass
 
     def wait_for(self, condition, seconds=60):
         end = time.monotonic() + seconds
