@@ -12,7 +12,6 @@
 
 #include "campaign/supervise/process.h"
 #include "common/fs.h"
-#include "emulation/board.h"
 #include "emulation/machine.h"
 
 namespace percuss::cli {
@@ -43,19 +42,15 @@ Status WaitForStub(campaign::Process& emulator, const stdfs::path& socket) {
 
 Result<campaign::ProcessSpec> StoppedMachine(const campaign::FirmwareInput& input,
                                              const stdfs::path& socket) {
-  const auto board = emulation::LoadBoard(input.board, emulation::ShippedBoards());
-  if (!board) return tl::make_unexpected(board.error());
-  const auto image = emulation::ElfImage::Open(input.firmware);
-  if (!image) return tl::make_unexpected(image.error());
-  auto machine = emulation::MachineFor(*board, *image);
+  auto machine = emulation::OpenMachine(input.firmware, input.board);
   if (!machine) return tl::make_unexpected(machine.error());
   campaign::ProcessSpec spec;
-  spec.argv = std::move(machine->argv);
+  spec.argv = std::move(machine->command.argv);
   // A reset would wipe out what led to it.
   spec.argv.insert(spec.argv.end(),
                    {"-S", "-gdb", fmt::format("unix:{},server=on,wait=off", socket.string()),
                     "-action", "reboot=shutdown,shutdown=pause"});
-  spec.environment = std::move(machine->environment);
+  spec.environment = std::move(machine->command.environment);
   spec.environment["PERCUSS_BOARD_INPUT"] = stdfs::absolute(input.input).string();
   spec.environment["PERCUSS_BOARD_DEBUG"] = "1";
   spec.capture_output = true;

@@ -74,15 +74,11 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   if (!stdfs::is_regular_file(arguments.input, ignored)) {
     return common::Fail(common::ErrorCode::kBadInput, "no such input", arguments.input);
   }
-  const auto board = emulation::LoadBoard(arguments.board, emulation::ShippedBoards());
-  if (!board) return tl::make_unexpected(board.error());
-  const auto image = emulation::ElfImage::Open(arguments.firmware);
-  if (!image) return tl::make_unexpected(image.error());
-  auto machine = emulation::MachineFor(*board, *image);
+  auto machine = emulation::OpenMachine(arguments.firmware, arguments.board);
   if (!machine) return tl::make_unexpected(machine.error());
   campaign::ProcessSpec spec;
-  spec.argv = std::move(machine->argv);
-  spec.environment = std::move(machine->environment);
+  spec.argv = std::move(machine->command.argv);
+  spec.environment = std::move(machine->command.environment);
   spec.environment["PERCUSS_BOARD_INPUT"] = stdfs::absolute(arguments.input).string();
   spec.environment["PERCUSS_BOARD_TELL"] = "1";
   if (arguments.trace) spec.environment["PERCUSS_BOARD_TRACE"] = "1";
@@ -111,7 +107,7 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
     outcome.run.ended = "error";
     outcome.run.error =
         fmt::format("the firmware did not come to the checkpoint \"{}\" or to an end within {} s",
-                    board->checkpoint, arguments.timeout_s);
+                    machine->board.checkpoint, arguments.timeout_s);
   }
   if (outcome.run.ended == "error") {
     return common::Fail(common::ErrorCode::kUnavailable,
@@ -119,10 +115,10 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
                         arguments.firmware);
   }
   for (const uint64_t block : outcome.run.blocks) {
-    outcome.trace.emplace_back(block, image->NameOf(block));
+    outcome.trace.emplace_back(block, machine->image.NameOf(block));
   }
   if (outcome.run.ended != "done") {
-    outcome.text = WithNames(emulation::Describe(outcome.run, *image));
+    outcome.text = WithNames(emulation::Describe(outcome.run, machine->image));
   }
   return outcome;
 }

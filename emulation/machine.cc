@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace percuss::emulation {
 namespace {
 
@@ -136,6 +138,16 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   // A board's sound is nobody's business on the host.
   command.environment["QEMU_AUDIO_DRV"] = "none";
   return command;
+}
+
+Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& board_name) {
+  auto board = LoadBoard(board_name, ShippedBoards());
+  if (!board) return tl::make_unexpected(board.error());
+  auto image = ElfImage::Open(firmware);
+  if (!image) return tl::make_unexpected(image.error());
+  auto command = MachineFor(*board, *image);
+  if (!command) return tl::make_unexpected(command.error());
+  return Machine{std::move(*board), std::move(*image), std::move(*command)};
 }
 
 stdfs::path BoardPlugin() {

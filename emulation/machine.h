@@ -24,6 +24,17 @@ struct MachineCommand {
 // not built.
 [[nodiscard]] common::Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image);
 
+struct Machine {
+  Board board;
+  ElfImage image;
+  MachineCommand command;
+};
+
+// board: a name of a shipped board, or the path of a description. Errors as LoadBoard,
+// ElfImage::Open and MachineFor.
+[[nodiscard]] common::Result<Machine> OpenMachine(const std::filesystem::path& firmware,
+                                                  const std::string& board);
+
 // The plugin beside this program; empty when it was not built.
 [[nodiscard]] std::filesystem::path BoardPlugin();
 

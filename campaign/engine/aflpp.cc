@@ -77,8 +77,6 @@ class AflppEngine final : public Engine {
     state.edges = plot_.edges;
     state.corpus = plot_.corpus;
     state.restarts = record_.restarts;
-    const double elapsed_s = ElapsedS();
-    state.executions_per_s = elapsed_s > 0 ? static_cast<double>(state.executions) / elapsed_s : 0;
     state.last_find_s = last_find_s_;
     return state;
   }

@@ -31,16 +31,12 @@ std::vector<common::Tool> BoardTools(const stdfs::path& board_file) {
 }
 
 Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path& board_file) {
-  const auto board = emulation::LoadBoard(board_file.string(), emulation::ShippedBoards());
-  if (!board) return tl::make_unexpected(board.error());
-  const auto image = emulation::ElfImage::Open(firmware);
-  if (!image) return tl::make_unexpected(image.error());
-  auto machine = emulation::MachineFor(*board, *image);
+  auto machine = emulation::OpenMachine(firmware, board_file.string());
   if (!machine) return tl::make_unexpected(machine.error());
   BoardCommand command;
-  command.argv = std::move(machine->argv);
+  command.argv = std::move(machine->command.argv);
   // afl-fuzz itself must not run on the devices' clock.
-  command.environment = std::move(machine->environment);
+  command.environment = std::move(machine->command.environment);
   command.environment["AFL_PRELOAD"] = command.environment["LD_PRELOAD"];
   command.environment.erase("LD_PRELOAD");
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";

@@ -32,7 +32,6 @@ struct RawSighting {
 struct EngineState {
   bool running = false;
   int64_t executions = 0;
-  double executions_per_s = 0;
   int64_t edges = 0;
   int64_t corpus = 0;
   int64_t restarts = 0;

@@ -75,8 +75,6 @@ class LibFuzzerEngine final : public Engine {
     state.edges = edges_;
     state.corpus = record_.corpus;
     state.restarts = record_.restarts;
-    const double elapsed_s = ElapsedS();
-    state.executions_per_s = elapsed_s > 0 ? static_cast<double>(state.executions) / elapsed_s : 0;
     state.last_find_s = last_find_s_;
     return state;
   }

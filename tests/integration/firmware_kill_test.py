@@ -69,7 +69,7 @@ class FirmwareKillTest(CliTest):
                     killed += self.kill(pid)
 
     def copies(self):
-        """Those of the fork servers, at this moment; each lives for some milliseconds."""
+        """Those of the fork servers, at this moment; each lives until an input fails in it."""
         for server, parent in self.emulators():
             for task in pathlib.Path("/proc", str(server), "task").glob("*") if parent == "afl-fuzz" else ():
                 try:

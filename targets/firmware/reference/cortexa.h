@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "targets/firmware/reference/boards/board.h"
-
-#define REGISTER32(address) (*(volatile uint32_t*)(address))
+#include "targets/firmware/reference/instructions.h"
 
 #define GIC_CPU_CONTROL REGISTER32(BOARD_CORE + 0x100u)
 #define GIC_PRIORITY_MASK REGISTER32(BOARD_CORE + 0x104u)
@@ -24,11 +23,6 @@
 #define TIMER_CONTROL REGISTER32(BOARD_CORE + 0x608u) /* bit 0 on, 1 reload, 2 interrupt */
 #define TIMER_STATUS REGISTER32(BOARD_CORE + 0x60cu)  /* bit 0, cleared by writing it */
 #define TIMER_IRQ 29u
-
-static inline void interrupts_off(void) { __asm__ volatile("cpsid i" ::: "memory"); }
-static inline void interrupts_on(void) { __asm__ volatile("cpsie i" ::: "memory"); }
-static inline void wait_for_interrupt(void) { __asm__ volatile("dsb\n\twfi" ::: "memory"); }
-static inline void finish_memory_accesses(void) { __asm__ volatile("dsb\n\tisb" ::: "memory"); }
 
 static inline void interrupt_enable(unsigned irq) {
   GIC_TARGETS(irq / 4u) |= 1u << (irq % 4u * 8u);

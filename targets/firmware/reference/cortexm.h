@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "targets/firmware/reference/boards/board.h"
-
-#define REGISTER32(address) (*(volatile uint32_t*)(address))
+#include "targets/firmware/reference/instructions.h"
 
 #define SYSTICK_CONTROL REGISTER32(0xe000e010u) /* bit 0 on, 1 interrupt, 2 core's clock */
 #define SYSTICK_RELOAD REGISTER32(0xe000e014u)
@@ -41,11 +40,6 @@
 #else
 #define CORE_HAS_FAULT_STATUS 1
 #endif
-
-static inline void interrupts_off(void) { __asm__ volatile("cpsid i" ::: "memory"); }
-static inline void interrupts_on(void) { __asm__ volatile("cpsie i" ::: "memory"); }
-static inline void wait_for_interrupt(void) { __asm__ volatile("dsb\n\twfi" ::: "memory"); }
-static inline void finish_memory_accesses(void) { __asm__ volatile("dsb\n\tisb" ::: "memory"); }
 
 static inline void interrupt_enable(unsigned irq) {
   NVIC_SET_ENABLE(irq / 32u) = 1u << (irq % 32u);
