@@ -21,6 +21,7 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr int64_t kShareEveryNs = 2'000'000'000;
+constexpr double kLongestStartS = 60;
 
 int64_t NowNs() { return common::SystemClock().MonotonicNs(); }
 
@@ -31,11 +32,6 @@ std::string EngineOf(const std::string& id) {
 }
 
 }  // namespace
-
-double RateOfRun(int64_t executions, int64_t earlier, double elapsed_s) {
-  if (earlier < 0 || (earlier > 0 && executions <= earlier)) return -1;
-  return elapsed_s > 0 ? static_cast<double>(executions - earlier) / elapsed_s : 0;
-}
 
 TargetSession::TargetSession(const TargetSpec& target, const SessionContext& context)
     : target_(target), context_(context), corpus_(context.work->Corpus(target.id)) {}
@@ -166,7 +162,6 @@ void TargetSession::StartEngines() {
     }
   }
   states_.resize(engines_.size());
-  earlier_.resize(engines_.size(), -1);
   running_ = true;
 }
 
@@ -247,7 +242,6 @@ void TargetSession::Poll() {
     Engine& engine = *engines_[i];
     const bool was_running = states_[i].failure.empty();
     states_[i] = engine.Poll();
-    if (earlier_[i] < 0) earlier_[i] = states_[i].executions;
     for (const RawSighting& raw : engine.TakeSightings()) {
       ReportSighting(engine.Name(), raw, states_[i].executions);
     }
@@ -255,7 +249,16 @@ void TargetSession::Poll() {
     if (was_running && !states_[i].failure.empty()) Fail(engine.Name() + ": " + states_[i].failure);
   }
   if (share) shared_ns_ = NowNs();
+  NoteFirstInputs();
   CheckBudget();
+}
+
+void TargetSession::NoteFirstInputs() {
+  if (fuzzing_since_ns_ != 0) return;
+  const bool all_began = std::all_of(states_.begin(), states_.end(), [](const EngineState& state) {
+    return state.executions > 0 || !state.failure.empty();
+  });
+  if (all_began || ElapsedS() >= kLongestStartS) fuzzing_since_ns_ = NowNs();
 }
 
 void TargetSession::CheckBudget() {
@@ -267,7 +270,8 @@ void TargetSession::CheckBudget() {
     last_find_s = std::max(last_find_s, state.last_find_s);
     any_alive = any_alive || state.failure.empty();
   }
-  const double elapsed_s = ElapsedS();
+  const double fuzzing_s =
+      fuzzing_since_ns_ == 0 ? 0 : static_cast<double>(NowNs() - fuzzing_since_ns_) * 1e-9;
   const auto reached = [&](int64_t bound, double value) {
     return bound > 0 && value >= static_cast<double>(bound);
   };
@@ -276,13 +280,13 @@ void TargetSession::CheckBudget() {
     stop_reason_ = "no engine runs any more";
   } else if (*context_.interrupted) {
     stop_reason_ = "interrupted";
-  } else if (reached(context_.wall_s, elapsed_s)) {
+  } else if (reached(context_.wall_s, fuzzing_s)) {
     stop_reason_ = "wall time";
   } else if (reached(budget.executions, static_cast<double>(executions))) {
     stop_reason_ = "executions";
-  } else if (reached(budget.plateau_s, elapsed_s - last_find_s)) {
+  } else if (reached(budget.plateau_s, fuzzing_s - last_find_s)) {
     stop_reason_ = "plateau";
-  } else if (reached(budget.cpu_s, elapsed_s * static_cast<double>(engines_.size()))) {
+  } else if (reached(budget.cpu_s, fuzzing_s * static_cast<double>(engines_.size()))) {
     stop_reason_ = "cpu time";
   }
   running_ = stop_reason_.empty();
@@ -370,7 +374,9 @@ std::vector<EngineProgress> TargetSession::Progress() const {
   std::vector<EngineProgress> progress;
   for (size_t i = 0; i < states_.size(); ++i) {
     progress.push_back({target_.id, engines_[i]->Name(), states_[i],
-                        RateOfRun(states_[i].executions, earlier_[i], ElapsedS())});
+                        states_[i].executions > 0
+                            ? static_cast<double>(states_[i].executions) / ElapsedS()
+                            : -1});
   }
   return progress;
 }

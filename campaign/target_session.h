@@ -32,14 +32,8 @@ struct EngineProgress {
   std::string target;
   std::string engine;
   EngineState state;
-  // Of this run, as far as it is over: what a run that was resumed had done counts in the state
-  // alone. -1 while the engine has told nothing of this run.
-  double executions_per_s = -1;
+  double executions_per_s = -1;  // -1 before the first execution
 };
-
-// `earlier` are the executions at the first look: an earlier run's, whose files the engine goes on
-// with.
-[[nodiscard]] double RateOfRun(int64_t executions, int64_t earlier, double elapsed_s);
 
 // The pointers outlive the session.
 struct SessionContext {
@@ -73,7 +67,7 @@ class TargetSession {
 
   [[nodiscard]] const std::string& Id() const { return target_.id; }
   [[nodiscard]] std::vector<EngineProgress> Progress() const;
-  [[nodiscard]] double ElapsedS() const;
+  [[nodiscard]] double ElapsedS() const;  // since StartEngines
   [[nodiscard]] const std::vector<std::string>& Failures() const { return failures_; }
   [[nodiscard]] const std::vector<std::string>& Deviations() const { return deviations_; }
   [[nodiscard]] common::TargetRun Record() const;
@@ -88,6 +82,8 @@ class TargetSession {
   void Share(Engine& finder);
   // Hanging and slow inputs would eat every life of an engine that loads them again.
   void SetAsideSlowInputs();
+  // A budget is for fuzzing: what engines need until their first input is not taken from it.
+  void NoteFirstInputs();
   void CheckBudget();
   void KeepLog(const Engine& engine, size_t number);
   void NoteFlood(const std::string& engine_id);
@@ -100,7 +96,6 @@ class TargetSession {
   std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<std::string> engine_ids_;
   std::vector<EngineState> states_;
-  std::vector<int64_t> earlier_;  // executions at the first look; -1 before it
   common::TargetRun record_;
   std::vector<std::string> failures_;
   std::vector<std::string> deviations_;  // from the plan
@@ -108,6 +103,7 @@ class TargetSession {
   std::vector<std::string> slow_;    // told by the watchdog, not set aside yet
   std::set<std::string> set_aside_;  // digests
   int64_t started_ns_ = 0;
+  int64_t fuzzing_since_ns_ = 0;  // every engine has had an input; 0 before
   int64_t shared_ns_ = 0;
   double ended_after_s_ = 0;
   bool running_ = false;

@@ -59,6 +59,8 @@ class AflppEngine final : public Engine {
     record_.seed = setup_.seed;
     record_.argv = Argv();
     process_.SetCurrentInputFile(home_ / ".cur_input");
+    // A run that is resumed goes on in the files of the earlier one, and with its counts.
+    earlier_executions_ = ExecutionsInFiles();
     started_ns_ = common::SystemClock().MonotonicNs();
     Status started = process_.Start(record_.argv);
     record_.environment = process_.Environment();
@@ -73,7 +75,7 @@ class AflppEngine final : public Engine {
     ReadPlot();
     state.running = failure_.empty();
     state.failure = failure_;
-    state.executions = std::max(plot_.executions, process_.Beats());
+    state.executions = Executions();
     state.edges = plot_.edges;
     state.corpus = plot_.corpus;
     state.restarts = record_.restarts;
@@ -131,11 +133,10 @@ class AflppEngine final : public Engine {
     plot_read_ns_ = 0;
     ReadPlot();
     const std::string stats = Stats();
-    const auto count = [&](const char* key) {
-      return static_cast<int64_t>(ReadAflStat(stats, key));
-    };
-    record_.executions = std::max({plot_.executions, count("execs_done"), process_.Beats()});
-    record_.edges = std::max(plot_.edges, count("edges_found"));
+    plot_.executions = std::max(plot_.executions, ExecutionsInFiles());
+    record_.executions = Executions();
+    record_.edges =
+        std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
     record_.stability_percent = ReadAflStat(stats, "stability");
     record_.last_find_s = static_cast<int64_t>(last_find_s_);
@@ -218,8 +219,19 @@ class AflppEngine final : public Engine {
     if (record_.curve.empty() ||
         elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
       record_.curve.push_back(
-          {elapsed_s, std::max(plot_.executions, process_.Beats()), plot_.edges, plot_.corpus});
+          {elapsed_s, Executions(), plot_.edges, plot_.corpus});
     }
+  }
+
+  int64_t ExecutionsInFiles() const {
+    const auto plot = common::ReadFile(home_ / "plot_data");
+    return std::max(plot ? ReadAflPlot(*plot).executions : 0,
+                    static_cast<int64_t>(ReadAflStat(Stats(), "execs_done")));
+  }
+
+  // This run's.
+  int64_t Executions() const {
+    return std::max(plot_.executions - earlier_executions_, process_.Beats());
   }
 
   std::vector<stdfs::path> TakeFrom(FolderWatch& watch) const {
@@ -260,6 +272,7 @@ class AflppEngine final : public Engine {
   AflPlot plot_;
   std::string failure_;
   int64_t offers_ = 0;
+  int64_t earlier_executions_ = 0;
   int64_t started_ns_ = 0;
   int64_t plot_read_ns_ = 0;
   double last_find_s_ = -1;

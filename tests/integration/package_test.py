@@ -114,6 +114,9 @@ class PackageTest(CliTest):
         self.assertTrue(rates, shown)
         for rate in rates:  # a second of this run cannot have more executions than the whole of an earlier one
             self.assertTrue(rate == "-" or int(rate) < done, shown)
+        counted = {e["engine"]: e["executions"] for e in self.manifest()["targets"][0]["engines"]}
+        of_all_runs = (self.folder / "out" / "work" / "pump" / "aflpp" / "aflpp0" / "fuzzer_stats").read_text()
+        self.assertLess(counted["aflpp"], int(re.search(r"execs_done\s*: (\d+)", of_all_runs).group(1)))
 
 
 if __name__ == "__main__":

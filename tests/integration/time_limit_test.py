@@ -4,7 +4,7 @@ limit. The target itself writes down when an input began and, should it still ru
 import unittest
 
 from support.own_target import build
-from support.percuss_cli import CliTest, FAIL
+from support.percuss_cli import CliTest, FAIL, PASS
 
 LIMIT_MS = 300
 TOLERANCE_MS = 100
@@ -60,7 +60,33 @@ PERCUSS_HARNESS(clock, 1) {
 """
 
 
+SLOW_START_S = 6
+
+SLOW_TO_START = r"""
+#include <unistd.h>
+
+__attribute__((constructor)) static void dawdle(void) {
+  if (getenv("__AFL_SHM_ID") != NULL) sleep(SLOW_START_S);
+}
+
+PERCUSS_HARNESS(late, 1) {
+  return data[0] == size;
+}
+"""
+
+
 class TimeLimitTest(CliTest):
+    def test_a_slow_start_takes_nothing_from_the_budget(self):
+        source = f"#define SLOW_START_S {SLOW_START_S}\n{SLOW_TO_START}"
+        seeds = self.folder / "seeds"
+        seeds.mkdir()
+        (seeds / "one").write_bytes(b"xyz")
+        document = self.run_campaign(
+            [{"id": "late", "binaries": {engine: build(self.folder, "late", source, engine)
+                                         for engine in ("libfuzzer", "aflpp")}, "seeds": str(seeds)}],
+            "--budget", "3s", expect=PASS)
+        self.assertGreater(document["targets"][0]["executions"]["aflpp"], 0)
+
     def test_every_input_over_the_limit_is_stopped_there(self):
         source = "".join(f"#define {name} {value}\n" for name, value in
                          (("LIMIT_MS", LIMIT_MS), ("TOLERANCE_MS", TOLERANCE_MS),
