@@ -52,7 +52,8 @@ class CampaignRunner {
     if (auto opened = OpenFolder(); !opened) return tl::make_unexpected(opened.error());
     auto journal = Journal::Open(work_.Journal());
     if (!journal) return tl::make_unexpected(journal.error());
-    TriageQueue triage(work_, **journal, book_);
+    DescribeCampaign();
+    TriageQueue triage(work_, **journal, book_, static_cast<int>(record_.campaign.jobs));
     triage_ = &triage;
     InputWatchdog watchdog([this](const HangSighting& hang) { OnHang(hang); },
                            [](const StallSighting& stall) { OnStall(stall); },
@@ -60,7 +61,6 @@ class CampaignRunner {
                              OnSlow(engine_id, input);
                            });
     watchdog_ = &watchdog;
-    DescribeCampaign();
     SelfCheck();
     MakeSessions();
     if (proven_) Fuzz();
@@ -315,7 +315,7 @@ class CampaignRunner {
   // planned time more.
   void LimitMinimising() {
     const int64_t planned_s = record_.campaign.planned_wall_s;
-    if (triage_->Progress().waiting > 1 ||
+    if (triage_->Progress().waiting > 0 ||
         ElapsedS() < planned_s + std::max(kLeastMinimisingS, planned_s / 4))
       return;
     const int64_t dropped = triage_->DropUnminimised();

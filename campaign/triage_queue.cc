@@ -86,14 +86,16 @@ struct TriageQueue::TargetTriage {
   }
 };
 
-TriageQueue::TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book)
+TriageQueue::TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book, int workers)
     : work_(work), journal_(journal), book_(book) {
-  worker_ = std::jthread([this](const std::stop_token& stop) { Work(stop); });
+  for (int i = 0; i < workers; ++i) {
+    workers_.emplace_back([this, i](const std::stop_token& stop) { Work(i == 0, stop); });
+  }
 }
 
 TriageQueue::~TriageQueue() {
   cancel_judging_.request_stop();
-  worker_.request_stop();
+  for (std::jthread& worker : workers_) worker.request_stop();
   changed_.notify_all();
 }
 
@@ -142,8 +144,8 @@ void TriageQueue::Requeue(Sighting sighting) {
 TriageProgress TriageQueue::Progress() const {
   const std::scoped_lock lock(mutex_);
   return {static_cast<int64_t>(reported_.size()),
-          static_cast<int64_t>(sightings_.size() + hangs_.size()) + (busy_ ? 1 : 0),
-          static_cast<int64_t>(unminimised_.size())};
+          static_cast<int64_t>(sightings_.size() + hangs_.size()) + judging_,
+          static_cast<int64_t>(unminimised_.size()) + minimising_};
 }
 
 int64_t TriageQueue::DropUnminimised() {
@@ -157,7 +159,7 @@ int64_t TriageQueue::DrainInterrupted() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kInterruptedDrainS);
   int64_t left = 0;
   std::unique_lock lock(mutex_);
-  while (busy_ || !sightings_.empty() || !hangs_.empty() || !unminimised_.empty()) {
+  while (judging_ + minimising_ > 0 || !sightings_.empty() || !hangs_.empty() || !unminimised_.empty()) {
     unminimised_.clear();
     if (std::chrono::steady_clock::now() >= deadline) {
       left += static_cast<int64_t>(sightings_.size() + hangs_.size());
@@ -226,39 +228,43 @@ void TriageQueue::JudgeHang(const Sighting& sighting, const std::stop_token& sto
   hangs_rest_until_ns_[sighting.target] = end_ns + kHangRestFactor * (end_ns - begin_ns);
 }
 
-void TriageQueue::Work(const std::stop_token& stop) {
+void TriageQueue::Work(bool first, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (const auto sighting = TakeNext()) {
-      busy_ = true;
-      lock.unlock();
-      if (IsTimeKind(sighting->kind)) {
-        JudgeHang(*sighting, cancel_judging_.get_token());
-      } else {
-        JudgeOne(*sighting, cancel_judging_.get_token());
-      }
-      lock.lock();
-    } else if (!unminimised_.empty()) {
-      const common::Finding finding = std::move(unminimised_.front());
-      unminimised_.pop_front();
-      busy_ = true;
-      lock.unlock();
-      MinimiseOne(finding, cancel_judging_.get_token());
-      lock.lock();
-    } else {
-      busy_ = false;
-      changed_.notify_all();
-      changed_.wait_for(lock, std::chrono::milliseconds(200));
-      continue;
-    }
-    busy_ = false;
-    changed_.notify_all();
+    if ((first || !rest_allowed_) && WorkOnce(lock)) continue;
+    changed_.wait_for(lock, std::chrono::milliseconds(200));
   }
+}
+
+bool TriageQueue::WorkOnce(std::unique_lock<std::mutex>& lock) {
+  const auto counted_in = [&](int64_t& workers, const auto& work) {
+    ++workers;
+    lock.unlock();
+    work(cancel_judging_.get_token());
+    lock.lock();
+    --workers;
+    changed_.notify_all();
+  };
+  if (const auto sighting = TakeNext()) {
+    counted_in(judging_, [&](const std::stop_token& stop) {
+      if (IsTimeKind(sighting->kind)) {
+        JudgeHang(*sighting, stop);
+      } else {
+        JudgeOne(*sighting, stop);
+      }
+    });
+    return true;
+  }
+  if (unminimised_.empty()) return false;
+  const common::Finding finding = std::move(unminimised_.front());
+  unminimised_.pop_front();
+  counted_in(minimising_, [&](const std::stop_token& stop) { MinimiseOne(finding, stop); });
+  return true;
 }
 
 // AFL++ and libFuzzer build the same code differently, and one bug would have two stacks: what
 // libFuzzer's build shows as well is judged there.
-TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sighting& sighting) const {
+TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sighting& sighting) {
   FirstLook look;
   look.role = RoleFor(triage.target, sighting.engine);
   std::string log = sighting.log;
@@ -266,7 +272,8 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
   // A run of what hangs tells nothing but the build, and takes its whole time.
   const bool of_interest = !IsTimeKind(sighting.kind) || look.role == "aflpp";
   if (log.empty() && of_interest) {
-    const auto input = work_.Scratch(sighting.target) / "sighting";
+    const auto input =
+        work_.Scratch(sighting.target) / ("sighting-" + std::to_string(looks_.fetch_add(1)));
     if (!common::WriteFileAtomically(input, sighting.input)) return look;
     std::vector<std::string> candidates;
     if (look.role == "aflpp") candidates.emplace_back("libfuzzer");
@@ -281,12 +288,25 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
       hint = {seen->kind, seen->signal, seen->exit_code};
       break;
     }
+    std::error_code ignored;
+    std::filesystem::remove(input, ignored);
   }
   if (log.empty() || IsTimeKind(hint.kind)) return look;
   const auto report = ParseCrashReport(log, hint);
   if (!report || report->stack.empty()) return look;
   look.raw_key = sighting.target + "/" + look.role + "/" + StrictKey(*report);
   return look;
+}
+
+bool TriageQueue::CountedByRawKey(const std::string& target, const std::string& raw_key) {
+  std::string strict_key;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = strict_by_raw_key_.find(raw_key);
+    if (known == strict_by_raw_key_.end()) return false;
+    strict_key = known->second;
+  }
+  return book_.CountIfKnown(target, strict_key).has_value();
 }
 
 bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
@@ -308,20 +328,18 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
     AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
     return false;
   }
-  const auto known = strict_by_raw_key_.find(raw_key);
-  if (known != strict_by_raw_key_.end() &&
-      book_.CountIfKnown(sighting.target, known->second).has_value()) {
-    return false;
-  }
+  if (CountedByRawKey(sighting.target, raw_key)) return false;
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
   if (!judgement) {
     AddProblem("a sighting of " + sighting.target +
                " could not be judged: " + judgement.error().Text());
     return false;
   }
-  if (!raw_key.empty()) strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
+  if (!raw_key.empty()) {
+    const std::scoped_lock lock(mutex_);
+    strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
+  }
   if (!judgement->is_new) return false;
-  role_by_finding_[judgement->finding.id] = role;
   if (triage->target.disclosure.needed) judgement->finding.disclosure = triage->target.disclosure;
   judgement->finding.known_defect = KnownDefectOf(triage->target, judgement->finding);
   if (triage->target.disclosure.needed || !judgement->finding.known_defect.empty()) {
@@ -329,18 +347,19 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   }
   common::LogDebug("{}: {}", judgement->finding.id, judgement->finding.summary);
   const std::scoped_lock lock(mutex_);
+  role_by_finding_[judgement->finding.id] = role;
   unminimised_.push_back(judgement->finding);
   return true;
 }
 
 void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {
-  TargetTriage* triage = nullptr;
+  Judge* judge = nullptr;
   {
     const std::scoped_lock lock(mutex_);
-    triage = targets_.at(finding.target).get();
+    const std::string& role = role_by_finding_.at(finding.id);
+    judge = targets_.at(finding.target)->builds.at(role).judge.get();
   }
-  auto& build = triage->builds.at(role_by_finding_.at(finding.id));
-  auto smaller = build.judge->MinimiseFinding(finding, kMinimiseBudget, stop);
+  auto smaller = judge->MinimiseFinding(finding, kMinimiseBudget, stop);
   if (!smaller) {
     AddProblem(finding.id + " could not be minimised: " + smaller.error().Text());
   }

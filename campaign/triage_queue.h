@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Triage beside the engines. A sighting is on disk in the journal when Report returns; one worker
+// Triage beside the engines. A sighting is on disk in the journal when Report returns; a worker
 // thread then judges it, and minimises new findings whenever no sighting waits.
 //
-// Thread-safe: the campaign's loop and the watchdog report, the worker judges.
+// Thread-safe: the campaign's loop and the watchdog report, the workers judge.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -29,7 +30,7 @@ namespace percuss::campaign {
 
 struct TriageProgress {
   int64_t reported = 0;  // distinct inputs
-  int64_t waiting = 0;
+  int64_t waiting = 0;     // sightings that are not yet judged
   int64_t minimising = 0;  // findings whose input is not yet minimised
 };
 
@@ -37,7 +38,8 @@ constexpr int64_t kInterruptedDrainS = 30;
 
 class TriageQueue {
  public:
-  TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book);
+  // `workers` judge side by side once the engines leave them the cores (EndRest), one until then.
+  TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book, int workers);
   TriageQueue(const TriageQueue&) = delete;
   TriageQueue& operator=(const TriageQueue&) = delete;
   ~TriageQueue();  // cancels what waits
@@ -56,7 +58,8 @@ class TriageQueue {
   // Gives up on minimising what is not minimised yet; the number of findings.
   [[nodiscard]] int64_t DropUnminimised();
   // While engines run, a target whose hangs turn out to be known has them judged a tenth of the
-  // time, so that a flood of them does not take the engines' cores. From now on: all the time.
+  // time, so that a flood of them does not take the engines' cores. From now on: all the time, and
+  // by all workers.
   void EndRest();
   // Gives up on judging one by one the hangs of targets that have such a finding already; their
   // number per target. They stay in the journal.
@@ -71,11 +74,15 @@ class TriageQueue {
   struct TargetTriage;
 
   void Queue(Sighting sighting);  // with the lock held
-  void Work(const std::stop_token& stop);
+  void Work(bool first, const std::stop_token& stop);
+  // Judges or minimises what is next; false where nothing is. Unlocks meanwhile.
+  bool WorkOnce(std::unique_lock<std::mutex>& lock);
   // The next sighting that may be judged now, with the lock held.
   [[nodiscard]] std::optional<Sighting> TakeNext();
   // As JudgeSighting, and rests the target's hangs after one that was known.
   void JudgeHang(const Sighting& sighting, const std::stop_token& stop);
+  // One more sighting of the finding whose unsymbolised stack this is, where that is known.
+  bool CountedByRawKey(const std::string& target, const std::string& raw_key);
   // Whether it is a new finding.
   bool JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
@@ -85,7 +92,7 @@ class TriageQueue {
     std::string raw_key;  // the unsymbolised stack's; empty where there is none, as for hangs
   };
   // One run without symbols, where the engine left no log.
-  [[nodiscard]] FirstLook LookOnce(TargetTriage& triage, const Sighting& sighting) const;
+  [[nodiscard]] FirstLook LookOnce(TargetTriage& triage, const Sighting& sighting);
 
   const WorkDir& work_;
   Journal& journal_;
@@ -99,13 +106,14 @@ class TriageQueue {
   bool rest_allowed_ = true;
   std::deque<common::Finding> unminimised_;
   std::set<std::string> reported_;  // target and input digest
-  // Used by the worker alone:
   std::map<std::string, std::string> strict_by_raw_key_;
   std::map<std::string, std::string> role_by_finding_;
   std::vector<std::string> problems_;
-  bool busy_ = false;
+  int64_t judging_ = 0;  // workers that do
+  int64_t minimising_ = 0;
+  std::atomic<uint64_t> looks_ = 0;
   std::stop_source cancel_judging_;
-  std::jthread worker_;
+  std::vector<std::jthread> workers_;
 };
 
 }  // namespace percuss::campaign

@@ -22,7 +22,7 @@ class HostileTargetTest(CliTest):
         begin = time.monotonic()
         document = self.run_campaign(
             [{"id": "hostile", "harness": "selfcheck", "seeds": str(seeds), "regression": str(regression),
-              "limits": {"input_ms": 1000, "rss_mib": 512}}], "--budget", f"{BUDGET_S}s", expect=FAIL)
+              "limits": {"input_ms": 2000, "rss_mib": 256}}], "--budget", f"{BUDGET_S}s", expect=FAIL)
         self.assertLess(time.monotonic() - begin, LONGEST_S)
         kinds = {f["kind"] for f in document["findings"]}
         self.assertLessEqual({"crash", "hang", "oom", "leak"}, kinds)
