@@ -28,7 +28,7 @@ using emulation::BoardRun;
 struct EmulateArguments {
   std::string firmware;
   std::string board = "mps2-an385";
-  std::string input;
+  std::string input = "/dev/null";  // nothing arrives
   bool trace = false;
   bool gdb = false;
   int64_t timeout_s = 60;
@@ -71,8 +71,8 @@ std::string WithNames(const std::string& text) {
 
 Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   std::error_code ignored;
-  if (!stdfs::is_regular_file(arguments.input, ignored)) {
-    return common::Fail(common::ErrorCode::kBadInput, "no such input", arguments.input);
+  if (stdfs::is_directory(arguments.input, ignored)) {
+    return common::Fail(common::ErrorCode::kBadInput, "a folder is no input", arguments.input);
   }
   auto machine = emulation::OpenMachine(arguments.firmware, arguments.board);
   if (!machine) return tl::make_unexpected(machine.error());
@@ -180,8 +180,9 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   command->add_option("--board", arguments->board, "A board's name, or the file of its description")
       ->capture_default_str();
-  command->add_option("--input", arguments->input, "What arrives on the board's interface")
-      ->required()
+  command
+      ->add_option("--input", arguments->input,
+                   "What arrives on the board's interface; nothing where it is left out")
       ->check(MustExist());
   command->add_flag("--trace", arguments->trace,
                     "Print each block that runs: its address and function");

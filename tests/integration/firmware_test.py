@@ -111,6 +111,12 @@ class FirmwareTest(CliTest):
         self.assertIn("dicom_visit_records", seen["report"])
         self.assertIn("cfsr", seen["registers"])
 
+    def test_without_an_input_the_firmware_idles(self):
+        done = self.percuss("emulate", image("pump", "clean"), "--json")
+        self.assertEqual(done.returncode, PASS, done.stderr)
+        seen = json.loads(done.stdout)
+        self.assertEqual((seen["rule"], seen["unread_bytes"]), ("idle", 0))
+
     def test_a_trace_tells_the_blocks_in_order_with_their_functions(self):
         data = ROOT / "corpora/pump_serial/planted/PUMP-06.bin"
         seen = self.emulate(image("pump"), data, "--trace", expect=FAIL)
