@@ -109,7 +109,9 @@ void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult
     result.reason = digest.error().Text();
     return;
   }
-  if (*digest != recipe.sha256) {
+  result.binary_sha256 = *digest;
+  result.campaigns_binary = *digest == recipe.sha256;
+  if (!result.campaigns_binary) {
     result.warnings.push_back(fmt::format("the binary differs from the campaign's: {} now, {} then",
                                           *digest, recipe.sha256));
   }
@@ -145,14 +147,15 @@ void CompareTools(const stdfs::path& package, const stdfs::path& board, ReplayRe
   }
 }
 
-Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe) {
+Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe, bool minimised) {
   Sighting sighting;
   sighting.target = recipe.target;
   sighting.engine = recipe.role == "msan" ? "msan_replay" : recipe.role;
   sighting.kind = recipe.kind;
-  auto input = common::ReadFile(folder / "input");
+  auto input = common::ReadFile(folder / (minimised ? "input.min" : "input"));
   if (!input) return tl::make_unexpected(input.error());
   sighting.input = std::move(*input);
+  if (minimised) return sighting;
   for (const auto& file : common::ListFiles(folder / "history")) {
     auto earlier = common::ReadFile(file);
     if (!earlier) return tl::make_unexpected(earlier.error());
@@ -197,7 +200,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!json) return tl::make_unexpected(json.error());
   const auto recipe = common::FromJson<Recipe>(*json, (folder / "replay.json").string());
   if (!recipe) return tl::make_unexpected(recipe.error());
-  const auto sighting = ReadSighting(folder, *recipe);
+  const auto sighting = ReadSighting(folder, *recipe, options.minimised);
   if (!sighting) return tl::make_unexpected(sighting.error());
   ReplayResult result;
   result.id = id;

@@ -19,6 +19,7 @@ struct ReplayOptions {
   int runs = 10;
   std::filesystem::path binary;   // in place of the packaged one; empty: the packaged one
   std::filesystem::path scratch;  // exists
+  bool minimised = false;         // the smaller input, without the history before the original
 };
 
 // Firmware's way to run an input.
@@ -32,7 +33,9 @@ struct ReplayResult {
   std::string id;
   int reproduced = 0;
   int reruns = 0;
-  bool same_bug = false;  // the strict key is the one in the package
+  bool same_bug = false;          // the strict key is the one in the package
+  std::string binary_sha256;      // of what was run
+  bool campaigns_binary = false;  // it is what the campaign ran
   bool cannot_tell = false;
   std::string reason;                 // why it cannot tell
   common::Finding seen;               // as it was judged now; empty when nothing was reproduced

@@ -159,7 +159,8 @@ int64_t TriageQueue::DrainInterrupted() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kInterruptedDrainS);
   int64_t left = 0;
   std::unique_lock lock(mutex_);
-  while (judging_ + minimising_ > 0 || !sightings_.empty() || !hangs_.empty() || !unminimised_.empty()) {
+  while (judging_ + minimising_ > 0 || !sightings_.empty() || !hangs_.empty() ||
+         !unminimised_.empty()) {
     unminimised_.clear();
     if (std::chrono::steady_clock::now() >= deadline) {
       left += static_cast<int64_t>(sightings_.size() + hangs_.size());

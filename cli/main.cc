@@ -13,9 +13,10 @@
 namespace percuss::cli {
 namespace {
 
-constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand, &AddReportCommand,
-                                  &AddVerifyCommand, &AddKeyCommand,   &AddDoctorCommand,
-                                  &AddEmulateCommand};
+constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,  &AddReportCommand,
+                                  &AddVerifyCommand, &AddKeyCommand,    &AddDispositionCommand,
+                                  &AddAttachCommand, &AddSignCommand,   &AddHistoryCommand,
+                                  &AddDoctorCommand, &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

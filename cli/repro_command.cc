@@ -135,8 +135,8 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   if (!scratch) return tl::make_unexpected(scratch.error());
   std::vector<campaign::ReplayResult> replays;
   for (const std::string& id : ids) {
-    auto replay =
-        campaign::ReplayFinding(*folder, id, {arguments.runs, arguments.binary, scratch->Path()});
+    auto replay = campaign::ReplayFinding(
+        *folder, id, {arguments.runs, arguments.binary, scratch->Path(), false});
     if (!replay) return tl::make_unexpected(replay.error());
     replays.push_back(std::move(*replay));
   }

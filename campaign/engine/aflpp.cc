@@ -135,8 +135,7 @@ class AflppEngine final : public Engine {
     const std::string stats = Stats();
     plot_.executions = std::max(plot_.executions, ExecutionsInFiles());
     record_.executions = Executions();
-    record_.edges =
-        std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
+    record_.edges = std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
     record_.stability_percent = ReadAflStat(stats, "stability");
     record_.last_find_s = static_cast<int64_t>(last_find_s_);
@@ -218,8 +217,7 @@ class AflppEngine final : public Engine {
     if (plot_.corpus == 0) return;
     if (record_.curve.empty() ||
         elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
-      record_.curve.push_back(
-          {elapsed_s, Executions(), plot_.edges, plot_.corpus});
+      record_.curve.push_back({elapsed_s, Executions(), plot_.edges, plot_.corpus});
     }
   }
 

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a campaign to a package and back: sealed, signed, verified twice, replayed, reported in every format."""
+import base64
+import hashlib
 import json
+import pathlib
 import re
 import shutil
 import subprocess
 import unittest
 import xml.etree.ElementTree
 import zipfile
+
+import jsonschema
 
 from support.percuss_cli import CliTest, FAIL, HARNESSES, PASS, ROOT, USAGE
 
@@ -41,6 +46,7 @@ class PackageTest(CliTest):
         self.tampering_is_found_and_named()
         self.replays_from_the_package_alone()
         self.reports_in_every_format()
+        self.keeps_records()
         self.resumes()
 
     def verifies(self):
@@ -96,6 +102,46 @@ class PackageTest(CliTest):
         nowhere = self.folder / "nowhere" / "report.md"
         unwritten = self.percuss("report", self.package, "--format", "md", "-o", nowhere)
         self.assertIn(f"{nowhere}: cannot create", unwritten.stderr)
+
+    def keeps_records(self):
+        """Dispositions, attachments and signatures: in order, signed, checked by both programs and by the schema."""
+        crash = next(f["id"] for f in self.document["findings"] if f["kind"] == "crash")
+        records = self.folder / "records.jsonl"
+        whose = ("--records", records, "--name", "Ada Smith", "--role", "quality assurance")
+        dispose = ("disposition", self.package, *whose, "--finding", crash, "--rationale", "length is checked")
+        fixed = (*dispose, "--status", "fixed", "--runs", "2", "--binary")
+        self.assertEqual(self.percuss(*dispose, "--status", "fixed").returncode, USAGE, "nobody ran it again")
+        self.assertEqual(self.percuss(*dispose, "--status", "deferred").returncode, USAGE, "until when?")
+        same = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "libfuzzer")
+        self.assertEqual(same.returncode, USAGE, same.stderr)
+        still = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "aflpp")
+        self.assertEqual(still.returncode, FAIL, still.stderr)
+        self.assertIn("is not fixed", still.stderr)
+        self.assertFalse(records.exists())
+        for said in ((*dispose, "--status", "confirmed", "--reference", "CAPA-7"),
+                     (*fixed, HARNESSES / "pump_serial" / "libfuzzer"),
+                     ("attach", self.package, *whose, "--to", "VR-2026-014"),
+                     ("sign", self.package, *whose, "--meaning", "approval")):
+            done = self.percuss(*said)
+            self.assertEqual(done.returncode, PASS, done.stderr)
+        schema = json.loads((ROOT / "reports" / "schema" / "record.v1.schema.json").read_text())
+        digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
+        for line in records.read_text().splitlines():
+            payload = json.loads(base64.b64decode(json.loads(line)["payload"]))
+            jsonschema.validate(payload, schema, format_checker=jsonschema.FormatChecker())
+            self.assertEqual(payload["package"]["sha256"], digest)
+        told = self.percuss("history", records, "--key", self.key, "--finding", crash, "--json")
+        self.assertEqual(told.returncode, PASS, told.stderr)
+        states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
+        self.assertEqual(states, ["confirmed", "fixed"])
+        text = records.read_text()
+        records.write_text("".join(text.splitlines(keepends=True)[:-1]))
+        cut = self.percuss("history", records, "--key", self.key)
+        self.assertEqual(cut.returncode, FAIL, cut.stdout)
+        self.assertIn("the end is missing", cut.stderr)
+        other = subprocess.run(["/usr/bin/python3", SECOND_VERIFIER.with_name("percuss_verify_records.py"), records],
+                               capture_output=True, text=True, check=False)
+        self.assertEqual(other.returncode, FAIL, other.stdout + other.stderr)
 
     def resumes(self):
         before = {f["id"] for f in self.document["findings"]}

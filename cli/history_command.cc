@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <vector>
+
+#include "cli/commands.h"
+#include "reports/envelope/key.h"
+#include "reports/records/record_chain.h"
+
+namespace percuss::cli {
+namespace {
+
+struct HistoryArguments {
+  std::string records;
+  std::vector<std::string> keys;
+  std::string finding;
+};
+
+std::string TextOf(const common::Json& body, const char* name) {
+  const auto it = body.is_object() ? body.find(name) : body.end();
+  return it != body.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::string InWords(const reports::RecordDraft& said) {
+  const common::Json& body = said.body;
+  if (said.kind == "disposition") {
+    return fmt::format("{} is {}: {}", TextOf(body, "finding"), TextOf(body, "status"),
+                       TextOf(body, "rationale"));
+  }
+  if (said.kind == "attachment") {
+    return fmt::format("package {} belongs to {}", said.package_id,
+                       TextOf(body, "validation_record"));
+  }
+  if (said.kind == "signature") {
+    return fmt::format("package {} signed: {}", said.package_id, TextOf(body, "meaning"));
+  }
+  return said.kind;
+}
+
+void Show(const HistoryArguments& arguments, CommandContext& context) {
+  std::vector<reports::PublicKey> trusted;
+  for (const std::string& file : arguments.keys) {
+    const auto key = reports::LoadVerificationKey(file);
+    if (!key) return ReportError(key.error(), context);
+    trusted.push_back(*key);
+  }
+  auto chain = reports::ReadRecords(arguments.records, trusted);
+  if (!chain) return ReportError(chain.error(), context);
+  context.exit_code = chain->problems.empty() ? kExitPass : kExitFail;
+  const std::string head = chain->records.empty() ? "none" : chain->records.back().sha256;
+  if (!arguments.finding.empty()) {
+    std::erase_if(chain->records, [&](const reports::Record& record) {
+      return TextOf(record.said.body, "finding") != arguments.finding;
+    });
+  }
+  if (context.json) {
+    common::Json json = reports::RecordChainJson(*chain);
+    json["head"] = head;
+    return PrintJson(json);
+  }
+  for (const reports::Record& record : chain->records) {
+    fmt::print("{} {} {} ({}), key {}\n  {}\n", record.sequence, record.at, record.said.name,
+               record.said.role, record.key_id, InWords(record.said));
+  }
+  for (const auto& problem : chain->problems) {
+    fmt::print(stderr, "percuss: {}{}: {}\n", arguments.records,
+               problem.line == 0 ? ".head" : fmt::format(":{}", problem.line), problem.what);
+  }
+  for (const auto& note : chain->notes) fmt::print("note: {}\n", note);
+  fmt::print("{}: {}; the last record's SHA-256: {}\n", arguments.records,
+             chain->problems.empty() ? "whole" : "BROKEN", head);
+}
+
+}  // namespace
+
+void AddHistoryCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<HistoryArguments>();
+  CLI::App* command =
+      AddCommand(app, context, "history",
+                 "Check a file of records and show who said what, and when. Exit 0 whole, 2 broken",
+                 "percuss history records.jsonl --key ada.pub --key ben.pub");
+  command->add_option("RECORDS", arguments->records, "The file of records")
+      ->required()
+      ->check(MustExist());
+  command
+      ->add_option("--key", arguments->keys,
+                   "Public key of somebody who may sign; may be repeated. Without one the records "
+                   "prove that nothing changed, not who signed")
+      ->check(MustExist());
+  command->add_option("--finding", arguments->finding, "Only what was said of this one");
+  command->callback([arguments, &context] { Show(*arguments, context); });
+}
+
+}  // namespace percuss::cli

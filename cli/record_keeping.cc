@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/record_keeping.h"
+
+#include <fmt/format.h>
+
+#include "common/hash.h"
+#include "reports/envelope/key.h"
+#include "reports/verify/verify.h"
+
+namespace percuss::cli {
+
+using common::Result;
+
+void AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
+  command.add_option("PACKAGE", arguments.package, "A package, as a zip")
+      ->required()
+      ->check(MustExist());
+  command
+      .add_option("--records", arguments.records,
+                  "The file of records to add to; made when there is none")
+      ->required();
+  command.add_option("--name", arguments.name, "Who says so")->required();
+  command.add_option("--role", arguments.role, "In which role")->required();
+  command
+      .add_option("--key", arguments.key,
+                  "The secret key to sign with (default: that of percuss key new)")
+      ->check(MustExist());
+}
+
+Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
+  const auto verified = reports::VerifyPackage(package, std::nullopt);
+  if (!verified) return tl::make_unexpected(verified.error());
+  if (!verified->sealed) {
+    const auto& problem = verified->problems.front();
+    return common::Fail(common::ErrorCode::kCorrupt,
+                        fmt::format("the seal is broken ({}: {}): nothing is recorded of it",
+                                    problem.path, problem.what),
+                        package);
+  }
+  auto reader = reports::PackageReader::Open(package);
+  if (!reader) return tl::make_unexpected(reader.error());
+  if (reader->IsFolder()) {
+    return common::Fail(common::ErrorCode::kBadInput,
+                        "is a folder: a record names a package by the digest of its zip", package);
+  }
+  auto record = reports::ReadRunRecord(*reader);
+  if (!record) return tl::make_unexpected(record.error());
+  auto sha256 = common::Sha256FileHex(package);
+  if (!sha256) return tl::make_unexpected(sha256.error());
+  return SealedPackageFile{std::move(*reader), std::move(*record), verified->package_id,
+                           std::move(*sha256)};
+}
+
+void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
+          const std::string& kind, const common::Json& body, CommandContext& context) {
+  std::filesystem::path key_file = arguments.key;
+  if (key_file.empty()) {
+    const auto standard = reports::DefaultKeyFile();
+    if (!standard) return ReportError(standard.error(), context);
+    key_file = *standard;
+  }
+  const auto key = reports::KeyPair::Load(key_file);
+  if (!key) {
+    return ReportError(key.error().While("a record must be signed (percuss key new makes a key)"),
+                       context);
+  }
+  const auto record = reports::AppendRecord(
+      arguments.records, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
+      *key);
+  if (!record) return ReportError(record.error(), context);
+  if (context.json) {
+    PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
+  } else if (!context.quiet) {
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records, kind,
+               record->sha256);
+  }
+}
+
+}  // namespace percuss::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the sub-commands that add a record share: whose it is, where it goes, and the package that
+// it is about.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "common/model/run_record.h"
+#include "common/result.h"
+#include "reports/evidence/package_reader.h"
+#include "reports/records/record_chain.h"
+
+namespace percuss::cli {
+
+struct RecordArguments {
+  std::string package;
+  std::string records;
+  std::string key;  // empty: the default key
+  std::string name;
+  std::string role;
+};
+
+// PACKAGE, --records, --key, --name and --role; the arguments outlive the app.
+void AddRecordArguments(CLI::App& command, RecordArguments& arguments);
+
+struct SealedPackageFile {
+  reports::PackageReader reader;
+  common::RunRecord record;
+  std::string id;
+  std::string sha256;
+};
+
+// A zip with an intact seal; anything else is an error.
+[[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
+
+// Signs and appends; prints the record.
+void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
+          const std::string& kind, const common::Json& body, CommandContext& context);
+
+}  // namespace percuss::cli

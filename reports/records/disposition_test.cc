@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/records/disposition.h"
+
+#include <gtest/gtest.h>
+
+namespace percuss::reports {
+namespace {
+
+Disposition Of(const std::string& status) {
+  return {"F-0123456789ab", status,       "seen by two reviewers",
+          {"CAPA-7"},       std::nullopt, std::nullopt};
+}
+
+TEST(Disposition, NeedsARationaleAndAKnownState) {
+  EXPECT_TRUE(DispositionBody(Of("false_positive")));
+  EXPECT_FALSE(DispositionBody(Of("forgotten")));
+  Disposition mute = Of("accepted");
+  mute.rationale.clear();
+  EXPECT_FALSE(DispositionBody(mute));
+}
+
+TEST(Disposition, ADeferralSaysWhatProtectsMeanwhile) {
+  Disposition deferred = Of("deferred");
+  EXPECT_FALSE(DispositionBody(deferred));
+  deferred.deferral = Deferral{"R-3, controlled", "release 2.4", ""};
+  EXPECT_FALSE(DispositionBody(deferred));
+  deferred.deferral->interim_measure = "the port is closed in the field";
+  const auto body = DispositionBody(deferred);
+  ASSERT_TRUE(body);
+  EXPECT_EQ((*body)["deferral"]["timeline"], "release 2.4");
+  Disposition accepted = Of("accepted");
+  accepted.deferral = deferred.deferral;
+  EXPECT_FALSE(DispositionBody(accepted));
+}
+
+TEST(Disposition, FixedIsWhatWasRunAgain) {
+  EXPECT_FALSE(DispositionBody(Of("fixed")));
+  Disposition fixed = Of("fixed");
+  fixed.retest = Retest{std::string(64, '1'), 2, 10};
+  const auto body = DispositionBody(fixed);
+  ASSERT_TRUE(body);
+  EXPECT_EQ((*body)["retest"]["runs"], 10);
+  Disposition confirmed = Of("confirmed");
+  confirmed.retest = fixed.retest;
+  EXPECT_FALSE(DispositionBody(confirmed));
+}
+
+}  // namespace
+}  // namespace percuss::reports

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was said of packages after they were sealed: an append-only file of signed records, one a
+// line, each naming the one before it by SHA-256. A line is a DSSE envelope, its payload of schema
+// percuss.record.v1. Beside FILE lies FILE.head, a signed envelope with the number of records and
+// the digest of the last: it is what a cut-off end contradicts. Nobody finds out from the two
+// files alone that both were put back to an older state: note the head's digest elsewhere, or have
+// it time-stamped.
+//
+// Records are never changed. Who was wrong says so in a new one; the old stays readable.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/json_file.h"
+#include "common/result.h"
+#include "reports/envelope/key.h"
+
+namespace percuss::reports {
+
+constexpr const char* kRecordPayloadType = "application/vnd.percuss.record+json";
+constexpr const char* kHeadPayloadType = "application/vnd.percuss.records-head+json";
+
+// What somebody says; `body` is the kind's own, as the schema has it.
+struct RecordDraft {
+  std::string kind;  // disposition|attachment|signature
+  std::string name;  // of the person, who is identified by the key alone
+  std::string role;
+  std::string package_id;
+  std::string package_sha256;  // of the zip
+  common::Json body;
+};
+
+struct Record {
+  int64_t sequence = 0;  // from 1
+  std::string sha256;    // of its line, without the newline
+  std::string at;        // RFC 3339
+  std::string key_id;    // of the key that signed it
+  RecordDraft said;
+};
+
+struct RecordProblem {
+  int line = 0;  // 0: the head
+  std::string what;
+};
+
+struct RecordChain {
+  std::vector<Record> records;  // up to the first problem
+  std::vector<RecordProblem> problems;
+  std::vector<std::string> notes;  // what a reader must know that is no problem
+};
+
+// Checks every byte of both files. With `trusted` keys each record must be signed by one of them;
+// without, by the key that it names itself, which proves that nothing changed, not who signed. An
+// Error only when the files cannot be read at all.
+[[nodiscard]] common::Result<RecordChain> ReadRecords(const std::filesystem::path& file,
+                                                      const std::vector<PublicKey>& trusted);
+
+// Adds a record at the end, or none: kCorrupt when what is there is broken, kBadInput for text that
+// is not UTF-8. Makes the file when there is none. Safe against other processes that append.
+[[nodiscard]] common::Result<Record> AppendRecord(
+    const std::filesystem::path& file, const RecordDraft& draft, const KeyPair& key,
+    const common::Clock& clock = common::SystemClock());
+
+// { "records": [...], "problems": [{ "line", "what" }], "notes": [], "head" }
+[[nodiscard]] common::Json RecordChainJson(const RecordChain& chain);
+
+}  // namespace percuss::reports

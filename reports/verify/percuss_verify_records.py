@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks a file of percuss records without percuss: every line, their order, their signatures, and the head beside it.
+
+A second opinion: shares no code with `percuss history`. Without --key each record is checked against the key that it
+names itself, which proves that nothing changed, not who signed.
+
+Exit codes: 0 whole, 2 broken or signed by a key that was not given, 1 cannot tell, 64 bad usage.
+Example: percuss_verify_records.py records.jsonl --key lab.pub --json
+"""
+import argparse
+import json
+import sys
+
+from percuss_verify import Cannot, Parser, decode_base64, dump, key_id, load_key, parse, sha256, signature_is_valid
+
+RECORD = "application/vnd.percuss.record+json"
+HEAD = "application/vnd.percuss.records-head+json"
+NO_RECORD = "0" * 64
+MAX_BYTES = 256 << 20
+
+
+class Broken(Exception):
+    """A line that is not what was written."""
+
+
+def open_envelope(text, payload_type, exact, keys):
+    """The payload of the envelope whose bytes `text` must be."""
+    envelope = parse(text)
+    signatures = envelope.get("signatures") if isinstance(envelope, dict) else None
+    sound = (isinstance(signatures, list) and set(envelope) == {"payload", "payloadType", "signatures"}
+             and len(signatures) == 1 and isinstance(signatures[0], dict) and set(signatures[0]) == {"keyid", "sig"}
+             and envelope["payloadType"] == payload_type)
+    payload = decode_base64(envelope["payload"]) if sound else None
+    signature = decode_base64(signatures[0]["sig"]) if sound else None
+    if payload is None or signature is None or exact(envelope) != text:
+        raise Broken("is not byte for byte what was written")
+    content = parse(payload)
+    try:
+        key = decode_base64(content["by"]["public_key"], 32)
+    except (TypeError, KeyError):
+        key = None
+    message = b"DSSEv1 %d %s %d %s" % (len(payload_type), payload_type.encode(), len(payload), payload)
+    if key is None or signatures[0]["keyid"] != key_id(key) or not signature_is_valid(key, message, signature):
+        raise Broken("is not signed by the key that it names")
+    if keys and key not in keys:
+        raise Broken(f"is signed by {key_id(key)}, no key that was given")
+    return content
+
+
+def compact(document):
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def is_record(content):
+    texts = {"schema", "previous", "at", "kind"}
+    return (set(content) == {*texts, "sequence", "by", "package", "body"}
+            and all(isinstance(content[name], str) for name in texts) and content["schema"] == "percuss.record.v1"
+            and isinstance(content["by"], dict) and set(content["by"]) == {"name", "role", "public_key"}
+            and isinstance(content["package"], dict) and set(content["package"]) == {"id", "sha256"}
+            and all(isinstance(text, str) for part in ("by", "package") for text in content[part].values()))
+
+
+def check_lines(text, keys):
+    """The digests of the records; raises Broken with the line's number."""
+    digests = []
+    number = 0
+    while text:
+        number += 1
+        line, newline, text = text.partition(b"\n")
+        try:
+            if not newline:
+                raise Broken("is cut short")
+            content = open_envelope(line, RECORD, compact, keys)
+            if not is_record(content):
+                raise Broken("is no record")
+            if content["sequence"] is not True and content["sequence"] == number and \
+                    content["previous"] == (digests[-1] if digests else NO_RECORD):
+                digests.append(sha256(line))
+            else:
+                raise Broken("does not follow the record before it")
+        except Broken as problem:
+            raise Broken(number, str(problem)) from None
+    return digests
+
+
+def check_head(text, digests, keys):
+    content = open_envelope(text, HEAD, dump, keys)
+    if set(content) != {"schema", "records", "sha256", "by"} or content["schema"] != "percuss.records-head.v1" or \
+            set(content["by"]) != {"public_key"}:
+        raise Broken("is no head")
+    count = content["records"]
+    if type(count) is not int or not 1 <= count <= len(digests):
+        raise Broken("tells of another number of records: the end is missing")
+    if content["sha256"] != digests[count - 1] or count + 1 < len(digests):
+        raise Broken("tells of other records")
+
+
+def read(path):
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(MAX_BYTES)
+    except OSError as error:
+        raise Cannot(f"{path}: {error}") from error
+
+
+def verify(path, keys):
+    """The problems: a list of at most one (line, what); line 0 is the head."""
+    text = read(path)
+    try:
+        digests = check_lines(text, keys)
+    except Broken as problem:
+        return [problem.args]
+    try:
+        check_head(read(path + ".head"), digests, keys)
+    except (Broken, Cannot) as problem:
+        return [(0, f"the head {problem}")]
+    return []
+
+
+def main():
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", nargs="+", help="the files; each has its .head beside it")
+    parser.add_argument("--key", action="append", default=[], help="a public key file (.pub) that may sign; repeat it")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    arguments = parser.parse_args()
+    try:
+        keys = [load_key(path) for path in arguments.key]
+        found = {path: verify(path, keys) for path in arguments.records}
+    except Cannot as error:
+        print(f"percuss_verify_records.py: {error}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print(json.dumps({path: [{"line": line, "what": what} for line, what in problems]
+                          for path, problems in found.items()}, indent=2, sort_keys=True))
+    else:
+        for path, problems in found.items():
+            print("".join(f"{path}:{line}: {what}\n" for line, what in problems) or f"{path}: whole\n", end="")
+    return 2 if any(found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
