@@ -287,6 +287,17 @@ void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLim
   if (outcome.kind == "ok" && (over_wall || over_cpu)) outcome.kind = "slow";
 }
 
+// A program that takes its arguments in another way may run something else, and survive that.
+void RefuseOtherInput(const HeartbeatFile& heartbeat, const stdfs::path& input,
+                      InputOutcome& outcome) {
+  const auto ran = heartbeat.CurrentInput();
+  if (outcome.kind != "ok" || !ran) return;
+  const auto given = common::ReadFile(input);
+  if (given && *given == *ran) return;
+  outcome.kind = "error";
+  outcome.detail = "the program ran another input than the one it was given";
+}
+
 InputOutcome CannotRun(const std::string& why) {
   InputOutcome outcome;
   outcome.detail = why;
@@ -323,6 +334,7 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
   if (!judge.Judged()) Classify(outcome, target, limits, has_sdk);
+  if (has_sdk) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;
     outcome.input_cpu_ns = outcome.exit.cpu_ns;

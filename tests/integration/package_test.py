@@ -13,7 +13,7 @@ import zipfile
 
 import jsonschema
 
-from support.percuss_cli import CliTest, FAIL, HARNESSES, PASS, ROOT, USAGE
+from support.percuss_cli import CliTest, FAIL, HARNESSES, INFRASTRUCTURE, PASS, ROOT, USAGE
 
 SECOND_VERIFIER = ROOT / "reports" / "verify" / "percuss_verify.py"
 
@@ -114,7 +114,13 @@ class PackageTest(CliTest):
         self.assertEqual(self.percuss(*dispose, "--status", "deferred").returncode, USAGE, "until when?")
         same = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "libfuzzer")
         self.assertEqual(same.returncode, USAGE, same.stderr)
-        still = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "aflpp")
+        other_way = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "aflpp")
+        self.assertEqual(other_way.returncode, INFRASTRUCTURE, "it takes other arguments, and ran something else")
+        rebuilt = self.folder / "rebuilt"
+        shutil.copy(HARNESSES / "pump_serial_planted" / "libfuzzer", rebuilt)
+        with rebuilt.open("ab") as binary:
+            binary.write(b"another digest")
+        still = self.percuss(*fixed, rebuilt)
         self.assertEqual(still.returncode, FAIL, still.stderr)
         self.assertIn("is not fixed", still.stderr)
         self.assertFalse(records.exists())
