@@ -34,6 +34,7 @@ void AddVerifyCommand(CLI::App& app, CommandContext& context);
 void AddKeyCommand(CLI::App& app, CommandContext& context);
 void AddDoctorCommand(CLI::App& app, CommandContext& context);
 void AddEmulateCommand(CLI::App& app, CommandContext& context);
+void AddTraceCommand(CLI::App& app, CommandContext& context);
 
 // A sub-command with --json and --quiet, and an example at the end of its help.
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,

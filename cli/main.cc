@@ -13,9 +13,9 @@
 namespace percuss::cli {
 namespace {
 
-constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand, &AddReportCommand,
-                                  &AddVerifyCommand, &AddKeyCommand,   &AddDoctorCommand,
-                                  &AddEmulateCommand};
+constexpr std::array kCommands = {&AddRunCommand,     &AddReproCommand, &AddReportCommand,
+                                  &AddVerifyCommand,  &AddKeyCommand,   &AddDoctorCommand,
+                                  &AddEmulateCommand, &AddTraceCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {
