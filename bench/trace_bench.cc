@@ -128,6 +128,12 @@ void TraceAndWriteJson(benchmark::State& state) {
   state.counters["peak_MiB"] = PeakMib();
 }
 
+void LoadOnly(benchmark::State& state) {
+  const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
+  if (!WriteFiles(folder.Path())) state.SkipWithError("cannot write the files");
+  for (auto _ : state) benchmark::DoNotOptimize(reports::LoadValidation(folder.Path()));
+}
+
 void ParseOnly(benchmark::State& state) {
   const auto folder = common::TemporaryFolder::Make("percuss-bench").value();
   if (!WriteFiles(folder.Path())) state.SkipWithError("cannot write the files");
@@ -139,6 +145,7 @@ void ParseOnly(benchmark::State& state) {
 }
 
 BENCHMARK(TraceAndWriteJson)->Unit(benchmark::kMillisecond);
+BENCHMARK(LoadOnly)->Unit(benchmark::kMillisecond);
 BENCHMARK(ParseOnly)->Unit(benchmark::kMillisecond);
 
 }  // namespace

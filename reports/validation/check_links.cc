@@ -90,6 +90,8 @@ class LinkCheck {
   void CheckDispositions() {
     std::unordered_map<std::string_view, size_t> by_id;
     std::unordered_map<std::string_view, size_t> in_force;
+    by_id.reserve(files_.dispositions.size());
+    in_force.reserve(files_.dispositions.size());
     for (size_t i = 0; i < files_.dispositions.size(); ++i) {
       const Disposition& entry = files_.dispositions[i];
       if (entry.id.empty() || entry.finding.empty()) continue;

@@ -56,9 +56,9 @@ bool IsValidationId(std::string_view text) {
                      [](char c) { return IsLetterOrDigit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-EntryReader::EntryReader(const LocatedValue& object, std::string file, std::string what,
+EntryReader::EntryReader(const LocatedValue& object, const std::string& file, std::string_view what,
                          std::vector<Problem>& problems)
-    : object_(&object), file_(std::move(file)), what_(std::move(what)), problems_(&problems) {
+    : object_(&object), file_(&file), what_(what), problems_(&problems) {
   if (object.kind != LocatedValue::Kind::kObject) {
     Mistake(object.line, "must be an object");
     object_ = &NoObject();
@@ -66,21 +66,22 @@ EntryReader::EntryReader(const LocatedValue& object, std::string file, std::stri
 }
 
 void EntryReader::Mistake(int line, const std::string& what) {
-  problems_->push_back({file_, line, what_ + ": " + what});
+  problems_->push_back(
+      {*file_, line, fmt::format("{}{}{}: {}", what_, id_.empty() ? "" : " ", id_, what)});
 }
 
-bool EntryReader::Has(const std::string& name) const {
+bool EntryReader::Has(std::string_view name) const {
   return std::find(object_->names.begin(), object_->names.end(), name) != object_->names.end();
 }
 
-const LocatedValue* EntryReader::Find(const std::string& name) {
+const LocatedValue* EntryReader::Find(std::string_view name) {
   asked_.push_back(name);
   const auto at = std::find(object_->names.begin(), object_->names.end(), name);
   if (at == object_->names.end()) return nullptr;
   return &object_->items[static_cast<size_t>(at - object_->names.begin())];
 }
 
-const LocatedValue* EntryReader::Require(const std::string& name, LocatedValue::Kind kind,
+const LocatedValue* EntryReader::Require(std::string_view name, LocatedValue::Kind kind,
                                          const char* shape) {
   const LocatedValue* value = Find(name);
   if (value == nullptr) {
@@ -103,11 +104,11 @@ std::string EntryReader::Id() {
                         Quoted(value->text), kMaxId));
     return {};
   }
-  what_ += ' ' + value->text;
+  id_ = value->text;
   return value->text;
 }
 
-std::string EntryReader::Text(const std::string& name) {
+std::string EntryReader::Text(std::string_view name) {
   const LocatedValue* value = Find(name);
   if (value == nullptr) return {};
   if (value->kind == LocatedValue::Kind::kText) return value->text;
@@ -115,14 +116,14 @@ std::string EntryReader::Text(const std::string& name) {
   return {};
 }
 
-std::string EntryReader::RequiredText(const std::string& name) {
+std::string EntryReader::RequiredText(std::string_view name) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
   if (value == nullptr) return {};
   if (value->text.empty()) Mistake(value->line, fmt::format("\"{}\" must not be empty", name));
   return value->text;
 }
 
-std::string EntryReader::Choice(const std::string& name, const std::vector<std::string>& allowed) {
+std::string EntryReader::Choice(std::string_view name, const std::vector<std::string>& allowed) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
   if (value == nullptr) return {};
   if (std::find(allowed.begin(), allowed.end(), value->text) == allowed.end()) {
@@ -133,7 +134,7 @@ std::string EntryReader::Choice(const std::string& name, const std::vector<std::
   return value->text;
 }
 
-std::string EntryReader::Date(const std::string& name) {
+std::string EntryReader::Date(std::string_view name) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
   if (value == nullptr) return {};
   if (IsDate(value->text)) return value->text;
@@ -142,7 +143,7 @@ std::string EntryReader::Date(const std::string& name) {
   return {};
 }
 
-Link EntryReader::RequiredLink(const std::string& name) {
+Link EntryReader::RequiredLink(std::string_view name) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "an id");
   if (value == nullptr) return {};
   if (IsValidationId(value->text)) return {value->text, value->line};
@@ -150,7 +151,7 @@ Link EntryReader::RequiredLink(const std::string& name) {
   return {};
 }
 
-std::vector<Link> EntryReader::Links(const std::string& name) {
+std::vector<Link> EntryReader::Links(std::string_view name) {
   std::vector<Link> links;
   const LocatedValue* list = Require(name, LocatedValue::Kind::kList, "a list of ids");
   if (list == nullptr) return links;
@@ -165,7 +166,7 @@ std::vector<Link> EntryReader::Links(const std::string& name) {
   return links;
 }
 
-std::vector<std::string> EntryReader::Texts(const std::string& name) {
+std::vector<std::string> EntryReader::Texts(std::string_view name) {
   std::vector<std::string> texts;
   const LocatedValue* list = Find(name);
   if (list == nullptr) return texts;
@@ -183,18 +184,20 @@ std::vector<std::string> EntryReader::Texts(const std::string& name) {
   return texts;
 }
 
-std::vector<EntryReader> EntryReader::Entries(const std::string& name, const std::string& what) {
+std::vector<EntryReader> EntryReader::Entries(std::string_view name, std::string_view what) {
   std::vector<EntryReader> entries;
   const LocatedValue* list = Require(name, LocatedValue::Kind::kList, "a list");
   if (list == nullptr) return entries;
   entries.reserve(list->items.size());
-  for (const LocatedValue& item : list->items) entries.emplace_back(item, file_, what, *problems_);
+  for (const LocatedValue& item : list->items) entries.emplace_back(item, *file_, what, *problems_);
   return entries;
 }
 
-EntryReader EntryReader::Entry(const std::string& name) {
+EntryReader EntryReader::Entry(std::string_view name) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kObject, "an object");
-  return {value == nullptr ? NoObject() : *value, file_, what_ + ", " + name, *problems_};
+  EntryReader reader(value == nullptr ? NoObject() : *value, *file_, name, *problems_);
+  reader.id_ = id_;
+  return reader;
 }
 
 void EntryReader::RefuseOthers() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads the members of one object of a validation file. Every mistake becomes a problem with file
-// and line, and reading goes on. Not thread-safe; value and problems must outlive it.
+// and line, and reading goes on. Not thread-safe; everything that is handed
+// over must outlive it, the names of members too: they are literals.
 #pragma once
 
 #include <string>
@@ -22,22 +23,22 @@ namespace percuss::reports {
 class EntryReader {
  public:
   // `what` says in problems what the object is: "threat".
-  EntryReader(const LocatedValue& object, std::string file, std::string what,
+  EntryReader(const LocatedValue& object, const std::string& file, std::string_view what,
               std::vector<Problem>& problems);
 
   // Of the entry itself; problems name it from then on.
   std::string Id();
-  std::string Text(const std::string& name);  // empty when absent
-  std::string RequiredText(const std::string& name);
-  std::string Choice(const std::string& name, const std::vector<std::string>& allowed);  // required
-  std::string Date(const std::string& name);                                             // required
-  Link RequiredLink(const std::string& name);
-  std::vector<Link> Links(const std::string& name);  // required, may be an empty list
-  std::vector<std::string> Texts(const std::string& name);
+  std::string Text(std::string_view name);  // empty when absent
+  std::string RequiredText(std::string_view name);
+  std::string Choice(std::string_view name, const std::vector<std::string>& allowed);  // required
+  std::string Date(std::string_view name);                                             // required
+  Link RequiredLink(std::string_view name);
+  std::vector<Link> Links(std::string_view name);  // required, may be an empty list
+  std::vector<std::string> Texts(std::string_view name);
   // Items of a list of objects; required.
-  std::vector<EntryReader> Entries(const std::string& name, const std::string& what);
-  EntryReader Entry(const std::string& name);  // required
-  [[nodiscard]] bool Has(const std::string& name) const;
+  std::vector<EntryReader> Entries(std::string_view name, std::string_view what);
+  EntryReader Entry(std::string_view name);  // required
+  [[nodiscard]] bool Has(std::string_view name) const;
   [[nodiscard]] int Line() const { return object_->line; }
 
   void Mistake(int line, const std::string& what);
@@ -45,14 +46,15 @@ class EntryReader {
   void RefuseOthers();
 
  private:
-  const LocatedValue* Find(const std::string& name);
-  const LocatedValue* Require(const std::string& name, LocatedValue::Kind kind, const char* shape);
+  const LocatedValue* Find(std::string_view name);
+  const LocatedValue* Require(std::string_view name, LocatedValue::Kind kind, const char* shape);
 
   const LocatedValue* object_;
-  std::string file_;
-  std::string what_;
+  const std::string* file_;
+  std::string_view what_;
+  std::string_view id_;
   std::vector<Problem>* problems_;
-  std::vector<std::string> asked_;
+  std::vector<std::string_view> asked_;
 };
 
 }  // namespace percuss::reports

@@ -26,12 +26,30 @@ int Rank(std::string_view result) {
   return static_cast<int>(at - std::begin(kOrder));
 }
 
+struct Paths {
+  explicit Paths(const std::filesystem::path& folder)
+      : interfaces(ValidationPath(folder, "interfaces")),
+        requirements(ValidationPath(folder, "requirements")),
+        threats(ValidationPath(folder, "threats")),
+        risks(ValidationPath(folder, "risks")),
+        protocol(ValidationPath(folder, "protocol")),
+        records(ValidationPath(folder, "records")) {}
+
+  std::string interfaces;
+  std::string requirements;
+  std::string threats;
+  std::string risks;
+  std::string protocol;
+  std::string records;
+};
+
 class TraceBuilder {
  public:
   TraceBuilder(const ValidationFiles& files, const std::vector<TracedPackage>& packages)
-      : files_(files), packages_(packages) {}
+      : files_(files), packages_(packages), paths_(files.folder) {}
 
   common::Result<Trace> Build() {
+    MakeRoom();
     AddFileItems();
     AddTargets();
     AddFindings();
@@ -52,14 +70,23 @@ class TraceBuilder {
   }
 
  private:
+  void MakeRoom() {
+    size_t findings = 0;
+    for (const TracedPackage& package : packages_) findings += package.findings.size();
+    trace_.items.reserve(files_.requirements.size() + files_.controls.size() +
+                         files_.threats.size() + files_.risks.size() + files_.interfaces.size() +
+                         files_.entries.size() + 2 * packages_.size() + findings);
+    index_[Number(TraceKind::kFinding)].reserve(findings);
+  }
+
   // The texts behind `id` must outlive the builder: indices are looked up by views of them.
-  TraceItem& Add(TraceKind kind, const std::string& id, const char* file, int line) {
+  TraceItem& Add(TraceKind kind, const std::string& id, const std::string& file, int line) {
     const auto number = static_cast<uint32_t>(trace_.items.size());
     index_[Number(kind)].emplace(id, number);
     TraceItem& item = trace_.items.emplace_back();
     item.kind = kind;
     item.id = id;
-    if (file != nullptr) item.file = ValidationPath(files_.folder, file);
+    item.file = file;
     item.line = line;
     return item;
   }
@@ -71,29 +98,29 @@ class TraceBuilder {
 
   void AddFileItems() {
     for (const auto& entry : files_.requirements) {
-      TraceItem& item = Add(TraceKind::kRequirement, entry.id, "requirements", entry.line);
+      TraceItem& item = Add(TraceKind::kRequirement, entry.id, paths_.requirements, entry.line);
       item.text = entry.text;
       item.reference = entry.verified_elsewhere;
     }
     for (const auto& entry : files_.controls) {
-      Add(TraceKind::kControl, entry.id, "requirements", entry.line).text = entry.text;
+      Add(TraceKind::kControl, entry.id, paths_.requirements, entry.line).text = entry.text;
     }
     for (const auto& entry : files_.threats) {
-      Add(TraceKind::kThreat, entry.id, "threats", entry.line).text =
+      Add(TraceKind::kThreat, entry.id, paths_.threats, entry.line).text =
           fmt::format("{}: {}", entry.stride, entry.text);
     }
     for (const auto& entry : files_.risks) {
-      Add(TraceKind::kRisk, entry.id, "risks", entry.line).text = fmt::format(
+      Add(TraceKind::kRisk, entry.id, paths_.risks, entry.line).text = fmt::format(
           "{}, {}; {} {}: {}", entry.security ? "security" : "safety", entry.severity,
           entry.security ? "exploitability" : "probability", entry.likelihood, entry.text);
     }
     for (const auto& entry : files_.interfaces) {
-      TraceItem& item = Add(TraceKind::kInterface, entry.id, "interfaces", entry.line);
+      TraceItem& item = Add(TraceKind::kInterface, entry.id, paths_.interfaces, entry.line);
       item.text = fmt::format("{} ({})", entry.description, entry.protocol);
       item.reference = entry.rationale;
     }
     for (const auto& entry : files_.entries) {
-      Add(TraceKind::kEntry, entry.id, "protocol", entry.line).text = entry.title;
+      Add(TraceKind::kEntry, entry.id, paths_.protocol, entry.line).text = entry.title;
     }
   }
 
@@ -101,14 +128,14 @@ class TraceBuilder {
     for (const auto& entry : files_.entries) {
       for (const Link& link : entry.targets) {
         if (Find(TraceKind::kTarget, link.id) == nullptr) {
-          Add(TraceKind::kTarget, link.id, "protocol", link.line);
+          Add(TraceKind::kTarget, link.id, paths_.protocol, link.line);
         }
       }
     }
     for (const TracedPackage& package : packages_) {
       for (const TracedTarget& target : package.targets) {
         if (Find(TraceKind::kTarget, target.id) != nullptr) continue;
-        Add(TraceKind::kTarget, target.id, nullptr, 0).file = package.file;
+        Add(TraceKind::kTarget, target.id, package.file, 0);
       }
     }
     // The latest campaign that had a target says what holds of it.
@@ -127,6 +154,7 @@ class TraceBuilder {
 
   void AddFindings() {
     std::unordered_map<std::string_view, const Disposition*> dispositions;
+    dispositions.reserve(files_.dispositions.size());
     for (const Disposition& entry : files_.dispositions) {
       if (!entry.superseded) dispositions.emplace(entry.finding, &entry);
     }
@@ -142,14 +170,13 @@ class TraceBuilder {
           return;
         }
         if (!is_new) continue;
-        TraceItem& item = Add(TraceKind::kFinding, finding.id, nullptr, 0);
+        TraceItem& item = Add(TraceKind::kFinding, finding.id, package.file, 0);
         item.text = finding.text;
-        item.file = package.file;
         const auto decided = dispositions.find(finding.id);
         item.result = decided == dispositions.end() ? "open" : decided->second->decision;
         if (decided == dispositions.end()) continue;
         item.reference = decided->second->rationale;
-        item.file = ValidationPath(files_.folder, "records");
+        item.file = paths_.records;
         item.line = decided->second->line;
       }
     }
@@ -164,17 +191,16 @@ class TraceBuilder {
         status_ = Fail(ErrorCode::kCorrupt,
                        fmt::format("package {} has the digest {}, which is not the one of {}",
                                    package.id, at->second->sha256, package.file),
-                       ValidationPath(files_.folder, "records"), at->second->line);
+                       paths_.records, at->second->line);
         return;
       }
       if (Find(TraceKind::kPackage, package.id) != nullptr) continue;  // given as zip and folder
-      TraceItem& item = Add(TraceKind::kPackage, package.id, nullptr, 0);
+      TraceItem& item = Add(TraceKind::kPackage, package.id, package.file, 0);
       item.text =
           fmt::format("{}, {}", package.started_at,
                       package.signer.empty() ? "not signed" : "signed by " + package.signer);
       item.result = package.verdict;
       item.reference = at == recorded.end() ? "" : at->second->conclusion;
-      item.file = package.file;
     }
   }
 
@@ -338,6 +364,7 @@ class TraceBuilder {
 
   const ValidationFiles& files_;
   const std::vector<TracedPackage>& packages_;
+  Paths paths_;
   Trace trace_;
   Status status_;
   std::array<std::unordered_map<std::string_view, uint32_t>, kTraceKinds> index_;

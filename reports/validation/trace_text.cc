@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <unordered_map>
 
 #include "common/json_file.h"
@@ -138,6 +139,46 @@ void AppendSection(const TraceSection& section, std::string& text) {
   }
 }
 
+// A string of JSON. What is plain is most of it, and needs no library.
+void AppendString(std::string& json, std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), plain)) {
+    json += '"';
+    json += text;
+    json += '"';
+  } else {
+    json += common::Json(text).dump(-1, ' ', false, common::Json::error_handler_t::replace);
+  }
+}
+
+using TextMembers = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+// With a comma at the end. No documents are built: together they would be ten times the text.
+void AppendMembers(std::string& json, TextMembers members) {
+  for (const auto& [name, value] : members) {
+    AppendString(json, name);
+    json += ": ";
+    AppendString(json, value);
+    json += ", ";
+  }
+}
+
+void AppendLinks(std::string& json, const Trace& trace, const TraceItem& item) {
+  bool first = true;
+  for (const TraceKind kind : kKinds) {
+    if (item.To(kind).empty()) continue;
+    json += first ? "\"" : ", \"";
+    first = false;
+    json += TraceKindPlural(kind);
+    json += "\": [";
+    for (size_t i = 0; i < item.To(kind).size(); ++i) {
+      if (i > 0) json += ", ";
+      AppendString(json, trace.items[item.To(kind)[i]].id);
+    }
+    json += ']';
+  }
+}
+
 }  // namespace
 
 std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows) {
@@ -222,44 +263,32 @@ std::string TraceCsv(const Trace& trace) {
 }
 
 std::string TraceJsonText(const Trace& trace) {
-  // An object per line: a whole document in memory would be ten times its text.
-  const auto line = [](const common::Json& json) {
-    return json.dump(-1, ' ', false, common::Json::error_handler_t::replace);
-  };
-  std::string text =
-      fmt::format("{{\n\"schema\": \"percuss.traceability.v1\",\n\"summary\": {},\n",
-                  line({{"gaps", trace.gaps.size()}, {"items", trace.items.size()}}));
-  text += "\"gaps\": [";
-  for (size_t i = 0; i < trace.gaps.size(); ++i) {
-    const TraceGap& gap = trace.gaps[i];
-    text += i == 0 ? "\n" : ",\n";
-    text += line({{"gap", gap.gap},
-                  {"kind", TraceKindName(gap.kind)},
-                  {"id", gap.id},
-                  {"what", gap.what},
-                  {"file", gap.file},
-                  {"line", gap.line}});
+  std::string text = fmt::format(
+      "{{\n\"schema\": \"percuss.traceability.v1\",\n"
+      "\"summary\": {{\"gaps\": {}, \"items\": {}}},\n\"gaps\": [",
+      trace.gaps.size(), trace.items.size());
+  for (const TraceGap& gap : trace.gaps) {
+    text += &gap == trace.gaps.data() ? "\n{" : ",\n{";
+    AppendMembers(text, {{"gap", gap.gap},
+                         {"kind", TraceKindName(gap.kind)},
+                         {"id", gap.id},
+                         {"what", gap.what},
+                         {"file", gap.file}});
+    text += fmt::format("\"line\": {}}}", gap.line);
   }
   text += "],\n\"items\": [";
-  for (size_t i = 0; i < trace.items.size(); ++i) {
-    const TraceItem& item = trace.items[i];
-    common::Json links = common::Json::object();
-    for (const TraceKind kind : kKinds) {
-      if (item.To(kind).empty()) continue;
-      common::Json& ids = links[TraceKindPlural(kind)] = common::Json::array();
-      for (const uint32_t number : item.To(kind)) ids.push_back(trace.items[number].id);
-    }
-    text += i == 0 ? "\n" : ",\n";
-    text += line({{"kind", TraceKindName(item.kind)},
-                  {"id", item.id},
-                  {"text", item.text},
-                  {"result", item.result},
-                  {"reference", item.reference},
-                  {"file", item.file},
-                  {"line", item.line},
-                  {"findings", item.findings},
-                  {"open_findings", item.open_findings},
-                  {"links", std::move(links)}});
+  for (const TraceItem& item : trace.items) {
+    text += &item == trace.items.data() ? "\n{" : ",\n{";
+    AppendMembers(text, {{"kind", TraceKindName(item.kind)},
+                         {"id", item.id},
+                         {"text", item.text},
+                         {"result", item.result},
+                         {"reference", item.reference},
+                         {"file", item.file}});
+    text += fmt::format("\"line\": {}, \"findings\": {}, \"open_findings\": {}, \"links\": {{",
+                        item.line, item.findings, item.open_findings);
+    AppendLinks(text, trace, item);
+    text += "}}";
   }
   return text + "]\n}\n";
 }

@@ -125,8 +125,7 @@ void ReadRisks(EntryReader& root, ValidationFiles& files) {
   }
 }
 
-void ReadSignatures(EntryReader& root, const std::string& name,
-                    std::vector<Signature>& signatures) {
+void ReadSignatures(EntryReader& root, std::string_view name, std::vector<Signature>& signatures) {
   for (EntryReader& reader : root.Entries(name, "signature")) {
     Signature& signature = signatures.emplace_back();
     signature.name = reader.RequiredText("name");
