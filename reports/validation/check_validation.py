@@ -123,7 +123,9 @@ class Check:
         out = self.folder / "trace.csv"
         assert self.trace("--format", "csv", "--output", str(out), "--quiet").returncode == GAPS
         with out.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+        assert len(set(reader.fieldnames)) == len(reader.fieldnames), reader.fieldnames
         assert [row["id"] for row in rows] == [item["id"] for item in trace["items"]]
         assert all(None not in row and None not in row.values() for row in rows)
 

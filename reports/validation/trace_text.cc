@@ -227,7 +227,7 @@ std::string TraceCsv(const Trace& trace) {
     if (!names.empty()) names += ' ';
     names += gap.gap;
   }
-  std::string text = "kind,id,gaps,result,findings,open_findings";
+  std::string text = "kind,id,gaps,result,finding_count,open_count";
   for (const TraceKind kind : kKinds) text += std::string(",") + TraceKindPlural(kind);
   text += ",text,reference,file,line\r\n";
   const auto add = [&](const std::vector<std::string>& cells) {
