@@ -16,7 +16,7 @@ namespace {
 constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,  &AddReportCommand,
                                   &AddVerifyCommand, &AddKeyCommand,    &AddDispositionCommand,
                                   &AddAttachCommand, &AddSignCommand,   &AddHistoryCommand,
-                                  &AddDoctorCommand, &AddEmulateCommand};
+                                  &AddTraceCommand,  &AddDoctorCommand, &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

@@ -102,6 +102,8 @@ def check_screen(folder, name, width, dark):
         assert seen["plots"] == 4 * 3, "plots: " + where
         assert seen["twins"] == 0, "ids twice: " + where
         assert seen["title"].startswith("FAIL: Infusion pump"), where
+    if name == "trace":
+        assert seen["title"] == "Traceability: 1 gap in 3000 items" and seen["twins"] == 0, where
     if name == "hostile":
         assert seen["title"].endswith("reversed") or "owned'" in seen["title"], where
     if name == "many":
@@ -129,6 +131,8 @@ def main():
         subprocess.run([sys.argv[1], str(folder)], check=True)
         for page in NAMES:
             check_screen(folder, page, 390, False)
+        for width, dark in ((390, False), (1280, True)):
+            check_screen(folder, "trace", width, dark)
         for width, dark in ((390, True), (1280, False), (1280, True)):
             check_screen(folder, "sample", width, dark)
         for page in ("pass", "inconclusive", "infrastructure"):

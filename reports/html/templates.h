@@ -18,6 +18,7 @@ extern const std::string_view kFunctionsTemplate;
 extern const std::string_view kTimingTemplate;
 extern const std::string_view kConductTemplate;
 extern const std::string_view kSignaturesTemplate;
+extern const std::string_view kTraceTemplate;
 extern const std::string_view kStyle;
 
 }  // namespace percuss::reports

@@ -11,6 +11,7 @@
 #include "reports/export/registry.h"
 #include "reports/html/html_report.h"
 #include "reports/html/sample_record.h"
+#include "reports/html/trace_page.h"
 
 namespace {
 
@@ -50,6 +51,25 @@ RunRecord WithVerdict(Verdict verdict) {
   return record;
 }
 
+// Every text of it could be markup, and one table is longer than is shown.
+percuss::reports::Trace HostileTrace() {
+  using percuss::reports::TraceKind;
+  const std::string hostile = "<script>document.title='owned'</script>{{style}}\"'&</style>\x1b";
+  percuss::reports::Trace trace;
+  for (uint32_t i = 0; i < 3000; ++i) {
+    auto& item = trace.items.emplace_back();
+    item.kind = i < 2500 ? TraceKind::kRequirement : TraceKind::kTarget;
+    item.id = item.text = item.reference = item.result = hostile;
+    if (i >= 2500) item.links[static_cast<size_t>(TraceKind::kRequirement)] = {i - 2500};
+  }
+  trace.items[0].result = "not run";
+  trace.items[1].result = "fail";
+  trace.items[2].result = "infrastructure_error";
+  trace.items[3].result = "pass";
+  trace.gaps.push_back({hostile, TraceKind::kTarget, hostile, hostile, hostile, 7});
+  return trace;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -60,6 +80,7 @@ int main(int argc, char** argv) {
   using percuss::reports::RecordWithAllTexts;
   const std::filesystem::path folder = argv[1];
   bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord());
+  good = Write(folder / "trace.html", percuss::reports::RenderTraceHtml(HostileTrace())) && good;
   good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass)) && good;
   good = WriteAll(folder, "inconclusive", WithVerdict(Verdict::kInconclusive)) && good;
   good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;

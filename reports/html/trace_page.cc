@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/html/trace_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "reports/export/text.h"
+#include "reports/html/page_parts.h"
+#include "reports/html/templates.h"
+#include "reports/validation/trace_text.h"
+
+namespace percuss::reports {
+namespace {
+
+constexpr size_t kMaxRows = 2000;
+
+std::string ResultStyle(const std::string& result) {
+  if (result == "pass") return "pass";
+  if (result == "fail" || result == "open") return "fail";
+  if (result == "not run" || result == "inconclusive") return "unsure";
+  if (result == "infrastructure_error") return "infra";
+  return "plain";
+}
+
+Table SectionTable(const TraceSection& section) {
+  Table table;
+  table.caption = section.title;
+  for (const std::string& column : section.columns) table.columns.push_back({column, false});
+  const auto result = std::find(section.columns.begin(), section.columns.end(), "result");
+  const auto result_column = static_cast<size_t>(result - section.columns.begin());
+  for (const auto& texts : section.rows) {
+    auto& row = table.rows.emplace_back();
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const bool last = i + 1 == texts.size();
+      row.push_back({texts[i],
+                     i == result_column ? ResultStyle(texts[i])
+                     : last             ? "wide"
+                                        : "",
+                     ""});
+    }
+  }
+  if (section.left_out > 0) {
+    table.note = fmt::format("{} more rows are in the JSON and CSV forms.",
+                             CountText(static_cast<int64_t>(section.left_out)));
+  }
+  return table;
+}
+
+std::string Render(const Trace& trace, Renderer& renderer) {
+  Data chapters{Data::type::list};
+  int number = 0;
+  for (const TraceSection& section : TraceSections(trace, kMaxRows)) {
+    Data data;
+    data["id"] = section.id;
+    data["number"] = std::to_string(++number);
+    data["chapter_title"] =
+        fmt::format("{} ({})", section.title, section.rows.size() + section.left_out);
+    data["body"] = section.rows.empty() ? "<p>No gap was found.</p>"
+                                        : renderer.TableHtml(SectionTable(section));
+    chapters.push_back(data);
+  }
+  Data page;
+  page["summary"] = TraceSummary(trace);
+  page["style"] = std::string(kStyle);
+  page["chapters"] = std::move(chapters);
+  return renderer.Fill(kTraceTemplate, page);
+}
+
+}  // namespace
+
+common::Result<std::string> RenderTraceHtml(const Trace& trace) {
+  try {
+    Renderer renderer;
+    std::string html = Render(trace, renderer);
+    if (renderer.Failure().empty()) return html;
+    return common::Fail(common::ErrorCode::kInternal,
+                        "a template of the trace is wrong: " + renderer.Failure());
+  } catch (const std::exception& error) {
+    return common::Fail(common::ErrorCode::kInternal,
+                        std::string("rendering the trace: ") + error.what());
+  }
+}
+
+}  // namespace percuss::reports

@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""check_validation.py PERCUSS ROOT: the published schemas and percuss trace say the same of the same files.
+
+The example device's files are good for both, and each kind of mistake in them is one for both; what a schema cannot say
+(links, ids there twice) only percuss refuses. The trace's own JSON and CSV are read by what is not ours.
+"""
+import copy
+import csv
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+KINDS = ("interfaces", "requirements", "threats", "risks", "protocol", "records")
+PASS, GAPS, USAGE = 0, 2, 64
+
+
+def entries(document):
+    """Every object in a list of a file."""
+    return [item for value in document.values() if isinstance(value, list) for item in value]
+
+
+def mutants(document):
+    """(what, document): one mistake each, of every shape that a schema knows."""
+    def changed(change):
+        other = copy.deepcopy(document)
+        change(other)
+        return other
+
+    yield "schema", changed(lambda d: d.update(schema="percuss.other.v1"))
+    yield "unknown member", changed(lambda d: d.update(more=1))
+    for name in document:
+        yield f"no {name}", changed(lambda d, n=name: d.pop(n))
+        yield f"{name} is null", changed(lambda d, n=name: d.update({n: None}))
+    shapes = set()
+    for number, entry in enumerate(entries(document)):
+        if tuple(entry) in shapes:
+            continue
+        shapes.add(tuple(entry))
+        yield "entry is text", changed(lambda d, n=number: replace_entry(d, n, "text"))
+        yield "unknown in entry", changed(lambda d, n=number: entries(d)[n].update(zz=""))
+        for name, value in entry.items():
+            for wrong in (None, 7, "", [], {}, ["a b"], "..", "2026-02-30"):
+                if type(wrong) is type(value) and (isinstance(value, list) or wrong == "2026-02-30" and name != "date"):
+                    continue
+                yield f"{name}: {wrong!r}", changed(lambda d, n=number, m=name, w=wrong: entries(d)[n].update({m: w}))
+            yield f"no {name}", changed(lambda d, n=number, m=name: entries(d)[n].pop(m))
+        if "residual" in entry:
+            for name in entry["residual"]:
+                yield f"no residual {name}", changed(lambda d, n=number, m=name: entries(d)[n]["residual"].pop(m))
+            yield "probability", changed(lambda d, n=number: entries(d)[n]["residual"].update(
+                probability="remote", exploitability="low"))
+        if "decision" in entry:
+            for decision in ("fixed", "deferred"):
+                yield decision, changed(lambda d, n=number, w=decision: entries(d)[n].update(decision=w))
+
+
+def replace_entry(document, number, other):
+    for value in document.values():
+        if isinstance(value, list):
+            if number < len(value):
+                value[number] = other
+                return
+            number -= len(value)
+
+
+def schema_says(schema, document):
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    return validator.is_valid(document)
+
+
+class Check:
+    def __init__(self, percuss, root, folder):
+        self.percuss, self.root, self.folder = percuss, root, folder
+        self.example = root / "docs" / "example-device"
+        for kind in KINDS:
+            shutil.copy(self.example / f"{kind}.json", folder)
+
+    def trace(self, *arguments):
+        return subprocess.run([self.percuss, "trace", str(self.folder), *arguments], capture_output=True, text=True,
+                              timeout=120, check=False)
+
+    def schema(self, name):
+        return json.loads((self.root / "reports" / "schema" / f"{name}.v1.schema.json").read_text())
+
+    def agrees_on(self, kind):
+        path, schema = self.folder / f"{kind}.json", self.schema(kind)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        good = json.loads(path.read_text())
+        assert schema_says(schema, good), kind
+        count = 0
+        for what, document in mutants(good):
+            path.write_text(json.dumps(document, indent=1))
+            done = self.trace("--json")
+            shapes = [line for line in done.stderr.splitlines() if "there is no " not in line
+                      and " is there twice" not in line and "problem" not in line and "has the disposition" not in line
+                      and "no earlier disposition" not in line]
+            valid = schema_says(schema, document)
+            assert valid == (not shapes), (kind, what, "schema says", valid, done.stderr)
+            assert done.returncode == (GAPS if not done.stderr else USAGE), (kind, what, done)
+            assert not done.stderr or f"{kind}.json" in done.stderr, (kind, what, done.stderr)
+            count += 1
+        path.write_text(json.dumps(good))
+        return count
+
+    def example_holds(self):
+        done = self.trace("--json")
+        assert done.returncode == GAPS and not done.stderr, done
+        trace = json.loads(done.stdout)
+        jsonschema.validate(trace, self.schema("traceability"))
+        # Nothing was run yet; apart from that the example has no gap, and its targets are those of quickstart.
+        assert {gap["gap"] for gap in trace["gaps"]} == {"entry-never-run"}, trace["gaps"]
+        campaign = json.loads((self.root / "campaigns" / "quickstart.json").read_text())
+        targets = {item["id"] for item in trace["items"] if item["kind"] == "target"}
+        assert targets == {target["id"] for target in campaign["targets"]}
+        assert ({item["id"] for item in trace["items"] if item["kind"] == "interface"}
+                == {interface["id"] for interface in campaign["interfaces"]})
+        out = self.folder / "trace.csv"
+        assert self.trace("--format", "csv", "--output", str(out), "--quiet").returncode == GAPS
+        with out.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+        assert len(set(reader.fieldnames)) == len(reader.fieldnames), reader.fieldnames
+        assert [row["id"] for row in rows] == [item["id"] for item in trace["items"]]
+        assert all(None not in row and None not in row.values() for row in rows)
+
+    def usage(self):
+        for arguments in (["trace", str(self.folder / "none")], ["trace", str(self.folder), "none.zip"], ["trace"],
+                          ["trace", str(self.folder), "--format", "pdf"]):
+            done = subprocess.run([self.percuss, *arguments], capture_output=True, text=True, check=False)
+            assert done.returncode == USAGE and done.stderr, (arguments, done)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        check = Check(sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(name))
+        check.usage()
+        check.example_holds()
+        counts = {kind: check.agrees_on(kind) for kind in KINDS}
+    print("schemas and percuss agree on", counts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A trace as text: a table for the terminal, CSV and JSON. All pure and thread-safe. Texts of files
+// and packages are taken as hostile. docs/validation-files.md tells the forms.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/validation/trace.h"
+
+namespace percuss::reports {
+
+// A part of a trace, ready to be shown: the gaps, or all items of one kind.
+struct TraceSection {
+  std::string id;  // "gaps", or a kind's plural
+  std::string title;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+  size_t left_out = 0;  // rows beyond max_rows
+};
+
+// Gaps first, then the kinds; those without a row are left out, but for the gaps.
+[[nodiscard]] std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows);
+
+// "3 gaps in 120 items", "no gap in 120 items".
+[[nodiscard]] std::string TraceSummary(const Trace& trace);
+
+[[nodiscard]] std::string TraceTableText(const Trace& trace);
+
+// RFC 4180, UTF-8, a row per item. A cell that a spreadsheet would take for a formula begins with
+// an apostrophe.
+[[nodiscard]] std::string TraceCsv(const Trace& trace);
+
+// Schema percuss.traceability.v1, reports/schema/traceability.v1.schema.json.
+[[nodiscard]] std::string TraceJsonText(const Trace& trace);
+
+// One cell of CSV, quoted where it must be.
+[[nodiscard]] std::string CsvCell(const std::string& text);
+
+}  // namespace percuss::reports

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/validation/validation_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "common/fs.h"
+#include "reports/validation/entry_reader.h"
+
+namespace percuss::reports {
+namespace {
+
+namespace stdfs = std::filesystem;
+using common::ErrorCode;
+using common::Result;
+
+constexpr uint64_t kLargestFile = uint64_t{64} << 20;
+
+const std::vector<std::string> kCategories = {
+    "authentication", "authorisation", "encryption", "integrity", "updates",
+    "robustness",     "availability",  "logging",    "privacy",   "other"};
+const std::vector<std::string> kStride = {"spoofing",          "tampering",
+                                          "repudiation",       "information_disclosure",
+                                          "denial_of_service", "elevation_of_privilege"};
+const std::vector<std::string> kSeverities = {"negligible", "minor", "serious", "critical",
+                                              "catastrophic"};
+const std::vector<std::string> kProbabilities = {"improbable", "remote", "occasional", "probable",
+                                                 "frequent"};
+const std::vector<std::string> kExploitabilities = {"very_low", "low", "medium", "high",
+                                                    "very_high"};
+const std::vector<std::string> kAnswers = {"yes", "no"};
+const std::vector<std::string> kVerdicts = {"pass", "fail", "inconclusive", "infrastructure_error"};
+const std::vector<std::string> kDecisions = {"fixed", "deferred", "accepted", "not_a_defect",
+                                             "third_party"};
+
+void ReadInterfaces(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("interfaces", "interface")) {
+    DeviceInterface& entry = files.interfaces.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.description = reader.RequiredText("description");
+    entry.protocol = reader.RequiredText("protocol");
+    entry.excluded = reader.Choice("scope", {"tested", "excluded"}) == "excluded";
+    entry.rationale = reader.Text("rationale");
+    reader.RefuseOthers();
+  }
+}
+
+void ReadRequirements(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("requirements", "requirement")) {
+    Requirement& entry = files.requirements.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.text = reader.RequiredText("text");
+    entry.category = reader.Choice("category", kCategories);
+    entry.interfaces = reader.Links("interfaces");
+    entry.verified_elsewhere = reader.Text("verified_elsewhere");
+    reader.RefuseOthers();
+  }
+  for (EntryReader& reader : root.Entries("controls", "control")) {
+    Control& entry = files.controls.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.text = reader.RequiredText("text");
+    entry.requirements = reader.Links("requirements");
+    reader.RefuseOthers();
+  }
+}
+
+void ReadThreats(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("threats", "threat")) {
+    Threat& entry = files.threats.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.text = reader.RequiredText("text");
+    entry.stride = reader.Choice("stride", kStride);
+    entry.asset = reader.RequiredText("asset");
+    entry.interface = reader.RequiredLink("interface");
+    entry.controls = reader.Links("controls");
+    reader.RefuseOthers();
+  }
+}
+
+// The same for both kinds of risk but for the scale that takes the place of `likelihood`.
+void ReadEstimates(EntryReader& reader, Risk& risk) {
+  const char* likelihood = risk.security ? "exploitability" : "probability";
+  const auto& scale = risk.security ? kExploitabilities : kProbabilities;
+  risk.severity = reader.Choice("severity", kSeverities);
+  risk.likelihood = reader.Choice(likelihood, scale);
+  EntryReader residual = reader.Entry("residual");
+  risk.residual_severity = residual.Choice("severity", kSeverities);
+  risk.residual_likelihood = residual.Choice(likelihood, scale);
+  static_cast<void>(residual.Choice("acceptable", kAnswers));
+  static_cast<void>(residual.RequiredText("rationale"));
+  residual.RefuseOthers();
+}
+
+void ReadRisks(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("safety", "safety risk")) {
+    Risk& risk = files.risks.emplace_back();
+    risk.id = reader.Id();
+    risk.line = reader.Line();
+    for (const char* name : {"hazard", "sequence_of_events", "harm"}) {
+      static_cast<void>(reader.RequiredText(name));
+    }
+    risk.text = reader.RequiredText("hazardous_situation");
+    risk.controls = reader.Links("controls");
+    ReadEstimates(reader, risk);
+    reader.RefuseOthers();
+  }
+  for (EntryReader& reader : root.Entries("security", "security risk")) {
+    Risk& risk = files.risks.emplace_back();
+    risk.security = true;
+    risk.id = reader.Id();
+    risk.line = reader.Line();
+    risk.text = reader.RequiredText("impact");
+    static_cast<void>(reader.RequiredText("method"));
+    risk.threats = reader.Links("threats");
+    risk.leads_to = reader.Links("leads_to");
+    risk.controls = reader.Links("controls");
+    ReadEstimates(reader, risk);
+    reader.RefuseOthers();
+  }
+}
+
+void ReadSignatures(EntryReader& root, std::string_view name, std::vector<Signature>& signatures) {
+  for (EntryReader& reader : root.Entries(name, "signature")) {
+    Signature& signature = signatures.emplace_back();
+    signature.name = reader.RequiredText("name");
+    signature.role = reader.RequiredText("role");
+    signature.date = reader.Date("date");
+    signature.meaning = reader.RequiredText("meaning");
+    reader.RefuseOthers();
+  }
+}
+
+void ReadProtocol(EntryReader& root, ValidationFiles& files) {
+  static_cast<void>(root.RequiredText("title"));
+  for (EntryReader& reader : root.Entries("criteria", "criterion")) {
+    Criterion& entry = files.criteria.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.text = reader.RequiredText("text");
+    entry.dated = reader.Date("dated");
+    reader.RefuseOthers();
+  }
+  for (EntryReader& reader : root.Entries("entries", "protocol entry")) {
+    ProtocolEntry& entry = files.entries.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.title = reader.RequiredText("title");
+    entry.interfaces = reader.Links("interfaces");
+    entry.requirements = reader.Links("requirements");
+    entry.targets = reader.Links("targets");
+    entry.criteria = reader.Links("criteria");
+    reader.RefuseOthers();
+  }
+  ReadSignatures(root, "approvals", files.approvals);
+}
+
+void ReadPackages(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("packages", "package")) {
+    RecordedPackage& entry = files.packages.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.sha256 = reader.RequiredText("sha256");
+    const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (!entry.sha256.empty() && (entry.sha256.size() != 64 ||
+                                  !std::all_of(entry.sha256.begin(), entry.sha256.end(), hex))) {
+      reader.Mistake(entry.line, "\"sha256\" must have 64 digits of lower-case hex");
+    }
+    entry.result = reader.Choice("result", kVerdicts);
+    entry.conclusion = reader.RequiredText("conclusion");
+    static_cast<void>(reader.Texts("actions"));
+    static_cast<void>(reader.Texts("deviations"));
+    static_cast<void>(reader.Text("sample_rationale"));
+    reader.RefuseOthers();
+  }
+}
+
+void ReadDispositions(EntryReader& root, ValidationFiles& files) {
+  for (EntryReader& reader : root.Entries("dispositions", "disposition")) {
+    Disposition& entry = files.dispositions.emplace_back();
+    entry.id = reader.Id();
+    entry.line = reader.Line();
+    entry.finding = reader.RequiredLink("finding").id;
+    entry.decision = reader.Choice("decision", kDecisions);
+    entry.rationale = reader.RequiredText("rationale");
+    entry.date = reader.Date("date");
+    entry.by = reader.RequiredText("by");
+    if (reader.Has("supersedes")) entry.supersedes = reader.RequiredLink("supersedes");
+    if (reader.Has("retest") || entry.decision == "fixed") {
+      static_cast<void>(reader.RequiredText("retest"));
+    }
+    if (reader.Has("deferral") || entry.decision == "deferred") {
+      EntryReader deferral = reader.Entry("deferral");
+      for (const char* name : {"risk", "timeline", "interim_measure", "time_to_field"}) {
+        static_cast<void>(deferral.RequiredText(name));
+      }
+      deferral.RefuseOthers();
+    }
+    reader.RefuseOthers();
+  }
+}
+
+void ReadRecords(EntryReader& root, ValidationFiles& files) {
+  ReadPackages(root, files);
+  ReadDispositions(root, files);
+  ReadSignatures(root, "signatures", files.signatures);
+}
+
+struct FileKind {
+  const char* name;
+  void (*read)(EntryReader& root, ValidationFiles& files);
+};
+// In the order of kValidationKinds.
+constexpr FileKind kFileKinds[] = {
+    {kValidationKinds[0], &ReadInterfaces}, {kValidationKinds[1], &ReadRequirements},
+    {kValidationKinds[2], &ReadThreats},    {kValidationKinds[3], &ReadRisks},
+    {kValidationKinds[4], &ReadProtocol},   {kValidationKinds[5], &ReadRecords}};
+
+// Whether all entries of the file could be read, as far as its syntax goes.
+Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
+  const std::string path = ValidationPath(loaded.files.folder, kind.name);
+  std::error_code ignored;
+  const auto type = stdfs::status(path, ignored).type();
+  if (type == stdfs::file_type::not_found) {
+    if (std::string_view(kind.name) == "records") return true;
+    loaded.problems.push_back({path, 0, "is missing; docs/validation-files.md tells its content"});
+    return false;
+  }
+  if (type != stdfs::file_type::regular) {
+    loaded.problems.push_back({path, 0, "is not a regular file"});
+    return false;
+  }
+  const auto text = common::ReadFile(path, kLargestFile);
+  if (!text) {
+    if (text.error().code != ErrorCode::kBadInput) return tl::make_unexpected(text.error());
+    loaded.problems.push_back({path, 0, text.error().message});
+    return false;
+  }
+  const size_t before = loaded.problems.size();
+  const LocatedValue tree = ParseLocated(*text, path, loaded.problems);
+  // Half of a tree would only bring problems that are none.
+  if (loaded.problems.size() > before) return false;
+  EntryReader root(tree, path, kind.name, loaded.problems);
+  static_cast<void>(root.Choice("schema", {fmt::format("percuss.{}.v1", kind.name)}));
+  kind.read(root, loaded.files);
+  root.RefuseOthers();
+  return true;
+}
+
+}  // namespace
+
+std::string ValidationPath(const stdfs::path& folder, const char* kind) {
+  return (folder / kind).string() + ".json";
+}
+
+Result<LoadedValidation> LoadValidation(const stdfs::path& folder) {
+  LoadedValidation loaded;
+  loaded.files.folder = folder;
+  bool whole = true;
+  for (const FileKind& kind : kFileKinds) {
+    const auto read = ReadOne(kind, loaded);
+    if (!read) return tl::make_unexpected(read.error());
+    whole = whole && *read;
+  }
+  // Without all entries a link that dangles may not be one.
+  if (whole) CheckLinks(loaded.files, loaded.problems);
+  std::stable_sort(loaded.problems.begin(), loaded.problems.end(),
+                   [](const Problem& left, const Problem& right) {
+                     return std::tie(left.file, left.line) < std::tie(right.file, right.line);
+                   });
+  return loaded;
+}
+
+}  // namespace percuss::reports
