@@ -20,7 +20,7 @@ using common::Result;
 
 struct DispositionArguments {
   RecordArguments record;
-  reports::Disposition said;
+  reports::DispositionDraft said;
   reports::Deferral deferral;
   std::string binary;
   int runs = 10;

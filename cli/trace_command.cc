@@ -9,6 +9,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "reports/html/trace_page.h"
+#include "reports/validation/signed_dispositions.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
 
@@ -20,14 +21,30 @@ using common::Result;
 struct TraceArguments {
   std::string folder;
   std::vector<std::string> packages;
+  std::vector<std::string> records;
   std::string key;
   std::string format = "table";
   std::string out;
 };
 
+// Signed dispositions; an Error when nobody can rely on them.
+common::Status TakeRecords(const std::vector<std::string>& records,
+                           reports::ValidationFiles& files) {
+  for (const std::string& file : records) {
+    const auto chain = reports::ReadRecords(file, {});
+    if (!chain) return tl::make_unexpected(chain.error());
+    if (!chain->problems.empty()) {
+      const auto& problem = chain->problems.front();
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    }
+    reports::TakeSignedDispositions(*chain, files);
+  }
+  return {};
+}
+
 // kBadInput when the files hold problems, which are all on stderr by then.
 Result<reports::Trace> ReadTrace(const TraceArguments& arguments) {
-  const auto loaded = reports::LoadValidation(arguments.folder);
+  auto loaded = reports::LoadValidation(arguments.folder);
   if (!loaded) return tl::make_unexpected(loaded.error());
   for (const auto& problem : loaded->problems) fmt::print(stderr, "percuss: {}\n", problem.Text());
   if (!loaded->problems.empty()) {
@@ -36,6 +53,9 @@ Result<reports::Trace> ReadTrace(const TraceArguments& arguments) {
                         fmt::format("{} problem{} in the validation files: nothing is traced",
                                     count, count == 1 ? "" : "s"),
                         arguments.folder);
+  }
+  if (auto taken = TakeRecords(arguments.records, loaded->files); !taken) {
+    return tl::make_unexpected(taken.error());
   }
   std::optional<std::filesystem::path> key;
   if (!arguments.key.empty()) key = arguments.key;
@@ -88,6 +108,11 @@ void AddTraceCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("PACKAGE", arguments->packages,
                    "Evidence packages, zips or folders; each is verified first")
+      ->check(MustExist());
+  command
+      ->add_option("--records", arguments->records,
+                   "A file of signed records (percuss disposition); may be repeated. What it says "
+                   "of a finding comes after what records.json says")
       ->check(MustExist());
   command
       ->add_option("--key", arguments->key, "Public key of whoever must have signed the packages")

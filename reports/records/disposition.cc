@@ -18,7 +18,7 @@ const std::vector<std::string>& DispositionStates() {
   return kStates;
 }
 
-common::Result<Json> DispositionBody(const Disposition& disposition) {
+common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
   const auto& states = DispositionStates();
   if (std::find(states.begin(), states.end(), disposition.status) == states.end()) {
     return Fail(ErrorCode::kBadInput, "there is no state \"" + disposition.status + "\"");

@@ -28,7 +28,7 @@ struct Retest {
   int64_t runs = 0;           // of each
 };
 
-struct Disposition {
+struct DispositionDraft {
   std::string finding;
   std::string status;
   std::string rationale;
@@ -41,6 +41,6 @@ struct Disposition {
 [[nodiscard]] const std::vector<std::string>& DispositionStates();
 
 // kBadInput, with what is missing, for one that says less than its state must.
-[[nodiscard]] common::Result<common::Json> DispositionBody(const Disposition& disposition);
+[[nodiscard]] common::Result<common::Json> DispositionBody(const DispositionDraft& disposition);
 
 }  // namespace percuss::reports

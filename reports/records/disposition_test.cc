@@ -6,7 +6,7 @@
 namespace percuss::reports {
 namespace {
 
-Disposition Of(const std::string& status) {
+DispositionDraft Of(const std::string& status) {
   return {"F-0123456789ab", status,       "seen by two reviewers",
           {"CAPA-7"},       std::nullopt, std::nullopt};
 }
@@ -14,13 +14,13 @@ Disposition Of(const std::string& status) {
 TEST(Disposition, NeedsARationaleAndAKnownState) {
   EXPECT_TRUE(DispositionBody(Of("false_positive")));
   EXPECT_FALSE(DispositionBody(Of("forgotten")));
-  Disposition mute = Of("accepted");
+  DispositionDraft mute = Of("accepted");
   mute.rationale.clear();
   EXPECT_FALSE(DispositionBody(mute));
 }
 
 TEST(Disposition, ADeferralSaysWhatProtectsMeanwhile) {
-  Disposition deferred = Of("deferred");
+  DispositionDraft deferred = Of("deferred");
   EXPECT_FALSE(DispositionBody(deferred));
   deferred.deferral = Deferral{"R-3, controlled", "release 2.4", ""};
   EXPECT_FALSE(DispositionBody(deferred));
@@ -28,19 +28,19 @@ TEST(Disposition, ADeferralSaysWhatProtectsMeanwhile) {
   const auto body = DispositionBody(deferred);
   ASSERT_TRUE(body);
   EXPECT_EQ((*body)["deferral"]["timeline"], "release 2.4");
-  Disposition accepted = Of("accepted");
+  DispositionDraft accepted = Of("accepted");
   accepted.deferral = deferred.deferral;
   EXPECT_FALSE(DispositionBody(accepted));
 }
 
 TEST(Disposition, FixedIsWhatWasRunAgain) {
   EXPECT_FALSE(DispositionBody(Of("fixed")));
-  Disposition fixed = Of("fixed");
+  DispositionDraft fixed = Of("fixed");
   fixed.retest = Retest{std::string(64, '1'), 2, 10};
   const auto body = DispositionBody(fixed);
   ASSERT_TRUE(body);
   EXPECT_EQ((*body)["retest"]["runs"], 10);
-  Disposition confirmed = Of("confirmed");
+  DispositionDraft confirmed = Of("confirmed");
   confirmed.retest = fixed.retest;
   EXPECT_FALSE(DispositionBody(confirmed));
 }
