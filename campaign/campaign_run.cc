@@ -68,7 +68,9 @@ class CampaignRunner {
     Drain();
     if (proven_) MeasureAll();
     Drain();
-    return Finish();
+    RunRecord record = Finish();
+    sessions_.clear();  // engines take leave of the watchdog, which ends with this function
+    return record;
   }
 
  private:

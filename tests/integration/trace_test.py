@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""percuss trace on the example device, before anything ran and with the package of a real campaign."""
+import json
+import shutil
+
+from support import own_target
+from support.percuss_cli import CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE
+
+SOURCE = "PERCUSS_HARNESS(pump, 1) { if (size > 0 && data[0] > 9) __builtin_trap(); return 0; }\n"
+
+
+class TraceTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.device = self.folder / "device"
+        shutil.copytree(ROOT / "docs" / "example-device", self.device)
+
+    def trace(self, *packages, expect):
+        done = self.percuss("trace", self.device, *packages, "--json")
+        self.assertEqual(done.returncode, expect, done.stdout[-2000:] + done.stderr)
+        return json.loads(done.stdout) if done.stdout else done.stderr
+
+    def edit(self, name, change):
+        path = self.device / f"{name}.json"
+        document = json.loads(path.read_text())
+        change(document)
+        path.write_text(json.dumps(document, indent=2))
+
+    def test_from_plan_to_disposition(self):
+        planned = self.trace(expect=FAIL)
+        self.assertEqual({gap["gap"] for gap in planned["gaps"]}, {"entry-never-run"})
+        binary = own_target.build(self.folder, "pump", SOURCE)
+        document = self.run_campaign([{"id": "pump", "binaries": {"libfuzzer": binary}, "interface": "pump-serial"}],
+                                     "--budget", "2s", expect=FAIL)
+        package = document["package"]
+        ran = self.trace(package, expect=FAIL)
+        gaps = {(gap["gap"], gap["id"]) for gap in ran["gaps"]}
+        found = [finding["id"] for finding in document["findings"]]
+        self.assertTrue(found)
+        for finding in found:
+            self.assertIn(("finding-without-disposition", finding), gaps)
+        self.assertNotIn(("entry-never-run", "P-05"), gaps)
+        self.assertIn(("entry-never-run", "P-01"), gaps)
+        results = {item["id"]: item["result"] for item in ran["items"]}
+        self.assertEqual((results["T-09"], results["S-05"], results["REQ-06"]), ("fail", "fail", "fail"))
+        self.everything_decided_and_recorded(package, found)
+        self.what_is_not_so_is_refused(package)
+
+    def everything_decided_and_recorded(self, package, found):
+        verified = json.loads(self.percuss("verify", package, "--json").stdout)
+        digest = self.percuss("verify", package).stdout.split("SHA-256:")[1].split()[0]
+        record = {"id": verified["package_id"], "sha256": digest, "result": "fail", "conclusion": "to be fixed"}
+        decided = [{"id": f"D-{number}", "finding": finding, "decision": "deferred", "rationale": "planted",
+                    "date": "2026-02-02", "by": "somebody",
+                    "deferral": {"risk": "none", "timeline": "never", "interim_measure": "none",
+                                 "time_to_field": "none"}} for number, finding in enumerate(found)]
+        self.edit("records", lambda document: document.update(packages=[record], dispositions=decided))
+        self.edit("protocol", lambda document: document.update(
+            entries=[entry for entry in document["entries"] if entry["id"] == "P-05"]))
+        kept = {"REQ-05", "REQ-06"}
+        self.edit("requirements", lambda document: document.update(
+            requirements=[entry for entry in document["requirements"] if entry["id"] in kept],
+            controls=[{"id": "C-03", "text": "t", "requirements": ["REQ-05", "REQ-06"]}]))
+        self.edit("threats", lambda document: document.update(
+            threats=[entry for entry in document["threats"] if entry["id"] == "T-09"]))
+        self.edit("risks", lambda document: document.update(safety=[], security=[]))
+        self.edit("interfaces", lambda document: document.update(
+            interfaces=[entry for entry in document["interfaces"] if entry["id"] == "pump-serial"]))
+        self.edit("requirements", lambda document: [entry.update(interfaces=["pump-serial"])
+                                                    for entry in document["requirements"]])
+        self.edit("protocol", lambda document: document["entries"][0].update(requirements=["REQ-05", "REQ-06"]))
+        self.assertEqual(self.trace(package, expect=PASS)["gaps"], [])
+        page = self.folder / "trace.html"
+        done = self.percuss("trace", self.device, package, "--format", "html", "-o", page)
+        self.assertEqual(done.returncode, PASS, done.stderr)
+        self.assertIn("No gap was found.", page.read_text())
+
+    def what_is_not_so_is_refused(self, package):
+        broken = self.folder / "broken"
+        shutil.copytree(self.folder / "out" / "package", broken)
+        (broken / "report.html").write_text("pass")
+        self.assertIn("report.html", self.trace(broken, expect=INFRASTRUCTURE))
+        self.edit("records", lambda document: document["packages"][0].update(sha256="0" * 64))
+        self.assertIn("records.json:", self.trace(package, expect=INFRASTRUCTURE))
+        self.edit("records", lambda document: document["dispositions"][0].update(date="soon"))
+        self.assertRegex(self.trace(package, expect=USAGE), r"records\.json:\d+: .*\"soon\" is no date")
