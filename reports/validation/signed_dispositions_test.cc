@@ -10,8 +10,9 @@ Record Said(int64_t sequence, const std::string& status) {
   Record record;
   record.sequence = sequence;
   record.sha256 = std::to_string(sequence);
-  record.said = {"disposition", "Ada", "QA", "id", "sha",
-                 {{"finding", "F-1"}, {"status", status}, {"rationale", "seen"}}};
+  record.said = {"disposition", "Ada",
+                 "QA",          "id",
+                 "sha",         {{"finding", "F-1"}, {"status", status}, {"rationale", "seen"}}};
   return record;
 }
 
