@@ -108,8 +108,10 @@ void AddDispositionCommand(CLI::App& app, CommandContext& context) {
       ->required()
       ->check(CLI::IsMember(reports::DispositionStates()));
   command->add_option("--rationale", arguments->said.rationale, "Why")->required();
-  command->add_option("--reference", arguments->said.references,
-                      "Id of a CAPA, issue, risk or requirement; may be repeated");
+  command
+      ->add_option("--reference", arguments->said.references,
+                   "Id of a CAPA, issue, risk or requirement; may be repeated")
+      ->allow_extra_args(false);
   auto* risk = command->add_option("--risk", arguments->deferral.risk, "deferred: why it may wait");
   command->add_option("--timeline", arguments->deferral.timeline, "deferred: until when")
       ->needs(risk);

@@ -87,6 +87,7 @@ void AddHistoryCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--key", arguments->keys,
                    "Public key of somebody who may sign; may be repeated. Without one the records "
                    "prove that nothing changed, not who signed")
+      ->allow_extra_args(false)
       ->check(MustExist());
   command->add_option("--finding", arguments->finding, "Only what was said of this one");
   command->callback([arguments, &context] { Show(*arguments, context); });

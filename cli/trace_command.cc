@@ -113,6 +113,7 @@ void AddTraceCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--records", arguments->records,
                    "A file of signed records (percuss disposition); may be repeated. What it says "
                    "of a finding comes after what records.json says")
+      ->allow_extra_args(false)
       ->check(MustExist());
   command
       ->add_option("--key", arguments->key, "Public key of whoever must have signed the packages")

@@ -136,7 +136,7 @@ class PackageTest(CliTest):
             payload = json.loads(base64.b64decode(json.loads(line)["payload"]))
             jsonschema.validate(payload, schema, format_checker=jsonschema.FormatChecker())
             self.assertEqual(payload["package"]["sha256"], digest)
-        told = self.percuss("history", records, "--key", self.key, "--finding", crash, "--json")
+        told = self.percuss("history", "--key", self.key, records, "--finding", crash, "--json")
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
         self.assertEqual(states, ["confirmed", "fixed"])

@@ -44,7 +44,19 @@ class TraceTest(CliTest):
         results = {item["id"]: item["result"] for item in ran["items"]}
         self.assertEqual((results["T-09"], results["S-05"], results["REQ-06"]), ("fail", "fail", "fail"))
         self.everything_decided_and_recorded(package, found)
+        self.a_signed_record_has_the_last_word(package, found[0])
         self.what_is_not_so_is_refused(package)
+
+    def a_signed_record_has_the_last_word(self, package, finding):
+        self.percuss("key", "new")
+        records = self.folder / "records.jsonl"
+        for status, expect in (("open", FAIL), ("false_positive", PASS)):
+            said = self.percuss("disposition", package, "--finding", finding, "--status", status, "--rationale", "seen",
+                                "--name", "Ada Smith", "--role", "developer", "--records", records)
+            self.assertEqual(said.returncode, PASS, said.stderr)
+            self.trace("--records", records, package, expect=expect)
+        records.write_text(records.read_text()[:-1])
+        self.assertIn("is cut short", self.trace("--records", records, package, expect=INFRASTRUCTURE))
 
     def everything_decided_and_recorded(self, package, found):
         verified = json.loads(self.percuss("verify", package, "--json").stdout)
