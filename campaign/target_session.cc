@@ -373,10 +373,9 @@ void TargetSession::KeepSlowest() {
 std::vector<EngineProgress> TargetSession::Progress() const {
   std::vector<EngineProgress> progress;
   for (size_t i = 0; i < states_.size(); ++i) {
-    progress.push_back({target_.id, engines_[i]->Name(), states_[i],
-                        states_[i].executions > 0
-                            ? static_cast<double>(states_[i].executions) / ElapsedS()
-                            : -1});
+    progress.push_back(
+        {target_.id, engines_[i]->Name(), states_[i],
+         states_[i].executions > 0 ? static_cast<double>(states_[i].executions) / ElapsedS() : -1});
   }
   return progress;
 }

@@ -29,7 +29,7 @@
 namespace percuss::campaign {
 
 struct TriageProgress {
-  int64_t reported = 0;  // distinct inputs
+  int64_t reported = 0;    // distinct inputs
   int64_t waiting = 0;     // sightings that are not yet judged
   int64_t minimising = 0;  // findings whose input is not yet minimised
 };

@@ -184,7 +184,9 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--budget", arguments->budget,
                       "Fuzzing time of the whole campaign, for example 90s, 30m, 8h");
-  command->add_option("--jobs", arguments->jobs, "Engines at a time, and later reruns; one per core by default")
+  command
+      ->add_option("--jobs", arguments->jobs,
+                   "Engines at a time, and later reruns; one per core by default")
       ->check(CLI::Range(1, 1024));
   command->add_option("--seed", arguments->seed, "Seed of the engines' random numbers")
       ->check(CLI::Range(1, 1000000))

@@ -9,6 +9,7 @@
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
+#include "campaign/engine/program_target.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -23,6 +24,7 @@ namespace stdfs = std::filesystem;
 // this often.
 constexpr int64_t kMostRestarts = 50;
 constexpr const char* kQemuBoard = "qemu-board";
+constexpr const char* kQemuUser = "qemu-user";
 
 class AflppEngine final : public Engine {
  public:
@@ -135,8 +137,7 @@ class AflppEngine final : public Engine {
     const std::string stats = Stats();
     plot_.executions = std::max(plot_.executions, ExecutionsInFiles());
     record_.executions = Executions();
-    record_.edges =
-        std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
+    record_.edges = std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());
     record_.stability_percent = ReadAflStat(stats, "stability");
     record_.last_find_s = static_cast<int64_t>(last_find_s_);
@@ -179,10 +180,12 @@ class AflppEngine final : public Engine {
       target_argv_ = {binaries.at("aflpp").string()};
       return {};
     }
-    auto board = FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
-    if (!board) return tl::make_unexpected(board.error());
-    target_argv_ = std::move(board->argv);
-    environment.merge(board->environment);
+    auto command = name_ == kQemuUser
+                       ? FuzzedProgram(binaries.at("program"), setup_.target->program)
+                       : FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
+    if (!command) return tl::make_unexpected(command.error());
+    target_argv_ = std::move(command->argv);
+    environment.merge(command->environment);
     environment["PERCUSS_BOARD_INPUT"] = (home_ / ".cur_input").string();
     return {};
   }
@@ -218,8 +221,7 @@ class AflppEngine final : public Engine {
     if (plot_.corpus == 0) return;
     if (record_.curve.empty() ||
         elapsed_s >= record_.curve.back().elapsed_s + CurveStepS(elapsed_s)) {
-      record_.curve.push_back(
-          {elapsed_s, Executions(), plot_.edges, plot_.corpus});
+      record_.curve.push_back({elapsed_s, Executions(), plot_.edges, plot_.corpus});
     }
   }
 
@@ -293,6 +295,10 @@ std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
 
 std::unique_ptr<Engine> MakeQemuBoard(EngineSetup setup) {
   return std::make_unique<AflppEngine>(std::move(setup), kQemuBoard, "firmware");
+}
+
+std::unique_ptr<Engine> MakeQemuUser(EngineSetup setup) {
+  return std::make_unique<AflppEngine>(std::move(setup), kQemuUser, "program");
 }
 
 // Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total,
