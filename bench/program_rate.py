@@ -73,8 +73,8 @@ def main():
         starts = len(few) / through_starts(plain, few, folder, path)
         with_plugin = len(few) / through_starts(argv, few, folder,
                                                 {**path, "PERCUSS_BOARD_INPUT": str(folder / "input")})
-    print(f"inputs: fork server {forks:.0f}, plain starts {starts:.0f}, starts with the plugin {with_plugin:.0f} per CPU "
-          f"second: {forks / starts:.1f} and {forks / with_plugin:.1f} times")
+    print(f"inputs: fork server {forks:.0f}, plain starts {starts:.0f}, starts with the plugin {with_plugin:.0f} per "
+          f"CPU second: {forks / starts:.1f} and {forks / with_plugin:.1f} times")
     return 0 if forks >= arguments.least * starts else 2
 
 
