@@ -25,11 +25,12 @@ class LinuxProgramTest(CliTest):
     def test_each_processor_tells_the_signal_and_where_it_happened(self):
         seed = sorted((CORPUS / "seed").iterdir())[0]
         for processor, sysroot in SYSROOT.items():
+            file = program(processor, "hl7_planted")
+            went_well = self.emulate(file, seed, expect=PASS)
+            self.assertEqual((went_well["ended"], went_well["rule"]), ("done", "exit code 0"))
+            self.assertGreater(went_well["instructions"], 1000)
             for name, options in (("hl7_planted", ()), ("hl7_planted_dynamic", ("--sysroot", sysroot))):
                 file = program(processor, name)
-                went_well = self.emulate(file, seed, *options, expect=PASS)
-                self.assertEqual((went_well["ended"], went_well["rule"]), ("done", "exit code 0"))
-                self.assertGreater(went_well["instructions"], 1000)
                 seen = self.emulate(file, CORPUS / "planted" / "HL7-03.bin", *options, expect=FAIL)
                 self.assertEqual((seen["ended"], seen["rule"]), ("signal", "SIGSEGV"))
                 self.assertIn("null-dereference", seen["report"])
@@ -77,14 +78,16 @@ class LinuxProgramTest(CliTest):
         sysroot = self.folder / "sysroot"
         for folder in (seeds, regression):
             folder.mkdir()
-        shutil.copy(sorted((CORPUS / "seed").iterdir())[0], seeds)
-        shutil.copy(CORPUS / "planted" / "HL7-05.bin", regression)
+        shutil.copy(CORPUS / "seed" / "custom_delimiters", seeds)
+        # HL7-05, with little left to minimise.
+        (regression / "double").write_bytes(b"\x0bMSH|^~\\&|A|WARD7|A|BE|1|P|2\rDSC|A|\x1c\r"
+                                            b"\x0bMSH|^~\\&||W|A|DE|||O1|2|P|2||B\r\x1c\r")
         shutil.copytree(SYSROOT["aarch64"] + "/lib", sysroot / "lib", ignore=shutil.ignore_patterns("*.a", "*.o"))
         document = self.run_campaign(
             [{"id": "clean", "program": str(program("arm", "hl7_clean")), "seeds": str(seeds)},
              {"id": "planted", "program": str(program("aarch64", "hl7_planted_dynamic")), "sysroot": str(sysroot),
               "arguments": ["@@"], "seeds": str(seeds), "regression": str(regression)}],
-            "--budget", "8s", expect=FAIL)
+            "--budget", "3s", expect=FAIL)
         shutil.rmtree(sysroot)
         verdicts = {target["id"]: target["verdict"] for target in document["targets"]}
         self.assertEqual(verdicts, {"clean": "pass", "planted": "fail"})
