@@ -8,6 +8,7 @@
 #include <set>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/program_target.h"
 #include "common/field_reader.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -32,8 +33,10 @@ struct EngineRole {
   const char* engine;
   const char* role;
 };
-constexpr EngineRole kEngineRoles[] = {
-    {"libfuzzer", "libfuzzer"}, {"aflpp", "aflpp"}, {"qemu-board", "firmware"}};
+constexpr EngineRole kEngineRoles[] = {{"libfuzzer", "libfuzzer"},
+                                       {"aflpp", "aflpp"},
+                                       {"qemu-board", "firmware"},
+                                       {"qemu-user", "program"}};
 
 Budget ReadBudget(FieldReader reader) {
   Budget budget;
@@ -153,18 +156,37 @@ void ReadFirmware(FieldReader& reader, TargetSpec& target) {
                                 board->fidelity_limits.end());
 }
 
+// A Linux program for another processor.
+void ReadProgram(FieldReader& reader, TargetSpec& target) {
+  const auto file = reader.ExistingPath("program");
+  target.program.sysroot = reader.ExistingPath("sysroot");
+  target.program.arguments = reader.Texts("arguments");
+  target.program.checkpoint = reader.Text("checkpoint", target.program.checkpoint);
+  if (file.empty()) {
+    for (const char* name : {"sysroot", "arguments", "checkpoint"}) {
+      if (reader.Has(name)) reader.Mistake(name, "is for a target with a \"program\"");
+    }
+    return;
+  }
+  if (const auto checked = CheckProgram(file, target.program); !checked) {
+    return reader.Mistake("program", checked.error().Text());
+  }
+  target.binaries["program"] = file;
+}
+
 void ChooseEngines(FieldReader& reader, TargetSpec& target) {
   const std::vector<std::string> asked = reader.Texts("engines");
   for (const std::string& engine : asked) {
     const auto* known = std::find_if(std::begin(kEngineRoles), std::end(kEngineRoles),
                                      [&](const EngineRole& e) { return engine == e.engine; });
     if (known == std::end(kEngineRoles)) {
-      reader.Mistake("engines",
-                     fmt::format("\"{}\" is not one of: libfuzzer, aflpp, qemu-board", engine));
+      reader.Mistake(
+          "engines",
+          fmt::format("\"{}\" is not one of: libfuzzer, aflpp, qemu-board, qemu-user", engine));
     } else if (!target.binaries.contains(known->role)) {
-      reader.Mistake("engines", fmt::format("\"{}\" needs a {}", engine,
-                                            engine == known->role ? "binary of that name"
-                                                                  : "\"firmware\" image"));
+      reader.Mistake("engines", engine == known->role
+                                    ? fmt::format("\"{}\" needs a binary of that name", engine)
+                                    : fmt::format("\"{}\" needs a \"{}\"", engine, known->role));
     }
   }
   target.engines = asked;
@@ -199,10 +221,12 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.known_defects = ReadKnownDefects(reader);
   ReadBinaries(reader, target);
   ReadFirmware(reader, target);
+  ReadProgram(reader, target);
   if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
   if (target.harness.empty() && target.binaries.empty()) {
     reader.Mistake("binaries",
-                   "a target needs \"binaries\", the name of a \"harness\", or \"firmware\"");
+                   "a target needs \"binaries\", the name of a \"harness\", \"firmware\" or a "
+                   "\"program\"");
   }
   ChooseEngines(reader, target);
   target.budget = ReadBudget(reader.Object("budget"));

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/linux_program.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
 
@@ -42,6 +43,7 @@ struct TargetSpec {
   std::string id;
   std::string harness;  // a name of ours; empty when the binaries are the user's own
   std::map<std::string, std::filesystem::path> binaries;  // role (common::Binary) to path
+  LinuxProgram program;                                   // where there is a binary "program"
   std::vector<std::string> engines;                       // libfuzzer, aflpp; in this order
   Budget budget;
   TargetLimits limits;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/program_target.h"
 #include "campaign/measure/host.h"
 #include "campaign/supervise/self_check.h"
 #include "campaign/verdict.h"
@@ -120,9 +121,14 @@ class CampaignRunner {
     record_.tools = DescribeTools(options_.tool_version);
     std::set<std::string> described;
     for (const TargetSpec& target : campaign_.targets) {
-      const auto board = target.binaries.find("board");
-      if (board == target.binaries.end()) continue;
-      for (const common::Tool& tool : BoardTools(board->second)) {
+      std::vector<common::Tool> tools;
+      if (const auto board = target.binaries.find("board"); board != target.binaries.end()) {
+        tools = BoardTools(board->second);
+      } else if (const auto program = target.binaries.find("program");
+                 program != target.binaries.end()) {
+        tools = ProgramTools(program->second);
+      }
+      for (const common::Tool& tool : tools) {
         if (described.insert(tool.name).second) record_.tools.push_back(tool);
       }
     }
@@ -164,8 +170,8 @@ class CampaignRunner {
     const bool used = std::any_of(
         campaign_.targets.begin(), campaign_.targets.end(), [&](const TargetSpec& target) {
           return std::any_of(target.engines.begin(), target.engines.end(), [&](const auto& name) {
-            // afl-fuzz drives boards as well.
-            return name == engine || (name == "qemu-board" && engine == "aflpp");
+            // afl-fuzz drives emulators as well.
+            return name == engine || (name.starts_with("qemu-") && engine == "aflpp");
           });
         });
     return used ? options_.harness_root / "selfcheck" / engine : stdfs::path();
@@ -212,7 +218,7 @@ class CampaignRunner {
   // is gone.
   std::map<std::string, std::string> PackBinaries(const TargetSpec& target) {
     std::map<std::string, std::string> packaged;
-    for (const char* role : {"libfuzzer", "aflpp", "msan", "firmware", "board"}) {
+    for (const char* role : {"libfuzzer", "aflpp", "msan", "firmware", "board", "program"}) {
       const auto it = target.binaries.find(role);
       std::error_code error;
       if (it == target.binaries.end() ||
@@ -224,6 +230,13 @@ class CampaignRunner {
         continue;
       stdfs::permissions(work_.Package() / place, stdfs::perms::owner_all, error);
       packaged[role] = place.generic_string();
+    }
+    if (packaged.contains("program") && !target.program.sysroot.empty()) {
+      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id) / "sysroot";
+      const auto copied =
+          CopySysroot(target.binaries.at("program"), target.program, work_.Package() / place);
+      if (!copied) problems_.push_back(copied.error().Text());
+      packaged["sysroot"] = place.generic_string();
     }
     return packaged;
   }
@@ -433,6 +446,9 @@ class CampaignRunner {
         } else {
           stdfs::remove(work_.Package() / place / binary.role, error);
         }
+      }
+      if (!needed.contains("program")) {
+        stdfs::remove_all(work_.Package() / place / "sysroot", error);
       }
       if (needed.empty()) stdfs::remove_all(work_.Package() / place, error);
     }

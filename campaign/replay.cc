@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
 #include "campaign/measure/host.h"
 #include "campaign/store/work_dir.h"
@@ -34,6 +35,7 @@ struct Recipe {
   std::string packaged;
   std::string original_path;
   std::string board_sha256;
+  std::optional<LinuxProgram> program;
   int64_t format_version = -1;
   InputLimits limits;
   std::map<std::string, std::string> environment;
@@ -52,6 +54,13 @@ void from_json(const Json& json, Recipe& recipe) {
   binary.at("packaged").get_to(recipe.packaged);
   recipe.original_path = binary.value("path", "");
   recipe.board_sha256 = json.value("board_sha256", "");
+  if (json.contains("program")) {
+    const Json& program = json.at("program");
+    recipe.program.emplace();
+    recipe.program->sysroot = program.at("sysroot").get<std::string>();
+    program.at("arguments").get_to(recipe.program->arguments);
+    program.at("checkpoint").get_to(recipe.program->checkpoint);
+  }
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);
   limits.at("rss_mib").get_to(recipe.limits.rss_mib);
@@ -102,6 +111,21 @@ Result<stdfs::path> ChooseBoard(const stdfs::path& package, const Recipe& recipe
   return board;
 }
 
+// Of a program: its sysroot is the one in the package; the campaign's host's may have changed.
+Result<std::optional<LinuxProgram>> ChooseProgram(const stdfs::path& package,
+                                                  const Recipe& recipe) {
+  if (recipe.role != "program") return std::optional<LinuxProgram>();
+  if (!recipe.program) return Fail(ErrorCode::kCorrupt, "does not say how its program is run");
+  std::optional<LinuxProgram> program = recipe.program;
+  if (program->sysroot.empty()) return program;
+  const stdfs::path inner = program->sysroot.lexically_normal();
+  if (inner.is_absolute() || inner.begin()->string() != "replay") {
+    return Fail(ErrorCode::kCorrupt, "names a sysroot outside of the package", inner.string());
+  }
+  program->sysroot = package / inner;
+  return program;
+}
+
 void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
   const auto digest = common::Sha256FileHex(binary);
   if (!digest) {
@@ -130,13 +154,12 @@ std::string TextOf(const Json& object, const char* name) {
 }
 
 // Of the campaign's tools only these have a say in a replay.
-void CompareTools(const stdfs::path& package, const stdfs::path& board, ReplayResult& result) {
+void CompareTools(const stdfs::path& package, std::vector<common::Tool> of_emulator,
+                  ReplayResult& result) {
   const auto manifest = common::ReadJsonFile(package / "manifest.json");
   if (!manifest || !manifest->contains("tools")) return;
   std::vector<common::Tool> tools = {DescribeSelf(""), DescribeSymbolizer()};
-  if (!board.empty()) {
-    for (common::Tool& tool : BoardTools(board)) tools.push_back(std::move(tool));
-  }
+  for (common::Tool& tool : of_emulator) tools.push_back(std::move(tool));
   for (const common::Tool& now : tools) {
     for (const Json& then : (*manifest)["tools"]) {
       if (TextOf(then, "name") != now.name || TextOf(then, "sha256") == now.sha256) continue;
@@ -219,8 +242,14 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
     result.reason = board.error().Text();
     return result;
   }
-  CompareTools(package_folder, *board, result);
-  TargetCommand command = CommandOf(recipe->role, *binary, *board);
+  const auto program = ChooseProgram(package_folder, *recipe);
+  if (!program) return tl::make_unexpected(program.error());
+  std::vector<common::Tool> of_emulator;
+  if (*program) of_emulator = ProgramTools(*binary);
+  if (!board->empty()) of_emulator = BoardTools(*board);
+  CompareTools(package_folder, std::move(of_emulator), result);
+  TargetCommand command =
+      *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
   DescribePlainCommand(folder, command, *recipe, result);
   if (!board->empty()) {

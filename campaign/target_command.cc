@@ -2,11 +2,12 @@
 #include "campaign/target_command.h"
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/program_target.h"
 
 namespace percuss::campaign {
 
 std::string MainRole(const TargetSpec& target) {
-  for (const char* role : {"libfuzzer", "aflpp"}) {
+  for (const char* role : {"libfuzzer", "aflpp", "program"}) {
     if (target.binaries.contains(role)) return role;
   }
   return "firmware";
@@ -15,12 +16,14 @@ std::string MainRole(const TargetSpec& target) {
 std::string RoleFor(const TargetSpec& target, const std::string& engine) {
   if (engine == "msan_replay") return "msan";
   if (engine == "qemu-board") return "firmware";
+  if (engine == "qemu-user") return "program";
   if (engine == "aflpp") return "aflpp";
   return MainRole(target);
 }
 
 bool JudgesFindings(const std::string& role) {
-  return role == "libfuzzer" || role == "aflpp" || role == "msan" || role == "firmware";
+  return role == "libfuzzer" || role == "aflpp" || role == "msan" || role == "firmware" ||
+         role == "program";
 }
 
 TargetCommand CommandOf(const std::string& role, const std::filesystem::path& binary,
@@ -36,11 +39,21 @@ TargetCommand CommandOf(const std::string& role, const std::filesystem::path& bi
   return command;
 }
 
+TargetCommand CommandOf(const std::filesystem::path& binary, const LinuxProgram& program) {
+  TargetCommand command;
+  command.argv = EmulateProgramCommand(ThisProgram(), binary.string(), program, "@@");
+  command.style = "emulate";
+  return command;
+}
+
 TargetCommand CommandFor(const TargetSpec& target, const std::string& role) {
   const auto board = target.binaries.find("board");
+  const std::filesystem::path& binary = target.binaries.at(role);
   TargetCommand command =
-      CommandOf(role, target.binaries.at(role),
-                board == target.binaries.end() ? std::filesystem::path() : board->second);
+      role == "program"
+          ? CommandOf(binary, target.program)
+          : CommandOf(role, binary,
+                      board == target.binaries.end() ? std::filesystem::path() : board->second);
   command.environment = target.environment;
   return command;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
@@ -47,6 +48,16 @@ struct TriageQueue::TargetTriage {
                                  kInputPlaceholder);
   }
 
+  void AddProgram(const std::map<std::string, std::string>& packaged, ReplayRecipe& recipe) const {
+    const auto tools = ProgramTools(target.binaries.at("program"));
+    if (!tools.empty()) recipe.emulator_sha256 = tools.front().sha256;
+    recipe.program = target.program;
+    const auto carried = packaged.find("sysroot");
+    if (carried != packaged.end()) recipe.program->sysroot = carried->second;
+    recipe.argv =
+        EmulateProgramCommand("percuss", recipe.argv.front(), *recipe.program, kInputPlaceholder);
+  }
+
   TargetTriage(const TargetSpec& spec, const std::map<std::string, std::string>& packaged,
                const WorkDir& work, FindingBook& book)
       : target(spec) {
@@ -68,6 +79,7 @@ struct TriageQueue::TargetTriage {
       recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
                      kInputPlaceholder};
       if (role == "firmware") AddBoard(packaged, recipe);
+      if (role == "program") AddProgram(packaged, recipe);
       recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
       recipe.target_environment = target.environment;
       recipe.input_limit_ms = target.limits.input_ms;

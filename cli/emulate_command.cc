@@ -9,10 +9,10 @@
 
 #include "campaign/supervise/heartbeat_file.h"
 #include "campaign/supervise/process.h"
-#include "campaign/triage/stack_text.h"
-#include "campaign/triage/symbolizer.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
+#include "cli/emulated_program.h"
+#include "cli/emulator_words.h"
 #include "common/fs.h"
 #include "emulation/board.h"
 #include "emulation/board_run.h"
@@ -27,8 +27,11 @@ using emulation::BoardRun;
 
 struct EmulateArguments {
   std::string firmware;
-  std::string board = "mps2-an385";
+  std::string board;                // empty: a Linux program says itself what runs it
   std::string input = "/dev/null";  // nothing arrives
+  std::string sysroot;
+  std::string checkpoint = "main";
+  std::vector<std::string> words;  // the program's arguments
   bool trace = false;
   bool gdb = false;
   int64_t timeout_s = 60;
@@ -40,34 +43,6 @@ struct EmulateOutcome {
   std::string log;   // of the emulator
   std::vector<std::pair<uint64_t, std::string>> trace;  // blocks and where they lie
 };
-
-// The emulator's own words, without those of our plugin.
-std::string ForPeople(std::string_view log) {
-  std::string text;
-  while (!log.empty()) {
-    const std::string_view line = campaign::TakeLine(log);
-    if (!line.starts_with("percuss-board: ") && !line.empty()) text += fmt::format("{}\n", line);
-  }
-  return text;
-}
-
-// Frames that only have an address get their names; where calls were inlined they become several.
-std::string WithNames(const std::string& text) {
-  std::vector<common::StackFrame> frames = campaign::ReadStack(text);
-  const size_t begin = text.find("    #0 ");
-  if (frames.empty() || begin == std::string::npos) return text;
-  campaign::Symbolize(frames);
-  std::string result = text.substr(0, begin);
-  for (size_t i = 0; i < frames.size(); ++i) {
-    const common::StackFrame& frame = frames[i];
-    result += frame.function.empty() ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", i, frame.offset,
-                                                   frame.module, frame.offset)
-                                     : fmt::format("    #{} {:#x} in {} {}:{}\n", i, frame.offset,
-                                                   frame.function, frame.file, frame.line);
-  }
-  const size_t end = text.find("\n\n", begin);
-  return result + (end == std::string::npos ? "" : text.substr(end + 1));
-}
 
 Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   std::error_code ignored;
@@ -146,7 +121,27 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
           {"report", outcome.text}};
 }
 
-void RunEmulate(const EmulateArguments& arguments, CommandContext& context) {
+void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
+  if (arguments.gdb) {
+    return ReportError(
+        common::Error{common::ErrorCode::kBadInput, "--gdb is for firmware on boards", {}},
+        context);
+  }
+  const auto outcome = EmulateProgram({arguments.firmware,
+                                       arguments.input,
+                                       {arguments.sysroot, arguments.words, arguments.checkpoint},
+                                       arguments.trace,
+                                       arguments.timeout_s});
+  if (!outcome) return ReportError(outcome.error(), context);
+  context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
+  PrintProgramOutcome(*outcome, context);
+}
+
+void RunEmulate(EmulateArguments arguments, CommandContext& context) {
+  if (arguments.board.empty() && emulation::IsLinuxProgram(arguments.firmware)) {
+    return RunOnProgram(arguments, context);
+  }
+  if (arguments.board.empty()) arguments.board = "mps2-an385";
   const auto outcome = Emulate(arguments);
   if (!outcome) return ReportError(outcome.error(), context);
   context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
@@ -172,17 +167,32 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<EmulateArguments>();
   CLI::App* command = AddCommand(
       app, context, "emulate",
-      "Run one input through a firmware image on an emulated board and say what happened: 0 the "
-      "firmware went on, 2 it failed, 1 cannot tell",
+      "Run one input through a firmware image on an emulated board, or through a Linux program for "
+      "another processor, and say what happened: 0 it went on, 2 it failed, 1 cannot tell",
       "percuss emulate pump.elf --board mps2-an385 --input crash.bin");
-  command->add_option("firmware", arguments->firmware, "The image, an ELF file")
+  command->add_option("firmware", arguments->firmware, "The image or the program, an ELF file")
       ->required()
       ->check(MustExist());
-  command->add_option("--board", arguments->board, "A board's name, or the file of its description")
+  command->add_option("--board", arguments->board,
+                      "A board's name, or the file of its description; for an image mps2-an385 "
+                      "where none is named");
+  command
+      ->add_option("--sysroot", arguments->sysroot,
+                   "Of a dynamic program: the folder with its loader and libraries")
+      ->check(MustExist());
+  command
+      ->add_option("--checkpoint", arguments->checkpoint,
+                   "Of a program: where the input begins, a symbol, an address or \"entry\"")
       ->capture_default_str();
   command
+      ->add_option("--argument", arguments->words,
+                   "Of a program, each by itself: an argument; \"@@\" in it is the input's path, "
+                   "and without one the input is standard input")
+      ->allow_extra_args(false);
+  command
       ->add_option("--input", arguments->input,
-                   "What arrives on the board's interface; nothing where it is left out")
+                   "What arrives on the board's interface, or what the program reads; nothing "
+                   "where it is left out")
       ->check(MustExist());
   command->add_flag("--trace", arguments->trace,
                     "Print each block that runs: its address and function");

@@ -7,6 +7,7 @@
 #include <gelf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/fs.h"
@@ -54,6 +55,7 @@ void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
       const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
       if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
       const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
+      // Thumb's, microMIPS' or none: no instruction is at an odd address.
       const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
       symbols.emplace(name, address);
       if (!code || symbol.st_size == 0) continue;
@@ -61,6 +63,47 @@ void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
       names.emplace(address, name);
     }
   }
+}
+
+std::string ArchitectureOf(const GElf_Ehdr& header) {
+  const bool wide = header.e_ident[EI_CLASS] == ELFCLASS64;
+  const bool little = header.e_ident[EI_DATA] == ELFDATA2LSB;
+  if (header.e_machine == EM_ARM && !wide && little) return "arm";
+  if (header.e_machine == EM_AARCH64 && wide && little) return "aarch64";
+  if (header.e_machine == EM_RISCV && wide && little) return "riscv64";
+  if (header.e_machine == EM_MIPS && !wide) return little ? "mipsel" : "mips";
+  return "";
+}
+
+std::string TextAt(Elf* elf, uint64_t offset, uint64_t bytes) {
+  size_t whole = 0;
+  const char* file = elf_rawfile(elf, &whole);
+  if (file == nullptr || offset > whole || bytes > whole - offset) return "";
+  std::string text(file + offset, bytes);
+  return text.substr(0, text.find('\0'));
+}
+
+ProgramFacts FactsOf(Elf* elf, const GElf_Ehdr& header) {
+  ProgramFacts facts;
+  facts.architecture = ArchitectureOf(header);
+  facts.entry = header.e_entry;
+  facts.lowest_code = UINT64_MAX;
+  facts.for_linux = header.e_ident[EI_OSABI] == ELFOSABI_LINUX;
+  size_t count = 0;
+  if (elf_getphdrnum(elf, &count) != 0) count = 0;
+  for (size_t i = 0; i < count; ++i) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr) break;
+    if (segment.p_type == PT_INTERP) {
+      facts.interpreter = TextAt(elf, segment.p_offset, segment.p_filesz);
+    }
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0) {
+      facts.lowest_code = std::min(facts.lowest_code, segment.p_vaddr);
+    }
+  }
+  if (facts.lowest_code == UINT64_MAX) facts.lowest_code = 0;
+  facts.for_linux = facts.for_linux || !facts.interpreter.empty();
+  return facts;
 }
 
 // What libdwfl's callbacks get.
@@ -104,7 +147,7 @@ int TakeFrame(Dwfl_Frame* frame, void* machine) {
 
 }  // namespace
 
-common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
+common::Result<ElfImage> ElfImage::OpenAny(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
     return Fail(ErrorCode::kBadInput, "no such firmware image", path.string());
@@ -115,14 +158,42 @@ common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
       gelf_getehdr(file.Get(), &header) == nullptr) {
     return Fail(ErrorCode::kBadInput, "the firmware image is no ELF file", path.string());
   }
-  if (header.e_machine != EM_ARM || header.e_ident[EI_CLASS] != ELFCLASS32) {
+  ElfImage image;
+  image.path_ = std::filesystem::absolute(path);
+  image.facts_ = FactsOf(file.Get(), header);
+  ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_);
+  // A static program of any C library for Linux.
+  for (const char* start : {"__libc_start_main", "__uClibc_main"}) {
+    if (image.symbols_.contains(start)) image.facts_.for_linux = true;
+  }
+  return image;
+}
+
+common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
+  auto image = OpenAny(path);
+  if (image && image->facts_.architecture != "arm") {
     return Fail(ErrorCode::kBadInput, "the firmware image is not for a 32-bit Arm processor",
                 path.string());
   }
-  ElfImage image;
-  image.path_ = std::filesystem::absolute(path);
-  ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_);
   return image;
+}
+
+std::vector<std::string> NeededLibraries(const std::filesystem::path& path) {
+  const OpenElf file(path);
+  std::vector<std::string> names;
+  Elf_Scn* section = nullptr;
+  while (file.Get() != nullptr && (section = elf_nextscn(file.Get(), section)) != nullptr) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_DYNAMIC) continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    GElf_Dyn entry;
+    for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; ++i) {
+      if (entry.d_tag != DT_NEEDED) continue;
+      const char* name = elf_strptr(file.Get(), header.sh_link, entry.d_un.d_val);
+      if (name != nullptr && *name != '\0') names.emplace_back(name);
+    }
+  }
+  return names;
 }
 
 std::optional<uint64_t> ElfImage::Find(const std::string& place) const {

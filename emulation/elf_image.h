@@ -23,10 +23,22 @@ using Registers = std::map<int, uint64_t>;
 // A little-endian word of the machine's memory; nothing where it is not known.
 using ReadWord = std::function<std::optional<uint32_t>(uint64_t address)>;
 
+// What running an ELF file as a Linux program needs to know of it.
+struct ProgramFacts {
+  std::string architecture;  // as qemu-user calls it: arm, aarch64, riscv64, mips, mipsel; or empty
+  uint64_t entry = 0;
+  uint64_t lowest_code = 0;  // the address of its lowest executable segment
+  std::string interpreter;   // of a dynamic program
+  bool for_linux = false;    // it says so, or what it needs or defines does
+};
+
 class ElfImage {
  public:
   // kBadInput when it is no ELF image of a 32-bit Arm processor.
   [[nodiscard]] static common::Result<ElfImage> Open(const std::filesystem::path& path);
+  // The same for any processor; kBadInput when it is no ELF file.
+  [[nodiscard]] static common::Result<ElfImage> OpenAny(const std::filesystem::path& path);
+  [[nodiscard]] const ProgramFacts& Facts() const { return facts_; }
 
   // The address of a symbol, without Thumb's lowest bit; or of "0x..." itself.
   [[nodiscard]] std::optional<uint64_t> Find(const std::string& place) const;
@@ -52,6 +64,10 @@ class ElfImage {
   std::map<std::string, uint64_t> symbols_;
   std::map<uint64_t, uint64_t> functions_;  // begin to end
   std::map<uint64_t, std::string> names_;   // of functions, by where they begin
+  ProgramFacts facts_;
 };
+
+// Names of the shared libraries that an ELF file asks for; empty where it is none.
+[[nodiscard]] std::vector<std::string> NeededLibraries(const std::filesystem::path& path);
 
 }  // namespace percuss::emulation

@@ -17,13 +17,6 @@ constexpr int64_t kPsPerS = 1'000'000'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr const char* kLine = "percuss0";
 
-// In an option of QEMU a comma is written twice.
-std::string Escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) result.append(c == ',' ? 2 : 1, c);
-  return result;
-}
-
 Result<uint64_t> Place(const ElfImage& image, const std::string& place, const Board& board,
                        const char* what) {
   const auto address = image.Find(place);
@@ -112,7 +105,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
                   "-accel", "tcg,thread=multi,tb-size=8"};
   if (!board.cpu.empty()) command.argv.insert(command.argv.end(), {"-cpu", board.cpu});
   std::string options = fmt::format(
-      "{},profile={},budget={},idle_ns={},instruction_ps={}", Escaped(plugin.string()),
+      "{},profile={},budget={},idle_ns={},instruction_ps={}", EscapedOption(plugin.string()),
       board.profile, board.instruction_budget, board.idle_ms * kNsPerMs, kPsPerS / board.clock_hz);
   if (board.deadline_instructions != 0) {
     options += fmt::format(",deadline={}", board.deadline_instructions);
@@ -148,6 +141,12 @@ Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& boar
   auto command = MachineFor(*board, *image);
   if (!command) return tl::make_unexpected(command.error());
   return Machine{std::move(*board), std::move(*image), std::move(*command)};
+}
+
+std::string EscapedOption(const std::string& text) {
+  std::string result;
+  for (const char c : text) result.append(c == ',' ? 2 : 1, c);
+  return result;
 }
 
 stdfs::path BoardPlugin() {

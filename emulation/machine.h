@@ -35,6 +35,9 @@ struct Machine {
 [[nodiscard]] common::Result<Machine> OpenMachine(const std::filesystem::path& firmware,
                                                   const std::string& board);
 
+// In an option of QEMU a comma is written twice.
+[[nodiscard]] std::string EscapedOption(const std::string& text);
+
 // The plugin beside this program; empty when it was not built.
 [[nodiscard]] std::filesystem::path BoardPlugin();
 

@@ -9,6 +9,7 @@
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
+#include "campaign/engine/program_target.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -23,6 +24,7 @@ namespace stdfs = std::filesystem;
 // this often.
 constexpr int64_t kMostRestarts = 50;
 constexpr const char* kQemuBoard = "qemu-board";
+constexpr const char* kQemuUser = "qemu-user";
 
 class AflppEngine final : public Engine {
  public:
@@ -178,10 +180,12 @@ class AflppEngine final : public Engine {
       target_argv_ = {binaries.at("aflpp").string()};
       return {};
     }
-    auto board = FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
-    if (!board) return tl::make_unexpected(board.error());
-    target_argv_ = std::move(board->argv);
-    environment.merge(board->environment);
+    auto command = name_ == kQemuUser
+                       ? FuzzedProgram(binaries.at("program"), setup_.target->program)
+                       : FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
+    if (!command) return tl::make_unexpected(command.error());
+    target_argv_ = std::move(command->argv);
+    environment.merge(command->environment);
     environment["PERCUSS_BOARD_INPUT"] = (home_ / ".cur_input").string();
     return {};
   }
@@ -291,6 +295,10 @@ std::unique_ptr<Engine> MakeAflpp(EngineSetup setup) {
 
 std::unique_ptr<Engine> MakeQemuBoard(EngineSetup setup) {
   return std::make_unique<AflppEngine>(std::move(setup), kQemuBoard, "firmware");
+}
+
+std::unique_ptr<Engine> MakeQemuUser(EngineSetup setup) {
+  return std::make_unique<AflppEngine>(std::move(setup), kQemuUser, "program");
 }
 
 // Columns, since 4.00: relative_time, cycles_done, cur_item, corpus_count, pending_total,

@@ -16,6 +16,8 @@ namespace percuss::campaign {
 [[nodiscard]] std::unique_ptr<Engine> MakeAflpp(EngineSetup setup);
 // The same with firmware on an emulated board as its target.
 [[nodiscard]] std::unique_ptr<Engine> MakeQemuBoard(EngineSetup setup);
+// The same with a Linux program for another processor.
+[[nodiscard]] std::unique_ptr<Engine> MakeQemuUser(EngineSetup setup);
 
 // The last line of afl-fuzz's plot_data.
 struct AflPlot {

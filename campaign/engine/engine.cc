@@ -18,6 +18,7 @@ constexpr std::array kEngines = {
     EngineKind{"libfuzzer", &MakeLibFuzzer},
     EngineKind{"aflpp", &MakeAflpp},
     EngineKind{"qemu-board", &MakeQemuBoard},
+    EngineKind{"qemu-user", &MakeQemuUser},
 };
 
 }  // namespace

@@ -58,7 +58,8 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
     auto heartbeat = HeartbeatFile::Create();
     if (!heartbeat) return tl::make_unexpected(heartbeat.error());
     heartbeat_.emplace(std::move(*heartbeat));
-    exact_beats_ = role_ == "firmware" || ReadHarnessFacts(target.binaries.at(role_)).has_value();
+    exact_beats_ = role_ == "firmware" || role_ == "program" ||
+                   ReadHarnessFacts(target.binaries.at(role_)).has_value();
   }
   environment_ = SanitizerEnvironment(
       role_ == "libfuzzer" ? SanitizerPurpose::kFuzzingLeaks : SanitizerPurpose::kFuzzing,

@@ -89,7 +89,7 @@ common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<s
   std::string refused;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (cancel) return Absent("interrupted");
-    const TargetCommand command = CommandFor(target, "firmware");
+    const TargetCommand command = CommandFor(target, MainRole(target));
     std::vector<std::string> argv = command.argv;
     std::replace(argv.begin(), argv.end(), std::string("@@"), inputs[i].string());
     argv.emplace_back("--json");
@@ -102,7 +102,7 @@ common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<s
       refused = json ? "it tells no instructions" : json.error().Text();
     }
   }
-  if (costs.empty()) return Absent("no input could be run to its end on the board: " + refused);
+  if (costs.empty()) return Absent("no input could be run to its end on the emulator: " + refused);
   return Summary(costs, inputs, "guest_instructions");
 }
 
@@ -135,7 +135,7 @@ common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs
 
 common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
                              const stdfs::path& scratch, const std::atomic<bool>& cancel) {
-  if (target.binaries.contains("firmware")) {
+  if (target.binaries.contains("firmware") || target.binaries.contains("program")) {
     return inputs.empty() ? Absent("the corpus is empty")
                           : MeasureInstructions(target, Sample(inputs, kMostOnBoard), cancel);
   }

@@ -334,7 +334,7 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
   if (!judge.Judged()) Classify(outcome, target, limits, has_sdk);
-  if (has_sdk) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
+  if (HasSdk(spec.argv[0])) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;
     outcome.input_cpu_ns = outcome.exit.cpu_ns;

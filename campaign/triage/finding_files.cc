@@ -74,35 +74,42 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
   for (int64_t i = 0; i < finding.history_inputs; i++) {
     history.push_back(HistoryName(static_cast<size_t>(i)));
   }
-  return {{"schema", "percuss.replay.v1"},
-          {"finding", finding.id},
-          {"target", finding.target},
-          {"engine", finding.engine},
-          {"harness", recipe.harness},
-          {"input_format_version", recipe.input_format_version},
-          {"binary",
-           {{"role", recipe.binary_role},
-            {"sha256", recipe.binary_sha256},
-            {"packaged", recipe.binary_packaged},
-            {"path", recipe.binary_path}}},
-          {"argv", recipe.argv},
-          {"environment", recipe.environment},
-          {"target_environment", recipe.target_environment},
-          {"limits", {{"input_ms", recipe.input_limit_ms}, {"rss_mib", recipe.rss_limit_mib}}},
-          {"input", "input"},
-          {"minimised", finding.minimised_sha256.empty() ? "" : "input.min"},
-          {"history", history},
-          {"expected",
-           {{"kind", finding.kind},
-            {"class", finding.bug_class},
-            {"strict_key", finding.strict_key},
-            {"loose_key", finding.loose_key},
-            {"mode", finding.reproduction.mode},
-            {"reproduced", finding.reproduction.reproduced},
-            {"reruns", finding.reproduction.reruns}}},
-          {"emulator_sha256", recipe.emulator_sha256},
-          {"board_sha256", recipe.board_sha256},
-          {"plain_command", PlainCommand(recipe, finding)}};
+  common::Json json = {
+      {"schema", "percuss.replay.v1"},
+      {"finding", finding.id},
+      {"target", finding.target},
+      {"engine", finding.engine},
+      {"harness", recipe.harness},
+      {"input_format_version", recipe.input_format_version},
+      {"binary",
+       {{"role", recipe.binary_role},
+        {"sha256", recipe.binary_sha256},
+        {"packaged", recipe.binary_packaged},
+        {"path", recipe.binary_path}}},
+      {"argv", recipe.argv},
+      {"environment", recipe.environment},
+      {"target_environment", recipe.target_environment},
+      {"limits", {{"input_ms", recipe.input_limit_ms}, {"rss_mib", recipe.rss_limit_mib}}},
+      {"input", "input"},
+      {"minimised", finding.minimised_sha256.empty() ? "" : "input.min"},
+      {"history", history},
+      {"expected",
+       {{"kind", finding.kind},
+        {"class", finding.bug_class},
+        {"strict_key", finding.strict_key},
+        {"loose_key", finding.loose_key},
+        {"mode", finding.reproduction.mode},
+        {"reproduced", finding.reproduction.reproduced},
+        {"reruns", finding.reproduction.reruns}}},
+      {"emulator_sha256", recipe.emulator_sha256},
+      {"board_sha256", recipe.board_sha256},
+      {"plain_command", PlainCommand(recipe, finding)}};
+  if (recipe.program) {
+    json["program"] = {{"sysroot", recipe.program->sysroot.generic_string()},
+                       {"arguments", recipe.program->arguments},
+                       {"checkpoint", recipe.program->checkpoint}};
+  }
+  return json;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/linux_program.h"
 #include "common/model/finding.h"
 #include "common/result.h"
 
@@ -34,6 +35,7 @@ struct ReplayRecipe {
   std::map<std::string, std::string> target_environment;  // what the campaign file asked for
   std::string emulator_sha256;                            // of firmware: the program that ran it
   std::string board_sha256;                               // of firmware: the board's description
+  std::optional<LinuxProgram> program;                    // its sysroot as packaged
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;
 };

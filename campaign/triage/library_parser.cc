@@ -75,6 +75,12 @@ std::optional<CrashReport> ParseFirmware(std::string_view log) {
     if (report.message.starts_with(std::string(access) + " of ")) report.access = access;
   }
   report.stack = ReadStack(rest);
+  // A Linux program's C library says why it gave up.
+  if (report.bug_class == "abort") {
+    for (const auto& words : {ParseAssertion(log), ParseLibraryAbort(log)}) {
+      if (words) return words;
+    }
+  }
   // The compiler's own ends, where a target has the C library's.
   constexpr Wording kEnds[] = {{"__stack_chk_fail", "stack-smashing"},
                                {"__aeabi_idiv0", "division-by-zero"},

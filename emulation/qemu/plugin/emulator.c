@@ -40,6 +40,8 @@ static const struct wanted {
     {&qemu.run_timers, {"qemu_clock_run_timers", NULL}},
     {&qemu.reset_cause, {"qemu_reset_requested_get", NULL}},
     {&qemu.shutdown_cause, {"qemu_shutdown_requested_get", NULL}},
+};
+static const struct wanted wanted_of_processor[] = {
     {&qemu.cpu, {"qemu_get_cpu", NULL}},
     {&qemu.dump, {"cpu_dump_state", NULL}},
     {&qemu.memory, {"cpu_memory_rw_debug", NULL}},
@@ -49,6 +51,7 @@ static const struct wanted wanted_by_debugger[] = {
     {&qemu.leave, {"cpu_loop_exit_restore", NULL}},
 };
 
+#define FIND(table) find(table, sizeof(table) / sizeof *(table))
 static const char* find(const struct wanted* entry, size_t count) {
   for (; count != 0; count--, entry++) {
     void* found = dlsym(RTLD_DEFAULT, entry->names[0]);
@@ -60,10 +63,12 @@ static const char* find(const struct wanted* entry, size_t count) {
 }
 
 const char* emulator_find(bool for_debugger) {
-  const char* lacks = find(wanted, sizeof wanted / sizeof *wanted);
-  if (lacks != NULL || !for_debugger) return lacks;
-  return find(wanted_by_debugger, sizeof wanted_by_debugger / sizeof *wanted_by_debugger);
+  const char* lacks = FIND(wanted);
+  if (lacks == NULL) lacks = FIND(wanted_of_processor);
+  return lacks != NULL || !for_debugger ? lacks : FIND(wanted_by_debugger);
 }
+
+bool emulator_find_program(void) { return FIND(wanted_of_processor) == NULL; }
 
 bool emulator_lock(void) {
   if (qemu.is_locked()) return false;

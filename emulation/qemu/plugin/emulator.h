@@ -14,6 +14,10 @@
  * looked for on request. */
 const char* emulator_find(bool for_debugger);
 
+/* What a Linux program's emulator has of it: the processor, its memory and its registers. False
+ * where it lacks one. */
+bool emulator_find_program(void);
+
 /* The lock that QEMU's devices live under. Nothing happens where this thread holds it already;
  * emulator_lock returns whether emulator_unlock is due. */
 bool emulator_lock(void);

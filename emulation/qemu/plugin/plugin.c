@@ -20,12 +20,14 @@
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
+#include "emulation/qemu/plugin/guest_instruction.h"
 #include "emulation/qemu/plugin/memory_checks.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
+#include "emulation/qemu/plugin/user_mode.h"
 
 #define INSTRUCTIONS_BETWEEN_BYTES 128
 
@@ -39,7 +41,6 @@ struct block {
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
 
 static struct options options;
-static int api_version;
 static bool in_copy;     /* an input runs */
 static uint64_t look_at; /* instructions */
 static uint64_t end_at;  /* the budget, in instructions */
@@ -249,27 +250,9 @@ static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }
 
-static uint32_t instruction_word(const struct qemu_plugin_insn* insn) {
-  static void* data;
-  if (data == NULL) data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data");
-  uint32_t word = 0;
-  const size_t size = qemu_plugin_insn_size(insn);
-  if (data == NULL || size > sizeof word) return 0;
-  if (api_version >= QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY) {
-    size_t (*copy)(const struct qemu_plugin_insn*, void*, size_t);
-    memcpy(&copy, &data, sizeof copy);
-    copy(insn, &word, size);
-  } else {
-    const void* (*bytes)(const struct qemu_plugin_insn*);
-    memcpy(&bytes, &data, sizeof bytes);
-    memcpy(&word, bytes(insn), size);
-  }
-  return word;
-}
-
 /* WFI and WFE: T1 and T2 of Thumb, and A1. */
 static bool sleeps(const struct qemu_plugin_insn* insn) {
-  const uint32_t word = instruction_word(insn);
+  const uint32_t word = guest_instruction_word(insn);
   if (qemu_plugin_insn_size(insn) == 2) return word == 0xBF30 || word == 0xBF20;
   return word == 0x8003F3AF || word == 0x8002F3AF || (word & 0x0FFFFFFF) == 0x0320F003 ||
          (word & 0x0FFFFFFF) == 0x0320F002;
@@ -313,6 +296,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
                                            char** argv) {
+  guest_instruction_start(info);
+  if (!info->system_emulation) return user_mode_install(id, info, argc, argv);
   debugging = debugger_wanted();
   const char* lacks = emulator_find(debugging);
   if (lacks != NULL) {
@@ -324,7 +309,6 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     fprintf(stderr, "percuss-board: error option %s\n", wrong);
     return 1;
   }
-  api_version = info->version.cur;
   checking = options.checks.functions != 0 || options.checks.null_bytes != 0;
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");

@@ -41,27 +41,54 @@ static bool happened;
 
 static void* find(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
-/* The registers are the first member of QEMU's state of an Arm processor, which lies within its
- * processor object: there, and nowhere else in it, are the values that QEMU prints. */
-static void* find_registers(char* object) {
-  const size_t bytes = malloc_usable_size(object);
-  uint32_t value[CORE_REGISTERS];
+/* How QEMU prints a processor's registers, and where it keeps them: the values lie one after
+ * another `before` bytes into its state of the processor. */
+static const struct register_file {
+  const char* name; /* for printf, with the number */
+  size_t bytes;     /* of a register */
+  size_t before;
+} register_files[] = {
+    {"R%02d=", 4, 0},  /* Arm */
+    {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
+};
+
+/* False where QEMU prints none of such a name. */
+static bool read_registers(const struct register_file* file, char* value) {
   char dump[4096];
   emulator_registers(dump, sizeof dump);
   for (int i = 0; i < CORE_REGISTERS; i++) {
     char name[8];
-    snprintf(name, sizeof name, "R%02d=", i);
+    snprintf(name, sizeof name, file->name, i);
     const char* at = strstr(dump, name);
-    if (at == NULL) return NULL;
-    value[i] = (uint32_t)strtoul(at + strlen(name), NULL, 16);
+    if (at == NULL) return false;
+    const uint64_t number = strtoull(at + strlen(name), NULL, 16);
+    memcpy(value + (size_t)i * file->bytes, &number, file->bytes);
   }
-  void* place = NULL;
-  for (size_t at = 0; at + sizeof value <= bytes; at += sizeof *value) {
-    if (memcmp(object + at, value, sizeof value) != 0) continue;
+  return true;
+}
+
+/* The state of the processor lies within QEMU's processor object: there, and nowhere else in it,
+ * are the values that QEMU prints. */
+static void* find_registers_of(char* object, const struct register_file* file) {
+  const size_t bytes = malloc_usable_size(object);
+  char value[CORE_REGISTERS * sizeof(uint64_t)];
+  const size_t size = CORE_REGISTERS * file->bytes;
+  if (!read_registers(file, value)) return NULL;
+  char* place = NULL;
+  for (size_t at = file->before; at + size <= bytes; at += file->bytes) {
+    if (memcmp(object + at, value, size) != 0) continue;
     if (place != NULL) return NULL;
-    place = object + at;
+    place = object + at - file->before;
   }
   return place;
+}
+
+static void* find_registers(char* object) {
+  void* found = NULL;
+  for (size_t i = 0; found == NULL && i < sizeof register_files / sizeof *register_files; i++) {
+    found = find_registers_of(object, &register_files[i]);
+  }
+  return found;
 }
 
 void translation_sharing_start(void) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/emulator_words.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "campaign/triage/stack_text.h"
+#include "campaign/triage/symbolizer.h"
+
+namespace percuss::cli {
+
+std::string ForPeople(std::string_view log) {
+  std::string text;
+  while (!log.empty()) {
+    const std::string_view line = campaign::TakeLine(log);
+    if (!line.starts_with("percuss-board: ") && !line.empty()) text += fmt::format("{}\n", line);
+  }
+  return text;
+}
+
+std::string WithNames(const std::string& text) {
+  std::vector<common::StackFrame> frames = campaign::ReadStack(text);
+  const size_t begin = text.find("    #0 ");
+  if (frames.empty() || begin == std::string::npos) return text;
+  campaign::Symbolize(frames);
+  std::string result = text.substr(0, begin);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const common::StackFrame& frame = frames[i];
+    const std::string name = frame.function.empty() ? "" : " in " + frame.function;
+    const std::string place =
+        frame.function.empty() || frame.file.empty()
+            ? fmt::format("{} ({}+{:#x})", name.empty() ? " " : "", frame.module, frame.offset)
+            : fmt::format(" {}:{}", frame.file, frame.line);
+    result += fmt::format("    #{} {:#x}{}{}\n", i, frame.offset, name, place);
+  }
+  const size_t end = text.find("\n\n", begin);
+  return result + (end == std::string::npos ? "" : text.substr(end + 1));
+}
+
+}  // namespace percuss::cli

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <set>
+
+namespace percuss::emulation {
+namespace {
+
+using common::ErrorCode;
+using common::Fail;
+using common::Result;
+namespace stdfs = std::filesystem;
+
+constexpr std::string_view kMark = "percuss-board: ";
+constexpr uint64_t kNullPageBytes = 4096;
+constexpr size_t kMostStack = 64;
+// They change from run to run, and with them the program's stack; or they are the host's own.
+constexpr const char* kNotForTheProgram =
+    "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
+    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PWD,OLDPWD,SHLVL,_";
+
+bool IsOnPath(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(':'), rest.size());
+    const stdfs::path folder(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (access((folder / program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+bool TakesFile(const ProgramSetup& setup) {
+  return std::any_of(setup.arguments.begin(), setup.arguments.end(), [](const std::string& word) {
+    return word.find(kInputArgument) != std::string::npos;
+  });
+}
+
+Result<uint64_t> CheckpointOf(const ElfImage& image, const std::string& place) {
+  if (place == "entry") return image.Facts().entry;
+  if (const auto address = image.Find(place)) return *address;
+  return Fail(ErrorCode::kBadInput,
+              fmt::format("the program has no symbol \"{}\" to begin inputs at: name another "
+                          "checkpoint, an address, or \"entry\"",
+                          place),
+              image.Path().string());
+}
+
+common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
+  const std::string& loader = image.Facts().interpreter;
+  if (loader.empty()) return {};
+  std::error_code ignored;
+  const auto place = setup.sysroot / stdfs::path(loader).relative_path();
+  if (!setup.sysroot.empty() && stdfs::exists(place, ignored)) return {};
+  return Fail(ErrorCode::kBadInput,
+              setup.sysroot.empty()
+                  ? fmt::format("the program is dynamic and asks for {}: name its sysroot, the "
+                                "folder in which that lies",
+                                loader)
+                  : fmt::format("the program asks for {}, which is not in the sysroot {}", loader,
+                                setup.sysroot.string()),
+              image.Path().string());
+}
+
+std::optional<uint64_t> Number(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  uint64_t value = 0;
+  const auto [rest, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string_view TakeWord(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+// The plugin's last word counts: the program may print such lines too, but has ended by then.
+uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
+  run.stack.clear();
+  run.ended = TakeWord(line);
+  if (run.ended != "done" && run.ended != "signal") run.ended = "error";
+  std::map<std::string_view, uint64_t> numbers;
+  while (!line.empty() && !line.starts_with(" rule=")) {
+    const std::string_view word = TakeWord(line);
+    const size_t equals = std::min(word.find('='), word.size());
+    const auto value = Number(word.substr(std::min(equals + 1, word.size())));
+    if (value) numbers[word.substr(0, equals)] = *value;
+  }
+  run.rule = line.substr(std::min(std::string_view(" rule=").size(), line.size()));
+  run.pc = numbers["pc"];
+  run.instructions = numbers["instructions"];
+  run.signal = static_cast<int>(numbers["signal"]);
+  run.address.reset();
+  if (numbers["fault"] != 0) run.address = numbers["address"];
+  return numbers["moved"];
+}
+
+void ReadFrame(std::string_view line, const ElfImage& image, uint64_t moved, ProgramRun& run) {
+  const auto address = Number(TakeWord(line));
+  const auto begin = Number(TakeWord(line));
+  if (!address || !begin || run.stack.size() >= kMostStack) return;
+  const stdfs::path module = line.substr(std::min<size_t>(1, line.size()));
+  std::error_code ignored;
+  if (!module.empty() && stdfs::equivalent(module, image.Path(), ignored)) {
+    run.stack.push_back({image.Path(), *address - moved});
+  } else {
+    run.stack.push_back({module, *address - *begin});
+  }
+}
+
+std::string ClassOf(const ProgramRun& run) {
+  if (run.ended == "hang") return "budget";
+  switch (run.signal) {
+    case SIGSEGV:
+      return run.address && *run.address < kNullPageBytes ? "null-dereference" : "segv";
+    case SIGABRT:
+      return "abort";
+    case SIGFPE:
+      return "division-by-zero";
+    case SIGILL:
+      return "illegal-instruction";
+    case SIGBUS:
+      return "bus-error";
+    case SIGTRAP:
+      return "trap";
+    case SIGSYS:
+      return "bad-system-call";
+    default:
+      return "killed";
+  }
+}
+
+// The folders of a sysroot in which loaders look.
+std::vector<stdfs::path> LibraryFolders(const stdfs::path& sysroot) {
+  std::vector<stdfs::path> folders;
+  std::error_code error;
+  for (const char* name : {"lib", "usr/lib", "lib64", "usr/lib64"}) {
+    if (!stdfs::is_directory(sysroot / name, error)) continue;
+    folders.emplace_back(name);
+    for (stdfs::directory_iterator it(sysroot / name, error), end; !error && it != end;
+         it.increment(error)) {
+      const auto folder = it->path().filename();
+      if (folder.string().find("-linux-") != std::string::npos) folders.push_back(name / folder);
+    }
+  }
+  return folders;
+}
+
+}  // namespace
+
+bool IsLinuxProgram(const stdfs::path& file) {
+  const auto image = ElfImage::OpenAny(file);
+  // Boards are 32-bit Arm only.
+  return image && !image->Facts().architecture.empty() &&
+         (image->Facts().for_linux || image->Facts().architecture != "arm");
+}
+
+std::string EmulatorOf(const stdfs::path& file) {
+  const auto image = ElfImage::OpenAny(file);
+  if (!image || image->Facts().architecture.empty()) return "";
+  return "qemu-" + image->Facts().architecture;
+}
+
+Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) {
+  auto image = ElfImage::OpenAny(file);
+  if (!image) return tl::make_unexpected(image.error());
+  if (image->Facts().architecture.empty()) {
+    return Fail(ErrorCode::kBadInput, "is no program for arm, aarch64, riscv64, mips or mipsel",
+                file.string());
+  }
+  const std::string emulator = "qemu-" + image->Facts().architecture;
+  if (!IsOnPath(emulator)) {
+    return Fail(ErrorCode::kUnavailable,
+                emulator + " is not on PATH, and the program needs it: apt-get install qemu-user",
+                file.string());
+  }
+  const auto plugin = BoardPlugin();
+  if (plugin.empty()) {
+    return Fail(ErrorCode::kUnavailable,
+                "the plugin for emulators (lib/libpercuss_board.so) is not beside percuss: build "
+                "the default preset");
+  }
+  const auto checkpoint = CheckpointOf(*image, setup.checkpoint);
+  if (!checkpoint) return tl::make_unexpected(checkpoint.error());
+  if (auto found = CheckLoader(*image, setup); !found) return tl::make_unexpected(found.error());
+  MachineCommand command;
+  // The seed is for what the kernel gives a program as random.
+  command.argv = {emulator, "-seed", "1", "-U", kNotForTheProgram};
+  if (!setup.sysroot.empty()) {
+    command.argv.insert(command.argv.end(), {"-L", stdfs::absolute(setup.sysroot).string()});
+  }
+  command.argv.insert(
+      command.argv.end(),
+      {"-plugin",
+       fmt::format("{},checkpoint={:#x},code={:#x},stdin={}", EscapedOption(plugin.string()),
+                   *checkpoint, image->Facts().lowest_code, TakesFile(setup) ? 0 : 1),
+       image->Path().string()});
+  command.argv.insert(command.argv.end(), setup.arguments.begin(), setup.arguments.end());
+  return Program{std::move(*image), emulator, std::move(command)};
+}
+
+std::vector<stdfs::path> SharedParts(const stdfs::path& file, const stdfs::path& sysroot) {
+  const auto image = ElfImage::OpenAny(file);
+  if (!image || image->Facts().interpreter.empty()) return {};
+  const stdfs::path loader = stdfs::path(image->Facts().interpreter).relative_path();
+  const auto folders = LibraryFolders(sysroot);
+  std::vector<stdfs::path> parts = {loader};
+  std::set<std::string> seen = {loader.filename().string()};
+  const auto add_needs_of = [&](const stdfs::path& path) {
+    for (const std::string& name : NeededLibraries(path)) {
+      if (name.find('/') != std::string::npos || !seen.insert(name).second) continue;
+      std::error_code ignored;
+      const auto holder = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) {
+        return stdfs::is_regular_file(sysroot / folder / name, ignored);
+      });
+      if (holder != folders.end()) parts.push_back(*holder / name);
+    }
+  };
+  add_needs_of(file);
+  for (size_t i = 0; i < parts.size(); ++i) add_needs_of(sysroot / stdfs::path(parts[i]));
+  return parts;
+}
+
+ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
+  ProgramRun run;
+  run.error = "the emulator ended without a word of its plugin";
+  uint64_t moved = 0;
+  while (!log.empty()) {
+    const size_t end = std::min(log.find('\n'), log.size());
+    std::string_view line = log.substr(0, end);
+    log.remove_prefix(std::min(end + 1, log.size()));
+    // What the program printed before may lack its end of line.
+    const size_t mark = line.rfind(kMark);
+    if (mark == std::string_view::npos) continue;
+    line.remove_prefix(mark + kMark.size());
+    const std::string_view what = TakeWord(line);
+    if (what == "began") run.began = true;
+    if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
+    if (what == "ended") moved = ReadEnded(line, run);
+    if (what == "frame") ReadFrame(line, image, moved, run);
+    if (what != "at") continue;
+    if (const auto block = Number(TakeWord(line))) run.blocks.push_back(*block);
+  }
+  if (!run.began) run.ended = "error";
+  return run;
+}
+
+std::string Describe(const ProgramRun& run) {
+  if (run.ended != "signal" && run.ended != "hang") return "";
+  std::string text = fmt::format("percuss: firmware {}: {}", ClassOf(run), run.rule);
+  if (run.address) text += fmt::format(" at {:#010x}", *run.address);
+  text += "\n";
+  int number = 0;
+  for (const ProgramRun::Frame& frame : run.stack) {
+    text += frame.module.empty() ? fmt::format("    #{} {:#x}\n", number, frame.offset)
+                                 : fmt::format("    #{} {:#x}  ({}+{:#x})\n", number, frame.offset,
+                                               frame.module.string(), frame.offset);
+    ++number;
+  }
+  return text + fmt::format("\n  pc={:#010x}, {} instructions\n", run.pc, run.instructions);
+}
+
+}  // namespace percuss::emulation

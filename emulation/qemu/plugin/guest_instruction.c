@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "emulation/qemu/plugin/guest_instruction.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+static int api_version;
+static void* data;
+
+void guest_instruction_start(const qemu_info_t* info) {
+  api_version = info->version.cur;
+  data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data");
+}
+
+uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn) {
+  uint32_t word = 0;
+  const size_t size = qemu_plugin_insn_size(insn);
+  if (data == NULL || size > sizeof word) return 0;
+  if (api_version >= QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY) {
+    size_t (*copy)(const struct qemu_plugin_insn*, void*, size_t);
+    memcpy(&copy, &data, sizeof copy);
+    copy(insn, &word, size);
+  } else {
+    const void* (*bytes)(const struct qemu_plugin_insn*);
+    memcpy(&bytes, &data, sizeof bytes);
+    memcpy(&word, bytes(insn), size);
+  }
+  return word;
+}

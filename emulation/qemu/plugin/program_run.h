@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a Linux program did with one input, kept where its parent can read it after whatever signal
+ * has ended it: the instruction at which it was, and the calls that led there. Calls are followed
+ * as they are made and returned from, so a stack that the program has overwritten is told as it
+ * was.
+ */
+#ifndef PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_
+#define PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "emulation/qemu/plugin/guest_abi.h"
+
+/* Before the fork; false where there is no memory for it. */
+bool program_run_prepare(const struct guest_abi* abi);
+
+/* In the fork: follows the program from here on. Remembers the address of a fault. */
+void program_run_begin(void);
+void program_run_instruction(uint64_t address);
+/* A block begins, after one that ended in `before` (NULL for the first). */
+void program_run_block(uint64_t address, const struct guest_branch* before);
+
+/* In the parent: says how the fork ended, by its wait status. moved: bytes from where the program
+ * was linked to where it was loaded. */
+void program_run_tell(int status, uint64_t moved);
+
+#endif /* PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_ */

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "emulation/qemu/plugin/user_mode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emulation/qemu/plugin/coverage.h"
+#include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/guest_abi.h"
+#include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/program_run.h"
+#include "emulation/qemu/plugin/translation_sharing.h"
+#include "harnesses/sdk/heartbeat.h"
+
+enum { CONTROL_FD = 198, STATUS_FD = 199 };
+
+struct block {
+  uint64_t address;
+  uint32_t place;
+  struct guest_branch last;
+};
+
+static struct {
+  uint64_t checkpoint;
+  uint64_t code;
+  uint64_t from_stdin;
+} options;
+
+static const struct guest_abi* abi;
+static uint64_t moved;
+static bool moved_is_known;
+static pid_t original;
+static bool in_copy;
+static bool telling;
+static bool tracing;
+static const struct block* block_before;
+
+static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
+static bool hear(uint32_t* word) { return read(CONTROL_FD, word, sizeof *word) == sizeof *word; }
+
+static int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+/* _Fork: the program has one thread at its checkpoint, and the handlers of fork would make QEMU's
+ * read-copy-update assert. */
+static pid_t copy(void) {
+  const pid_t pid = _Fork();
+  if (pid == 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return pid;
+}
+
+/* Returns in each copy. */
+static void serve(void) {
+  for (;;) {
+    uint32_t killed = 0;
+    if (!hear(&killed)) _exit(0);
+    translation_sharing_take();
+    const pid_t pid = copy();
+    if (pid < 0) _exit(1);
+    if (pid == 0) {
+      close(CONTROL_FD);
+      close(STATUS_FD);
+      return;
+    }
+    if (!say((uint32_t)pid) || !say((uint32_t)wait_for(pid))) _exit(1);
+  }
+}
+
+static void run_one(void) {
+  if (telling && !program_run_prepare(abi)) _exit(1);
+  const pid_t pid = copy();
+  if (pid == 0) return;
+  const int status = pid < 0 ? 1 << 8 : wait_for(pid);
+  if (telling && pid > 0) program_run_tell(status, moved);
+  if (WIFSIGNALED(status) && !telling) {
+    signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+}
+
+/* The fuzzer has one open file for all copies, and with it one position in it: each copy opens its
+ * own. */
+static void take_input(void) {
+  const char* path = getenv("PERCUSS_BOARD_INPUT");
+  const int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+  struct stat file;
+  if (fd < 0 || fstat(fd, &file) != 0) {
+    fprintf(stderr, "percuss-board: error no input %s: %s\n", path == NULL ? "is named" : path,
+            strerror(errno));
+    fflush(stderr);
+    _exit(1);
+  }
+  const size_t size = (size_t)file.st_size;
+  void* bytes = size == 0 ? NULL : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (bytes != MAP_FAILED) percuss_input_begin(bytes, size);
+  if (bytes != MAP_FAILED && bytes != NULL) munmap(bytes, size);
+  if (options.from_stdin != 0) dup2(fd, STDIN_FILENO);
+  close(fd);
+}
+
+static void checkpoint(void) {
+  original = getpid();
+  fflush(NULL);
+  if (emulator_find_program()) translation_sharing_start();
+  if (say(0)) {
+    serve();
+  } else {
+    run_one();
+  }
+  const struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  take_input();
+  if (telling) {
+    fputs("percuss-board: began\n", stderr);
+    fflush(stderr);
+    program_run_begin();
+  }
+  in_copy = true;
+  coverage_before = 0;
+  coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
+}
+
+static void on_checkpoint(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  (void)data;
+  if (original == 0) checkpoint();
+}
+
+static void on_block(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const struct block* block = data;
+  if (!in_copy) return;
+  coverage_visit(block->place);
+  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address - moved);
+  if (telling) program_run_block(block->address, block_before == NULL ? NULL : &block_before->last);
+  block_before = block;
+}
+
+static void on_instruction(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  if (in_copy) program_run_instruction(*(const uint64_t*)data);
+}
+
+static void describe_end(const struct qemu_plugin_tb* tb, size_t count, struct block* block) {
+  const size_t at = abi->delay_slot && count > 1 ? count - 2 : count - 1;
+  const struct qemu_plugin_insn* branch = qemu_plugin_tb_get_insn(tb, at);
+  const struct qemu_plugin_insn* last = qemu_plugin_tb_get_insn(tb, count - 1);
+  block->last.address = qemu_plugin_insn_vaddr(branch);
+  block->last.word = guest_instruction_word(branch);
+  if (abi->big_endian) block->last.word = __builtin_bswap32(block->last.word);
+  block->last.next =
+      (uint32_t)(qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last) - block->last.address);
+  block->last.short_form = qemu_plugin_insn_size(branch) == 2;
+}
+
+/* The dynamic linker runs first, but by then QEMU has loaded the program. */
+static void find_out_moved(void) {
+  moved_is_known = true;
+  moved = qemu_plugin_start_code() - options.code;
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
+  (void)id;
+  const size_t count = qemu_plugin_tb_n_insns(tb);
+  struct block* block = calloc(1, sizeof *block);
+  if (block == NULL || count == 0) return;
+  if (!moved_is_known) find_out_moved();
+  if (in_copy) translation_sharing_tell();
+  block->address = qemu_plugin_tb_vaddr(tb);
+  block->place = coverage_place(block->address);
+  describe_end(tb, count, block);
+  qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
+  for (size_t i = 0; i < count; i++) {
+    struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
+    const uint64_t address = qemu_plugin_insn_vaddr(insn);
+    if (address == options.checkpoint + moved) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_checkpoint, QEMU_PLUGIN_CB_R_REGS, NULL);
+    }
+    uint64_t* place = telling ? malloc(sizeof *place) : NULL;
+    if (place == NULL) continue;
+    *place = address;
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_NO_REGS, place);
+  }
+}
+
+static _Noreturn void end_by(int number) {
+  signal(number, SIG_DFL);
+  sigset_t all;
+  sigemptyset(&all);
+  sigaddset(&all, number);
+  sigprocmask(SIG_UNBLOCK, &all, NULL);
+  raise(number);
+  _exit(1);
+}
+
+/* A C library that remembers its process id from before the fork (musl's abort) would end the
+ * original. Signals up to SIGTERM that end a program have the same number everywhere. */
+static void refuse_to_harm_original(int number, uint64_t a1, uint64_t a2, uint64_t a3) {
+  const bool with_group = number == abi->tgkill;
+  if (!with_group && number != abi->kill && number != abi->tkill) return;
+  const uint64_t target = with_group ? a2 : a1;
+  const uint64_t what = with_group ? a3 : a2;
+  if ((pid_t)target == original && what > 0 && what <= SIGTERM) end_by((int)what);
+}
+
+/* The program's end without QEMU's, which throws away all translated code first. */
+static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t number, uint64_t a1,
+                           uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
+                           uint64_t a7, uint64_t a8) {
+  (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
+  if (!in_copy) return;
+  if (number == abi->exit_group) {
+    percuss_input_end();
+    _exit((int)a1);
+  }
+  refuse_to_harm_original((int)number, a1, a2, a3);
+}
+
+static bool read_option(const char* text) {
+  const struct {
+    const char* name;
+    uint64_t* number;
+  } numbers[] = {{"checkpoint=", &options.checkpoint},
+                 {"code=", &options.code},
+                 {"stdin=", &options.from_stdin}};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    const size_t length = strlen(numbers[i].name);
+    if (strncmp(text, numbers[i].name, length) != 0) continue;
+    char* end = NULL;
+    errno = 0;
+    *numbers[i].number = strtoull(text + length, &end, 0);
+    return errno == 0 && end != text + length && *end == '\0';
+  }
+  return false;
+}
+
+int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
+  abi = guest_abi_of(info->target_name);
+  if (abi == NULL) {
+    fprintf(stderr, "percuss-board: error programs for %s are not known\n", info->target_name);
+    return 1;
+  }
+  for (int i = 0; i < argc; i++) {
+    if (read_option(argv[i])) continue;
+    fprintf(stderr, "percuss-board: error option %s\n", argv[i]);
+    return 1;
+  }
+  options.checkpoint &= strcmp(abi->name, "arm") == 0 ? ~(uint64_t)1 : ~(uint64_t)0; /* Thumb */
+  telling = getenv("PERCUSS_BOARD_TELL") != NULL;
+  tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
+  coverage_open();
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+  qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);
+  return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Fuzzes Linux programs of another architecture on an unmodified qemu-user: the program runs to a
+ * checkpoint; from there each input runs in a fork of it, until it exits or a signal ends it.
+ *
+ * What the plugin is told on QEMU's command line, name=value each:
+ *   checkpoint=ADDRESS   where inputs begin, as linked
+ *   code=ADDRESS         the lowest executable segment's, as linked: with where QEMU has put it, it
+ *                        tells how far a position-independent program was moved
+ *   stdin=1              the input is what the program reads from its standard input
+ *
+ * Speaks AFL++'s fork-server protocol when a fuzzer is there, and runs the input in
+ * PERCUSS_BOARD_INPUT otherwise. With PERCUSS_BOARD_TELL it follows each instruction and says how
+ * the input ended; with PERCUSS_BOARD_TRACE it tells each block.
+ */
+#ifndef PERCUSS_EMULATION_QEMU_PLUGIN_USER_MODE_H_
+#define PERCUSS_EMULATION_QEMU_PLUGIN_USER_MODE_H_
+
+#include "emulation/qemu/plugin/qemu_plugin_api.h"
+
+int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv);
+
+#endif /* PERCUSS_EMULATION_QEMU_PLUGIN_USER_MODE_H_ */

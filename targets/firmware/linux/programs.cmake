@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The reference device's protocols as Linux programs: <build>/firmware/linux-<processor>/<protocol>_<variant>, static,
+# and with the ending _dynamic for the cross compiler's own sysroot. A processor whose compiler is absent is left out.
+
+set(linux_processors arm aarch64 riscv64 mipsel)
+set(triplet_arm arm-linux-gnueabihf)
+set(triplet_aarch64 aarch64-linux-gnu)
+set(triplet_riscv64 riscv64-linux-gnu)
+set(triplet_mipsel mipsel-linux-gnu)
+
+function(percuss_add_program processor name protocol)
+  cmake_parse_arguments(ARG "" "" "FLAGS" ${ARGN})
+  set(compiler ${PERCUSS_GCC_${processor}})
+  percuss_glob(sources ${reference}/apps/${protocol}_*.c ${reference}/record_stream.c ${reference}/crypto/*.c
+    targets/reference/${target_${protocol}}/*.c)
+  list(APPEND sources ${linux_sources})
+  percuss_glob(also targets/firmware/*/*.h targets/firmware/*/*/*.h targets/reference/${target_${protocol}}/*.h)
+  set(depends ${sources} ${also})
+  list(TRANSFORM depends PREPEND ${root}/)
+  set(program ${CMAKE_BINARY_DIR}/firmware/linux-${processor}/${name})
+  add_custom_command(OUTPUT ${program}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/firmware/linux-${processor}
+    COMMAND ${compiler} -std=c11 -D_POSIX_C_SOURCE=200809L -Og -g -Wall -Wextra -Werror -fno-optimize-sibling-calls
+      -fstack-protector-strong -ffile-prefix-map=${root}=. -I. ${ARG_FLAGS} -o ${program} ${sources}
+    DEPENDS ${depends} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
+    WORKING_DIRECTORY ${root}
+    COMMENT "Program linux-${processor}/${name}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  set(image_files ${image_files} ${program} PARENT_SCOPE)
+endfunction()
+
+foreach(processor IN LISTS linux_processors)
+  find_program(PERCUSS_GCC_${processor} ${triplet_${processor}}-gcc)
+  if(NOT PERCUSS_GCC_${processor})
+    message(STATUS "firmware: without programs for ${processor}, there is no ${triplet_${processor}}-gcc")
+    continue()
+  endif()
+  set(clean_flags "")
+  percuss_planted_flags(planted_flags hl7)
+  foreach(variant clean planted)
+    percuss_add_program(${processor} hl7_${variant} hl7 FLAGS ${${variant}_flags} -static)
+    percuss_add_program(${processor} hl7_${variant}_dynamic hl7 FLAGS ${${variant}_flags})
+  endforeach()
+endforeach()
