@@ -37,7 +37,8 @@ def machine_of(arguments, firmware, corpus):
     with tempfile.TemporaryDirectory() as folder:
         campaign = pathlib.Path(folder) / "c.json"
         campaign.write_text(json.dumps({"schema": "percuss.campaign.v1", "targets": [
-            {"id": "board", "firmware": str(firmware.resolve()), "board": arguments.board, "seeds": str(corpus), "budget": {"wall_s": 10}}]}))
+            {"id": "board", "firmware": str(firmware.resolve()), "board": arguments.board, "seeds": str(corpus),
+             "budget": {"wall_s": 10}}]}))
         out = pathlib.Path(folder) / "out"
         subprocess.run([arguments.build / "bin" / "percuss", "run", campaign, "--out", out, "--quiet"],
                        stdout=subprocess.DEVNULL, check=False)

@@ -26,6 +26,8 @@ constexpr const char* kRecordPayloadType = "application/vnd.percuss.record+json"
 constexpr const char* kHeadPayloadType = "application/vnd.percuss.records-head+json";
 
 // What somebody says; `body` is the kind's own, as the schema has it.
+// A JSON value checks itself when it moves, which throws nothing.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 struct RecordDraft {
   std::string kind;  // disposition|attachment|signature
   std::string name;  // of the person, who is identified by the key alone
@@ -35,6 +37,7 @@ struct RecordDraft {
   common::Json body;
 };
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as above
 struct Record {
   int64_t sequence = 0;  // from 1
   std::string sha256;    // of its line, without the newline
