@@ -256,7 +256,7 @@ void TargetSession::Poll() {
 void TargetSession::NoteFirstInputs() {
   if (fuzzing_since_ns_ != 0) return;
   const bool all_began = std::all_of(states_.begin(), states_.end(), [](const EngineState& state) {
-    return state.executions > 0 || !state.failure.empty();
+    return state.began || !state.failure.empty();
   });
   if (all_began || ElapsedS() >= kLongestStartS) fuzzing_since_ns_ = NowNs();
 }

@@ -78,6 +78,7 @@ class AflppEngine final : public Engine {
     state.running = failure_.empty();
     state.failure = failure_;
     state.executions = Executions();
+    state.began = state.executions > 0 || !process_.TellsInputs();
     state.edges = plot_.edges;
     state.corpus = plot_.corpus;
     state.restarts = record_.restarts;

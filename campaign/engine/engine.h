@@ -31,6 +31,7 @@ struct RawSighting {
 
 struct EngineState {
   bool running = false;
+  bool began = false;      // it has run its first input, or nothing tells when it does
   int64_t executions = 0;  // since Start; of an earlier run that is resumed, none
   int64_t edges = 0;
   int64_t corpus = 0;

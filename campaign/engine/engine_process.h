@@ -48,6 +48,8 @@ class EngineProcess {
   // Inputs begun since the heartbeat file was made, over all lives; 0 when the binary does not beat
   // exactly.
   [[nodiscard]] int64_t Beats() const;
+  // Whether Beats says when the first input began.
+  [[nodiscard]] bool TellsInputs() const { return exact_beats_; }
   // What the process ran last; nothing where the SDK does not tell.
   [[nodiscard]] std::optional<std::string> LastInput() const;
   // The last inputs of the process that ended, oldest first, without the one that ended it; and

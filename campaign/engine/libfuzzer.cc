@@ -72,6 +72,7 @@ class LibFuzzerEngine final : public Engine {
     state.running = failure_.empty();
     state.failure = failure_;
     state.executions = std::max(finished_executions_ + life_.executions, process_.Beats());
+    state.began = state.executions > 0 || !process_.TellsInputs();
     state.edges = edges_;
     state.corpus = record_.corpus;
     state.restarts = record_.restarts;
