@@ -140,6 +140,13 @@ void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult
                                           *digest, recipe.sha256));
   }
   const auto facts = ReadHarnessFacts(binary);
+  if (!facts && recipe.format_version >= 0) {
+    result.cannot_tell = true;
+    result.reason =
+        "the binary is not built with the harness SDK as the campaign's was: nobody "
+        "knows whether it reads the input";
+    return;
+  }
   if (facts && recipe.format_version >= 0 && facts->input_format_version != recipe.format_version) {
     result.warnings.push_back(
         fmt::format("the harness reads input format {}, the input is of format {}: it may mean "
@@ -248,6 +255,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (*program) of_emulator = ProgramTools(*binary);
   if (!board->empty()) of_emulator = BoardTools(*board);
   CompareTools(package_folder, std::move(of_emulator), result);
+  result.foreign = program->has_value();
   TargetCommand command =
       *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;

@@ -43,6 +43,7 @@ struct ReplayResult {
   std::vector<std::string> argv;      // the plain command, without percuss
   std::vector<std::string> environment;   // NAME=value, for it
   std::optional<FirmwareInput> on_board;  // of firmware
+  bool foreign = false;                   // a Linux program for another processor
 };
 
 // The ids of the findings in an unpacked package, sorted.

@@ -105,6 +105,10 @@ void PrintReplay(const campaign::ReplayResult& replay) {
 // The debugger, stopped at the crash.
 common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   if (replay.on_board) return DebugOnBoard(*replay.on_board);
+  if (replay.foreign) {
+    return common::Fail(common::ErrorCode::kUnavailable,
+                        "--gdb is not there for Linux programs of other processors");
+  }
   std::vector<std::string> words = {"gdb", "-q"};
   for (const auto& variable : replay.environment) {
     const size_t equals = variable.find('=');
@@ -135,8 +139,8 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   if (!scratch) return tl::make_unexpected(scratch.error());
   std::vector<campaign::ReplayResult> replays;
   for (const std::string& id : ids) {
-    auto replay = campaign::ReplayFinding(
-        *folder, id, {arguments.runs, arguments.binary, scratch->Path(), false});
+    auto replay =
+        campaign::ReplayFinding(*folder, id, {arguments.runs, arguments.binary, scratch->Path()});
     if (!replay) return tl::make_unexpected(replay.error());
     replays.push_back(std::move(*replay));
   }

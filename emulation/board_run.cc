@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "emulation/plugin_words.h"
 
 namespace percuss::emulation {
 namespace {
 
-constexpr std::string_view kMark = "percuss-board: ";
 constexpr int kStackPointer = 13;
 constexpr int kLinkRegister = 14;
 constexpr int kProgramCounter = 15;
@@ -17,24 +17,6 @@ constexpr size_t kMostText = 200;
 constexpr uint64_t kNullPageBytes = 1024;
 constexpr size_t kWordBytes = 4;
 constexpr double kNsPerMs = 1e6;
-
-std::optional<uint64_t> Number(std::string_view text, int base) {
-  if (text.starts_with("0x")) {
-    text.remove_prefix(2);
-    base = 16;
-  }
-  uint64_t value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::string_view TakeWord(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(word.size());
-  return word;
-}
 
 void ReadEnded(std::string_view line, BoardRun& run) {
   run.ended = TakeWord(line);
@@ -231,8 +213,8 @@ BoardRun ReadBoardRun(std::string_view log) {
       lockup = true;
     }
     if (lockup) ReadRegisters(line, run);
-    if (!line.starts_with(kMark)) continue;
-    line.remove_prefix(kMark.size());
+    if (!line.starts_with(kPluginMark)) continue;
+    line.remove_prefix(kPluginMark.size());
     const std::string_view what = TakeWord(line);
     if (what == "began") began = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <set>
+
+#include "emulation/plugin_words.h"
 
 namespace percuss::emulation {
 namespace {
@@ -18,7 +19,6 @@ using common::Fail;
 using common::Result;
 namespace stdfs = std::filesystem;
 
-constexpr std::string_view kMark = "percuss-board: ";
 constexpr uint64_t kNullPageBytes = 4096;
 constexpr size_t kMostStack = 64;
 // They change from run to run, and with them the program's stack; or they are the host's own.
@@ -70,23 +70,6 @@ common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
               image.Path().string());
 }
 
-std::optional<uint64_t> Number(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  uint64_t value = 0;
-  const auto [rest, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
-  if (error != std::errc() || rest != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::string_view TakeWord(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(word.size());
-  return word;
-}
-
 // The plugin's last word counts: the program may print such lines too, but has ended by then.
 uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
   run.stack.clear();
@@ -96,7 +79,7 @@ uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
   while (!line.empty() && !line.starts_with(" rule=")) {
     const std::string_view word = TakeWord(line);
     const size_t equals = std::min(word.find('='), word.size());
-    const auto value = Number(word.substr(std::min(equals + 1, word.size())));
+    const auto value = Number(word.substr(std::min(equals + 1, word.size())), 10);
     if (value) numbers[word.substr(0, equals)] = *value;
   }
   run.rule = line.substr(std::min(std::string_view(" rule=").size(), line.size()));
@@ -109,8 +92,8 @@ uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
 }
 
 void ReadFrame(std::string_view line, const ElfImage& image, uint64_t moved, ProgramRun& run) {
-  const auto address = Number(TakeWord(line));
-  const auto begin = Number(TakeWord(line));
+  const auto address = Number(TakeWord(line), 10);
+  const auto begin = Number(TakeWord(line), 10);
   if (!address || !begin || run.stack.size() >= kMostStack) return;
   const stdfs::path module = line.substr(std::min<size_t>(1, line.size()));
   std::error_code ignored;
@@ -243,16 +226,16 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     std::string_view line = log.substr(0, end);
     log.remove_prefix(std::min(end + 1, log.size()));
     // What the program printed before may lack its end of line.
-    const size_t mark = line.rfind(kMark);
+    const size_t mark = line.rfind(kPluginMark);
     if (mark == std::string_view::npos) continue;
-    line.remove_prefix(mark + kMark.size());
+    line.remove_prefix(mark + kPluginMark.size());
     const std::string_view what = TakeWord(line);
     if (what == "began") run.began = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") moved = ReadEnded(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);
     if (what != "at") continue;
-    if (const auto block = Number(TakeWord(line))) run.blocks.push_back(*block);
+    if (const auto block = Number(TakeWord(line), 10)) run.blocks.push_back(*block);
   }
   if (!run.began) run.ended = "error";
   return run;

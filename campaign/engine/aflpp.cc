@@ -136,7 +136,8 @@ class AflppEngine final : public Engine {
     plot_read_ns_ = 0;
     ReadPlot();
     const std::string stats = Stats();
-    plot_.executions = std::max(plot_.executions, ExecutionsInFiles());
+    plot_.executions =
+        std::max(plot_.executions, static_cast<int64_t>(ReadAflStat(stats, "execs_done")));
     record_.executions = Executions();
     record_.edges = std::max(plot_.edges, static_cast<int64_t>(ReadAflStat(stats, "edges_found")));
     record_.corpus = static_cast<int64_t>(CorpusFiles().size());

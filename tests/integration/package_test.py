@@ -116,6 +116,8 @@ class PackageTest(CliTest):
         self.assertEqual(same.returncode, USAGE, same.stderr)
         other_way = self.percuss(*fixed, HARNESSES / "pump_serial_planted" / "aflpp")
         self.assertEqual(other_way.returncode, INFRASTRUCTURE, "it takes other arguments, and ran something else")
+        nothing = self.percuss(*fixed, "/bin/true")
+        self.assertEqual(nothing.returncode, INFRASTRUCTURE, "it reads no input")
         rebuilt = self.folder / "rebuilt"
         shutil.copy(HARNESSES / "pump_serial_planted" / "libfuzzer", rebuilt)
         with rebuilt.open("ab") as binary:
