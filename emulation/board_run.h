@@ -27,6 +27,7 @@ struct BoardRun {
   uint64_t instructions = 0;  // from the checkpoint on, as device_ns
   uint64_t device_ns = 0;
   bool in_exception = false;                        // the processor stacked a frame for a fault
+  std::optional<uint64_t> process_stack;            // a kernel's tasks run on it, and it is known
   Registers registers;                              // at the end; of a fault, as stacked
   std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar
   std::map<uint64_t, std::string> memory;           // bytes at an address

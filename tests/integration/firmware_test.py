@@ -111,6 +111,24 @@ class FirmwareTest(CliTest):
         self.assertIn("dicom_visit_records", seen["report"])
         self.assertIn("cfsr", seen["registers"])
 
+    def test_a_fault_in_a_task_is_told_with_the_way_there(self):
+        """The core stacks it on the task's own stack, not on the one that the handler runs on."""
+        for data in corpus("hl7", "seed"):
+            self.emulate(image("hl7_rtos", "clean"), data, expect=PASS)
+        seen = self.emulate(image("hl7_rtos"), ROOT / "corpora/hl7_mllp/planted/HL7-03.bin", "--board",
+                            self.without_checks(), expect=FAIL)
+        self.assertEqual((seen["ended"], seen["rule"]), ("fault", "MemManage_Handler"), seen["report"])
+        stack = re.findall(r"^ +#\d+ 0x[0-9a-f]+ in (\w+) ", seen["report"], re.MULTILINE)
+        self.assertEqual((stack[:2], stack[-2:]), (["memset", "hl7_bed_merge"], ["handle", "protocol"]),
+                         seen["report"])
+
+    def without_checks(self, name="mps2-an385"):
+        board = json.loads((BUILD / f"boards/{name}.json").read_text())
+        del board["memory_checks"]
+        path = self.folder / "plain.json"
+        path.write_text(json.dumps(board))
+        return path
+
     def test_without_an_input_the_firmware_idles(self):
         done = self.percuss("emulate", image("pump", "clean"), "--json")
         self.assertEqual(done.returncode, PASS, done.stderr)

@@ -25,6 +25,7 @@
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
+#include "emulation/qemu/plugin/process_stack.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "emulation/qemu/plugin/user_mode.h"
@@ -177,6 +178,7 @@ static void on_block(unsigned int vcpu, void* data) {
   (void)vcpu;
   const struct block* block = data;
   about_to_sleep = false;
+  if (process_stack_changes) process_stack_after();
   coverage_visit(block->place);
   device_clock_count(block->instructions);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
@@ -250,6 +252,11 @@ static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }
 
+static void on_process_stack(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  process_stack_before((uint32_t)(uintptr_t)data);
+}
+
 /* WFI and WFE: T1 and T2 of Thumb, and A1. */
 static bool sleeps(const struct qemu_plugin_insn* insn) {
   const uint32_t word = guest_instruction_word(insn);
@@ -276,6 +283,11 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
       if (options.rule[r].address != address) continue;
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
                                              &options.rule[r]);
+    }
+    const uint32_t word = guest_instruction_word(insn);
+    if (options.m_profile && process_stack_is_set_by(word, qemu_plugin_insn_size(insn))) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_process_stack, QEMU_PLUGIN_CB_R_REGS,
+                                             (void*)(uintptr_t)word);
     }
     const bool watched = checking && memory_checks_watch(address);
     const bool sleeping = sleeps(insn);
