@@ -41,7 +41,7 @@ MemoryRegion ReadRegion(FieldReader& reader) {
 
 BoardInput ReadInput(FieldReader reader) {
   BoardInput input;
-  input.kind = reader.Choice("kind", {"serial", "memory"}, "serial");
+  input.kind = reader.Choice("kind", {"serial", "memory", "semihosting"}, "serial");
   input.serial_index = reader.Count("serial_index", 0, 0);
   input.buffer = reader.Text("buffer");
   input.buffer_bytes = static_cast<uint64_t>(reader.Count("buffer_bytes", 1, 0));

@@ -23,7 +23,7 @@ struct MemoryRegion {
 };
 
 struct BoardInput {
-  std::string kind = "serial";  // serial|memory
+  std::string kind = "serial";  // serial|memory|semihosting
   int64_t serial_index = 0;     // of the machine's serial lines
   std::string buffer;           // memory: where the bytes go,
   uint64_t buffer_bytes = 0;    // how many fit,

@@ -78,6 +78,13 @@ common::Status AddInput(const Board& board, const ElfImage& image, MachineComman
     options += fmt::format(",line={}", kLine);
     return {};
   }
+  if (board.input.kind == "semihosting") {
+    command.argv.insert(command.argv.end(),
+                        {"-chardev", fmt::format("null,id={}", kLine), "-semihosting-config",
+                         fmt::format("enable=on,target=native,chardev={}", kLine)});
+    options += fmt::format(",line={},semihosting=1", kLine);
+    return {};
+  }
   const auto buffer = Place(image, board.input.buffer, board, "input buffer");
   if (!buffer) return tl::make_unexpected(buffer.error());
   options += fmt::format(",buffer={:#x},room={}", *buffer, board.input.buffer_bytes);

@@ -27,6 +27,7 @@
 #include "emulation/qemu/plugin/outcome.h"
 #include "emulation/qemu/plugin/process_stack.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
+#include "emulation/qemu/plugin/semihosting.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "emulation/qemu/plugin/user_mode.h"
 
@@ -73,7 +74,7 @@ static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exc
   const struct outcome_facts facts = {
       .what = what,
       .pc = pc,
-      .unread = options.line.size - options.line.sent,
+      .unread = input_line_unread(&options.line),
       .m_profile = options.m_profile,
       .in_exception = in_exception,
   };
@@ -152,7 +153,7 @@ static void end_at_violation(void) {
       .what = violation->what,
       .pc = violation->pc,
       .address = violation->address,
-      .unread = options.line.size - options.line.sent,
+      .unread = input_line_unread(&options.line),
       .m_profile = options.m_profile,
   };
   outcome_end(OUTCOME_CORRUPTION, &facts);
@@ -205,7 +206,7 @@ static void on_place(unsigned int vcpu, void* data) {
     fflush(stderr);
     _exit(1);
   }
-  if (rule->kind == RULE_DONE && !input_line_empty(&options.line)) return;
+  if (rule->kind == RULE_DONE && input_line_unread(&options.line) != 0) return;
   if (rule->kind == RULE_DONE && checking) memory_checks_done(pc);
   static const enum outcome outcomes[] = {
       [RULE_DONE] = OUTCOME_DONE,         [RULE_FAULT] = OUTCOME_FAULT,
@@ -252,6 +253,41 @@ static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }
 
+static void end_by_host_call(enum semihosting_wish wish, const char* words, uint64_t pc) {
+  static const enum outcome outcomes[] = {
+      [SEMIHOSTING_EXIT] = OUTCOME_DONE,
+      [SEMIHOSTING_FAILED] = OUTCOME_ASSERT,
+      [SEMIHOSTING_REFUSED] = OUTCOME_CORRUPTION,
+  };
+  if (!in_copy) cannot_go_on("before the checkpoint: ", words);
+  end(outcomes[wish], words, pc, false);
+}
+
+/* Up to 7.2 QEMU's standard input is the console: its end is told, and who reads on is done. Later
+ * it is the line, and who reads more than there is sleeps. */
+static void on_console_read(uint64_t pc) {
+  static bool end_was_told;
+  if (!in_copy && options.checkpoint_at_sleep) checkpoint();
+  if (!in_copy) return;
+  const bool at_end = input_line_unread(&options.line) == 0;
+  if (at_end && end_was_told) end(OUTCOME_DONE, "idle", pc, false);
+  end_was_told = at_end;
+}
+
+/* Before firmware asks the host for something. */
+static void on_host_call(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const uint64_t pc = *(const uint64_t*)data;
+  const char* words = "";
+  const enum semihosting_wish wish = semihosting_wish(&words);
+  if (wish == SEMIHOSTING_READ) {
+    on_console_read(pc);
+  } else if (wish != SEMIHOSTING_OTHER) {
+    end_by_host_call(wish, words, pc);
+  }
+  if (debugging) debugger_leave(__builtin_return_address(0));
+}
+
 static void on_process_stack(unsigned int vcpu, void* data) {
   (void)vcpu;
   process_stack_before((uint32_t)(uintptr_t)data);
@@ -291,12 +327,17 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     }
     const bool watched = checking && memory_checks_watch(address);
     const bool sleeping = sleeps(insn);
-    if (!watched && !sleeping) continue;
+    const bool asking =
+        options.line.for_stdin != 0 && semihosting_is_asked_by(word, qemu_plugin_insn_size(insn));
+    if (!watched && !sleeping && !asking) continue;
     uint64_t* place = malloc(sizeof *place);
     if (place == NULL) return;
     *place = address;
     if (sleeping) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_sleep, QEMU_PLUGIN_CB_R_REGS, place);
+    }
+    if (asking) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_host_call, QEMU_PLUGIN_CB_R_REGS, place);
     }
     /* QEMU 7.2 calls back for loads only where both are asked for. */
     if (watched) {
