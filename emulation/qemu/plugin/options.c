@@ -75,10 +75,10 @@ static bool read_option(const char* name, const char* value, struct options* opt
     const char* name;
     uint64_t* number;
   } numbers[] = {
-      {"buffer", &options->line.buffer}, {"room", &options->line.room},
-      {"length", &options->line.length}, {"budget", &options->budget},
-      {"deadline", &options->deadline},  {"null_bytes", &options->checks.null_bytes},
-      {"idle_ns", &options->idle_ns},    {"instruction_ps", &options->ps_per_instruction},
+      {"buffer", &options->line.buffer},        {"room", &options->line.room},
+      {"length", &options->line.length},        {"budget", &options->budget},
+      {"deadline", &options->deadline},         {"null_bytes", &options->checks.null_bytes},
+      {"idle_ns", &options->idle_ns},           {"instruction_ps", &options->ps_per_instruction},
       {"semihosting", &options->line.for_stdin}};
   if (strcmp(name, "checkpoint") == 0 && strcmp(value, "sleep") == 0) {
     options->checkpoint_at_sleep = true;
