@@ -78,6 +78,10 @@ MemoryChecks ReadChecks(FieldReader reader) {
   checks.heap_end = reader.Text("heap_end");
   checks.null_bytes = static_cast<uint64_t>(reader.Count("null_bytes", 0, 0));
   checks.leaks = reader.Flag("leaks", false);
+  checks.flash_writes = reader.Flag("flash_writes", false);
+  checks.ram_execution = reader.Flag("ram_execution", false);
+  checks.stack_limit = reader.Text("stack_limit");
+  checks.stack_top = reader.Text("stack_top");
   if (checks.heap_begin.empty() != checks.heap_end.empty()) {
     reader.Mistake("heap_begin", "\"heap_begin\" and \"heap_end\" need each other");
   }

@@ -206,8 +206,8 @@ class FirmwareTest(CliTest):
         self.assertEqual((seen["rule"], seen["unread_bytes"]), ("firmware_input_done", 0))
 
     def test_the_host_that_debugs_the_firmware_gives_its_console_and_nothing_else(self):
-        board = self.changed_board(input={"kind": "semihosting"})
-        firmware = BUILD / "firmware/mps2-an385/requests.elf"
+        board = self.changed_board("microbit", input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/microbit/requests.elf"
         for data, ended, words in (("..x..", "done", "the firmware ended itself"), ("." * 5000, "done", "idle"),
                                    ("..e", "assert", "the firmware told its host that it failed"),
                                    ("..o", "corruption", "host-access: the firmware asked to open a file of the host"),
@@ -217,6 +217,25 @@ class FirmwareTest(CliTest):
             seen = self.emulate(firmware, file, "--board", board, expect=PASS if ended == "done" else FAIL)
             self.assertEqual((seen["ended"], seen["rule"]), (ended, words), data[:9])
             self.assertEqual(seen["unread_bytes"], 2 if "x" in data else 0, data[:9])
+
+    def test_memory_that_is_used_for_what_it_is_not_for(self):
+        """On a core without a memory protection unit, where all of it goes on."""
+        board = self.changed_board("microbit", input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/microbit/requests.elf"
+        for byte, rule, function in (("w", "flash-write: write of 4 bytes", "write_to_flash"),
+                                     ("r", "execution-from-ram: of what is no code of the image", "run_from_ram"),
+                                     ("d", r"stack-overflow: \d+ bytes below the stack's limit", "call_deeper")):
+            file = self.folder / "input"
+            file.write_text(byte)
+            seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
+            self.assertRegex(seen["rule"], rule)
+            self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function} .*requests\.c")
+        checks = json.loads(board.read_text())["memory_checks"]
+        without = {key: checks[key] for key in ("heap_begin", "heap_end", "null_bytes")}
+        board = self.changed_board("microbit", input={"kind": "semihosting"}, memory_checks=without)
+        for byte in "wr":
+            file.write_text(byte)
+            self.emulate(firmware, file, "--board", board, expect=PASS)
 
     def test_a_campaign_finds_them_and_its_package_replays_without_the_board(self):
         boards = self.folder / "boards"

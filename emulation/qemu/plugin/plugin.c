@@ -37,7 +37,8 @@ struct block {
   uint64_t address;
   uint32_t place;
   uint32_t instructions;
-  bool checked; /* each time */
+  bool checked;   /* each time */
+  bool forbidden; /* nothing is to run there */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
@@ -166,12 +167,30 @@ static void check(uint64_t pc) {
 
 static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
   (void)vcpu;
-  if (!memory_checks_concerns(address)) return;
+  if (!memory_checks_concerns(address) &&
+      !(memory_checks_forbids_store(address) && qemu_plugin_mem_is_store(info))) {
+    return;
+  }
   memory_checks_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
                        qemu_plugin_mem_is_store(info));
   if (debugging && memory_checks_found()->what[0] != '\0') {
     end_at_violation();
     debugger_leave(__builtin_return_address(0));
+  }
+}
+
+/* Where the code does what the layout of the memory forbids. */
+static void check_layout(const struct block* block) {
+  char what[96];
+  const uint64_t from = block_before == NULL ? block->address : block_before->address;
+  const uint32_t excess = memory_layout_stack_excess(&options.checks.layout);
+  if (block->forbidden) {
+    memory_checks_violate(from, block->address,
+                          "execution-from-ram: of what is no code of the image");
+  } else if (excess != 0) {
+    snprintf(what, sizeof what, "stack-overflow: %" PRIu32 " bytes below the stack's limit",
+             excess);
+    memory_checks_violate(from, 0, what);
   }
 }
 
@@ -182,10 +201,11 @@ static void on_block(unsigned int vcpu, void* data) {
   if (process_stack_changes) process_stack_after();
   coverage_visit(block->place);
   device_clock_count(block->instructions);
-  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
-  if (block->checked || memory_checks_quick.block_matters) check(block->address);
   block_before = this_block;
   this_block = block;
+  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  if (checking && in_copy) check_layout(block);
+  if (block->checked || memory_checks_quick.block_matters) check(block->address);
   if (device_clock_instructions() >= look_at) look(block->address);
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
@@ -310,6 +330,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
   for (size_t i = 0; i < count; i++) {
@@ -362,7 +383,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     fprintf(stderr, "percuss-board: error option %s\n", wrong);
     return 1;
   }
-  checking = options.checks.functions != 0 || options.checks.null_bytes != 0;
+  checking = options.checks.functions != 0 || options.checks.null_bytes != 0 ||
+             options.checks.layout.flash.count != 0 || options.checks.layout.ram.count != 0 ||
+             options.checks.layout.stack_limit != options.checks.layout.stack_top;
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;

@@ -13,6 +13,7 @@
 #include "emulation/qemu/plugin/emulator.h"
 
 #define CORE_REGISTERS 15 /* r0 to r14; r15 may be stale */
+#define STACK_POINTER 13  /* of 32-bit Arm */
 #define PROCESSOR_BYTES \
   65536u /* of QEMU's processor object, in which its registers are looked for */
 /* Far from what fills the translator's buffer: that would throw everything away. */
@@ -108,6 +109,14 @@ void translation_sharing_start(void) {
   if (registers == NULL) return;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map != MAP_FAILED) told = map;
+}
+
+bool translation_sharing_stack_pointer(uint64_t* value) {
+  uint32_t word;
+  if (registers == NULL) return false;
+  memcpy(&word, (const char*)registers + STACK_POINTER * sizeof word, sizeof word);
+  *value = word;
+  return true;
 }
 
 void translation_sharing_tell(void) {
