@@ -6,11 +6,11 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/guest_core.h"
 
 #define CORE_REGISTERS 15 /* r0 to r14; r15 may be stale */
 #define PROCESSOR_BYTES \
@@ -50,6 +50,7 @@ static const struct register_file {
 } register_files[] = {
     {"R%02d=", 4, 0},  /* Arm */
     {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
+    {" x%d/", 4, 0},   /* RISC-V, 32 bits */
 };
 
 /* False where QEMU prints none of such a name. */
@@ -59,9 +60,8 @@ static bool read_registers(const struct register_file* file, char* value) {
   for (int i = 0; i < CORE_REGISTERS; i++) {
     char name[8];
     snprintf(name, sizeof name, file->name, i);
-    const char* at = strstr(dump, name);
-    if (at == NULL) return false;
-    const uint64_t number = strtoull(at + strlen(name), NULL, 16);
+    uint64_t number = 0;
+    if (!guest_core_find(dump, name, &number)) return false;
     memcpy(value + (size_t)i * file->bytes, &number, file->bytes);
   }
   return true;
