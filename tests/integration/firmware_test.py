@@ -68,7 +68,8 @@ class FirmwareTest(CliTest):
                 ("HL7-03", "hl7", "hl7_bed_merge", "null-dereference: load access fault at 0x00000004"),
                 ("DICOM-03", "dicom", "dicom_visit_records", "stack-overflow: store access fault at 0x80400")):
             data = ROOT / "corpora" / HARNESS_OF[protocol] / "planted" / f"{bug}.bin"
-            seen = self.emulate(image(protocol, "planted", "riscv32-virt"), data, "--board", "riscv32-virt", expect=FAIL)
+            firmware = image(protocol, "planted", "riscv32-virt")
+            seen = self.emulate(firmware, data, "--board", "riscv32-virt", expect=FAIL)
             self.assertEqual((seen["ended"], seen["rule"]), ("fault", "Exception_Handler"))
             self.assertIn(said, seen["report"])
             self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function}\b")
@@ -83,11 +84,12 @@ class FirmwareTest(CliTest):
 
     def test_a_campaign_on_risc_v_finds_and_replays(self):
         seeds = self.folder / "seeds"
-        shutil.copytree(ROOT / "corpora/hl7_mllp/seed", seeds)
-        shutil.copy(ROOT / "corpora/hl7_mllp/planted/HL7-03.bin", seeds)
-        document = self.run_campaign([{"id": "hl7", "firmware": str(image("hl7", "planted", "riscv32-virt")),
-                                       "board": "riscv32-virt", "seeds": str(seeds)}], "--budget", "5s", expect=FAIL)
-        found = {f["function"]: f for f in document["findings"]}["hl7_bed_merge"]
+        seeds.mkdir()
+        for data in (corpus("ble", "seed")[0], ROOT / "corpora/ble_health/planted/BLE-04.bin"):
+            shutil.copy(data, seeds)
+        document = self.run_campaign([{"id": "ble", "firmware": str(image("ble", "planted", "riscv32-virt")),
+                                       "board": "riscv32-virt", "seeds": str(seeds)}], "--budget", "3s", expect=FAIL)
+        found = {f["function"]: f for f in document["findings"]}["ble_racp_report_last"]
         self.assertEqual((found["class"], found["reproduced"]), ("null-dereference", 10))
         self.assertEqual(self.manifest()["targets"][0]["engines"][0]["stability_percent"], 100)
         self.assertIn("qemu-system-riscv32", [tool["name"] for tool in self.manifest()["tools"]])
