@@ -43,7 +43,7 @@ MemoryRegion ReadRegion(FieldReader& reader) {
 
 BoardInput ReadInput(FieldReader reader) {
   BoardInput input;
-  input.kind = reader.Choice("kind", {"serial", "memory"}, "serial");
+  input.kind = reader.Choice("kind", {"serial", "memory", "semihosting"}, "serial");
   input.serial_index = reader.Count("serial_index", 0, 0);
   input.buffer = reader.Text("buffer");
   input.buffer_bytes = static_cast<uint64_t>(reader.Count("buffer_bytes", 1, 0));
@@ -80,6 +80,10 @@ MemoryChecks ReadChecks(FieldReader reader) {
   checks.heap_end = reader.Text("heap_end");
   checks.null_bytes = static_cast<uint64_t>(reader.Count("null_bytes", 0, 0));
   checks.leaks = reader.Flag("leaks", false);
+  checks.flash_writes = reader.Flag("flash_writes", false);
+  checks.ram_execution = reader.Flag("ram_execution", false);
+  checks.stack_limit = reader.Text("stack_limit");
+  checks.stack_top = reader.Text("stack_top");
   if (checks.heap_begin.empty() != checks.heap_end.empty()) {
     reader.Mistake("heap_begin", "\"heap_begin\" and \"heap_end\" need each other");
   }
@@ -134,10 +138,16 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
   board.clock_hz = root.Count("clock_hz", 1000, 25'000'000);
   for (FieldReader& reader : root.Objects("memory")) board.memory.push_back(ReadRegion(reader));
   board.input = ReadInput(root.Object("input"));
+  if (riscv && board.input.kind == "semihosting") {
+    root.Mistake("input", "semihosting is for boards with an Arm processor");
+  }
   board.checkpoint = root.Text("checkpoint", "sleep");
   board.done = root.Texts("done");
   ReadCrashRules(root.Object("crash"), board);
   board.checks = ReadChecks(root.Object("memory_checks"));
+  if (riscv && !board.checks.stack_limit.empty() && board.checks.stack_top.empty()) {
+    root.Mistake("memory_checks", "on RISC-V \"stack_limit\" needs \"stack_top\"");
+  }
   board.idle_ms = root.Count("idle_ms", 1, 50);
   board.instruction_budget = root.Count("instruction_budget", 1000, 20'000'000);
   board.fidelity_limits = root.Texts("fidelity_limits");

@@ -23,7 +23,7 @@ struct MemoryRegion {
 };
 
 struct BoardInput {
-  std::string kind = "serial";  // serial|memory
+  std::string kind = "serial";  // serial|memory|semihosting
   int64_t serial_index = 0;     // of the machine's serial lines
   std::string buffer;           // memory: where the bytes go,
   uint64_t buffer_bytes = 0;    // how many fit,
@@ -34,8 +34,12 @@ struct BoardInput {
 struct MemoryChecks {
   std::string heap_begin;  // with heap_end: the heap's bounds; empty: no heap is watched
   std::string heap_end;
-  uint64_t null_bytes = 0;  // from address 0 on that the firmware has no reason to access
-  bool leaks = false;       // what an input allocates must be free when it is done
+  uint64_t null_bytes = 0;     // from address 0 on that the firmware has no reason to access
+  bool flash_writes = false;   // no instruction writes to regions of flash
+  bool ram_execution = false;  // nothing in regions of RAM runs but what the image marks as code
+  std::string stack_limit;     // the lowest address of the main stack; empty: it is not watched
+  std::string stack_top;       // its end; empty: what the vector table of a Cortex-M begins with
+  bool leaks = false;          // what an input allocates must be free when it is done
 };
 
 struct Board {

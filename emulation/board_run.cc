@@ -88,10 +88,10 @@ void UndoException(BoardRun& run) {
   constexpr uint64_t kNoFloatFrame = 1U << 4;
   constexpr uint32_t kPadded = 1U << 9;
   const uint64_t exc_return = run.registers[kLinkRegister];
-  const uint64_t stack = run.registers[kStackPointer];
+  const bool of_task = (exc_return & kOnProcessStack) != 0;
+  const uint64_t stack = of_task ? run.process_stack.value_or(0) : run.registers[kStackPointer];
   const auto status = WordOf(run, stack + 7 * kWordBytes);
-  // A frame on the process stack is not told.
-  if ((exc_return & kOnProcessStack) != 0 || !status) {
+  if ((of_task && !run.process_stack) || !status) {
     run.registers.clear();
     run.registers[kProgramCounter] = run.pc;
     return;
@@ -160,6 +160,8 @@ void AddCallerOfLeaf(const BoardRun& run, const ElfImage& image, std::vector<uin
   Registers caller = run.registers;
   caller[counter] = within_the_call;
   stack = image.Unwind(caller, [&](uint64_t address) { return WordOf(run, address); });
+  // It has not saved where it returns to: what the register has is the leaf's, or older.
+  if (stack.size() > 1 && stack[1] == (link->second & ~uint64_t{1}) - 1) stack.resize(1);
   stack.insert(stack.begin(), pc->second);
 }
 
@@ -181,6 +183,12 @@ void LeaveHandler(const std::string& handler, const ElfImage& image, std::vector
   const bool in_it =
       function && stack.size() > 1 && stack[0] >= function->begin && stack[0] < function->end;
   if (in_it) stack.erase(stack.begin());
+}
+
+// What a kernel has put into LR for a task that returns, which no call has left there.
+bool BeginsFunction(uint64_t address, const ElfImage& image) {
+  const auto function = image.FunctionAt(address);
+  return function && function->begin == address;
 }
 
 }  // namespace
@@ -243,6 +251,7 @@ BoardRun ReadBoardRun(std::string_view log) {
     }
     if (what == "memory") ReadMemory(line, run);
     if (what == "scb") ReadFaultRegister(line, run);
+    if (what == "psp") run.process_stack = Number(TakeWord(line), 16);
     if (what == "at") {
       if (const auto block = Number(TakeWord(line), 16)) run.blocks.push_back(*block);
     }
@@ -293,6 +302,7 @@ std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
   // Values of LR that return from exceptions (DDI 0403E, B1.5.8), and the one at reset.
   constexpr uint64_t kNoCode = 0xF0000000;
   while (!stack.empty() && stack.back() >= kNoCode) stack.pop_back();
+  if (stack.size() > 1 && BeginsFunction(stack.back() + 1, image)) stack.pop_back();
   if (run.ended == "fault") LeaveHandler(run.rule, image, stack);
   if (run.ended == "corruption") PutInFront(run.pc, image, stack);
   if (stack.empty()) stack.push_back(run.pc);

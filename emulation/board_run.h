@@ -28,6 +28,7 @@ struct BoardRun {
   uint64_t device_ns = 0;
   bool in_exception = false;                        // the processor told of a fault
   bool riscv = false;                               // else Arm
+  std::optional<uint64_t> process_stack;            // a kernel's tasks run on it, and it is known
   Registers registers;                              // at the end; of a fault, as stacked
   std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar; or
                                                     // mepc, mcause, mtval

@@ -36,6 +36,28 @@ TEST(BoardRunTest, GoesBackToBeforeTheFault) {
   EXPECT_EQ(run.registers.at(13), 0x2000ffc8U + 36U);
 }
 
+// LR says where the frame is: 0xfffffffd, on the process stack, which the handler does not use.
+TEST(BoardRunTest, GoesBackToBeforeTheFaultOfATask) {
+  const std::string of_handler =
+      "percuss-board: began\n"
+      "percuss-board: ended fault pc=0x152 address=0x0 unread=0 instructions=1 ns=1 exception=1 "
+      "rule=HardFault_Handler\n"
+      "percuss-board: registers R13=2000ffc8 R14=fffffffd R15=000000c0\n"
+      "percuss-board: memory 0x2000ffc8 "
+      "0900000009000000090000000900000009000000090000000900000009000000\n";
+  const std::string of_task =
+      "percuss-board: psp 0x20004000\n"
+      "percuss-board: memory 0x20004000 "
+      "010000000200000000000070630000000c0000002b0100005001000000000021\n";
+  const BoardRun told = ReadBoardRun(of_handler + of_task);
+  EXPECT_EQ(told.registers.at(14), 0x12bU);
+  EXPECT_EQ(told.registers.at(15), 0x150U);
+  EXPECT_EQ(told.registers.at(13), 0x20004020U);
+  // Where it is not known, what is on the other stack is nobody's frame.
+  const BoardRun untold = ReadBoardRun(of_handler);
+  EXPECT_EQ(untold.registers, (Registers{{15, 0x152}}));
+}
+
 TEST(BoardRunTest, TellsWhatTheFaultRegistersMean) {
   BoardRun run = ReadBoardRun(kBusFault);
   EXPECT_EQ(MeaningOf(run).bug_class, "segv");

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "common/fs.h"
 
@@ -83,12 +84,38 @@ std::string TextAt(Elf* elf, uint64_t offset, uint64_t bytes) {
   return text.substr(0, text.find('\0'));
 }
 
+std::vector<AddressRange> CodeOf(Elf* elf) {
+  std::vector<AddressRange> code;
+  Elf_Scn* section = nullptr;
+  while ((section = elf_nextscn(elf, section)) != nullptr) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || (header.sh_flags & SHF_EXECINSTR) == 0)
+      continue;
+    code.push_back({header.sh_addr, header.sh_addr + header.sh_size});
+  }
+  return code;
+}
+
+std::optional<uint64_t> FirstWordOf(Elf* elf, const GElf_Phdr& segment) {
+  size_t whole = 0;
+  const char* file = elf_rawfile(elf, &whole);
+  uint32_t word = 0;
+  if (file == nullptr || segment.p_filesz < sizeof word || segment.p_offset > whole ||
+      whole - segment.p_offset < sizeof word) {
+    return std::nullopt;
+  }
+  std::memcpy(&word, file + segment.p_offset, sizeof word);
+  return word;
+}
+
 ProgramFacts FactsOf(Elf* elf, const GElf_Ehdr& header) {
   ProgramFacts facts;
   facts.architecture = ArchitectureOf(header);
   facts.entry = header.e_entry;
   facts.lowest_code = UINT64_MAX;
   facts.for_linux = header.e_ident[EI_OSABI] == ELFOSABI_LINUX;
+  facts.code = CodeOf(elf);
+  uint64_t lowest = UINT64_MAX;
   size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0) count = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -96,6 +123,10 @@ ProgramFacts FactsOf(Elf* elf, const GElf_Ehdr& header) {
     if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr) break;
     if (segment.p_type == PT_INTERP) {
       facts.interpreter = TextAt(elf, segment.p_offset, segment.p_filesz);
+    }
+    if (segment.p_type == PT_LOAD && segment.p_filesz != 0 && segment.p_paddr < lowest) {
+      lowest = segment.p_paddr;
+      facts.first_word = FirstWordOf(elf, segment);
     }
     if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0) {
       facts.lowest_code = std::min(facts.lowest_code, segment.p_vaddr);

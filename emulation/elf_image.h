@@ -25,14 +25,21 @@ constexpr int kProgramCounterOfRiscv = 64;
 // A little-endian word of the machine's memory; nothing where it is not known.
 using ReadWord = std::function<std::optional<uint32_t>(uint64_t address)>;
 
-// What running an ELF file as a Linux program needs to know of it.
+struct AddressRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
+// What running an ELF file needs to know of it.
 struct ProgramFacts {
   std::string
       architecture;  // as QEMU calls it: arm, aarch64, riscv32, riscv64, mips, mipsel; or empty
   uint64_t entry = 0;
-  uint64_t lowest_code = 0;  // the address of its lowest executable segment
-  std::string interpreter;   // of a dynamic program
-  bool for_linux = false;    // it says so, or what it needs or defines does
+  uint64_t lowest_code = 0;            // the address of its lowest executable segment
+  std::string interpreter;             // of a dynamic program
+  bool for_linux = false;              // it says so, or what it needs or defines does
+  std::vector<AddressRange> code;      // sections of instructions
+  std::optional<uint64_t> first_word;  // of its lowest segment: a Cortex-M's initial stack pointer
 };
 
 class ElfImage {
@@ -47,10 +54,7 @@ class ElfImage {
   [[nodiscard]] std::optional<uint64_t> Find(const std::string& place) const;
   [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
 
-  struct Range {
-    uint64_t begin = 0;
-    uint64_t end = 0;
-  };
+  using Range = AddressRange;
   // The code of a function, and of the function that holds an address. Nothing where the symbol has
   // no size.
   [[nodiscard]] std::optional<Range> Function(const std::string& name) const;

@@ -49,6 +49,31 @@ constexpr AllocatorFunction kAllocator[] = {
     {"pvPortMalloc", "allocate", 0}, {"vPortFree", "release", 0},
     {"k_malloc", "allocate", 0},     {"k_free", "release", 0}};
 
+std::string RangeOption(const char* name, uint64_t begin, uint64_t end) {
+  return fmt::format(",{}={:#x}-{:#x}", name, begin, end);
+}
+
+// What the memory is for. Code in RAM is what the image has marked as such.
+void AddLayout(const Board& board, const ElfImage& image, std::string& options) {
+  for (const MemoryRegion& region : board.memory) {
+    const uint64_t end = region.address + region.bytes;
+    if (board.checks.flash_writes && region.kind == "flash") {
+      options += RangeOption("flash", region.address, end);
+    }
+    if (!board.checks.ram_execution || region.kind != "ram") continue;
+    options += RangeOption("ram", region.address, end);
+    for (const ElfImage::Range& code : image.Facts().code) {
+      if (code.begin >= region.address && code.begin < end) {
+        options += RangeOption("code", code.begin, code.end);
+      }
+    }
+  }
+  const auto limit = image.Find(board.checks.stack_limit);
+  const auto top = board.checks.stack_top.empty() ? image.Facts().first_word
+                                                  : image.Find(board.checks.stack_top);
+  if (limit && top && *limit < *top) options += RangeOption("stack", *limit, *top);
+}
+
 void AddChecks(const MemoryChecks& checks, const ElfImage& image, std::string& options) {
   if (checks.null_bytes != 0) options += fmt::format(",null_bytes={}", checks.null_bytes);
   const auto begin = image.Find(checks.heap_begin);
@@ -75,6 +100,13 @@ common::Status AddInput(const Board& board, const ElfImage& image, MachineComman
     }
     command.argv.insert(command.argv.end(), {"-serial", fmt::format("chardev:{}", kLine)});
     options += fmt::format(",line={}", kLine);
+    return {};
+  }
+  if (board.input.kind == "semihosting") {
+    command.argv.insert(command.argv.end(),
+                        {"-chardev", fmt::format("null,id={}", kLine), "-semihosting-config",
+                         fmt::format("enable=on,target=native,chardev={}", kLine)});
+    options += fmt::format(",line={},semihosting=1", kLine);
     return {};
   }
   const auto buffer = Place(image, board.input.buffer, board, "input buffer");
@@ -124,6 +156,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   AddRules("property", board.properties, image, options);
   AddRules("watchdog", board.watchdogs, image, options);
   AddChecks(board.checks, image, options);
+  AddLayout(board, image, options);
   if (auto added = AddInput(board, image, command, options); !added) {
     return tl::make_unexpected(added.error());
   }

@@ -157,6 +157,17 @@ class FirmwareTest(CliTest):
         self.assertIn("dicom_visit_records", seen["report"])
         self.assertIn("cfsr", seen["registers"])
 
+    def test_a_fault_in_a_task_is_told_with_the_way_there(self):
+        """The core stacks it on the task's own stack, not on the one that the handler runs on."""
+        for data in corpus("hl7", "seed"):
+            self.emulate(image("hl7_rtos", "clean"), data, expect=PASS)
+        seen = self.emulate(image("hl7_rtos"), ROOT / "corpora/hl7_mllp/planted/HL7-03.bin", "--board",
+                            self.changed_board(memory_checks={}), expect=FAIL)
+        self.assertEqual((seen["ended"], seen["rule"]), ("fault", "MemManage_Handler"), seen["report"])
+        stack = re.findall(r"^ +#\d+ 0x[0-9a-f]+ in (\w+) ", seen["report"], re.MULTILINE)
+        self.assertEqual((stack[:2], stack[-2:]), (["memset", "hl7_bed_merge"], ["handle", "protocol"]),
+                         seen["report"])
+
     def test_without_an_input_the_firmware_idles(self):
         done = self.percuss("emulate", image("pump", "clean"), "--json")
         self.assertEqual(done.returncode, PASS, done.stderr)
@@ -185,13 +196,15 @@ class FirmwareTest(CliTest):
         lines = re.findall(r"^(0x[0-9a-f]{8}) (.*)$", said, re.MULTILINE)
         self.assertEqual(lines, [(block["address"], block["place"]) for block in seen["trace"]])
 
-    def mailbox_board(self, **changes):
-        board = json.loads((BUILD / "boards/mps2-an385.json").read_text())
-        board["input"] = {"kind": "memory", "buffer": "mailbox", "buffer_bytes": 1024, "length": "mailbox_bytes",
-                          **changes}
-        path = self.folder / "mailbox.json"
-        path.write_text(json.dumps(board))
+    def changed_board(self, name="mps2-an385", **changes):
+        board = json.loads((BUILD / f"boards/{name}.json").read_text())
+        path = self.folder / "changed.json"
+        path.write_text(json.dumps({**board, **changes}))
         return path
+
+    def mailbox_board(self, **changes):
+        return self.changed_board(input={"kind": "memory", "buffer": "mailbox", "buffer_bytes": 1024,
+                                         "length": "mailbox_bytes", **changes})
 
     def test_an_input_arrives_in_memory_with_its_length(self):
         board = self.mailbox_board()
@@ -222,6 +235,53 @@ class FirmwareTest(CliTest):
               "seeds": str(seeds)}], "--budget", "20s", expect=FAIL)
         self.assertIn(("hl7_expand_spaces", 10), {(f["function"], f["reproduced"]) for f in document["findings"]})
         self.assertEqual(self.manifest()["targets"][0]["engines"][0]["stability_percent"], 100)
+
+    def test_an_input_arrives_from_the_host_that_debugs_the_firmware(self):
+        board = self.changed_board(input={"kind": "semihosting"})
+        at_first_read = {**json.loads(board.read_text()), "checkpoint": "sleep"}
+        for data in corpus("hl7", "seed"):
+            seen = self.emulate(image("hl7_semihosting", "clean"), data, "--board", board, expect=PASS)
+            self.assertEqual((seen["rule"], seen["unread_bytes"]), ("firmware_input_done", 0), data)
+        planted = ROOT / "corpora/hl7_mllp/planted/HL7-01.bin"
+        self.assertIn("hl7_expand_spaces",
+                      self.emulate(image("hl7_semihosting"), planted, "--board", board, expect=FAIL)["report"])
+        large = self.folder / "large"  # more than a device holds at once
+        large.write_bytes(corpus("hl7", "seed")[0].read_bytes() * 20)
+        board.write_text(json.dumps(at_first_read))
+        seen = self.emulate(image("hl7_semihosting", "clean"), large, "--board", board, expect=PASS)
+        self.assertEqual((seen["rule"], seen["unread_bytes"]), ("firmware_input_done", 0))
+
+    def test_the_host_that_debugs_the_firmware_gives_its_console_and_nothing_else(self):
+        board = self.changed_board("microbit", input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/microbit/requests.elf"
+        for data, ended, words in (("..x..", "done", "the firmware ended itself"), ("." * 5000, "done", "idle"),
+                                   ("..e", "assert", "the firmware told its host that it failed"),
+                                   ("..o", "corruption", "host-access: the firmware asked to open a file of the host"),
+                                   ("..c", "corruption", "host-access: the firmware asked to run a command on the host")):
+            file = self.folder / "input"
+            file.write_text(data)
+            seen = self.emulate(firmware, file, "--board", board, expect=PASS if ended == "done" else FAIL)
+            self.assertEqual((seen["ended"], seen["rule"]), (ended, words), data[:9])
+            self.assertEqual(seen["unread_bytes"], 2 if "x" in data else 0, data[:9])
+
+    def test_memory_that_is_used_for_what_it_is_not_for(self):
+        """On a core without a memory protection unit, where all of it goes on."""
+        board = self.changed_board("microbit", input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/microbit/requests.elf"
+        for byte, rule, function in (("w", "flash-write: write of 4 bytes", "write_to_flash"),
+                                     ("r", "execution-from-ram: of what is no code of the image", "run_from_ram"),
+                                     ("d", r"stack-overflow: \d+ bytes below the stack's limit", "call_deeper")):
+            file = self.folder / "input"
+            file.write_text(byte)
+            seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
+            self.assertRegex(seen["rule"], rule)
+            self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function} .*requests\.c")
+        checks = json.loads(board.read_text())["memory_checks"]
+        without = {key: checks[key] for key in ("heap_begin", "heap_end", "null_bytes")}
+        board = self.changed_board("microbit", input={"kind": "semihosting"}, memory_checks=without)
+        for byte in "wr":
+            file.write_text(byte)
+            self.emulate(firmware, file, "--board", board, expect=PASS)
 
     def test_a_campaign_finds_them_and_its_package_replays_without_the_board(self):
         boards = self.folder / "boards"
@@ -266,6 +326,7 @@ class FirmwareTest(CliTest):
                             "seeds": str(ROOT / "corpora/pump_serial/seed")}], "--budget", "5s")
         run = self.manifest()["targets"][0]["engines"][0]
         argv, preload = run["argv"][run["argv"].index("--") + 1:], run["environment"]["AFL_PRELOAD"]
+        self.check_no_copy_waits_for_a_lock_of_another_thread(argv, preload)
         inputs = [p.read_bytes() for kind in ("seed", "planted", "seed") for p in corpus("pump", kind)]
         server = ForkServer(argv, preload, self.folder)
         shared = [server.run_for_coverage(data) for data in inputs]
@@ -276,6 +337,15 @@ class FirmwareTest(CliTest):
         # Only an input that fails ends its copy.
         failed = sum(status != 0 for _, status, _ in shared)
         self.assertEqual(len({pid for pid, _, _ in shared}), failed + (shared[-1][1] == 0))
+
+    def check_no_copy_waits_for_a_lock_of_another_thread(self, argv, preload):
+        """One of QEMU's trims the heap whenever it likes: of the copies made meanwhile each would hang."""
+        data = str(corpus("pump", "seed")[0])
+        said = subprocess.run(argv, env={**self.environment, "LD_PRELOAD": preload, "PERCUSS_BOARD_INPUT": data,
+                                         "LD_DEBUG": "bindings"}, capture_output=True, text=True, check=True).stderr
+        bound = [line.partition(" to ")[2] for line in said.splitlines() if "`malloc_trim'" in line]
+        self.assertTrue(bound)
+        self.assertTrue(all("libpercuss_board" in library for library in bound), bound)
 
     def test_what_cannot_be_run_is_no_pass(self):
         data = ROOT / "corpora/pump_serial/seed/library.bin"

@@ -96,6 +96,8 @@ _Noreturn void emulator_leave(const void* return_address) {
   __builtin_unreachable();
 }
 
+void* emulator_processor(void) { return qemu.cpu(0); }
+
 bool emulator_read(uint64_t address, void* bytes, size_t count) {
   void* cpu = qemu.cpu(0);
   return cpu != NULL && qemu.memory(cpu, address, bytes, count, false) == 0;

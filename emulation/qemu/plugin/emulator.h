@@ -44,6 +44,8 @@ void emulator_stop(void);
  * processor. return_address: of the callback, in the translated code. */
 _Noreturn void emulator_leave(const void* return_address);
 
+/* QEMU's object of the first CPU; NULL when there is none. */
+void* emulator_processor(void);
 /* The first CPU's memory as it sees it; false where nothing answers. */
 bool emulator_read(uint64_t address, void* bytes, size_t count);
 bool emulator_write(uint64_t address, const void* bytes, size_t count);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
+#include "emulation/qemu/plugin/qemu_plugin_api.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -29,6 +31,13 @@ enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define MOST_EVENTS 16
 /* In one copy: enough to make its beginning cheap. */
 #define MOST_INPUTS 1000u
+
+/* QEMU's read-copy-update thread trims the heap without any lock of QEMU's. A copy that is made
+ * meanwhile would wait for the allocator's lock for ever. */
+QEMU_PLUGIN_EXPORT int malloc_trim(size_t pad) {
+  (void)pad;
+  return 0;
+}
 
 static const uint8_t* shared_input; /* four bytes of length, then the input */
 static uint8_t* file_input;

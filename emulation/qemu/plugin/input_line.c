@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
 #include "emulation/qemu/plugin/input_line.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "emulation/qemu/plugin/emulator.h"
 
+/* Before any copy: they run one at a time, so one file with one position is enough. */
+static bool make_stdin(void) {
+  const int file = memfd_create("input", MFD_CLOEXEC);
+  if (file < 0 || dup2(file, STDIN_FILENO) < 0) return false;
+  close(file);
+  return true;
+}
+
+static bool fill_stdin(const struct input_line* line) {
+  return ftruncate(STDIN_FILENO, 0) == 0 && lseek(STDIN_FILENO, 0, SEEK_SET) == 0 &&
+         pwrite(STDIN_FILENO, line->bytes, line->size, 0) == (ssize_t)line->size;
+}
+
 bool input_line_open(struct input_line* line) {
+  if (line->for_stdin != 0 && !make_stdin()) return false;
   if (line->device[0] != '\0') line->found = emulator_line(line->device);
   return line->device[0] == '\0' || line->found != NULL;
 }
@@ -36,11 +53,32 @@ static bool fill_buffer(struct input_line* line) {
   return written;
 }
 
+static int room_of(const struct input_line* line) {
+  const bool locked = emulator_lock();
+  const int room = emulator_line_room(line->found);
+  if (locked) emulator_unlock();
+  return room;
+}
+
+static size_t waiting(const struct input_line* line) {
+  return (size_t)(line->most - room_of(line));
+}
+
+size_t input_line_unread(const struct input_line* line) {
+  if (line->for_stdin == 0) return line->size - line->sent;
+  const size_t read = (size_t)lseek(STDIN_FILENO, 0, SEEK_CUR);
+  const size_t taken = line->sent - waiting(line);
+  return line->size - (read > taken ? read : taken);
+}
+
 bool input_line_begin(struct input_line* line, const uint8_t* bytes, size_t size) {
   line->bytes = bytes;
   line->size = size;
   line->sent = 0;
-  if (line->found != NULL) return true;
+  if (line->found != NULL) {
+    line->most = room_of(line);
+    return line->for_stdin == 0 || fill_stdin(line);
+  }
   if (line->size > line->room) line->size = line->room;
   return fill_buffer(line);
 }

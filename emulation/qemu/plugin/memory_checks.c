@@ -35,6 +35,7 @@ struct memory_checks_quick memory_checks_quick;
 bool memory_checks_start(const struct memory_checks* wanted) {
   checks = wanted;
   memory_checks_quick = (struct memory_checks_quick){
+      .layout = &wanted->layout,
       .heap_begin = wanted->heap_begin,
       .heap_bytes = wanted->heap_end - wanted->heap_begin,
       .null_bytes = wanted->null_bytes,
@@ -47,7 +48,10 @@ bool memory_checks_start(const struct memory_checks* wanted) {
 }
 
 bool memory_checks_watch(uint64_t pc) {
-  if (checks->heap_begin == checks->heap_end && checks->null_bytes == 0) return false;
+  if (checks->heap_begin == checks->heap_end && checks->null_bytes == 0 &&
+      checks->layout.flash.count == 0) {
+    return false;
+  }
   for (size_t i = 0; i < checks->functions; i++) {
     if (pc >= checks->function[i].begin && pc < checks->function[i].end) return false;
   }
@@ -72,7 +76,7 @@ static bool in_heap(uint64_t address) {
   return address >= checks->heap_begin && address < checks->heap_end;
 }
 
-static void violate(uint64_t pc, uint64_t address, const char* what) {
+void memory_checks_violate(uint64_t pc, uint64_t address, const char* what) {
   if (!armed || found.what[0] != '\0') return;
   snprintf(found.what, sizeof found.what, "%s", what);
   found.pc = pc;
@@ -84,6 +88,8 @@ void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool wr
   const char* kind = NULL;
   if (address < checks->null_bytes) {
     kind = "null-dereference";
+  } else if (write && memory_checks_forbids_store(address)) {
+    kind = "flash-write";
   } else if (!in_heap(address) || depth != 0) {
     return;
   } else {
@@ -97,7 +103,7 @@ void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool wr
   if (kind == NULL) return;
   char what[sizeof found.what];
   snprintf(what, sizeof what, "%s: %s of %u bytes", kind, write ? "write" : "read", bytes);
-  violate(pc, address, what);
+  memory_checks_violate(pc, address, what);
 }
 
 static void hold(uint64_t address, uint64_t size, uint64_t by) {
@@ -122,9 +128,9 @@ static void release(uint64_t pc, uint64_t address) {
   if (in_heap(address) && size_at[(address - checks->heap_begin) / 4] != 0) {
     let_go(address);
   } else if (in_heap(address) && bytes_are[address - checks->heap_begin] == FREED) {
-    violate(pc, address, "double-free: of heap memory");
+    memory_checks_violate(pc, address, "double-free: of heap memory");
   } else {
-    violate(pc, address, "bad-free: of what no allocation begins at");
+    memory_checks_violate(pc, address, "bad-free: of what no allocation begins at");
   }
 }
 
@@ -133,7 +139,7 @@ static void ask(uint64_t pc, uint64_t size) {
   char what[sizeof found.what];
   snprintf(what, sizeof what, "allocation-size-too-big: %" PRIu64 " bytes of a heap of %" PRIu64,
            size, checks->heap_end - checks->heap_begin);
-  violate(pc, 0, what);
+  memory_checks_violate(pc, 0, what);
 }
 
 static void enter(const struct allocator_function* function, uint64_t pc) {
@@ -153,7 +159,7 @@ static void enter(const struct allocator_function* function, uint64_t pc) {
     if (function->role == REALLOCATE) {
       ask(pc, call.argument[1]);
       if (in_heap(call.argument[0]) && bytes_are[call.argument[0] - checks->heap_begin] == FREED) {
-        violate(pc, call.argument[0], "double-free: freed memory handed to realloc");
+        memory_checks_violate(pc, call.argument[0], "double-free: freed memory handed to realloc");
       }
     }
   }
@@ -198,5 +204,5 @@ void memory_checks_done(uint64_t pc) {
   }
   char what[sizeof found.what];
   snprintf(what, sizeof what, "memory-leak: %zu allocations are left", live - live_before);
-  violate(pc, 0, what);
+  memory_checks_violate(pc, 0, what);
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emulation/qemu/plugin/memory_layout.h"
+
 #define MOST_ALLOCATOR_FUNCTIONS 16
 
 enum allocator_role { ALLOCATE, ALLOCATE_ARRAY, REALLOCATE, RELEASE };
@@ -29,6 +31,7 @@ struct memory_checks {
   uint64_t heap_end;
   uint64_t null_bytes; /* from address 0 on that nothing may touch; 0: no such check */
   bool leaks;          /* what an input allocates must be free when it is done */
+  struct memory_layout layout;
   struct allocator_function function[MOST_ALLOCATOR_FUNCTIONS];
   size_t functions;
 };
@@ -42,6 +45,7 @@ void memory_checks_arm(void);
 
 /* What is asked at every access and every block. */
 extern struct memory_checks_quick {
+  const struct memory_layout* layout;
   uint64_t heap_begin;
   uint64_t heap_bytes;
   uint64_t null_bytes;
@@ -56,10 +60,16 @@ static inline bool memory_checks_concerns(uint64_t address) {
 /* Whether an allocator's function begins there: then memory_checks_block() is due at each visit,
  * and otherwise while memory_checks_quick.block_matters. */
 bool memory_checks_is_entry(uint64_t pc);
+/* The same for a store to flash. */
+static inline bool memory_checks_forbids_store(uint64_t address) {
+  return memory_ranges_hold(&memory_checks_quick.layout->flash, address);
+}
 
 void memory_checks_access(uint64_t pc, uint64_t address, unsigned bytes, bool write);
 /* A block begins; entries and returns of the allocator's functions show here. */
 void memory_checks_block(uint64_t pc);
+/* What an instruction at pc did to an address, in words that begin with a class. */
+void memory_checks_violate(uint64_t pc, uint64_t address, const char* what);
 /* The input is done. */
 void memory_checks_done(uint64_t pc);
 

@@ -59,6 +59,21 @@ static bool read_check(const char* name, const char* value, struct options* opti
     return read_range(value, &options->checks.heap_begin, &options->checks.heap_end, &rest) &&
            *rest == '\0' && options->checks.heap_end - options->checks.heap_begin <= most;
   }
+  struct memory_layout* layout = &options->checks.layout;
+  const struct {
+    const char* name;
+    struct memory_ranges* ranges;
+  } ranges[] = {{"flash", &layout->flash}, {"ram", &layout->ram}, {"code", &layout->code}};
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    if (strcmp(name, ranges[i].name) != 0) continue;
+    return read_range(value, &begin, &end, &rest) && *rest == '\0' &&
+           memory_ranges_add(ranges[i].ranges, begin, end);
+  }
+  if (strcmp(name, "stack") == 0) {
+    return read_range(value, &layout->stack_limit, &layout->stack_top, &rest) && *rest == '\0';
+  }
   if (strcmp(name, "leaks") != 0) return false;
   options->checks.leaks = strcmp(value, "1") == 0;
   return options->checks.leaks;
@@ -75,10 +90,11 @@ static bool read_option(const char* name, const char* value, struct options* opt
     const char* name;
     uint64_t* number;
   } numbers[] = {
-      {"buffer", &options->line.buffer}, {"room", &options->line.room},
-      {"length", &options->line.length}, {"budget", &options->budget},
-      {"deadline", &options->deadline},  {"null_bytes", &options->checks.null_bytes},
-      {"idle_ns", &options->idle_ns},    {"instruction_ps", &options->ps_per_instruction}};
+      {"buffer", &options->line.buffer},        {"room", &options->line.room},
+      {"length", &options->line.length},        {"budget", &options->budget},
+      {"deadline", &options->deadline},         {"null_bytes", &options->checks.null_bytes},
+      {"idle_ns", &options->idle_ns},           {"instruction_ps", &options->ps_per_instruction},
+      {"semihosting", &options->line.for_stdin}};
   if (strcmp(name, "checkpoint") == 0 && strcmp(value, "sleep") == 0) {
     options->checkpoint_at_sleep = true;
     return true;

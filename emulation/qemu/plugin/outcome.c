@@ -13,6 +13,7 @@
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
 #include "emulation/qemu/plugin/guest_core.h"
+#include "emulation/qemu/plugin/process_stack.h"
 #include "harnesses/sdk/heartbeat.h"
 
 #define STACK_BYTES_TOLD 4096u
@@ -67,6 +68,13 @@ static void tell_processor(const struct outcome_facts* facts) {
   }
 }
 
+static void tell_process_stack(void) {
+  uint32_t pointer = 0;
+  if (!process_stack_pointer(&pointer)) return;
+  fprintf(stderr, "percuss-board: psp 0x%08" PRIx32 "\n", pointer);
+  tell_memory(pointer, STACK_BYTES_TOLD);
+}
+
 static uint64_t register_value(int number) {
   char registers[4096];
   emulator_registers(registers, sizeof registers);
@@ -87,6 +95,7 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
       const bool locked = emulator_lock();
       tell_processor(facts);
       tell_memory(register_value(guest_core->stack), STACK_BYTES_TOLD);
+      if (facts->in_exception) tell_process_stack();
       /* What a failed assertion or a broken property has to say is its argument. */
       if (outcome == OUTCOME_ASSERT || outcome == OUTCOME_PROPERTY) {
         tell_memory(register_value(guest_core->argument), TEXT_BYTES_TOLD);

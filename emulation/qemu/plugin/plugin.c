@@ -26,7 +26,9 @@
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
 #include "emulation/qemu/plugin/outcome.h"
+#include "emulation/qemu/plugin/process_stack.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
+#include "emulation/qemu/plugin/semihosting.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "emulation/qemu/plugin/user_mode.h"
 
@@ -36,7 +38,8 @@ struct block {
   uint64_t address;
   uint32_t place;
   uint32_t instructions;
-  bool checked; /* each time */
+  bool checked;   /* each time */
+  bool forbidden; /* nothing is to run there */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
@@ -73,7 +76,7 @@ static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exc
   const struct outcome_facts facts = {
       .what = what,
       .pc = pc,
-      .unread = options.line.size - options.line.sent,
+      .unread = input_line_unread(&options.line),
       .m_profile = options.m_profile,
       .in_exception = in_exception,
   };
@@ -152,7 +155,7 @@ static void end_at_violation(void) {
       .what = violation->what,
       .pc = violation->pc,
       .address = violation->address,
-      .unread = options.line.size - options.line.sent,
+      .unread = input_line_unread(&options.line),
       .m_profile = options.m_profile,
   };
   outcome_end(OUTCOME_CORRUPTION, &facts);
@@ -165,7 +168,10 @@ static void check(uint64_t pc) {
 
 static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
   (void)vcpu;
-  if (!memory_checks_concerns(address)) return;
+  if (!memory_checks_concerns(address) &&
+      !(memory_checks_forbids_store(address) && qemu_plugin_mem_is_store(info))) {
+    return;
+  }
   memory_checks_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
                        qemu_plugin_mem_is_store(info));
   if (debugging && memory_checks_found()->what[0] != '\0') {
@@ -174,16 +180,33 @@ static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t ad
   }
 }
 
+/* Where the code does what the layout of the memory forbids. */
+static void check_layout(const struct block* block) {
+  char what[96];
+  const uint64_t from = block_before == NULL ? block->address : block_before->address;
+  const uint32_t excess = memory_layout_stack_excess(&options.checks.layout);
+  if (block->forbidden) {
+    memory_checks_violate(from, block->address,
+                          "execution-from-ram: of what is no code of the image");
+  } else if (excess != 0) {
+    snprintf(what, sizeof what, "stack-overflow: %" PRIu32 " bytes below the stack's limit",
+             excess);
+    memory_checks_violate(from, 0, what);
+  }
+}
+
 static void on_block(unsigned int vcpu, void* data) {
   (void)vcpu;
   const struct block* block = data;
   about_to_sleep = false;
+  if (process_stack_changes) process_stack_after();
   coverage_visit(block->place);
   device_clock_count(block->instructions);
-  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
-  if (block->checked || memory_checks_quick.block_matters) check(block->address);
   block_before = this_block;
   this_block = block;
+  if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  if (checking && in_copy) check_layout(block);
+  if (block->checked || memory_checks_quick.block_matters) check(block->address);
   if (device_clock_instructions() >= look_at) look(block->address);
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
@@ -211,7 +234,7 @@ static void on_place(unsigned int vcpu, void* data) {
     fflush(stderr);
     _exit(1);
   }
-  if (rule->kind == RULE_DONE && !input_line_empty(&options.line)) return;
+  if (rule->kind == RULE_DONE && input_line_unread(&options.line) != 0) return;
   if (rule->kind == RULE_DONE && checking) memory_checks_done(pc);
   static const enum outcome outcomes[] = {
       [RULE_DONE] = OUTCOME_DONE,         [RULE_FAULT] = OUTCOME_FAULT,
@@ -259,6 +282,46 @@ static void on_idle(qemu_plugin_id_t id, unsigned int vcpu) {
   if (in_copy) end(OUTCOME_DONE, "idle", pc, false);
 }
 
+static void end_by_host_call(enum semihosting_wish wish, const char* words, uint64_t pc) {
+  static const enum outcome outcomes[] = {
+      [SEMIHOSTING_EXIT] = OUTCOME_DONE,
+      [SEMIHOSTING_FAILED] = OUTCOME_ASSERT,
+      [SEMIHOSTING_REFUSED] = OUTCOME_CORRUPTION,
+  };
+  if (!in_copy) cannot_go_on("before the checkpoint: ", words);
+  end(outcomes[wish], words, pc, false);
+}
+
+/* Up to 7.2 QEMU's standard input is the console: its end is told, and who reads on is done. Later
+ * it is the line, and who reads more than there is sleeps. */
+static void on_console_read(uint64_t pc) {
+  static bool end_was_told;
+  if (!in_copy && options.checkpoint_at_sleep) checkpoint();
+  if (!in_copy) return;
+  const bool at_end = input_line_unread(&options.line) == 0;
+  if (at_end && end_was_told) end(OUTCOME_DONE, "idle", pc, false);
+  end_was_told = at_end;
+}
+
+/* Before firmware asks the host for something. */
+static void on_host_call(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  const uint64_t pc = *(const uint64_t*)data;
+  const char* words = "";
+  const enum semihosting_wish wish = semihosting_wish(&words);
+  if (wish == SEMIHOSTING_READ) {
+    on_console_read(pc);
+  } else if (wish != SEMIHOSTING_OTHER) {
+    end_by_host_call(wish, words, pc);
+  }
+  if (debugging) debugger_leave(__builtin_return_address(0));
+}
+
+static void on_process_stack(unsigned int vcpu, void* data) {
+  (void)vcpu;
+  process_stack_before((uint32_t)(uintptr_t)data);
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
   struct block* block = malloc(sizeof *block);
@@ -268,6 +331,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
   for (size_t i = 0; i < count; i++) {
@@ -278,14 +342,24 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
                                              &options.rule[r]);
     }
+    const uint32_t word = guest_instruction_word(insn);
+    if (options.m_profile && process_stack_is_set_by(word, qemu_plugin_insn_size(insn))) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_process_stack, QEMU_PLUGIN_CB_R_REGS,
+                                             (void*)(uintptr_t)word);
+    }
     const bool watched = checking && memory_checks_watch(address);
     const bool sleeping = guest_core->sleeps(insn);
-    if (!watched && !sleeping) continue;
+    const bool asking =
+        options.line.for_stdin != 0 && semihosting_is_asked_by(word, qemu_plugin_insn_size(insn));
+    if (!watched && !sleeping && !asking) continue;
     uint64_t* place = malloc(sizeof *place);
     if (place == NULL) return;
     *place = address;
     if (sleeping) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_sleep, QEMU_PLUGIN_CB_R_REGS, place);
+    }
+    if (asking) {
+      qemu_plugin_register_vcpu_insn_exec_cb(insn, on_host_call, QEMU_PLUGIN_CB_R_REGS, place);
     }
     /* QEMU 7.2 calls back for loads only where both are asked for. */
     if (watched) {
@@ -311,7 +385,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     fprintf(stderr, "percuss-board: error option %s\n", wrong);
     return 1;
   }
-  checking = options.checks.functions != 0 || options.checks.null_bytes != 0;
+  checking = options.checks.functions != 0 || options.checks.null_bytes != 0 ||
+             options.checks.layout.flash.count != 0 || options.checks.layout.ram.count != 0 ||
+             options.checks.layout.stack_limit != options.checks.layout.stack_top;
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;

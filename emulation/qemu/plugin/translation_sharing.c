@@ -110,6 +110,14 @@ void translation_sharing_start(void) {
   if (map != MAP_FAILED) told = map;
 }
 
+bool translation_sharing_stack_pointer(uint64_t* value) {
+  uint32_t word;
+  if (registers == NULL) return false;
+  memcpy(&word, (const char*)registers + (size_t)guest_core->stack * sizeof word, sizeof word);
+  *value = word;
+  return true;
+}
+
 void translation_sharing_tell(void) {
   happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
