@@ -36,6 +36,7 @@ constexpr std::array kNeeds = {
     Need{"gdb", "--version", "gdb", "percuss repro --gdb", false},
     Need{"gdb-multiarch", "--version", "gdb-multiarch", "percuss repro --gdb on firmware", false},
     Need{"qemu-system-arm", "--version", "qemu-system-arm", "firmware on emulated boards", false},
+    Need{"qemu-system-riscv32", "--version", "qemu-system-misc", "the same for RISC-V", false},
     Need{"qemu-arm", "--version", "qemu-user", "Linux programs for other processors", false},
     Need{"qemu-aarch64", "--version", "qemu-user", "the same for 64-bit Arm", false},
     Need{"qemu-riscv64", "--version", "qemu-user", "the same for RISC-V", false},

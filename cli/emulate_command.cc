@@ -102,7 +102,7 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
   const BoardRun& run = outcome.run;
   common::Json registers = common::Json::object();
   for (const auto& [number, value] : run.registers) {
-    registers["r" + std::to_string(number)] = fmt::format("{:#010x}", value);
+    registers[emulation::RegisterName(run, number)] = fmt::format("{:#010x}", value);
   }
   for (const auto& [name, value] : run.fault_registers) {
     registers[name] = fmt::format("{:#010x}", value);

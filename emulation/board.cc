@@ -16,6 +16,8 @@ namespace {
 using common::FieldReader;
 namespace stdfs = std::filesystem;
 
+constexpr const char* kRiscvEmulator = "qemu-system-riscv32";
+
 uint64_t ReadAddress(FieldReader& reader, const std::string& name) {
   const std::string text = reader.RequiredText(name);
   uint64_t value = 0;
@@ -123,18 +125,29 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
   root.Choice("schema", {"percuss.board.v1"}, "");
   board.name = root.RequiredText("name");
   board.description = root.Text("description");
-  board.emulator =
-      root.Choice("emulator", {"qemu-system-arm", "qemu-system-aarch64"}, "qemu-system-arm");
+  board.emulator = root.Choice(
+      "emulator", {"qemu-system-arm", "qemu-system-aarch64", kRiscvEmulator}, "qemu-system-arm");
   board.machine = root.RequiredText("machine");
   board.cpu = root.Text("cpu");
-  board.profile = root.Choice("profile", {"m", "a"}, "m");
+  const bool riscv = board.emulator == kRiscvEmulator;
+  board.profile = root.Choice("profile", {"m", "a", "riscv"}, riscv ? "riscv" : "m");
+  if (riscv != (board.profile == "riscv")) {
+    root.Mistake("profile", fmt::format("\"{}\" does not go with the emulator {}", board.profile,
+                                        board.emulator));
+  }
   board.clock_hz = root.Count("clock_hz", 1000, 25'000'000);
   for (FieldReader& reader : root.Objects("memory")) board.memory.push_back(ReadRegion(reader));
   board.input = ReadInput(root.Object("input"));
+  if (riscv && board.input.kind == "semihosting") {
+    root.Mistake("input", "semihosting is for boards with an Arm processor");
+  }
   board.checkpoint = root.Text("checkpoint", "sleep");
   board.done = root.Texts("done");
   ReadCrashRules(root.Object("crash"), board);
   board.checks = ReadChecks(root.Object("memory_checks"));
+  if (riscv && !board.checks.stack_limit.empty() && board.checks.stack_top.empty()) {
+    root.Mistake("memory_checks", "on RISC-V \"stack_limit\" needs \"stack_top\"");
+  }
   board.idle_ms = root.Count("idle_ms", 1, 50);
   board.instruction_budget = root.Count("instruction_budget", 1000, 20'000'000);
   board.fidelity_limits = root.Texts("fidelity_limits");

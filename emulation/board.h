@@ -46,10 +46,10 @@ struct Board {
   std::string name;
   std::filesystem::path file;
   std::string description;
-  std::string emulator;  // the program: qemu-system-arm
+  std::string emulator;  // the program: qemu-system-arm, qemu-system-riscv32
   std::string machine;
   std::string cpu;      // empty: the machine's own
-  std::string profile;  // m|a, of the Arm architecture
+  std::string profile;  // m|a, of the Arm architecture; riscv
   int64_t clock_hz = 0;
   std::vector<MemoryRegion> memory;
   BoardInput input;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "emulation/plugin_words.h"
+#include "emulation/riscv_run.h"
 
 namespace percuss::emulation {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr int kStackPointer = 13;
 constexpr int kLinkRegister = 14;
 constexpr int kProgramCounter = 15;
+constexpr int kRiscvReturn = 1;
+constexpr int kRiscvArgument = 10;
 constexpr size_t kMostText = 200;
 constexpr uint64_t kNullPageBytes = 1024;
 constexpr size_t kWordBytes = 4;
@@ -145,6 +148,23 @@ uint32_t FaultRegister(const BoardRun& run, std::string_view name) {
   return found == run.fault_registers.end() ? 0 : found->second;
 }
 
+// Where the tables end at once, at a jump to nowhere or in a C library's function in assembly, the
+// caller is who set the link register.
+void AddCallerOfLeaf(const BoardRun& run, const ElfImage& image, std::vector<uint64_t>& stack) {
+  const int counter = run.riscv ? kProgramCounterOfRiscv : kProgramCounter;
+  const auto pc = run.registers.find(counter);
+  const auto link = run.registers.find(run.riscv ? kRiscvReturn : kLinkRegister);
+  if (pc == run.registers.end() || link == run.registers.end() || link->second == 0) return;
+  const uint64_t within_the_call = (link->second & ~uint64_t{1}) - 2;
+  if (!image.FunctionAt(within_the_call)) return;
+  Registers caller = run.registers;
+  caller[counter] = within_the_call;
+  stack = image.Unwind(caller, [&](uint64_t address) { return WordOf(run, address); });
+  // It has not saved where it returns to: what the register has is the leaf's, or older.
+  if (stack.size() > 1 && stack[1] == (link->second & ~uint64_t{1}) - 1) stack.resize(1);
+  stack.insert(stack.begin(), pc->second);
+}
+
 // A memory check knows the instruction, but the registers are those of the next block: of the same
 // function, of one that it calls, or of its caller.
 void PutInFront(uint64_t pc, const ElfImage& image, std::vector<uint64_t>& stack) {
@@ -225,7 +245,10 @@ BoardRun ReadBoardRun(std::string_view log) {
     if (what == "began") began = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") ReadEnded(line, run);
-    if (what == "registers") ReadRegisters(line, run);
+    if (what == "registers") {
+      ReadRegisters(line, run);
+      ReadRiscvRegisters(line, run);
+    }
     if (what == "memory") ReadMemory(line, run);
     if (what == "scb") ReadFaultRegister(line, run);
     if (what == "psp") run.process_stack = Number(TakeWord(line), 16);
@@ -233,11 +256,16 @@ BoardRun ReadBoardRun(std::string_view log) {
       if (const auto block = Number(TakeWord(line), 16)) run.blocks.push_back(*block);
     }
   }
-  if (run.ended == "fault" && run.in_exception) UndoException(run);
+  if (run.riscv) {
+    FinishRiscv(run);
+  } else if (run.ended == "fault" && run.in_exception) {
+    UndoException(run);
+  }
   return run;
 }
 
 FaultMeaning MeaningOf(const BoardRun& run) {
+  if (run.riscv) return RiscvMeaningOf(run);
   constexpr uint32_t kBusAddressValid = 1U << 15;
   constexpr uint32_t kMemoryAddressValid = 1U << 7;
   FaultMeaning meaning;
@@ -261,11 +289,16 @@ FaultMeaning MeaningOf(const BoardRun& run) {
   return meaning;
 }
 
+std::string RegisterName(const BoardRun& run, int number) {
+  return run.riscv ? RiscvRegisterName(number) : fmt::format("r{}", number);
+}
+
 std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
   std::vector<uint64_t> stack;
   if (run.registers.size() > 1) {
     stack = image.Unwind(run.registers, [&](uint64_t address) { return WordOf(run, address); });
   }
+  if (stack.size() <= 1) AddCallerOfLeaf(run, image, stack);
   // Values of LR that return from exceptions (DDI 0403E, B1.5.8), and the one at reset.
   constexpr uint64_t kNoCode = 0xF0000000;
   while (!stack.empty() && stack.back() >= kNoCode) stack.pop_back();
@@ -278,7 +311,7 @@ std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
 
 std::string Describe(const BoardRun& run, const ElfImage& image) {
   std::string text;
-  const auto argument = run.registers.find(0);
+  const auto argument = run.registers.find(run.riscv ? kRiscvArgument : 0);
   const std::string said = argument == run.registers.end() ? "" : TextAt(run, argument->second);
   if (run.ended == "property") {
     text = fmt::format("percuss: property violated: {}\n", said.empty() ? run.rule : said);
@@ -298,10 +331,13 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
     text += fmt::format("    #{} {:#x}  ({}+{:#x})\n", number++, pc, image.Path().string(), pc);
   }
   for (const auto& [name, value] : run.registers) {
-    text += fmt::format("{}r{}={:#010x}", name % 4 == 0 ? "\n  " : " ", name, value);
+    text +=
+        fmt::format("{}{}={:#010x}", name % 4 == 0 ? "\n  " : " ", RegisterName(run, name), value);
   }
+  bool first = true;
   for (const auto& [name, value] : run.fault_registers) {
-    text += fmt::format("{}{}={:#010x}", name == "bfar" ? "\n  " : " ", name, value);
+    text += fmt::format("{}{}={:#010x}", first ? "\n  " : " ", name, value);
+    first = false;
   }
   text += fmt::format("\n  {} instructions, {:.3f} ms of device time, {} bytes unread\n",
                       run.instructions, static_cast<double>(run.device_ns) / kNsPerMs, run.unread);

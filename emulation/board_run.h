@@ -26,10 +26,12 @@ struct BoardRun {
   uint64_t unread = 0;        // bytes of the input that the firmware did not take
   uint64_t instructions = 0;  // from the checkpoint on, as device_ns
   uint64_t device_ns = 0;
-  bool in_exception = false;                        // the processor stacked a frame for a fault
+  bool in_exception = false;                        // the processor told of a fault
+  bool riscv = false;                               // else Arm
   std::optional<uint64_t> process_stack;            // a kernel's tasks run on it, and it is known
   Registers registers;                              // at the end; of a fault, as stacked
-  std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar
+  std::map<std::string, uint32_t> fault_registers;  // cfsr, hfsr, dfsr, mmfar, bfar; or
+                                                    // mepc, mcause, mtval
   std::map<uint64_t, std::string> memory;           // bytes at an address
   std::vector<uint64_t> blocks;                     // that ran, in order, where it was asked for
 };
@@ -41,13 +43,16 @@ struct BoardRun {
 [[nodiscard]] std::string TextAt(const BoardRun& run, uint64_t address);
 
 // What the fault registers say, in words ("precise data bus error at 0x70000000"), after the
-// ARMv7-M Architecture Reference Manual (DDI 0403E), B3.2.15 to B3.2.18; and its class in the words
-// of common/model/finding.h.
+// ARMv7-M Architecture Reference Manual (DDI 0403E), B3.2.15 to B3.2.18, or the RISC-V Privileged
+// Architecture (20211203), table 3.6; and its class in the words of common/model/finding.h.
 struct FaultMeaning {
   std::string words;
   std::string bug_class = "segv";
 };
 [[nodiscard]] FaultMeaning MeaningOf(const BoardRun& run);
+
+// "r13", or as RISC-V's assemblers call it: "sp", "pc".
+[[nodiscard]] std::string RegisterName(const BoardRun& run, int number);
 
 // Program counters, innermost first.
 [[nodiscard]] std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image);

@@ -55,6 +55,25 @@ TEST_F(BoardTest, TheSmallestDescriptionHasSensibleDefaults) {
   EXPECT_TRUE(board->checks.heap_begin.empty());
 }
 
+TEST_F(BoardTest, AnEmulatorOfRiscvHasItsProfile) {
+  const auto board = Load(R"({"schema": "percuss.board.v1", "name": "mine", "machine": "virt",
+                             "emulator": "qemu-system-riscv32"})");
+  ASSERT_TRUE(board) << board.error().Text();
+  EXPECT_EQ(board->profile, "riscv");
+  Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "virt", "profile": "m",
+             "emulator": "qemu-system-riscv32"})",
+          "does not go with the emulator qemu-system-riscv32");
+  Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "virt",
+             "emulator": "qemu-system-riscv32", "input": {"kind": "semihosting"}})",
+          "semihosting is for boards with an Arm processor");
+  Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "virt",
+             "emulator": "qemu-system-riscv32",
+             "memory_checks": {"stack_limit": "__stack_limit"}})",
+          "needs \"stack_top\"");
+  Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "y", "profile": "riscv"})",
+          "does not go with the emulator qemu-system-arm");
+}
+
 TEST_F(BoardTest, MistakesAreToldWithTheirPlace) {
   Refused("{", "board.json");
   Refused("[]", "must be an object");

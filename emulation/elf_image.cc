@@ -71,7 +71,7 @@ std::string ArchitectureOf(const GElf_Ehdr& header) {
   const bool little = header.e_ident[EI_DATA] == ELFDATA2LSB;
   if (header.e_machine == EM_ARM && !wide && little) return "arm";
   if (header.e_machine == EM_AARCH64 && wide && little) return "aarch64";
-  if (header.e_machine == EM_RISCV && wide && little) return "riscv64";
+  if (header.e_machine == EM_RISCV && little) return wide ? "riscv64" : "riscv32";
   if (header.e_machine == EM_MIPS && !wide) return little ? "mipsel" : "mips";
   return "";
 }
@@ -159,6 +159,10 @@ bool ReadMemory(Dwfl* /*dwfl*/, Dwarf_Addr address, Dwarf_Word* word, void* mach
 bool SetRegisters(Dwfl_Thread* thread, void* machine) {
   for (const auto& [number, value] : *static_cast<Machine*>(machine)->registers) {
     const Dwarf_Word word = value;
+    if (number == kProgramCounterOfRiscv) {
+      dwfl_thread_state_register_pc(thread, word);
+      continue;
+    }
     if (!dwfl_thread_state_registers(thread, number, 1, &word)) return false;
   }
   return true;
@@ -202,9 +206,9 @@ common::Result<ElfImage> ElfImage::OpenAny(const std::filesystem::path& path) {
 
 common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
   auto image = OpenAny(path);
-  if (image && image->facts_.architecture != "arm") {
-    return Fail(ErrorCode::kBadInput, "the firmware image is not for a 32-bit Arm processor",
-                path.string());
+  if (image && image->facts_.architecture != "arm" && image->facts_.architecture != "riscv32") {
+    return Fail(ErrorCode::kBadInput,
+                "the firmware image is not for a 32-bit Arm or RISC-V processor", path.string());
   }
   return image;
 }

@@ -18,8 +18,10 @@
 
 namespace percuss::emulation {
 
-// Register by DWARF number (Arm: r0 to r15) to value.
+// Register by DWARF number to value. Arm: r0 to r15. RISC-V: x0 to x31, and the program counter as
+// the "alternate frame return column" (RISC-V ABIs Specification 1.0, DWARF register numbers).
 using Registers = std::map<int, uint64_t>;
+constexpr int kProgramCounterOfRiscv = 64;
 // A little-endian word of the machine's memory; nothing where it is not known.
 using ReadWord = std::function<std::optional<uint32_t>(uint64_t address)>;
 
@@ -30,7 +32,8 @@ struct AddressRange {
 
 // What running an ELF file needs to know of it.
 struct ProgramFacts {
-  std::string architecture;  // as qemu-user calls it: arm, aarch64, riscv64, mips, mipsel; or empty
+  std::string
+      architecture;  // as QEMU calls it: arm, aarch64, riscv32, riscv64, mips, mipsel; or empty
   uint64_t entry = 0;
   uint64_t lowest_code = 0;            // the address of its lowest executable segment
   std::string interpreter;             // of a dynamic program
@@ -41,7 +44,7 @@ struct ProgramFacts {
 
 class ElfImage {
  public:
-  // kBadInput when it is no ELF image of a 32-bit Arm processor.
+  // kBadInput when it is no ELF image of a 32-bit Arm or RISC-V processor.
   [[nodiscard]] static common::Result<ElfImage> Open(const std::filesystem::path& path);
   // The same for any processor; kBadInput when it is no ELF file.
   [[nodiscard]] static common::Result<ElfImage> OpenAny(const std::filesystem::path& path);

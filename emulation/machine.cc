@@ -35,8 +35,7 @@ void AddRules(const char* kind, const std::vector<std::string>& places, const El
   }
 }
 
-// Allocators by their public names: what they do, and in which register the argument is that
-// counts.
+// Allocators by their public names: what they do, and which argument counts.
 struct AllocatorFunction {
   const char* name;
   const char* role;
@@ -135,6 +134,8 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
                   // The idle callback needs a thread for the processor; a small code buffer makes
                   // copies cheap.
                   "-accel", "tcg,thread=multi,tb-size=8"};
+  // The firmware is the first that runs: no supervisor of QEMU's own before it.
+  if (board.profile == "riscv") command.argv.insert(command.argv.end(), {"-bios", "none"});
   if (!board.cpu.empty()) command.argv.insert(command.argv.end(), {"-cpu", board.cpu});
   std::string options = fmt::format(
       "{},profile={},budget={},idle_ns={},instruction_ps={}", EscapedOption(plugin.string()),
@@ -171,6 +172,15 @@ Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& boar
   if (!board) return tl::make_unexpected(board.error());
   auto image = ElfImage::Open(firmware);
   if (!image) return tl::make_unexpected(image.error());
+  const std::string architecture = board->profile == "riscv" ? "riscv32" : "arm";
+  if (image->Facts().architecture != architecture) {
+    return Fail(
+        ErrorCode::kBadInput,
+        fmt::format("the firmware image is for {}, and the board {} has a processor for {}: "
+                    "name another board",
+                    image->Facts().architecture, board->name, architecture),
+        firmware.string());
+  }
   auto command = MachineFor(*board, *image);
   if (!command) return tl::make_unexpected(command.error());
   return Machine{std::move(*board), std::move(*image), std::move(*command)};

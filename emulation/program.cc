@@ -26,6 +26,11 @@ constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
     "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PWD,OLDPWD,SHLVL,_";
 
+// Of 32-bit RISC-V there are boards only.
+bool RunsPrograms(const std::string& architecture) {
+  return !architecture.empty() && architecture != "riscv32";
+}
+
 bool IsOnPath(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::string_view rest = path == nullptr ? "" : path;
@@ -146,21 +151,20 @@ std::vector<stdfs::path> LibraryFolders(const stdfs::path& sysroot) {
 
 bool IsLinuxProgram(const stdfs::path& file) {
   const auto image = ElfImage::OpenAny(file);
-  // Boards are 32-bit Arm only.
-  return image && !image->Facts().architecture.empty() &&
-         (image->Facts().for_linux || image->Facts().architecture != "arm");
+  if (!image || !RunsPrograms(image->Facts().architecture)) return false;
+  return image->Facts().for_linux || image->Facts().architecture != "arm";
 }
 
 std::string EmulatorOf(const stdfs::path& file) {
   const auto image = ElfImage::OpenAny(file);
-  if (!image || image->Facts().architecture.empty()) return "";
+  if (!image || !RunsPrograms(image->Facts().architecture)) return "";
   return "qemu-" + image->Facts().architecture;
 }
 
 Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) {
   auto image = ElfImage::OpenAny(file);
   if (!image) return tl::make_unexpected(image.error());
-  if (image->Facts().architecture.empty()) {
+  if (!RunsPrograms(image->Facts().architecture)) {
     return Fail(ErrorCode::kBadInput, "is no program for arm, aarch64, riscv64, mips or mipsel",
                 file.string());
   }

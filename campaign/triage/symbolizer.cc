@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -47,12 +48,11 @@ void TakeNames(const common::Json& document, const std::string& module, Names& n
   }
 }
 
-void AskFor(const std::string& module, const std::set<uint64_t>& offsets, Names& names) {
-  std::error_code error;
-  for (const uint64_t offset : offsets) names[{module, offset}] = {};
-  if (SymbolizerPath().empty() || !std::filesystem::is_regular_file(module, error)) return;
+// functions: "linkage" has the symbol table's names, "short" those of the debug information alone.
+void Ask(const std::string& module, const std::set<uint64_t>& offsets, const char* functions,
+         Names& names) {
   std::vector<std::string> argv = {SymbolizerPath(), "--output-style=JSON", "--inlines",
-                                   "--obj=" + module};
+                                   fmt::format("--functions={}", functions), "--obj=" + module};
   for (const uint64_t offset : offsets) argv.push_back(fmt::format("0x{:x}", offset));
   const auto text = RunTool(argv, {}, kTimeoutMs);
   if (!text) return;
@@ -61,6 +61,25 @@ void AskFor(const std::string& module, const std::set<uint64_t>& offsets, Names&
   } catch (const std::exception&) {
     // Another version's output: the frames stay without names.
   }
+}
+
+// RISC-V's assembler marks where code begins again behind data or padding, within functions too
+// ("$x", RISC-V ABIs Specification 1.0, mapping symbols), and the tool takes that for a function.
+bool IsMappingSymbol(const StackFrame& frame) { return frame.function.starts_with('$'); }
+
+void AskFor(const std::string& module, const std::set<uint64_t>& offsets, Names& names) {
+  std::error_code error;
+  for (const uint64_t offset : offsets) names[{module, offset}] = {};
+  if (SymbolizerPath().empty() || !std::filesystem::is_regular_file(module, error)) return;
+  Ask(module, offsets, "linkage", names);
+  std::set<uint64_t> marked;
+  for (const uint64_t offset : offsets) {
+    std::vector<StackFrame>& frames = names[{module, offset}];
+    if (std::none_of(frames.begin(), frames.end(), IsMappingSymbol)) continue;
+    marked.insert(offset);
+    frames.clear();
+  }
+  if (!marked.empty()) Ask(module, marked, "short", names);
 }
 
 }  // namespace

@@ -56,6 +56,12 @@ class FirmwareDebuggerTest(CliTest):
         self.assertEqual(backtrace(said)[:2], ["<signal handler called>", expected_function("HL7-03")], said)
         self.assertIn("<DataAbort_Handler>", said)
 
+    def test_a_fault_of_risc_v_leads_to_its_function(self):
+        said = self.debug(image("hl7", "planted", "riscv32-virt"), ROOT / "corpora/hl7_mllp/planted/HL7-03.bin",
+                          "--board", "riscv32-virt", expect=FAIL)
+        self.assertEqual(backtrace(said)[:2], ["<signal handler called>", expected_function("HL7-03")], said)
+        self.assertIn("<Exception_Handler>", said)
+
     def test_an_input_that_goes_well_stops_at_its_end_and_the_firmware_can_go_on(self):
         said = self.debug(image("pump", "clean"), corpus("pump", "seed")[0], expect=PASS,
                           typed="break app_open\ncontinue\nbacktrace\nquit\n")

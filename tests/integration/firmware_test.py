@@ -17,7 +17,10 @@ HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ie
 # No access of these leaves what the board knows of memory: globals that border on globals, a value that was never
 # written, memory that was given out again before it was used, a leak that the application clears up itself.
 UNSEEN = {"PUMP-04", "HL7-02", "HL7-04", "BLE-01", "IEEE11073-02", "IEEE11073-04", "UPD-06"}
-BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "lm3s6965evb", "microbit", "netduinoplus2", "vexpress-a9")
+# RISC-V divides by zero without an exception.
+UNSEEN_ON_RISCV = UNSEEN | {"IEEE11073-03", "BLE-02"}
+BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505", "lm3s6965evb", "microbit", "netduinoplus2", "vexpress-a9",
+          "riscv32-virt")
 
 
 def image(protocol, variant="planted", board="mps2-an385"):
@@ -35,21 +38,64 @@ class FirmwareTest(CliTest):
             self.assertEqual(done.returncode, expect, f"{firmware} {data}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout) if done.stdout else done
 
-    def test_planted_bugs_show_on_the_board_and_nothing_else_does(self):
+    def planted_bugs_that_do_not_show(self, board, clean):
+        """The others show in their function, and to the clean images nothing happens."""
         unseen = set()
         for protocol in HARNESS_OF:
-            for kind in ("seed", "planted"):
-                for data in corpus(protocol, kind):
-                    self.emulate(image(protocol, "clean"), data, expect=PASS)
+            for data in clean(protocol):
+                self.emulate(image(protocol, "clean", board), data, "--board", board, expect=PASS)
             expect = {bug["id"]: bug for path in (ROOT / "targets" / "reference").glob("*/EXPECT.json")
                       for bug in json.loads(path.read_text())["bugs"]}
             for data in corpus(protocol, "planted"):
-                seen = self.emulate(image(protocol), data)
+                seen = self.emulate(image(protocol, "planted", board), data, "--board", board)
                 if seen["ended"] == "done":
                     unseen.add(data.stem)
                 elif "stack overwritten" not in seen["report"]:  # which shows in a caller, when it returns
                     self.assertIn(expect[data.stem]["function"], seen["report"], data.stem)
+        return unseen
+
+    def test_planted_bugs_show_on_the_board_and_nothing_else_does(self):
+        unseen = self.planted_bugs_that_do_not_show(
+            "mps2-an385", lambda protocol: corpus(protocol, "seed") + corpus(protocol, "planted"))
         self.assertEqual(unseen, UNSEEN)
+
+    def test_planted_bugs_show_on_risc_v_too(self):
+        unseen = self.planted_bugs_that_do_not_show("riscv32-virt", lambda protocol: corpus(protocol, "planted")[-1:])
+        self.assertEqual(unseen, UNSEEN_ON_RISCV)
+
+    def test_a_fault_of_risc_v_is_told_by_its_cause(self):
+        for bug, protocol, function, said in (
+                ("HL7-03", "hl7", "hl7_bed_merge", "null-dereference: load access fault at 0x00000004"),
+                ("DICOM-03", "dicom", "dicom_visit_records", "stack-overflow: store access fault at 0x80400")):
+            data = ROOT / "corpora" / HARNESS_OF[protocol] / "planted" / f"{bug}.bin"
+            firmware = image(protocol, "planted", "riscv32-virt")
+            seen = self.emulate(firmware, data, "--board", "riscv32-virt", expect=FAIL)
+            self.assertEqual((seen["ended"], seen["rule"]), ("fault", "Exception_Handler"))
+            self.assertIn(said, seen["report"])
+            self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function}\b")
+            self.assertEqual(seen["registers"]["pc"], seen["registers"]["mepc"])
+
+    def test_an_entry_that_serves_interrupts_too_is_no_fault_for_them(self):
+        board = json.loads((BUILD / "boards/riscv32-virt.json").read_text())
+        board["crash"]["faults"] = ["interrupt_entry"]
+        file = self.folder / "one_entry.json"
+        file.write_text(json.dumps(board))
+        self.emulate(image("pump", "clean", "riscv32-virt"), corpus("pump", "seed")[0], "--board", file, expect=PASS)
+
+    def test_a_campaign_on_risc_v_finds_and_replays(self):
+        seeds = self.folder / "seeds"
+        seeds.mkdir()
+        for data in (corpus("ble", "seed")[0], ROOT / "corpora/ble_health/planted/BLE-04.bin"):
+            shutil.copy(data, seeds)
+        document = self.run_campaign([{"id": "ble", "firmware": str(image("ble", "planted", "riscv32-virt")),
+                                       "board": "riscv32-virt", "seeds": str(seeds)}], "--budget", "3s", expect=FAIL)
+        found = {f["function"]: f for f in document["findings"]}["ble_racp_report_last"]
+        self.assertEqual((found["class"], found["reproduced"]), ("null-dereference", 10))
+        self.assertEqual(self.manifest()["targets"][0]["engines"][0]["stability_percent"], 100)
+        self.assertIn("qemu-system-riscv32", [tool["name"] for tool in self.manifest()["tools"]])
+        done = self.percuss("repro", document["package"], "--finding", found["id"], "--runs", "2", "--json")
+        self.assertEqual(done.returncode, FAIL, done.stderr)
+        self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])
 
     def test_shipped_boards_keep_to_the_published_schema(self):
         schema = json.loads((ROOT / "reports/schema/board.v1.schema.json").read_text())
@@ -307,6 +353,9 @@ class FirmwareTest(CliTest):
         self.assertEqual(self.emulate(BUILD / "bin" / "percuss", data).returncode, USAGE)
         self.assertEqual(self.emulate(image("pump"), self.folder / "nothing").returncode, USAGE)
         self.assertEqual(self.emulate(image("pump"), data, "--board", "toaster").returncode, USAGE)
+        done = self.emulate(image("pump", "clean", "riscv32-virt"), data)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("the board mps2-an385 has a processor for arm", done.stderr)
         cut = self.folder / "cut.elf"
         cut.write_bytes(image("pump").read_bytes()[:3000])
         self.assertIn(self.emulate(cut, data).returncode, (INFRASTRUCTURE, USAGE))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/guest_core.h"
 
 #define MOST_CALLS 8
 
@@ -141,21 +142,14 @@ static void ask(uint64_t pc, uint64_t size) {
   memory_checks_violate(pc, 0, what);
 }
 
-static uint64_t register_in(const char* dump, int number) {
-  char name[8];
-  snprintf(name, sizeof name, "R%02d=", number);
-  const char* at = strstr(dump, name);
-  return at == NULL ? 0 : strtoull(at + strlen(name), NULL, 16);
-}
-
 static void enter(const struct allocator_function* function, uint64_t pc) {
   char dump[4096];
   emulator_registers(dump, sizeof dump);
   const struct call call = {
       .function = function,
-      .return_to = register_in(dump, 14) & ~(uint64_t)1,
-      .argument = {register_in(dump, function->argument),
-                   register_in(dump, function->argument + 1)},
+      .return_to = guest_core_register(dump, guest_core->return_to) & ~(uint64_t)1,
+      .argument = {guest_core_register(dump, guest_core->argument + function->argument),
+                   guest_core_register(dump, guest_core->argument + function->argument + 1)},
   };
   const bool inner = depth != 0;
   if (!inner) {
@@ -176,7 +170,7 @@ static void enter(const struct allocator_function* function, uint64_t pc) {
 static void leave(const struct call* call) {
   char dump[4096];
   emulator_registers(dump, sizeof dump);
-  const uint64_t given = register_in(dump, 0);
+  const uint64_t given = guest_core_register(dump, guest_core->argument);
   const uint64_t size = call->function->role == ALLOCATE ? call->argument[0]
                         : call->function->role == ALLOCATE_ARRAY
                             ? call->argument[0] * call->argument[1]

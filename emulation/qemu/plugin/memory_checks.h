@@ -21,7 +21,7 @@ enum allocator_role { ALLOCATE, ALLOCATE_ARRAY, REALLOCATE, RELEASE };
 
 struct allocator_function {
   enum allocator_role role;
-  int argument; /* register of the first argument that counts: the size, or the pointer */
+  int argument; /* the first that counts, from 0 on: the size, or the pointer */
   uint64_t begin;
   uint64_t end; /* of its code */
 };

@@ -107,7 +107,7 @@ static bool read_option(const char* name, const char* value, struct options* opt
   }
   if (strcmp(name, "profile") == 0) {
     options->m_profile = strcmp(value, "m") == 0;
-    return options->m_profile || strcmp(value, "a") == 0;
+    return options->m_profile || strcmp(value, "a") == 0 || strcmp(value, "riscv") == 0;
   }
   if (strcmp(name, "line") == 0 && strlen(value) < sizeof options->line.device) {
     memcpy(options->line.device, value, strlen(value) + 1);

@@ -10,9 +10,9 @@
  *   budget=INSTRUCTIONS          of one input
  *   idle_ns=NANOSECONDS          without a byte, asleep, ends an input
  *   instruction_ps=PICOSECONDS   device time of one instruction
- *   profile=m|a                  of the Arm architecture
+ *   profile=m|a|riscv            of the Arm architecture, or RISC-V
  *   heap=BEGIN-END               watched memory checks, with
- *   allocate= allocate_array= reallocate= release=  BEGIN-END:REGISTER, the allocator's functions;
+ *   allocate= allocate_array= reallocate= release=  BEGIN-END:ARGUMENT, the allocator's functions;
  *                                several
  *   deadline=INSTRUCTIONS        an input that is done after more has failed
  *   null_bytes=BYTES             at address 0, that nothing may touch

@@ -12,6 +12,7 @@
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
+#include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/process_stack.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -74,11 +75,10 @@ static void tell_process_stack(void) {
   tell_memory(pointer, STACK_BYTES_TOLD);
 }
 
-static uint64_t register_value(const char* name) {
+static uint64_t register_value(int number) {
   char registers[4096];
   emulator_registers(registers, sizeof registers);
-  const char* found = strstr(registers, name);
-  return found == NULL ? 0 : strtoull(found + strlen(name), NULL, 16);
+  return guest_core_register(registers, number);
 }
 
 _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* facts) {
@@ -94,11 +94,11 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
     if (signal_number != 0) {
       const bool locked = emulator_lock();
       tell_processor(facts);
-      tell_memory(register_value("R13="), STACK_BYTES_TOLD);
+      tell_memory(register_value(guest_core->stack), STACK_BYTES_TOLD);
       if (facts->in_exception) tell_process_stack();
       /* What a failed assertion or a broken property has to say is its argument. */
       if (outcome == OUTCOME_ASSERT || outcome == OUTCOME_PROPERTY) {
-        tell_memory(register_value("R00="), TEXT_BYTES_TOLD);
+        tell_memory(register_value(guest_core->argument), TEXT_BYTES_TOLD);
       }
       if (locked) emulator_unlock();
     }

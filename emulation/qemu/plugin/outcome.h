@@ -28,7 +28,7 @@ struct outcome_facts {
   uint64_t address;  /* of the access, where a check saw one */
   uint64_t unread;   /* bytes of the input that the firmware never took */
   bool m_profile;    /* there is an exception frame and a System Control Block */
-  bool in_exception; /* the frame is a fault's, not the caller's */
+  bool in_exception; /* there is a fault's frame (m_profile), or its cause (guest_core.h) */
 };
 
 /* Ends the process. */

@@ -20,6 +20,7 @@
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/fork_server.h"
+#include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
 #include "emulation/qemu/plugin/memory_checks.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
@@ -210,6 +211,12 @@ static void on_block(unsigned int vcpu, void* data) {
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
 
+static bool is_fault(void) {
+  char registers[4096];
+  emulator_registers(registers, sizeof registers);
+  return guest_core->faulted(registers);
+}
+
 static void on_place(unsigned int vcpu, void* data) {
   (void)vcpu;
   const struct rule* rule = data;
@@ -217,6 +224,7 @@ static void on_place(unsigned int vcpu, void* data) {
     if (!in_copy) checkpoint();
     return;
   }
+  if (rule->kind == RULE_FAULT && !is_fault()) return;
   /* A rule's place begins a block: what led there is the block before. */
   const uint64_t pc = block_before == NULL ? rule->address : block_before->address;
   if (!in_copy) {
@@ -237,7 +245,8 @@ static void on_place(unsigned int vcpu, void* data) {
   if (leaked) {
     end_at_violation();
   } else {
-    end(outcomes[rule->kind], rule->name, pc, rule->kind == RULE_FAULT && options.m_profile);
+    end(outcomes[rule->kind], rule->name, pc,
+        rule->kind == RULE_FAULT && (options.m_profile || guest_core->tells_cause));
   }
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
@@ -313,14 +322,6 @@ static void on_process_stack(unsigned int vcpu, void* data) {
   process_stack_before((uint32_t)(uintptr_t)data);
 }
 
-/* WFI and WFE: T1 and T2 of Thumb, and A1. */
-static bool sleeps(const struct qemu_plugin_insn* insn) {
-  const uint32_t word = guest_instruction_word(insn);
-  if (qemu_plugin_insn_size(insn) == 2) return word == 0xBF30 || word == 0xBF20;
-  return word == 0x8003F3AF || word == 0x8002F3AF || (word & 0x0FFFFFFF) == 0x0320F003 ||
-         (word & 0x0FFFFFFF) == 0x0320F002;
-}
-
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
   struct block* block = malloc(sizeof *block);
@@ -347,7 +348,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
                                              (void*)(uintptr_t)word);
     }
     const bool watched = checking && memory_checks_watch(address);
-    const bool sleeping = sleeps(insn);
+    const bool sleeping = guest_core->sleeps(insn);
     const bool asking =
         options.line.for_stdin != 0 && semihosting_is_asked_by(word, qemu_plugin_insn_size(insn));
     if (!watched && !sleeping && !asking) continue;
@@ -372,6 +373,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
                                            char** argv) {
   guest_instruction_start(info);
   if (!info->system_emulation) return user_mode_install(id, info, argc, argv);
+  guest_core_choose(info);
   debugging = debugger_wanted();
   const char* lacks = emulator_find(debugging);
   if (lacks != NULL) {

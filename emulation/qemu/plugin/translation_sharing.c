@@ -6,14 +6,13 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/guest_core.h"
 
 #define CORE_REGISTERS 15 /* r0 to r14; r15 may be stale */
-#define STACK_POINTER 13  /* of 32-bit Arm */
 #define PROCESSOR_BYTES \
   65536u /* of QEMU's processor object, in which its registers are looked for */
 /* Far from what fills the translator's buffer: that would throw everything away. */
@@ -51,6 +50,7 @@ static const struct register_file {
 } register_files[] = {
     {"R%02d=", 4, 0},  /* Arm */
     {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
+    {" x%d/", 4, 0},   /* RISC-V, 32 bits */
 };
 
 /* False where QEMU prints none of such a name. */
@@ -60,9 +60,8 @@ static bool read_registers(const struct register_file* file, char* value) {
   for (int i = 0; i < CORE_REGISTERS; i++) {
     char name[8];
     snprintf(name, sizeof name, file->name, i);
-    const char* at = strstr(dump, name);
-    if (at == NULL) return false;
-    const uint64_t number = strtoull(at + strlen(name), NULL, 16);
+    uint64_t number = 0;
+    if (!guest_core_find(dump, name, &number)) return false;
     memcpy(value + (size_t)i * file->bytes, &number, file->bytes);
   }
   return true;
@@ -114,7 +113,7 @@ void translation_sharing_start(void) {
 bool translation_sharing_stack_pointer(uint64_t* value) {
   uint32_t word;
   if (registers == NULL) return false;
-  memcpy(&word, (const char*)registers + STACK_POINTER * sizeof word, sizeof word);
+  memcpy(&word, (const char*)registers + (size_t)guest_core->stack * sizeof word, sizeof word);
   *value = word;
   return true;
 }

@@ -31,13 +31,13 @@ __attribute__((noreturn)) void firmware_watchdog_expired(void);
 /* What the core said about the last fault, for a debugger; valid in the fault handlers' loops. */
 struct firmware_fault {
   /* 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault, 7 SecureFault; on Cortex-A 1 undefined
-   * instruction, 3 prefetch abort, 4 data abort */
+   * instruction, 3 prefetch abort, 4 data abort; on RISC-V mcause */
   uint32_t exception;
   uint32_t stack_pointer;
-  uint32_t status;      /* CFSR; DFSR */
-  uint32_t hard_status; /* HFSR; IFSR */
+  uint32_t status;      /* CFSR; DFSR; mstatus */
+  uint32_t hard_status; /* HFSR; IFSR; none on RISC-V */
   uint32_t memory_address;
-  uint32_t bus_address; /* on Cortex-A of the instruction */
+  uint32_t bus_address; /* on Cortex-A and RISC-V of the instruction */
 };
 extern volatile struct firmware_fault firmware_fault;
 

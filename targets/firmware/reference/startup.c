@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Vector table, reset and faults of Cortex-M. */
-#if !defined(__ARM_ARCH_7A__)
+#if defined(__arm__) && !defined(__ARM_ARCH_7A__)
 #include "targets/firmware/reference/boards/board.h"
 #include "targets/firmware/reference/cortexm.h"
 #include "targets/firmware/reference/firmware.h"

@@ -44,6 +44,12 @@
 #define BOARD_UART_IRQ 37
 #define BOARD_WATCHDOG (BOARD_CORE + 0x620u)
 #define BOARD_WATCHDOG_IRQ 30
+#elif defined(BOARD_RISCV32_VIRT)
+#define BOARD_CLINT 0x02000000u /* time and its interrupt */
+#define BOARD_PLIC 0x0c000000u  /* interrupts of devices */
+#define BOARD_TIMER_HZ 10000000u
+#define BOARD_UART 0x10000000u
+#define BOARD_UART_IRQ 10
 #else
 #error "no board chosen: define BOARD_<NAME>"
 #endif
