@@ -60,6 +60,7 @@ void from_json(const Json& json, Recipe& recipe) {
     recipe.program->sysroot = program.at("sysroot").get<std::string>();
     program.at("arguments").get_to(recipe.program->arguments);
     program.at("checkpoint").get_to(recipe.program->checkpoint);
+    recipe.program->socket = program.value("socket", "");
   }
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);

@@ -69,6 +69,11 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
     outcome.run.error = fmt::format("the program did not come to the checkpoint \"{}\" within {} s",
                                     arguments.setup.checkpoint, arguments.timeout_s);
   }
+  if (!ended && !arguments.setup.socket.empty() && !outcome.run.sent && outcome.run.began) {
+    outcome.run.ended = "error";
+    outcome.run.error = fmt::format("the program did not offer the socket \"{}\" within {} s",
+                                    arguments.setup.socket, arguments.timeout_s);
+  }
   outcome.said = common::ReadFile(spec.stdout_path).value_or("") + ForPeople(log);
   if (outcome.run.ended == "error") {
     return common::Fail(

@@ -24,7 +24,8 @@ constexpr size_t kMostStack = 64;
 // They change from run to run, and with them the program's stack; or they are the host's own.
 constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
-    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PWD,OLDPWD,SHLVL,_";
+    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,PWD,OLDPWD,"
+    "SHLVL,_";
 
 bool IsOnPath(const std::string& program) {
   const char* path = std::getenv("PATH");
@@ -52,6 +53,21 @@ Result<uint64_t> CheckpointOf(const ElfImage& image, const std::string& place) {
                           "checkpoint, an address, or \"entry\"",
                           place),
               image.Path().string());
+}
+
+// Where the input comes from, for the plugin.
+Result<std::string> InputOptions(const ProgramSetup& setup) {
+  if (setup.socket.empty()) return std::string(TakesFile(setup) ? ",stdin=0" : ",stdin=1");
+  const auto fail = [&](const std::string& what) {
+    return Fail(ErrorCode::kBadInput, fmt::format("the socket \"{}\" {}", setup.socket, what));
+  };
+  if (TakesFile(setup)) return fail("and \"@@\" in an argument cannot both get the input");
+  const std::string kind = setup.socket.substr(0, setup.socket.find(':'));
+  if (kind != "tcp" && kind != "udp") return fail("is neither tcp nor udp, with or without :PORT");
+  if (kind == setup.socket) return fmt::format(",{}=1", kind);
+  const auto port = Number(setup.socket.substr(kind.size() + 1), 10);
+  if (!port || *port == 0 || *port > UINT16_MAX) return fail("names no port from 1 to 65535");
+  return fmt::format(",{}=1,port={}", kind, *port);
 }
 
 common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
@@ -179,19 +195,24 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
   const auto checkpoint = CheckpointOf(*image, setup.checkpoint);
   if (!checkpoint) return tl::make_unexpected(checkpoint.error());
   if (auto found = CheckLoader(*image, setup); !found) return tl::make_unexpected(found.error());
+  const auto input = InputOptions(setup);
+  if (!input) return tl::make_unexpected(input.error());
   MachineCommand command;
   // The seed is for what the kernel gives a program as random.
   command.argv = {emulator, "-seed", "1", "-U", kNotForTheProgram};
   if (!setup.sysroot.empty()) {
     command.argv.insert(command.argv.end(), {"-L", stdfs::absolute(setup.sysroot).string()});
   }
-  command.argv.insert(
-      command.argv.end(),
-      {"-plugin",
-       fmt::format("{},checkpoint={:#x},code={:#x},stdin={}", EscapedOption(plugin.string()),
-                   *checkpoint, image->Facts().lowest_code, TakesFile(setup) ? 0 : 1),
-       image->Path().string()});
+  command.argv.insert(command.argv.end(), {"-plugin",
+                                           fmt::format("{},checkpoint={:#x},code={:#x}{}",
+                                                       EscapedOption(plugin.string()), *checkpoint,
+                                                       image->Facts().lowest_code, *input),
+                                           image->Path().string()});
   command.argv.insert(command.argv.end(), setup.arguments.begin(), setup.arguments.end());
+  if (!setup.socket.empty()) {
+    command.environment["LD_PRELOAD"] = plugin.string();
+    command.environment["PERCUSS_BOARD_NETWORK"] = "own";
+  }
   return Program{std::move(*image), emulator, std::move(command)};
 }
 
@@ -231,6 +252,7 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     line.remove_prefix(mark + kPluginMark.size());
     const std::string_view what = TakeWord(line);
     if (what == "began") run.began = true;
+    if (what == "sent") run.sent = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") moved = ReadEnded(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);

@@ -26,6 +26,8 @@ struct ProgramSetup {
   // Of the program. Where one holds "@@" the input is a file; otherwise it is standard input.
   std::vector<std::string> arguments;
   std::string checkpoint = "main";  // where inputs begin: a symbol, an address, or "entry"
+  // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there; or empty.
+  std::string socket;
 };
 
 struct Program {
@@ -37,9 +39,12 @@ struct Program {
 // Whether an ELF file is a Linux program rather than an image for a board.
 [[nodiscard]] bool IsLinuxProgram(const std::filesystem::path& file);
 
+// The most bytes of an input over UDP: a datagram's, with IPv4.
+inline constexpr int64_t kMostDatagramBytes = 65507;
+
 // kBadInput when the file is no program of an architecture that we know, has no checkpoint, or is
-// dynamic and lacks its loader in the sysroot. kUnavailable when the emulator is not on PATH or the
-// plugin was not built.
+// dynamic and lacks its loader in the sysroot, or when the setup names no socket. kUnavailable when
+// the emulator is not on PATH or the plugin was not built.
 [[nodiscard]] common::Result<Program> OpenProgram(const std::filesystem::path& file,
                                                   const ProgramSetup& setup);
 
@@ -58,7 +63,8 @@ struct ProgramRun {
   std::string rule;             // the signal's name, or the exit code in words
   std::string error;            // where ended is error
   bool began = false;
-  int signal = 0;  // of the host
+  bool sent = false;  // over the socket, where there is one
+  int signal = 0;     // of the host
   uint64_t pc = 0;
   std::optional<uint64_t> address;  // of the access that faulted
   uint64_t instructions = 0;        // from the checkpoint on

@@ -56,6 +56,12 @@ TEST(ProgramRun, WhatTheProgramPrintsItselfDoesNotCount) {
             "error");
 }
 
+TEST(ProgramRun, TellsThatTheInputWasSent) {
+  const std::string began = "percuss-board: began\n";
+  EXPECT_FALSE(ReadProgramRun(began, Own()).sent);
+  EXPECT_TRUE(ReadProgramRun(began + "percuss-board: sent\n", Own()).sent);
+}
+
 TEST(Program, OnlyForeignLinuxProgramsAreTaken) {
   EXPECT_FALSE(IsLinuxProgram("/proc/self/exe"));
   EXPECT_EQ(EmulatorOf("/proc/self/exe"), "");

@@ -16,6 +16,17 @@ def program(processor, name):
     return BUILD / "firmware" / f"linux-{processor}" / name
 
 
+def small_corpus(folder):
+    """Folders with a seed, and with a regression input that shows HL7-05 with little left to minimise."""
+    seeds, regression = folder / "seeds", folder / "regression"
+    seeds.mkdir()
+    regression.mkdir()
+    shutil.copy(CORPUS / "seed" / "custom_delimiters", seeds)
+    (regression / "double").write_bytes(b"\x0bMSH|^~\\&|A|WARD7|A|BE|1|P|2\rDSC|A|\x1c\r"
+                                        b"\x0bMSH|^~\\&||W|A|DE|||O1|2|P|2||B\r\x1c\r")
+    return str(seeds), str(regression)
+
+
 class LinuxProgramTest(CliTest):
     def emulate(self, file, data, *arguments, expect):
         done = self.percuss("emulate", file, "--input", data, "--json", *arguments)
@@ -73,20 +84,13 @@ class LinuxProgramTest(CliTest):
         self.assertIn("qemu-arm is not on PATH", done.stdout + done.stderr)
 
     def test_a_campaign_fuzzes_both_and_its_package_replays(self):
-        seeds = self.folder / "seeds"
-        regression = self.folder / "regression"
+        seeds, regression = small_corpus(self.folder)
         sysroot = self.folder / "sysroot"
-        for folder in (seeds, regression):
-            folder.mkdir()
-        shutil.copy(CORPUS / "seed" / "custom_delimiters", seeds)
-        # HL7-05, with little left to minimise.
-        (regression / "double").write_bytes(b"\x0bMSH|^~\\&|A|WARD7|A|BE|1|P|2\rDSC|A|\x1c\r"
-                                            b"\x0bMSH|^~\\&||W|A|DE|||O1|2|P|2||B\r\x1c\r")
         shutil.copytree(SYSROOT["aarch64"] + "/lib", sysroot / "lib", ignore=shutil.ignore_patterns("*.a", "*.o"))
         document = self.run_campaign(
-            [{"id": "clean", "program": str(program("arm", "hl7_clean")), "seeds": str(seeds)},
+            [{"id": "clean", "program": str(program("arm", "hl7_clean")), "seeds": seeds},
              {"id": "planted", "program": str(program("aarch64", "hl7_planted_dynamic")), "sysroot": str(sysroot),
-              "arguments": ["@@"], "seeds": str(seeds), "regression": str(regression)}],
+              "arguments": ["@@"], "seeds": seeds, "regression": regression}],
             "--budget", "3s", expect=FAIL)
         shutil.rmtree(sysroot)
         verdicts = {target["id"]: target["verdict"] for target in document["targets"]}

@@ -116,7 +116,7 @@ static void tell_frame(uint64_t address) {
   fprintf(stderr, "percuss-board: frame 0x%" PRIx64 " 0x%" PRIx64 " %s\n", address, begin, path);
 }
 
-void program_run_tell(int status, uint64_t moved) {
+void program_run_tell(int status, uint64_t moved, const char* over) {
   const bool killed = WIFSIGNALED(status);
   const int number = killed ? WTERMSIG(status) : 0;
   const char* name = killed ? sigabbrev_np(number) : NULL;
@@ -132,7 +132,7 @@ void program_run_tell(int status, uint64_t moved) {
           "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " moved=0x%" PRIx64
           " instructions=%" PRIu64 " signal=%d fault=%d rule=%s\n",
           killed ? "signal" : "done", run->pc, fault ? run->fault_address - host_base() : 0, moved,
-          run->instructions, number, fault ? 1 : 0, what);
+          run->instructions, number, fault ? 1 : 0, over == NULL || killed ? what : over);
   if (killed) {
     tell_frame(run->pc);
     const uint64_t known = run->depth < MOST_TOLD ? run->depth : MOST_TOLD;

@@ -23,7 +23,8 @@ void program_run_instruction(uint64_t address);
 void program_run_block(uint64_t address, const struct guest_branch* before);
 
 /* In the parent: says how the fork ended, by its wait status. moved: bytes from where the program
- * was linked to where it was loaded. */
-void program_run_tell(int status, uint64_t moved);
+ * was linked to where it was loaded. over: how the input ended where the program did not; or NULL.
+ */
+void program_run_tell(int status, uint64_t moved, const char* over);
 
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_ */

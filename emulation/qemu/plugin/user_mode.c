@@ -20,7 +20,9 @@
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_abi.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/own_network.h"
 #include "emulation/qemu/plugin/program_run.h"
+#include "emulation/qemu/plugin/socket_input.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -36,6 +38,9 @@ static struct {
   uint64_t checkpoint;
   uint64_t code;
   uint64_t from_stdin;
+  uint64_t tcp;
+  uint64_t udp;
+  uint64_t port;
 } options;
 
 static const struct guest_abi* abi;
@@ -43,6 +48,8 @@ static uint64_t moved;
 static bool moved_is_known;
 static pid_t original;
 static bool in_copy;
+static pid_t this_copy;
+static bool by_socket;
 static bool telling;
 static bool tracing;
 static const struct block* block_before;
@@ -65,12 +72,20 @@ static pid_t copy(void) {
   return pid;
 }
 
+/* A run without its input says nothing, and must not count as one. */
+static void end_if_not_sent(int status) {
+  if (!by_socket || WIFSIGNALED(status) || socket_input_was_sent()) return;
+  socket_input_explain();
+  _exit(1);
+}
+
 /* Returns in each copy. */
 static void serve(void) {
   for (;;) {
     uint32_t killed = 0;
     if (!hear(&killed)) _exit(0);
     translation_sharing_take();
+    if (by_socket) socket_input_clear();
     const pid_t pid = copy();
     if (pid < 0) _exit(1);
     if (pid == 0) {
@@ -78,7 +93,10 @@ static void serve(void) {
       close(STATUS_FD);
       return;
     }
-    if (!say((uint32_t)pid) || !say((uint32_t)wait_for(pid))) _exit(1);
+    if (!say((uint32_t)pid)) _exit(1);
+    const int status = wait_for(pid);
+    end_if_not_sent(status);
+    if (!say((uint32_t)status)) _exit(1);
   }
 }
 
@@ -87,7 +105,9 @@ static void run_one(void) {
   const pid_t pid = copy();
   if (pid == 0) return;
   const int status = pid < 0 ? 1 << 8 : wait_for(pid);
-  if (telling && pid > 0) program_run_tell(status, moved);
+  if (pid > 0) end_if_not_sent(status);
+  const bool over = by_socket && socket_input_was_over();
+  if (telling && pid > 0) program_run_tell(status, moved, over ? "waits for the next input" : NULL);
   if (WIFSIGNALED(status) && !telling) {
     signal(WTERMSIG(status), SIG_DFL);
     raise(WTERMSIG(status));
@@ -109,15 +129,33 @@ static void take_input(void) {
   }
   const size_t size = (size_t)file.st_size;
   void* bytes = size == 0 ? NULL : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (bytes != MAP_FAILED) percuss_input_begin(bytes, size);
-  if (bytes != MAP_FAILED && bytes != NULL) munmap(bytes, size);
+  if (bytes == MAP_FAILED) _exit(1);
+  percuss_input_begin(bytes, size);
   if (options.from_stdin != 0) dup2(fd, STDIN_FILENO);
   close(fd);
+  if (by_socket) {
+    close(STDIN_FILENO);
+    open("/dev/null", O_RDONLY);
+    socket_input_begin(bytes, size);
+  } else if (bytes != NULL) {
+    munmap(bytes, size);
+  }
+}
+
+static void prepare_socket(void) {
+  const struct socket_input_options wanted = {abi, options.udp != 0, (uint16_t)options.port,
+                                              telling};
+  if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
+    fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
+    fflush(stderr);
+    _exit(1);
+  }
 }
 
 static void checkpoint(void) {
   original = getpid();
   fflush(NULL);
+  if (by_socket) prepare_socket();
   if (emulator_find_program()) translation_sharing_start();
   if (say(0)) {
     serve();
@@ -126,6 +164,7 @@ static void checkpoint(void) {
   }
   const struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  this_copy = getpid();
   take_input();
   if (telling) {
     fputs("percuss-board: began\n", stderr);
@@ -227,10 +266,17 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
   (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
   if (!in_copy) return;
   if (number == abi->exit_group) {
-    percuss_input_end();
+    if (getpid() == this_copy) percuss_input_end();
     _exit((int)a1);
   }
   refuse_to_harm_original((int)number, a1, a2, a3);
+  if (by_socket) socket_input_call(number, a1, a2);
+}
+
+static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_t number,
+                                  int64_t result) {
+  (void)id, (void)vcpu, (void)number;
+  if (in_copy) socket_input_return(result);
 }
 
 static bool read_option(const char* text) {
@@ -239,7 +285,10 @@ static bool read_option(const char* text) {
     uint64_t* number;
   } numbers[] = {{"checkpoint=", &options.checkpoint},
                  {"code=", &options.code},
-                 {"stdin=", &options.from_stdin}};
+                 {"stdin=", &options.from_stdin},
+                 {"tcp=", &options.tcp},
+                 {"udp=", &options.udp},
+                 {"port=", &options.port}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const size_t length = strlen(numbers[i].name);
     if (strncmp(text, numbers[i].name, length) != 0) continue;
@@ -268,5 +317,8 @@ int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, ch
   coverage_open();
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);
-  return 0;
+  by_socket = options.tcp != 0 || options.udp != 0;
+  if (!by_socket) return 0;
+  qemu_plugin_register_vcpu_syscall_ret_cb(id, on_system_call_return);
+  return own_network_is_there() ? 0 : 1;
 }

@@ -8,6 +8,8 @@
  *   code=ADDRESS         the lowest executable segment's, as linked: with where QEMU has put it, it
  *                        tells how far a position-independent program was moved
  *   stdin=1              the input is what the program reads from its standard input
+ *   tcp=1, udp=1         or what a client sends to its socket
+ *   port=NUMBER          of these the one with this port; the first without it
  *
  * Speaks AFL++'s fork-server protocol when a fuzzer is there, and runs the input in
  * PERCUSS_BOARD_INPUT otherwise. With PERCUSS_BOARD_TELL it follows each instruction and says how
