@@ -256,7 +256,11 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (*program) of_emulator = ProgramTools(*binary);
   if (!board->empty()) of_emulator = BoardTools(*board);
   CompareTools(package_folder, std::move(of_emulator), result);
-  result.foreign = program->has_value();
+  if (*program) {
+    const bool hangs = recipe->kind == "hang";
+    result.in_program = {binary->string(), **program, (folder / "input").string(),
+                         hangs ? recipe->limits.wall_ms : 0};
+  }
   TargetCommand command =
       *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;

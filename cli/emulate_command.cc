@@ -123,11 +123,6 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
 }
 
 void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
-  if (arguments.gdb) {
-    return ReportError(
-        common::Error{common::ErrorCode::kBadInput, "--gdb is for firmware on boards", {}},
-        context);
-  }
   const auto outcome =
       EmulateProgram({arguments.firmware,
                       arguments.input,
@@ -137,6 +132,15 @@ void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
   if (!outcome) return ReportError(outcome.error(), context);
   context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
   PrintProgramOutcome(*outcome, context);
+  if (!arguments.gdb) return;
+  constexpr int64_t kMsPerS = 1000;
+  const bool hangs = outcome->run.ended == "hang";
+  const auto debugged =
+      DebugProgram({arguments.firmware,
+                    {arguments.sysroot, arguments.words, arguments.checkpoint, arguments.socket},
+                    arguments.input,
+                    hangs ? arguments.timeout_s * kMsPerS : 0});
+  if (!debugged) ReportError(debugged.error(), context);
 }
 
 void RunEmulate(EmulateArguments arguments, CommandContext& context) {

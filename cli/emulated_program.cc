@@ -19,7 +19,9 @@ using common::Result;
 using emulation::Program;
 using emulation::ProgramRun;
 
-// The input's path takes its place in the program's arguments, which come last.
+}  // namespace
+
+// The program's arguments come last.
 std::vector<std::string> ArgvFor(const Program& program, const std::string& input) {
   std::vector<std::string> argv = program.command.argv;
   const std::string word = emulation::kInputArgument;
@@ -30,8 +32,6 @@ std::vector<std::string> ArgvFor(const Program& program, const std::string& inpu
   }
   return argv;
 }
-
-}  // namespace
 
 Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   std::error_code ignored;

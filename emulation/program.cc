@@ -24,7 +24,8 @@ constexpr size_t kMostStack = 64;
 // They change from run to run, and with them the program's stack; or they are the host's own.
 constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
-    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,PWD,OLDPWD,"
+    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,"
+    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,OLDPWD,"
     "SHLVL,_";
 
 bool IsOnPath(const std::string& program) {

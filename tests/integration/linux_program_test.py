@@ -101,8 +101,9 @@ class LinuxProgramTest(CliTest):
         self.assertEqual((finding["class"], finding["reproduced"]), ("double-free", 10))
         self.assertEqual(self.manifest()["targets"][0]["engines"][0]["engine"], "qemu-user")
         self.assertIn("qemu-aarch64", {tool["name"] for tool in self.manifest()["tools"]})
-        debugged = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1", "--gdb")
-        self.assertIn("--gdb is not there for Linux programs", debugged.stderr)
+        debugged = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1", "--gdb",
+                                typed="quit\n")
+        self.assertRegex(debugged.stdout, r"#\d+ .*hl7_pending_drop \(", "gdb's frame, not ours")
         done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "2", "--json")
         self.assertEqual(done.returncode, FAIL, done.stderr)
         self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])

@@ -137,11 +137,12 @@ void socket_input_clear(void) {
 
 /* Under the lock. Nothing that the program still has to do is cut off. */
 static void end_if_over(void) {
-  if (ended && (given_up || sent == input_size) && on_network != 0 && waiting == threads) {
-    fate->over = true;
-    percuss_input_end();
-    _exit(0);
-  }
+  if (fate->over || !ended || on_network == 0 || waiting != threads) return;
+  if (sent != input_size && !given_up) return;
+  fate->over = true;
+  percuss_input_end();
+  if (!options.stopping) _exit(0);
+  kill(copy, SIGTRAP);
 }
 
 /* False where the program takes no more. */

@@ -24,6 +24,8 @@ struct socket_input_options {
   bool datagram; /* UDP, else TCP */
   uint16_t port; /* 0: the first that listens */
   bool telling;  /* that the input was sent */
+  bool
+      stopping; /* for a debugger where the input is over, by SIGTRAP; else that ends the process */
 };
 
 /* In the original at the checkpoint; false where there is no memory for it. */

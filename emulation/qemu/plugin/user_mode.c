@@ -14,9 +14,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/coverage.h"
+#include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_abi.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
@@ -52,6 +54,7 @@ static pid_t this_copy;
 static bool by_socket;
 static bool telling;
 static bool tracing;
+static bool debugging; /* the input runs in the original */
 static const struct block* block_before;
 
 static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
@@ -144,11 +147,31 @@ static void take_input(void) {
 
 static void prepare_socket(void) {
   const struct socket_input_options wanted = {abi, options.udp != 0, (uint16_t)options.port,
-                                              telling};
+                                              telling, debugging};
   if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
     fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
     fflush(stderr);
     _exit(1);
+  }
+}
+
+static void run_in_copy(void) {
+  if (say(0)) {
+    serve();
+  } else {
+    run_one();
+  }
+}
+
+/* A debugger cannot interrupt a program that runs: where it is known not to end, a clock does. */
+static void stop_later(void) {
+  const char* after_ms = getenv("PERCUSS_BOARD_STOP_MS");
+  const long ms = after_ms == NULL ? 0 : atol(after_ms);
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTRAP};
+  const struct itimerspec when = {.it_value = {ms / 1000, ms % 1000 * 1000000}};
+  timer_t timer;
+  if (ms > 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0) {
+    timer_settime(timer, 0, &when, NULL);
   }
 }
 
@@ -157,14 +180,11 @@ static void checkpoint(void) {
   fflush(NULL);
   if (by_socket) prepare_socket();
   if (emulator_find_program()) translation_sharing_start();
-  if (say(0)) {
-    serve();
-  } else {
-    run_one();
-  }
+  if (!debugging) run_in_copy();
   const struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   this_copy = getpid();
+  if (debugging) stop_later();
   take_input();
   if (telling) {
     fputs("percuss-board: began\n", stderr);
@@ -265,11 +285,11 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
                            uint64_t a7, uint64_t a8) {
   (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
   if (!in_copy) return;
-  if (number == abi->exit_group) {
+  if (number == abi->exit_group && !debugging) {
     if (getpid() == this_copy) percuss_input_end();
     _exit((int)a1);
   }
-  refuse_to_harm_original((int)number, a1, a2, a3);
+  if (!debugging) refuse_to_harm_original((int)number, a1, a2, a3);
   if (by_socket) socket_input_call(number, a1, a2);
 }
 
@@ -314,6 +334,7 @@ int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, ch
   options.checkpoint &= strcmp(abi->name, "arm") == 0 ? ~(uint64_t)1 : ~(uint64_t)0; /* Thumb */
   telling = getenv("PERCUSS_BOARD_TELL") != NULL;
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
+  debugging = debugger_wanted();
   coverage_open();
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);
