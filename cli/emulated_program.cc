@@ -48,6 +48,8 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   spec.environment = program->command.environment;
   spec.environment["PERCUSS_BOARD_INPUT"] = input;
   spec.environment["PERCUSS_BOARD_TELL"] = "1";
+  // It learns the registers at a signal so.
+  spec.environment["LD_PRELOAD"] = emulation::BoardPlugin().string();
   if (arguments.trace) spec.environment["PERCUSS_BOARD_TRACE"] = "1";
   // Whoever runs us may judge the input's time from outside.
   if (const char* beat = std::getenv(PERCUSS_HEARTBEAT_ENV)) {
@@ -96,11 +98,16 @@ void PrintProgramOutcome(const ProgramOutcome& outcome, const CommandContext& co
     for (const auto& [address, place] : outcome.trace) {
       trace.push_back({{"address", fmt::format("{:#010x}", address)}, {"place", place}});
     }
+    common::Json registers = common::Json::object();
+    for (const auto& [name, value] : run.registers) {
+      registers[name] = fmt::format("{:#010x}", value);
+    }
     return PrintJson({{"ended", run.ended},
                       {"rule", run.rule},
                       {"signal", run.signal},
                       {"pc", fmt::format("{:#010x}", run.pc)},
                       {"instructions", run.instructions},
+                      {"registers", registers},
                       {"trace", trace},
                       {"report", outcome.text}});
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <set>
@@ -90,6 +91,7 @@ common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
 // The plugin's last word counts: the program may print such lines too, but has ended by then.
 uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
   run.stack.clear();
+  run.registers.clear();
   run.ended = TakeWord(line);
   if (run.ended != "done" && run.ended != "signal") run.ended = "error";
   std::map<std::string_view, uint64_t> numbers;
@@ -118,6 +120,38 @@ void ReadFrame(std::string_view line, const ElfImage& image, uint64_t moved, Pro
     run.stack.push_back({image.Path(), *address - moved});
   } else {
     run.stack.push_back({module, *address - *begin});
+  }
+}
+
+// "R00" is r0, "x1/ra" is ra.
+std::string RegisterName(std::string_view word) {
+  word.remove_prefix(word.rfind('/') + 1);  // npos + 1: none
+  std::string name;
+  for (size_t i = 0; i < word.size(); ++i) {
+    const bool leading = word[i] == '0' && i > 0 && std::isdigit(word[i - 1]) == 0;
+    if (leading && i + 1 < word.size()) continue;
+    name += static_cast<char>(std::tolower(static_cast<unsigned char>(word[i])));
+  }
+  return name;
+}
+
+// A line as QEMU prints them: names before values of eight digits or more, between them "=" or
+// spaces. Of MIPS' coprocessor the program sees nothing.
+void ReadRegisters(std::string_view line, ProgramRun& run) {
+  constexpr size_t kLeastDigits = 8;
+  std::string words(line);
+  if (line.find(" CP0 ") != std::string_view::npos || line.find("Config") != std::string_view::npos)
+    return;
+  std::replace(words.begin(), words.end(), '=', ' ');
+  std::string_view rest = words;
+  std::string_view before;
+  while (!rest.empty()) {
+    const std::string_view word = TakeWord(rest);
+    const auto value = word.size() < kLeastDigits ? std::nullopt : Number(word, 16);
+    if (value && !before.empty() && std::isalpha(static_cast<unsigned char>(before.front())) != 0) {
+      run.registers.emplace_back(RegisterName(before), *value);
+    }
+    before = value ? std::string_view() : word;
   }
 }
 
@@ -256,6 +290,7 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     if (what == "sent") run.sent = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") moved = ReadEnded(line, run);
+    if (what == "registers") ReadRegisters(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);
     if (what != "at") continue;
     if (const auto block = Number(TakeWord(line), 10)) run.blocks.push_back(*block);
@@ -276,7 +311,14 @@ std::string Describe(const ProgramRun& run) {
                                                frame.module.string(), frame.offset);
     ++number;
   }
-  return text + fmt::format("\n  pc={:#010x}, {} instructions\n", run.pc, run.instructions);
+  text += fmt::format("\n  pc={:#010x}, {} instructions\n", run.pc, run.instructions);
+  constexpr size_t kOnALine = 4;
+  for (size_t i = 0; i < run.registers.size(); ++i) {
+    const auto& [name, value] = run.registers[i];
+    text += fmt::format("{:>8}={:#010x}{}", name, value,
+                        i % kOnALine == kOnALine - 1 || i + 1 == run.registers.size() ? "\n" : "");
+  }
+  return text;
 }
 
 }  // namespace percuss::emulation

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/result.h"
@@ -72,7 +73,9 @@ struct ProgramRun {
     std::filesystem::path module;  // empty: of nothing that came from a file
     uint64_t offset = 0;           // as the module was linked
   };
-  std::vector<Frame> stack;      // innermost first
+  std::vector<Frame> stack;  // innermost first
+  // By name, as the emulator orders them; at the signal that ended the program, otherwise none.
+  std::vector<std::pair<std::string, uint64_t>> registers;
   std::vector<uint64_t> blocks;  // that ran, in order, where it was asked for
 };
 [[nodiscard]] ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image);

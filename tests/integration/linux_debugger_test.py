@@ -27,6 +27,21 @@ class LinuxDebuggerTest(CliTest):
             seen = re.search(r"^(?:\(gdb\) )?pc:? +(0x[0-9a-f]+)", said, re.MULTILINE)
             self.assertEqual(int(told.group(1), 16), int(seen.group(1), 16), said)
 
+    def compare_registers(self, processor, data, names):
+        said = self.debug(program(processor, "hl7_planted"), data, expect=FAIL, typed="info registers\nquit\n")
+        seen = dict(re.findall(r"^(?:\(gdb\) )?([a-z]+[0-9]*) +(0x[0-9a-f]+)\s", said, re.MULTILINE))
+        told = dict(re.findall(r"\b([a-z]+[0-9]*)=(0x[0-9a-f]+)", said))
+        for name in names:
+            self.assertEqual(int(told[name], 16), int(seen[name], 16), f"{processor} {data} {name}: {said}")
+
+    def test_it_has_the_registers_that_percuss_tells(self):
+        for processor, names in (("arm", [f"r{i}" for i in range(13)]),
+                                 ("aarch64", [f"x{i}" for i in range(31)] + ["sp", "pc"]),
+                                 ("riscv64", ["ra", "sp", "gp", "tp", "s1", "t6"] + [f"a{i}" for i in range(8)])):
+            self.compare_registers(processor, "planted/HL7-03.bin", names)
+        # In a system call, whose arguments are the process.
+        self.compare_registers("aarch64", "planted/HL7-05.bin", ["sp", "pc", "x29", "x30"])
+
     def test_a_dynamic_program_has_its_libraries(self):
         said = self.debug(program("aarch64", "hl7_planted_dynamic"), "planted/HL7-05.bin", "--sysroot",
                           SYSROOT["aarch64"], expect=FAIL)

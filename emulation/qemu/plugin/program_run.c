@@ -8,12 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/qemu_plugin_api.h"
 
 /* Calls below these are forgotten; powers of two. */
 #define MOST_CALLS 1024u
 #define MOST_TOLD 64u
 #define MOST_PATH 512
+#define MOST_REGISTERS 4096 /* characters, as QEMU prints them */
 
 static struct {
   uint64_t instructions;
@@ -22,10 +28,13 @@ static struct {
   bool faulted;
   uint64_t depth; /* calls not returned from */
   uint64_t back[MOST_CALLS];
+  char registers[MOST_REGISTERS];
 } * run; /* shared with the parent */
 
 static const struct guest_abi* abi;
 static struct sigaction of_emulator[NSIG];
+static bool following; /* in the fork */
+static __thread unsigned this_cpu;
 
 bool program_run_prepare(const struct guest_abi* of) {
   abi = of;
@@ -42,7 +51,17 @@ static void on_fault(int number, siginfo_t* info, void* context) {
   of_emulator[number].sa_sigaction(number, info, context);
 }
 
+/* QEMU has brought the program's registers up to date before it ends itself by the program's
+ * signal, which it does with this function. Between two blocks they may be in the host's. */
+QEMU_PLUGIN_EXPORT int kill(pid_t pid, int number) {
+  if (following && pid == getpid()) {
+    emulator_registers_of(this_cpu, run->registers, sizeof run->registers);
+  }
+  return (int)syscall(SYS_kill, pid, number);
+}
+
 void program_run_begin(void) {
+  following = true;
   const int faults[] = {SIGSEGV, SIGBUS};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
     struct sigaction* theirs = &of_emulator[faults[i]];
@@ -69,7 +88,8 @@ static bool returned_to(uint64_t address) {
   return false;
 }
 
-void program_run_block(uint64_t address, const struct guest_branch* before) {
+void program_run_block(unsigned cpu, uint64_t address, const struct guest_branch* before) {
+  this_cpu = cpu;
   if (before == NULL) return;
   if (abi->calls(before, address)) {
     run->back[run->depth++ % MOST_CALLS] = before->address + before->next;
@@ -116,6 +136,12 @@ static void tell_frame(uint64_t address) {
   fprintf(stderr, "percuss-board: frame 0x%" PRIx64 " 0x%" PRIx64 " %s\n", address, begin, path);
 }
 
+static void tell_registers(void) {
+  for (char* line = strtok(run->registers, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    fprintf(stderr, "percuss-board: registers %s\n", line);
+  }
+}
+
 void program_run_tell(int status, uint64_t moved, const char* over) {
   const bool killed = WIFSIGNALED(status);
   const int number = killed ? WTERMSIG(status) : 0;
@@ -134,6 +160,7 @@ void program_run_tell(int status, uint64_t moved, const char* over) {
           killed ? "signal" : "done", run->pc, fault ? run->fault_address - host_base() : 0, moved,
           run->instructions, number, fault ? 1 : 0, over == NULL || killed ? what : over);
   if (killed) {
+    tell_registers();
     tell_frame(run->pc);
     const uint64_t known = run->depth < MOST_TOLD ? run->depth : MOST_TOLD;
     for (uint64_t i = 1; i <= known; i++) tell_frame(run->back[(run->depth - i) % MOST_CALLS] - 1);

@@ -3,7 +3,7 @@
  * What a Linux program did with one input, kept where its parent can read it after whatever signal
  * has ended it: the instruction at which it was, and the calls that led there. Calls are followed
  * as they are made and returned from, so a stack that the program has overwritten is told as it
- * was.
+ * was. The registers are those at the signal, if this library is preloaded.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_PROGRAM_RUN_H_
@@ -20,7 +20,7 @@ bool program_run_prepare(const struct guest_abi* abi);
 void program_run_begin(void);
 void program_run_instruction(uint64_t address);
 /* A block begins, after one that ended in `before` (NULL for the first). */
-void program_run_block(uint64_t address, const struct guest_branch* before);
+void program_run_block(unsigned cpu, uint64_t address, const struct guest_branch* before);
 
 /* In the parent: says how the fork ended, by its wait status. moved: bytes from where the program
  * was linked to where it was loaded. over: how the input ended where the program did not; or NULL.

@@ -203,12 +203,13 @@ static void on_checkpoint(unsigned int vcpu, void* data) {
 }
 
 static void on_block(unsigned int vcpu, void* data) {
-  (void)vcpu;
   const struct block* block = data;
   if (!in_copy) return;
   coverage_visit(block->place);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address - moved);
-  if (telling) program_run_block(block->address, block_before == NULL ? NULL : &block_before->last);
+  if (telling) {
+    program_run_block(vcpu, block->address, block_before == NULL ? NULL : &block_before->last);
+  }
   block_before = block;
 }
 
