@@ -45,11 +45,13 @@ static void* find(const char* name) { return dlsym(RTLD_DEFAULT, name); }
  * another `before` bytes into its state of the processor. */
 static const struct register_file {
   const char* name; /* for printf, with the number */
+  char end;         /* of the name: RISC-V has another one behind it */
   size_t bytes;     /* of a register */
   size_t before;
 } register_files[] = {
-    {"R%02d=", 4, 0},  /* Arm */
-    {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
+    {"R%02d", '=', 4, 0},  /* Arm */
+    {"X%02d", '=', 8, 64}, /* AArch64: behind those of its 32-bit mode */
+    {" x%d/", ' ', 8, 0},  /* RISC-V 64 */
 };
 
 /* False where QEMU prints none of such a name. */
@@ -60,8 +62,9 @@ static bool read_registers(const struct register_file* file, char* value) {
     char name[8];
     snprintf(name, sizeof name, file->name, i);
     const char* at = strstr(dump, name);
+    if (at != NULL) at = strchr(at + strlen(name), file->end);
     if (at == NULL) return false;
-    const uint64_t number = strtoull(at + strlen(name), NULL, 16);
+    const uint64_t number = strtoull(at + 1, NULL, 16);
     memcpy(value + (size_t)i * file->bytes, &number, file->bytes);
   }
   return true;
@@ -91,21 +94,49 @@ static void* find_registers(char* object) {
   return found;
 }
 
+/* QEMU for MIPS has no such function, but prints what it would tell: the place and the flags. In a
+ * delay slot where the branch leads would be a part of the state, too: such blocks are few, and not
+ * shared. */
+#define MIPS_IN_DELAY_SLOT 0x87F800u
+
+static bool read_state_of_mips(struct state_of_block* state) {
+  char dump[4096];
+  emulator_registers(dump, sizeof dump);
+  const char* pc = strstr(dump, "pc=");
+  const char* flags = strstr(dump, " ds ");
+  if (pc == NULL || flags == NULL || strstr(dump, "GPR00:") == NULL) return false;
+  state->pc = strtoull(pc + strlen("pc="), NULL, 16);
+  state->flags = (uint32_t)strtoul(flags + strlen(" ds "), NULL, 16);
+  return (state->flags & MIPS_IN_DELAY_SLOT) == 0;
+}
+
+static bool read_state(struct state_of_block* state) {
+  if (get_state == NULL) return read_state_of_mips(state);
+  get_state(registers, &state->pc, &state->cs_base, &state->flags);
+  return true;
+}
+
+/* Whether there is a way to know the state of a block. */
+static bool find_state(void) {
+  void* const getter = find("cpu_get_tb_cpu_state");
+  struct state_of_block state = {0};
+  if (getter == NULL) return read_state(&state);
+  memcpy(&get_state, &getter, sizeof get_state);
+  registers = find_registers(processor);
+  return registers != NULL;
+}
+
 void translation_sharing_start(void) {
-  void* const functions[] = {find("cpu_get_tb_cpu_state"), find("tb_gen_code"),
-                             find("curr_cflags")};
+  void* const functions[] = {find("tb_gen_code"), find("curr_cflags"), find("qemu_get_cpu")};
   void* (*get_processor)(int);
-  void* const getter = find("qemu_get_cpu");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     if (functions[i] == NULL) return;
   }
-  memcpy(&get_state, &functions[0], sizeof get_state);
-  memcpy(&translate, &functions[1], sizeof translate);
-  memcpy(&current_flags, &functions[2], sizeof current_flags);
-  memcpy(&get_processor, &getter, sizeof get_processor);
+  memcpy(&translate, &functions[0], sizeof translate);
+  memcpy(&current_flags, &functions[1], sizeof current_flags);
+  memcpy(&get_processor, &functions[2], sizeof get_processor);
   processor = get_processor(0);
-  registers = find_registers(processor);
-  if (registers == NULL) return;
+  if (!find_state()) return;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map != MAP_FAILED) told = map;
 }
@@ -114,8 +145,7 @@ void translation_sharing_tell(void) {
   happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
   struct state_of_block block = {0};
-  get_state(registers, &block.pc, &block.cs_base, &block.flags);
-  told->block[told->count++] = block;
+  if (read_state(&block)) told->block[told->count++] = block;
 }
 
 bool translation_sharing_happened(void) { return happened; }

@@ -4,10 +4,11 @@
 # and with the ending _dynamic for the cross compiler's own sysroot; as servers, <protocol>_server_<variant>. A
 # processor whose compiler is absent is left out.
 
-set(linux_processors arm aarch64 riscv64 mipsel)
+set(linux_processors arm aarch64 riscv64 mips mipsel)
 set(triplet_arm arm-linux-gnueabihf)
 set(triplet_aarch64 aarch64-linux-gnu)
 set(triplet_riscv64 riscv64-linux-gnu)
+set(triplet_mips mips-linux-gnu)
 set(triplet_mipsel mipsel-linux-gnu)
 
 # main: file or server, what the program is besides the application.
