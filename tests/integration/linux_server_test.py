@@ -23,7 +23,7 @@ class LinuxServerTest(CliTest):
 
     def test_whatever_a_server_waits_with_it_gets_the_input_and_its_end_is_seen(self):
         seed = HL7 / "seed" / "adt_admit"
-        for way in ("accept", "threads", "poll", "epoll"):
+        for way in ("accept", "threads", "processes", "poll", "epoll"):
             seen = self.emulate("hl7_server_planted", NULL_BED, way, expect=FAIL)
             self.assertEqual(seen["rule"], "SIGSEGV")
             self.assertRegex(seen["report"], r"#0 0x[0-9a-f]+ in hl7_bed_merge ", way)

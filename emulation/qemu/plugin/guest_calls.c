@@ -43,6 +43,9 @@ static const struct {
     {GUEST_CALL_WAIT, {114, 260, 114}},          /* wait4 */
     {GUEST_CALL_WAIT, {280, 95, 278}},           /* waitid */
     {GUEST_CALL_CLONE, {120, 220, 120}},
+    {GUEST_CALL_FORK, {2, NONE, 2}},
+    {GUEST_CALL_FORK, {190, NONE, NONE}}, /* vfork */
+    {GUEST_CALL_EXEC, {11, 221, 11}},
     {GUEST_CALL_EXIT_THREAD, {1, 93, 1}},
     {GUEST_CALL_SOCKETCALL, {NONE, NONE, 102}},
 };

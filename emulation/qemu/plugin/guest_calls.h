@@ -17,6 +17,8 @@ enum guest_call {
   GUEST_CALL_WAIT_NETWORK, /* for a connection, or for any of several files */
   GUEST_CALL_WAIT,         /* for another thread, a process, a signal or the clock */
   GUEST_CALL_CLONE,        /* first argument: flags */
+  GUEST_CALL_FORK,
+  GUEST_CALL_EXEC,
   GUEST_CALL_EXIT_THREAD,
   GUEST_CALL_SOCKETCALL, /* first argument: which; second: where its arguments lie, as words */
 };

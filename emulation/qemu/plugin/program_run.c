@@ -14,6 +14,7 @@
 
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
+#include "emulation/qemu/plugin/socket_input.h"
 
 /* Calls below these are forgotten; powers of two. */
 #define MOST_CALLS 1024u
@@ -29,7 +30,8 @@ static struct {
   uint64_t depth; /* calls not returned from */
   uint64_t back[MOST_CALLS];
   char registers[MOST_REGISTERS];
-} * run; /* shared with the parent */
+  bool killed;
+} * run; /* shared with the parent: the program's, then that of what it forked last */
 
 static const struct guest_abi* abi;
 static struct sigaction of_emulator[NSIG];
@@ -38,7 +40,8 @@ static __thread unsigned this_cpu;
 
 bool program_run_prepare(const struct guest_abi* of) {
   abi = of;
-  void* map = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* map =
+      mmap(NULL, 2 * sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return false;
   run = map;
   return true;
@@ -54,8 +57,12 @@ static void on_fault(int number, siginfo_t* info, void* context) {
 /* QEMU has brought the program's registers up to date before it ends itself by the program's
  * signal, which it does with this function. Between two blocks they may be in the host's. */
 QEMU_PLUGIN_EXPORT int kill(pid_t pid, int number) {
-  if (following && pid == getpid()) {
-    emulator_registers_of(this_cpu, run->registers, sizeof run->registers);
+  if (pid == getpid()) {
+    if (following) {
+      emulator_registers_of(this_cpu, run->registers, sizeof run->registers);
+      run->killed = true;
+    }
+    socket_input_ends(number);
   }
   return (int)syscall(SYS_kill, pid, number);
 }
@@ -70,6 +77,11 @@ void program_run_begin(void) {
     ours.sa_sigaction = on_fault;
     sigaction(faults[i], &ours, NULL);
   }
+}
+
+void program_run_forked(void) {
+  run[1] = run[0];
+  run++;
 }
 
 void program_run_instruction(uint64_t address) {
@@ -144,6 +156,7 @@ static void tell_registers(void) {
 
 void program_run_tell(int status, uint64_t moved, const char* over) {
   const bool killed = WIFSIGNALED(status);
+  if (killed && run[1].killed) run++;
   const int number = killed ? WTERMSIG(status) : 0;
   const char* name = killed ? sigabbrev_np(number) : NULL;
   char what[32];

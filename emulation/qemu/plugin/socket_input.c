@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/emulator.h"
@@ -26,6 +28,7 @@
 #define CLIENT_FD 600 /* or above: a program's own begin at 3 */
 #define SEND_BUFFER (4 << 20)
 #define ARRIVES_WITHIN_MS 10000
+#define LOOKS_EVERY_US 1000
 
 union address {
   struct sockaddr any;
@@ -38,6 +41,8 @@ static struct {
   bool sent;
   bool explained; /* why it was not */
   bool over;
+  int working;   /* processes forked since the input was sent */
+  int killed_by; /* the last signal that ended one */
 } * fate;
 
 static struct socket_input_options options;
@@ -49,9 +54,11 @@ static const uint8_t* input;
 static size_t input_size;
 static size_t sent;
 static int client = -1;
+static pid_t counted;  /* this process is among those that work */
 static int of_program; /* the socket that the client has reached */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool watched;   /* from a thread of its own */
 static bool ended;     /* the program has closed the connection */
 static bool given_up;  /* ... and takes no more of the input */
 static int threads;    /* of the program */
@@ -62,6 +69,7 @@ static __thread struct {
   enum guest_call call;
   int fd;
   bool thread;
+  bool forks;
 } current;
 
 __attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char* format, ...) {
@@ -110,6 +118,7 @@ bool socket_input_prepare(const struct socket_input_options* wanted) {
   void* map = mmap(NULL, sizeof *fate, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return false;
   fate = map;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   for (int fd = 0; fd < MOST_DESCRIPTORS && from_before_count < MOST_SOCKETS; fd++) {
     union address address;
     socklen_t size;
@@ -138,11 +147,27 @@ void socket_input_clear(void) {
 /* Under the lock. Nothing that the program still has to do is cut off. */
 static void end_if_over(void) {
   if (fate->over || !ended || on_network == 0 || waiting != threads) return;
-  if (sent != input_size && !given_up) return;
+  const bool working = __atomic_load_n(&fate->working, __ATOMIC_SEQ_CST) > 0;
+  if (working || (sent != input_size && !given_up)) return;
   fate->over = true;
   percuss_input_end();
-  if (!options.stopping) _exit(0);
-  kill(copy, SIGTRAP);
+  if (options.stopping) {
+    kill(copy, SIGTRAP);
+    return;
+  }
+  if (fate->killed_by != 0) options.die(fate->killed_by);
+  _exit(0);
+}
+
+/* Of forked processes nothing else tells when they have ended. */
+static void* watch(void* unused) {
+  for (;;) {
+    pthread_mutex_lock(&lock);
+    end_if_over();
+    pthread_mutex_unlock(&lock);
+    usleep(LOOKS_EVERY_US);
+  }
+  return unused;
 }
 
 /* False where the program takes no more. */
@@ -168,7 +193,6 @@ static bool drain(void) {
 }
 
 static void* talk(void* unused) {
-  (void)unused;
   bool open = true;
   bool takes_more = true;
   while (open || (takes_more && sent < input_size)) {
@@ -184,19 +208,18 @@ static void* talk(void* unused) {
   pthread_mutex_lock(&lock);
   ended = true;
   given_up = !takes_more;
-  end_if_over();
   pthread_mutex_unlock(&lock);
-  return NULL;
+  return watch(unused);
 }
 
 /* Signals are for the program's threads. */
-static void start_talking(void) {
+static void start(void* (*what)(void*)) {
   sigset_t all;
   sigset_t before;
   pthread_t thread;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = pthread_create(&thread, NULL, talk, NULL);
+  const int error = pthread_create(&thread, NULL, what, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error != 0) fail("the client could not be started: %s", strerror(error));
 }
@@ -229,7 +252,7 @@ static void send_stream(const union address* address, socklen_t size) {
   }
   if (input_size == 0) shutdown(client, SHUT_WR);
   feed();
-  start_talking();
+  start(talk);
 }
 
 static void send_datagram(const union address* address, socklen_t size) {
@@ -298,6 +321,39 @@ static void classify(int64_t number, uint64_t a1, uint64_t a2) {
                        : GUEST_CALL_OTHER;
   }
   current.thread = current.call == GUEST_CALL_CLONE && (a1 & CLONE_THREAD) != 0;
+  current.forks =
+      current.call == GUEST_CALL_FORK || (current.call == GUEST_CALL_CLONE && !current.thread);
+}
+
+static void count_process(int more) {
+  if (client >= 0) __atomic_add_fetch(&fate->working, more, __ATOMIC_SEQ_CST);
+  if (client >= 0 && options.datagram && !watched) {
+    watched = true;
+    start(watch);
+  }
+}
+
+void socket_input_ends(int number) {
+  if (copy == 0) return;
+  if (getpid() == copy) {
+    if (number == 0 && fate->killed_by != 0) options.die(fate->killed_by);
+    return;
+  }
+  if (number != 0) fate->killed_by = number;
+  if (counted == getpid()) __atomic_add_fetch(&fate->working, -1, __ATOMIC_SEQ_CST);
+  counted = 0;
+}
+
+static void call_of_forked(void) {
+  if (current.call == GUEST_CALL_EXEC || current.call == GUEST_CALL_EXIT_THREAD) {
+    socket_input_ends(0);
+  }
+}
+
+/* It ends with the program at the latest. */
+static void begin_forked(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (client >= 0) counted = getpid();
 }
 
 /* more: 1 at its beginning, -1 at its end. */
@@ -308,7 +364,12 @@ static void count_call(int more) {
 
 void socket_input_call(int64_t number, uint64_t a1, uint64_t a2) {
   classify(number, a1, a2);
-  if (current.call == GUEST_CALL_OTHER || getpid() != copy) return;
+  if (current.call == GUEST_CALL_OTHER) return;
+  if (getpid() != copy) {
+    call_of_forked();
+    return;
+  }
+  if (current.forks) count_process(1);
   pthread_mutex_lock(&lock);
   if (options.datagram) ended = datagram_is_taken();
   count_call(1);
@@ -319,7 +380,14 @@ void socket_input_call(int64_t number, uint64_t a1, uint64_t a2) {
 }
 
 void socket_input_return(int64_t result) {
-  if (current.call == GUEST_CALL_OTHER || getpid() != copy) return;
+  if (current.call == GUEST_CALL_OTHER) return;
+  if (getpid() != copy) {
+    if (current.forks) begin_forked();
+    current.call = GUEST_CALL_OTHER;
+    current.forks = false;
+    return;
+  }
+  if (current.forks && result < 0) count_process(-1);
   pthread_mutex_lock(&lock);
   count_call(-1);
   if (current.thread && result < 0) threads--;
@@ -328,6 +396,12 @@ void socket_input_return(int64_t result) {
   pthread_mutex_unlock(&lock);
   const enum guest_call reachable = options.datagram ? GUEST_CALL_BIND : GUEST_CALL_LISTEN;
   if (call == reachable && result == 0) reach(current.fd);
+}
+
+/* The kernel kills them with the copy. */
+void socket_input_await_forked(void) {
+  while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+  }
 }
 
 bool socket_input_was_sent(void) { return fate->sent; }

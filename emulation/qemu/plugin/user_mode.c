@@ -51,6 +51,7 @@ static bool moved_is_known;
 static pid_t original;
 static bool in_copy;
 static pid_t this_copy;
+static pid_t follows; /* of the copy's processes this one */
 static bool by_socket;
 static bool telling;
 static bool tracing;
@@ -98,6 +99,7 @@ static void serve(void) {
     }
     if (!say((uint32_t)pid)) _exit(1);
     const int status = wait_for(pid);
+    if (by_socket) socket_input_await_forked();
     end_if_not_sent(status);
     if (!say((uint32_t)status)) _exit(1);
   }
@@ -145,9 +147,19 @@ static void take_input(void) {
   }
 }
 
+static _Noreturn void end_by(int number) {
+  signal(number, SIG_DFL);
+  sigset_t all;
+  sigemptyset(&all);
+  sigaddset(&all, number);
+  sigprocmask(SIG_UNBLOCK, &all, NULL);
+  raise(number);
+  _exit(1);
+}
+
 static void prepare_socket(void) {
-  const struct socket_input_options wanted = {abi, options.udp != 0, (uint16_t)options.port,
-                                              telling, debugging};
+  const struct socket_input_options wanted = {abi,     options.udp != 0, (uint16_t)options.port,
+                                              telling, end_by,           debugging};
   if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
     fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
     fflush(stderr);
@@ -183,7 +195,7 @@ static void checkpoint(void) {
   if (!debugging) run_in_copy();
   const struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
-  this_copy = getpid();
+  this_copy = follows = getpid();
   if (debugging) stop_later();
   take_input();
   if (telling) {
@@ -260,16 +272,6 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   }
 }
 
-static _Noreturn void end_by(int number) {
-  signal(number, SIG_DFL);
-  sigset_t all;
-  sigemptyset(&all);
-  sigaddset(&all, number);
-  sigprocmask(SIG_UNBLOCK, &all, NULL);
-  raise(number);
-  _exit(1);
-}
-
 /* A C library that remembers its process id from before the fork (musl's abort) would end the
  * original. Signals up to SIGTERM that end a program have the same number everywhere. */
 static void refuse_to_harm_original(int number, uint64_t a1, uint64_t a2, uint64_t a3) {
@@ -287,6 +289,7 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
   (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
   if (!in_copy) return;
   if (number == abi->exit_group && !debugging) {
+    if (by_socket) socket_input_ends(0);
     if (getpid() == this_copy) percuss_input_end();
     _exit((int)a1);
   }
@@ -297,7 +300,11 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
 static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_t number,
                                   int64_t result) {
   (void)id, (void)vcpu, (void)number;
-  if (in_copy) socket_input_return(result);
+  if (!in_copy) return;
+  socket_input_return(result);
+  if (getpid() == follows || !telling) return;
+  if (follows == this_copy) program_run_forked();
+  follows = getpid();
 }
 
 static bool read_option(const char* text) {

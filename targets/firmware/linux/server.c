@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,18 @@ static void serve_threads(int listener) {
   }
 }
 
+static void serve_processes(int listener) {
+  signal(SIGCHLD, SIG_IGN);
+  for (;;) {
+    begin(listener);
+    if (must(fork(), "fork") == 0) {
+      serve_client(NULL);
+      exit(EXIT_SUCCESS);
+    }
+    close(line);
+  }
+}
+
 static void serve_poll(int listener) {
   struct pollfd files[2] = {{.fd = listener, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
   for (;;) {
@@ -137,15 +150,14 @@ int main(int count, char** arguments) {
     const char* name;
     int type;
     void (*serve)(int);
-  } ways[] = {{"accept", SOCK_STREAM, serve_accept},
-              {"threads", SOCK_STREAM, serve_threads},
-              {"poll", SOCK_STREAM, serve_poll},
-              {"epoll", SOCK_STREAM, serve_epoll},
-              {"datagrams", SOCK_DGRAM, serve_datagrams}};
+  } ways[] = {
+      {"accept", SOCK_STREAM, serve_accept},       {"threads", SOCK_STREAM, serve_threads},
+      {"processes", SOCK_STREAM, serve_processes}, {"poll", SOCK_STREAM, serve_poll},
+      {"epoll", SOCK_STREAM, serve_epoll},         {"datagrams", SOCK_DGRAM, serve_datagrams}};
   for (size_t i = 0; count == 3 && i < sizeof ways / sizeof *ways; i++) {
     if (strcmp(arguments[1], ways[i].name) != 0) continue;
     ways[i].serve(open_socket(ways[i].type, arguments[2]));
   }
-  fprintf(stderr, "usage: %s accept|threads|poll|epoll|datagrams PORT\n", arguments[0]);
+  fprintf(stderr, "usage: %s accept|threads|processes|poll|epoll|datagrams PORT\n", arguments[0]);
   return EXIT_FAILURE;
 }
