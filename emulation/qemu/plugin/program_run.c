@@ -79,10 +79,12 @@ void program_run_begin(void) {
   }
 }
 
-void program_run_forked(void) {
-  run[1] = run[0];
-  run++;
+/* Afterwards the program goes on at the same time. */
+void program_run_forks(void) {
+  if (!run[1].killed) run[1] = run[0];
 }
+
+void program_run_forked(void) { run++; }
 
 void program_run_instruction(uint64_t address) {
   run->pc = address;

@@ -19,7 +19,9 @@ bool program_run_prepare(const struct guest_abi* abi);
 /* In the fork: follows the program from here on. Remembers the address of a fault. */
 void program_run_begin(void);
 void program_run_instruction(uint64_t address);
-/* In a process that the program has forked: what that does is told if a signal ends it. */
+/* Before the program forks, and in the process that it has forked: what that does is told if a
+ * signal ends it. */
+void program_run_forks(void);
 void program_run_forked(void);
 /* A block begins, after one that ended in `before` (NULL for the first). */
 void program_run_block(unsigned cpu, uint64_t address, const struct guest_branch* before);

@@ -25,8 +25,8 @@
 
 #define MOST_SOCKETS 16
 #define MOST_DESCRIPTORS 1024
-#define CLIENT_FD 600 /* or above: a program's own begin at 3 */
-#define SEND_BUFFER (4 << 20)
+#define CLIENT_FD 600           /* or above: a program's own begin at 3 */
+#define SEND_BUFFER (256 << 10) /* an input up to this is there before the program goes on */
 #define ARRIVES_WITHIN_MS 10000
 #define LOOKS_EVERY_US 1000
 

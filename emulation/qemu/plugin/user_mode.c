@@ -294,7 +294,11 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
     _exit((int)a1);
   }
   if (!debugging) refuse_to_harm_original((int)number, a1, a2, a3);
-  if (by_socket) socket_input_call(number, a1, a2);
+  if (!by_socket) return;
+  const enum guest_call call = guest_call_of(abi->call_numbers, number);
+  const bool forks = call == GUEST_CALL_FORK || call == GUEST_CALL_CLONE;
+  if (forks && telling && getpid() == this_copy) program_run_forks();
+  socket_input_call(number, a1, a2);
 }
 
 static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_t number,
