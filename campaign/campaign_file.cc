@@ -162,8 +162,9 @@ void ReadProgram(FieldReader& reader, TargetSpec& target) {
   target.program.sysroot = reader.ExistingPath("sysroot");
   target.program.arguments = reader.Texts("arguments");
   target.program.checkpoint = reader.Text("checkpoint", target.program.checkpoint);
+  target.program.socket = reader.Text("socket");
   if (file.empty()) {
-    for (const char* name : {"sysroot", "arguments", "checkpoint"}) {
+    for (const char* name : {"sysroot", "arguments", "checkpoint", "socket"}) {
       if (reader.Has(name)) reader.Mistake(name, "is for a target with a \"program\"");
     }
     return;

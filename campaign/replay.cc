@@ -60,6 +60,7 @@ void from_json(const Json& json, Recipe& recipe) {
     recipe.program->sysroot = program.at("sysroot").get<std::string>();
     program.at("arguments").get_to(recipe.program->arguments);
     program.at("checkpoint").get_to(recipe.program->checkpoint);
+    recipe.program->socket = program.value("socket", "");
   }
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);
@@ -255,7 +256,11 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (*program) of_emulator = ProgramTools(*binary);
   if (!board->empty()) of_emulator = BoardTools(*board);
   CompareTools(package_folder, std::move(of_emulator), result);
-  result.foreign = program->has_value();
+  if (*program) {
+    const bool hangs = recipe->kind == "hang";
+    result.in_program = {binary->string(), **program, (folder / "input").string(),
+                         hangs ? recipe->limits.wall_ms : 0};
+  }
   TargetCommand command =
       *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;

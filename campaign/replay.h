@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/linux_program.h"
 #include "common/model/finding.h"
 #include "common/result.h"
 
@@ -29,6 +30,14 @@ struct FirmwareInput {
   std::string input;
 };
 
+// A Linux program's.
+struct ProgramInput {
+  std::string program;
+  LinuxProgram setup;
+  std::string input;
+  int64_t stop_after_ms = 0;  // of an input that does not end; otherwise 0
+};
+
 struct ReplayResult {
   std::string id;
   int reproduced = 0;
@@ -41,9 +50,9 @@ struct ReplayResult {
   common::Finding seen;               // as it was judged now; empty when nothing was reproduced
   std::vector<std::string> warnings;  // digests or versions that differ from those of the campaign
   std::vector<std::string> argv;      // the plain command, without percuss
-  std::vector<std::string> environment;   // NAME=value, for it
-  std::optional<FirmwareInput> on_board;  // of firmware
-  bool foreign = false;                   // a Linux program for another processor
+  std::vector<std::string> environment;    // NAME=value, for it
+  std::optional<FirmwareInput> on_board;   // of firmware
+  std::optional<ProgramInput> in_program;  // of a Linux program for another processor
 };
 
 // The ids of the findings in an unpacked package, sorted.

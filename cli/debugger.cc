@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "campaign/supervise/process.h"
+#include "cli/emulated_program.h"
 #include "common/fs.h"
 #include "emulation/machine.h"
 
@@ -57,6 +58,41 @@ Result<campaign::ProcessSpec> StoppedMachine(const campaign::FirmwareInput& inpu
   return spec;
 }
 
+Result<campaign::ProcessSpec> StoppedProgram(const campaign::ProgramInput& input,
+                                             const stdfs::path& socket) {
+  const auto program = emulation::OpenProgram(
+      input.program,
+      {input.setup.sysroot, input.setup.arguments, input.setup.checkpoint, input.setup.socket});
+  if (!program) return tl::make_unexpected(program.error());
+  const std::string path = stdfs::absolute(input.input).string();
+  campaign::ProcessSpec spec;
+  spec.argv = ArgvFor(*program, path);
+  spec.argv.insert(spec.argv.begin() + 1, {"-g", socket.string()});
+  spec.environment = program->command.environment;
+  spec.environment["PERCUSS_BOARD_INPUT"] = path;
+  spec.environment["PERCUSS_BOARD_DEBUG"] = "1";
+  if (input.stop_after_ms > 0) {
+    spec.environment["PERCUSS_BOARD_STOP_MS"] = std::to_string(input.stop_after_ms);
+  }
+  spec.capture_output = true;
+  return spec;
+}
+
+// gdb's commands but for what they are about.
+Status DebugAt(const campaign::ProcessSpec& spec, const stdfs::path& socket,
+               std::vector<std::string> before, const std::string& file) {
+  auto emulator = campaign::Process::Spawn(spec);
+  if (!emulator) return tl::make_unexpected(emulator.error());
+  if (auto offered = WaitForStub(*emulator, socket); !offered) return offered;
+  std::vector<std::string> words = {kBoardDebugger, "-q"};
+  words.insert(words.end(), before.begin(), before.end());
+  words.insert(words.end(), {"-ex", "target remote " + socket.string(), "-ex", "continue", "-ex",
+                             "backtrace", "--", file});
+  auto debugged = RunDebugger(words);
+  emulator->KillTree();
+  return debugged;
+}
+
 }  // namespace
 
 Status RunDebugger(const std::vector<std::string>& argv) {
@@ -91,13 +127,19 @@ Status DebugOnBoard(const campaign::FirmwareInput& input) {
   const stdfs::path socket = folder->Path() / "stub";
   const auto spec = StoppedMachine(input, socket);
   if (!spec) return tl::make_unexpected(spec.error());
-  auto emulator = campaign::Process::Spawn(*spec);
-  if (!emulator) return tl::make_unexpected(emulator.error());
-  if (auto offered = WaitForStub(*emulator, socket); !offered) return offered;
-  auto debugged = RunDebugger({kBoardDebugger, "-q", "-ex", "target remote " + socket.string(),
-                               "-ex", "continue", "-ex", "backtrace", "--", input.firmware});
-  emulator->KillTree();
-  return debugged;
+  return DebugAt(*spec, socket, {}, input.firmware);
+}
+
+Status DebugProgram(const campaign::ProgramInput& input) {
+  const auto folder = common::TemporaryFolder::Make("percuss-gdb");
+  if (!folder) return tl::make_unexpected(folder.error());
+  const stdfs::path socket = folder->Path() / "stub";
+  const auto spec = StoppedProgram(input, socket);
+  if (!spec) return tl::make_unexpected(spec.error());
+  // Libraries are those of the sysroot; without one gdb would ask the stub, which has no files.
+  const std::string sysroot =
+      input.setup.sysroot.empty() ? "/" : stdfs::absolute(input.setup.sysroot).string();
+  return DebugAt(*spec, socket, {"-ex", "set sysroot " + sysroot}, input.program);
 }
 
 }  // namespace percuss::cli

@@ -18,4 +18,8 @@ namespace percuss::cli {
 // gdb-multiarch on the firmware and on the board's emulator, which stops where the input would end.
 [[nodiscard]] common::Status DebugOnBoard(const campaign::FirmwareInput& input);
 
+// The same on a Linux program, which runs on where its input does: a signal stops it, or SIGTRAP
+// where it waits for the next input or takes too long.
+[[nodiscard]] common::Status DebugProgram(const campaign::ProgramInput& input);
+
 }  // namespace percuss::cli

@@ -31,6 +31,7 @@ struct EmulateArguments {
   std::string input = "/dev/null";  // nothing arrives
   std::string sysroot;
   std::string checkpoint = "main";
+  std::string socket;
   std::vector<std::string> words;  // the program's arguments
   bool trace = false;
   bool gdb = false;
@@ -122,24 +123,33 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
 }
 
 void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
-  if (arguments.gdb) {
-    return ReportError(
-        common::Error{common::ErrorCode::kBadInput, "--gdb is for firmware on boards", {}},
-        context);
-  }
-  const auto outcome = EmulateProgram({arguments.firmware,
-                                       arguments.input,
-                                       {arguments.sysroot, arguments.words, arguments.checkpoint},
-                                       arguments.trace,
-                                       arguments.timeout_s});
+  const auto outcome =
+      EmulateProgram({arguments.firmware,
+                      arguments.input,
+                      {arguments.sysroot, arguments.words, arguments.checkpoint, arguments.socket},
+                      arguments.trace,
+                      arguments.timeout_s});
   if (!outcome) return ReportError(outcome.error(), context);
   context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
   PrintProgramOutcome(*outcome, context);
+  if (!arguments.gdb) return;
+  constexpr int64_t kMsPerS = 1000;
+  const bool hangs = outcome->run.ended == "hang";
+  const auto debugged =
+      DebugProgram({arguments.firmware,
+                    {arguments.sysroot, arguments.words, arguments.checkpoint, arguments.socket},
+                    arguments.input,
+                    hangs ? arguments.timeout_s * kMsPerS : 0});
+  if (!debugged) ReportError(debugged.error(), context);
 }
 
 void RunEmulate(EmulateArguments arguments, CommandContext& context) {
   if (arguments.board.empty() && emulation::IsLinuxProgram(arguments.firmware)) {
     return RunOnProgram(arguments, context);
+  }
+  if (!arguments.socket.empty()) {
+    return ReportError(
+        common::Error{common::ErrorCode::kBadInput, "--socket is for Linux programs", {}}, context);
   }
   if (arguments.board.empty()) arguments.board = "mps2-an385";
   const auto outcome = Emulate(arguments);
@@ -189,6 +199,9 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
                    "Of a program, each by itself: an argument; \"@@\" in it is the input's path, "
                    "and without one the input is standard input")
       ->allow_extra_args(false);
+  command->add_option("--socket", arguments->socket,
+                      "Of a program: the input is what a client sends to it, \"tcp\" or \"udp\", "
+                      "with \":PORT\" where it has several");
   command
       ->add_option("--input", arguments->input,
                    "What arrives on the board's interface, or what the program reads; nothing "

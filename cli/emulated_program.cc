@@ -19,7 +19,9 @@ using common::Result;
 using emulation::Program;
 using emulation::ProgramRun;
 
-// The input's path takes its place in the program's arguments, which come last.
+}  // namespace
+
+// The program's arguments come last.
 std::vector<std::string> ArgvFor(const Program& program, const std::string& input) {
   std::vector<std::string> argv = program.command.argv;
   const std::string word = emulation::kInputArgument;
@@ -30,8 +32,6 @@ std::vector<std::string> ArgvFor(const Program& program, const std::string& inpu
   }
   return argv;
 }
-
-}  // namespace
 
 Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   std::error_code ignored;
@@ -48,6 +48,8 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   spec.environment = program->command.environment;
   spec.environment["PERCUSS_BOARD_INPUT"] = input;
   spec.environment["PERCUSS_BOARD_TELL"] = "1";
+  // It learns the registers at a signal so.
+  spec.environment["LD_PRELOAD"] = emulation::BoardPlugin().string();
   if (arguments.trace) spec.environment["PERCUSS_BOARD_TRACE"] = "1";
   // Whoever runs us may judge the input's time from outside.
   if (const char* beat = std::getenv(PERCUSS_HEARTBEAT_ENV)) {
@@ -68,6 +70,11 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
     outcome.run.rule = fmt::format("the program did not end within {} s", arguments.timeout_s);
     outcome.run.error = fmt::format("the program did not come to the checkpoint \"{}\" within {} s",
                                     arguments.setup.checkpoint, arguments.timeout_s);
+  }
+  if (!ended && !arguments.setup.socket.empty() && !outcome.run.sent && outcome.run.began) {
+    outcome.run.ended = "error";
+    outcome.run.error = fmt::format("the program did not offer the socket \"{}\" within {} s",
+                                    arguments.setup.socket, arguments.timeout_s);
   }
   outcome.said = common::ReadFile(spec.stdout_path).value_or("") + ForPeople(log);
   if (outcome.run.ended == "error") {
@@ -91,11 +98,16 @@ void PrintProgramOutcome(const ProgramOutcome& outcome, const CommandContext& co
     for (const auto& [address, place] : outcome.trace) {
       trace.push_back({{"address", fmt::format("{:#010x}", address)}, {"place", place}});
     }
+    common::Json registers = common::Json::object();
+    for (const auto& [name, value] : run.registers) {
+      registers[name] = fmt::format("{:#010x}", value);
+    }
     return PrintJson({{"ended", run.ended},
                       {"rule", run.rule},
                       {"signal", run.signal},
                       {"pc", fmt::format("{:#010x}", run.pc)},
                       {"instructions", run.instructions},
+                      {"registers", registers},
                       {"trace", trace},
                       {"report", outcome.text}});
   }

@@ -32,6 +32,10 @@ struct ProgramOutcome {
 // kUnavailable when nobody can tell what the program did with the input.
 [[nodiscard]] common::Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments);
 
+// The emulator's command for one input: its path takes its place in the program's arguments.
+[[nodiscard]] std::vector<std::string> ArgvFor(const emulation::Program& program,
+                                               const std::string& input);
+
 // To standard output, as the context wants it.
 void PrintProgramOutcome(const ProgramOutcome& outcome, const CommandContext& context);
 

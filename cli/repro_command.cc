@@ -105,10 +105,7 @@ void PrintReplay(const campaign::ReplayResult& replay) {
 // The debugger, stopped at the crash.
 common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   if (replay.on_board) return DebugOnBoard(*replay.on_board);
-  if (replay.foreign) {
-    return common::Fail(common::ErrorCode::kUnavailable,
-                        "--gdb is not there for Linux programs of other processors");
-  }
+  if (replay.in_program) return DebugProgram(*replay.in_program);
   std::vector<std::string> words = {"gdb", "-q"};
   for (const auto& variable : replay.environment) {
     const size_t equals = variable.find('=');

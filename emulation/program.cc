@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <set>
@@ -24,7 +25,9 @@ constexpr size_t kMostStack = 64;
 // They change from run to run, and with them the program's stack; or they are the host's own.
 constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
-    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PWD,OLDPWD,SHLVL,_";
+    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,"
+    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,OLDPWD,"
+    "SHLVL,_";
 
 // Of 32-bit RISC-V there are boards only.
 bool RunsPrograms(const std::string& architecture) {
@@ -59,6 +62,21 @@ Result<uint64_t> CheckpointOf(const ElfImage& image, const std::string& place) {
               image.Path().string());
 }
 
+// Where the input comes from, for the plugin.
+Result<std::string> InputOptions(const ProgramSetup& setup) {
+  if (setup.socket.empty()) return std::string(TakesFile(setup) ? ",stdin=0" : ",stdin=1");
+  const auto fail = [&](const std::string& what) {
+    return Fail(ErrorCode::kBadInput, fmt::format("the socket \"{}\" {}", setup.socket, what));
+  };
+  if (TakesFile(setup)) return fail("and \"@@\" in an argument cannot both get the input");
+  const std::string kind = setup.socket.substr(0, setup.socket.find(':'));
+  if (kind != "tcp" && kind != "udp") return fail("is neither tcp nor udp, with or without :PORT");
+  if (kind == setup.socket) return fmt::format(",{}=1", kind);
+  const auto port = Number(setup.socket.substr(kind.size() + 1), 10);
+  if (!port || *port == 0 || *port > UINT16_MAX) return fail("names no port from 1 to 65535");
+  return fmt::format(",{}=1,port={}", kind, *port);
+}
+
 common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
   const std::string& loader = image.Facts().interpreter;
   if (loader.empty()) return {};
@@ -78,6 +96,7 @@ common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
 // The plugin's last word counts: the program may print such lines too, but has ended by then.
 uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
   run.stack.clear();
+  run.registers.clear();
   run.ended = TakeWord(line);
   if (run.ended != "done" && run.ended != "signal") run.ended = "error";
   std::map<std::string_view, uint64_t> numbers;
@@ -106,6 +125,38 @@ void ReadFrame(std::string_view line, const ElfImage& image, uint64_t moved, Pro
     run.stack.push_back({image.Path(), *address - moved});
   } else {
     run.stack.push_back({module, *address - *begin});
+  }
+}
+
+// "R00" is r0, "x1/ra" is ra.
+std::string RegisterName(std::string_view word) {
+  word.remove_prefix(word.rfind('/') + 1);  // npos + 1: none
+  std::string name;
+  for (size_t i = 0; i < word.size(); ++i) {
+    const bool leading = word[i] == '0' && i > 0 && std::isdigit(word[i - 1]) == 0;
+    if (leading && i + 1 < word.size()) continue;
+    name += static_cast<char>(std::tolower(static_cast<unsigned char>(word[i])));
+  }
+  return name;
+}
+
+// A line as QEMU prints them: names before values of eight digits or more, between them "=" or
+// spaces. Of MIPS' coprocessor the program sees nothing.
+void ReadRegisters(std::string_view line, ProgramRun& run) {
+  constexpr size_t kLeastDigits = 8;
+  std::string words(line);
+  if (line.find(" CP0 ") != std::string_view::npos || line.find("Config") != std::string_view::npos)
+    return;
+  std::replace(words.begin(), words.end(), '=', ' ');
+  std::string_view rest = words;
+  std::string_view before;
+  while (!rest.empty()) {
+    const std::string_view word = TakeWord(rest);
+    const auto value = word.size() < kLeastDigits ? std::nullopt : Number(word, 16);
+    if (value && !before.empty() && std::isalpha(static_cast<unsigned char>(before.front())) != 0) {
+      run.registers.emplace_back(RegisterName(before), *value);
+    }
+    before = value ? std::string_view() : word;
   }
 }
 
@@ -183,19 +234,24 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
   const auto checkpoint = CheckpointOf(*image, setup.checkpoint);
   if (!checkpoint) return tl::make_unexpected(checkpoint.error());
   if (auto found = CheckLoader(*image, setup); !found) return tl::make_unexpected(found.error());
+  const auto input = InputOptions(setup);
+  if (!input) return tl::make_unexpected(input.error());
   MachineCommand command;
   // The seed is for what the kernel gives a program as random.
   command.argv = {emulator, "-seed", "1", "-U", kNotForTheProgram};
   if (!setup.sysroot.empty()) {
     command.argv.insert(command.argv.end(), {"-L", stdfs::absolute(setup.sysroot).string()});
   }
-  command.argv.insert(
-      command.argv.end(),
-      {"-plugin",
-       fmt::format("{},checkpoint={:#x},code={:#x},stdin={}", EscapedOption(plugin.string()),
-                   *checkpoint, image->Facts().lowest_code, TakesFile(setup) ? 0 : 1),
-       image->Path().string()});
+  command.argv.insert(command.argv.end(), {"-plugin",
+                                           fmt::format("{},checkpoint={:#x},code={:#x}{}",
+                                                       EscapedOption(plugin.string()), *checkpoint,
+                                                       image->Facts().lowest_code, *input),
+                                           image->Path().string()});
   command.argv.insert(command.argv.end(), setup.arguments.begin(), setup.arguments.end());
+  if (!setup.socket.empty()) {
+    command.environment["LD_PRELOAD"] = plugin.string();
+    command.environment["PERCUSS_BOARD_NETWORK"] = "own";
+  }
   return Program{std::move(*image), emulator, std::move(command)};
 }
 
@@ -235,8 +291,10 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     line.remove_prefix(mark + kPluginMark.size());
     const std::string_view what = TakeWord(line);
     if (what == "began") run.began = true;
+    if (what == "sent") run.sent = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") moved = ReadEnded(line, run);
+    if (what == "registers") ReadRegisters(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);
     if (what != "at") continue;
     if (const auto block = Number(TakeWord(line), 10)) run.blocks.push_back(*block);
@@ -257,7 +315,14 @@ std::string Describe(const ProgramRun& run) {
                                                frame.module.string(), frame.offset);
     ++number;
   }
-  return text + fmt::format("\n  pc={:#010x}, {} instructions\n", run.pc, run.instructions);
+  text += fmt::format("\n  pc={:#010x}, {} instructions\n", run.pc, run.instructions);
+  constexpr size_t kOnALine = 4;
+  for (size_t i = 0; i < run.registers.size(); ++i) {
+    const auto& [name, value] = run.registers[i];
+    text += fmt::format("{:>8}={:#010x}{}", name, value,
+                        i % kOnALine == kOnALine - 1 || i + 1 == run.registers.size() ? "\n" : "");
+  }
+  return text;
 }
 
 }  // namespace percuss::emulation

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/result.h"
@@ -26,6 +27,8 @@ struct ProgramSetup {
   // Of the program. Where one holds "@@" the input is a file; otherwise it is standard input.
   std::vector<std::string> arguments;
   std::string checkpoint = "main";  // where inputs begin: a symbol, an address, or "entry"
+  // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there; or empty.
+  std::string socket;
 };
 
 struct Program {
@@ -37,9 +40,12 @@ struct Program {
 // Whether an ELF file is a Linux program rather than an image for a board.
 [[nodiscard]] bool IsLinuxProgram(const std::filesystem::path& file);
 
+// The most bytes of an input over UDP: a datagram's, with IPv4.
+inline constexpr int64_t kMostDatagramBytes = 65507;
+
 // kBadInput when the file is no program of an architecture that we know, has no checkpoint, or is
-// dynamic and lacks its loader in the sysroot. kUnavailable when the emulator is not on PATH or the
-// plugin was not built.
+// dynamic and lacks its loader in the sysroot, or when the setup names no socket. kUnavailable when
+// the emulator is not on PATH or the plugin was not built.
 [[nodiscard]] common::Result<Program> OpenProgram(const std::filesystem::path& file,
                                                   const ProgramSetup& setup);
 
@@ -58,7 +64,8 @@ struct ProgramRun {
   std::string rule;             // the signal's name, or the exit code in words
   std::string error;            // where ended is error
   bool began = false;
-  int signal = 0;  // of the host
+  bool sent = false;  // over the socket, where there is one
+  int signal = 0;     // of the host
   uint64_t pc = 0;
   std::optional<uint64_t> address;  // of the access that faulted
   uint64_t instructions = 0;        // from the checkpoint on
@@ -66,7 +73,9 @@ struct ProgramRun {
     std::filesystem::path module;  // empty: of nothing that came from a file
     uint64_t offset = 0;           // as the module was linked
   };
-  std::vector<Frame> stack;      // innermost first
+  std::vector<Frame> stack;  // innermost first
+  // By name, as the emulator orders them; at the signal that ended the program, otherwise none.
+  std::vector<std::pair<std::string, uint64_t>> registers;
   std::vector<uint64_t> blocks;  // that ran, in order, where it was asked for
 };
 [[nodiscard]] ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image);

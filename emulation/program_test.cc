@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/fs.h"
 
@@ -54,6 +57,47 @@ TEST(ProgramRun, WhatTheProgramPrintsItselfDoesNotCount) {
   EXPECT_EQ(ReadProgramRun(last, Own()).ended, "error") << "no input began";
   EXPECT_EQ(ReadProgramRun("percuss-board: began\npercuss-board: ended nonsense\n", Own()).ended,
             "error");
+}
+
+using Registers = std::vector<std::pair<std::string, uint64_t>>;
+
+Registers RegistersIn(const std::string& lines) {
+  std::string log = "percuss-board: began\npercuss-board: ended signal signal=11 rule=SIGSEGV\n";
+  for (size_t at = 0; at < lines.size();) {
+    const size_t end = std::min(lines.find('\n', at), lines.size());
+    log += "percuss-board: registers " + lines.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  return ReadProgramRun(log, Own()).registers;
+}
+
+// As QEMU 7.2 prints them.
+TEST(ProgramRun, ReadsTheRegistersOfEachArchitecture) {
+  EXPECT_EQ(RegistersIn("R00=00000000 R10=408003fc\nPSR=20010030 --C- T usr32"),
+            (Registers{{"r0", 0}, {"r10", 0x408003fc}, {"psr", 0x20010030}}));
+  EXPECT_EQ(RegistersIn(" PC=0000000000402c10 X00=0000000000000001\nPSTATE=20000000 --C- EL0t"),
+            (Registers{{"pc", 0x402c10}, {"x0", 1}, {"pstate", 0x20000000}}));
+  EXPECT_EQ(RegistersIn(
+                " pc       000000000001217a\n x0/zero  0000000000000000 x10/a0   ff00000000000000"),
+            (Registers{{"pc", 0x1217a}, {"zero", 0}, {"a0", 0xff00000000000000}}));
+  EXPECT_EQ(RegistersIn("pc=0x00403f8c HI=0x00000037 LO=0x00000000 ds 00e2 00403f70 0\n"
+                        "GPR00: r0 00000000 at 00000001 v0 deadbeef v1 67b91d00\n"
+                        "CP0 Status  0x24000010 Cause   0x00000000 EPC    0x00000000\n"
+                        "    Config0 0x80000482 Config1 0x9e190c8f LLAddr 0x0000000000000000"),
+            (Registers{{"pc", 0x403f8c},
+                       {"hi", 0x37},
+                       {"lo", 0},
+                       {"r0", 0},
+                       {"at", 1},
+                       {"v0", 0xdeadbeef},
+                       {"v1", 0x67b91d00}}));
+  EXPECT_TRUE(RegistersIn("\n 00000000 11111111\nR0=\n=12345678").empty());
+}
+
+TEST(ProgramRun, TellsThatTheInputWasSent) {
+  const std::string began = "percuss-board: began\n";
+  EXPECT_FALSE(ReadProgramRun(began, Own()).sent);
+  EXPECT_TRUE(ReadProgramRun(began + "percuss-board: sent\n", Own()).sent);
 }
 
 TEST(Program, OnlyForeignLinuxProgramsAreTaken) {

@@ -170,6 +170,9 @@ class AflppEngine final : public Engine {
     if (const auto cmplog = target.binaries.find("aflpp_cmplog"); cmplog != target.binaries.end()) {
       argv.insert(argv.end(), {"-c", cmplog->second.string()});
     }
+    if (const auto most = MostInputBytes(target.program); most != 0) {
+      argv.insert(argv.end(), {"-G", std::to_string(most)});
+    }
     argv.emplace_back("--");
     argv.insert(argv.end(), target_argv_.begin(), target_argv_.end());
     return argv;

@@ -12,7 +12,7 @@ namespace percuss::campaign {
 namespace {
 
 emulation::ProgramSetup SetupOf(const LinuxProgram& program) {
-  return {program.sysroot, program.arguments, program.checkpoint};
+  return {program.sysroot, program.arguments, program.checkpoint, program.socket};
 }
 
 }  // namespace
@@ -40,7 +40,14 @@ common::Result<BoardCommand> FuzzedProgram(const std::filesystem::path& file,
   command.argv = std::move(opened->command.argv);
   command.environment = std::move(opened->command.environment);
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";
+  if (const auto preload = command.environment.extract("LD_PRELOAD")) {
+    command.environment["AFL_PRELOAD"] = preload.mapped();
+  }
   return command;
+}
+
+int64_t MostInputBytes(const LinuxProgram& program) {
+  return program.socket.starts_with("udp") ? emulation::kMostDatagramBytes : 0;
 }
 
 std::vector<std::string> EmulateProgramCommand(const std::string& percuss, const std::string& file,
@@ -48,6 +55,7 @@ std::vector<std::string> EmulateProgramCommand(const std::string& percuss, const
                                                const std::string& input) {
   std::vector<std::string> argv = {percuss, "emulate", file, "--checkpoint=" + program.checkpoint};
   if (!program.sysroot.empty()) argv.push_back("--sysroot=" + program.sysroot.string());
+  if (!program.socket.empty()) argv.push_back("--socket=" + program.socket);
   for (const std::string& argument : program.arguments) argv.push_back("--argument=" + argument);
   argv.insert(argv.end(), {"--input", input});
   return argv;

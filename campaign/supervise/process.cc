@@ -2,6 +2,7 @@
 #include "campaign/supervise/process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -41,10 +42,11 @@ std::string FromOurs(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+// Always of one length: it lies on the stack of what runs, and would move all that lies below.
 std::string NewMark() {
   static std::atomic<uint64_t> serial{0};
   static const uint32_t salt = std::random_device()();
-  return std::to_string(getpid()) + "-" + std::to_string(salt) + "-" + std::to_string(serial++);
+  return fmt::format("{:010}-{:010}-{:010}", getpid(), salt, serial++);
 }
 
 Result<stdfs::path> FindExecutable(const std::string& name) {

@@ -107,7 +107,8 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
   if (recipe.program) {
     json["program"] = {{"sysroot", recipe.program->sysroot.generic_string()},
                        {"arguments", recipe.program->arguments},
-                       {"checkpoint", recipe.program->checkpoint}};
+                       {"checkpoint", recipe.program->checkpoint},
+                       {"socket", recipe.program->socket}};
   }
   return json;
 }

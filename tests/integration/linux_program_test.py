@@ -9,11 +9,23 @@ from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT
 
 CORPUS = ROOT / "corpora" / "hl7_mllp"
 SYSROOT = {"arm": "/usr/arm-linux-gnueabihf", "aarch64": "/usr/aarch64-linux-gnu",
-           "riscv64": "/usr/riscv64-linux-gnu", "mipsel": "/usr/mipsel-linux-gnu"}
+           "riscv64": "/usr/riscv64-linux-gnu", "mips": "/usr/mips-linux-gnu",
+           "mipsel": "/usr/mipsel-linux-gnu"}
 
 
 def program(processor, name):
     return BUILD / "firmware" / f"linux-{processor}" / name
+
+
+def small_corpus(folder):
+    """Folders with a seed, and with a regression input that shows HL7-05 with little left to minimise."""
+    seeds, regression = folder / "seeds", folder / "regression"
+    seeds.mkdir()
+    regression.mkdir()
+    shutil.copy(CORPUS / "seed" / "custom_delimiters", seeds)
+    (regression / "double").write_bytes(b"\x0bMSH|^~\\&|A|WARD7|A|BE|1|P|2\rDSC|A|\x1c\r"
+                                        b"\x0bMSH|^~\\&||W|A|DE|||O1|2|P|2||B\r\x1c\r")
+    return str(seeds), str(regression)
 
 
 class LinuxProgramTest(CliTest):
@@ -73,20 +85,13 @@ class LinuxProgramTest(CliTest):
         self.assertIn("qemu-arm is not on PATH", done.stdout + done.stderr)
 
     def test_a_campaign_fuzzes_both_and_its_package_replays(self):
-        seeds = self.folder / "seeds"
-        regression = self.folder / "regression"
+        seeds, regression = small_corpus(self.folder)
         sysroot = self.folder / "sysroot"
-        for folder in (seeds, regression):
-            folder.mkdir()
-        shutil.copy(CORPUS / "seed" / "custom_delimiters", seeds)
-        # HL7-05, with little left to minimise.
-        (regression / "double").write_bytes(b"\x0bMSH|^~\\&|A|WARD7|A|BE|1|P|2\rDSC|A|\x1c\r"
-                                            b"\x0bMSH|^~\\&||W|A|DE|||O1|2|P|2||B\r\x1c\r")
         shutil.copytree(SYSROOT["aarch64"] + "/lib", sysroot / "lib", ignore=shutil.ignore_patterns("*.a", "*.o"))
         document = self.run_campaign(
-            [{"id": "clean", "program": str(program("arm", "hl7_clean")), "seeds": str(seeds)},
+            [{"id": "clean", "program": str(program("arm", "hl7_clean")), "seeds": seeds},
              {"id": "planted", "program": str(program("aarch64", "hl7_planted_dynamic")), "sysroot": str(sysroot),
-              "arguments": ["@@"], "seeds": str(seeds), "regression": str(regression)}],
+              "arguments": ["@@"], "seeds": seeds, "regression": regression}],
             "--budget", "3s", expect=FAIL)
         shutil.rmtree(sysroot)
         verdicts = {target["id"]: target["verdict"] for target in document["targets"]}
@@ -97,8 +102,9 @@ class LinuxProgramTest(CliTest):
         self.assertEqual((finding["class"], finding["reproduced"]), ("double-free", 10))
         self.assertEqual(self.manifest()["targets"][0]["engines"][0]["engine"], "qemu-user")
         self.assertIn("qemu-aarch64", {tool["name"] for tool in self.manifest()["tools"]})
-        debugged = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1", "--gdb")
-        self.assertIn("--gdb is not there for Linux programs", debugged.stderr)
+        debugged = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1", "--gdb",
+                                typed="quit\n")
+        self.assertRegex(debugged.stdout, r"#\d+ .*hl7_pending_drop \(", "gdb's frame, not ours")
         done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "2", "--json")
         self.assertEqual(done.returncode, FAIL, done.stderr)
         self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])

@@ -110,9 +110,11 @@ bool emulator_write(uint64_t address, const void* bytes, size_t count) {
   return cpu != NULL && qemu.memory(cpu, address, from, count, true) == 0;
 }
 
-void emulator_registers(char* text, size_t room) {
+void emulator_registers(char* text, size_t room) { emulator_registers_of(0, text, room); }
+
+void emulator_registers_of(unsigned index, char* text, size_t room) {
   text[0] = '\0';
-  void* cpu = qemu.cpu(0);
+  void* cpu = qemu.cpu((int)index);
   FILE* file = fmemopen(text, room, "w");
   if (cpu == NULL || file == NULL) return;
   qemu.dump(cpu, file, 0);

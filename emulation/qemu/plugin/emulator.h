@@ -51,5 +51,6 @@ bool emulator_read(uint64_t address, void* bytes, size_t count);
 bool emulator_write(uint64_t address, const void* bytes, size_t count);
 /* Its registers as QEMU prints them, into text, which ends with 0. Only where a block begins. */
 void emulator_registers(char* text, size_t room);
+void emulator_registers_of(unsigned cpu, char* text, size_t room);
 
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_EMULATOR_H_ */

@@ -62,11 +62,11 @@ static bool mips_calls(const struct guest_branch* branch, uint64_t target) {
 }
 
 static const struct guest_abi known[] = {
-    {"arm", 248, 37, 238, 268, false, false, arm_calls},
-    {"aarch64", 94, 129, 130, 131, false, false, aarch64_calls},
-    {"riscv64", 94, 129, 130, 131, false, false, riscv_calls},
-    {"mips", 4246, 4037, 4236, 4266, true, true, mips_calls},
-    {"mipsel", 4246, 4037, 4236, 4266, true, false, mips_calls},
+    {"arm", 248, 37, 238, 268, false, false, GUEST_CALLS_ARM, arm_calls},
+    {"aarch64", 94, 129, 130, 131, false, false, GUEST_CALLS_GENERIC, aarch64_calls},
+    {"riscv64", 94, 129, 130, 131, false, false, GUEST_CALLS_GENERIC, riscv_calls},
+    {"mips", 4246, 4037, 4236, 4266, true, true, GUEST_CALLS_MIPS_O32, mips_calls},
+    {"mipsel", 4246, 4037, 4236, 4266, true, false, GUEST_CALLS_MIPS_O32, mips_calls},
 };
 
 const struct guest_abi* guest_abi_of(const char* name) {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emulation/qemu/plugin/guest_calls.h"
+
 /* The end of a block that was translated. */
 struct guest_branch {
   uint64_t address; /* of the instruction that branches */
@@ -26,6 +28,7 @@ struct guest_abi {
   int tgkill;
   bool delay_slot; /* the instruction before a block's last is the one that branches */
   bool big_endian;
+  enum guest_calls call_numbers;
   /* Whether this is a call, given where the processor went. */
   bool (*calls)(const struct guest_branch* branch, uint64_t target);
 };

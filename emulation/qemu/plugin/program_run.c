@@ -8,12 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/qemu_plugin_api.h"
+#include "emulation/qemu/plugin/socket_input.h"
 
 /* Calls below these are forgotten; powers of two. */
 #define MOST_CALLS 1024u
 #define MOST_TOLD 64u
 #define MOST_PATH 512
+#define MOST_REGISTERS 4096 /* characters, as QEMU prints them */
 
 static struct {
   uint64_t instructions;
@@ -22,14 +29,19 @@ static struct {
   bool faulted;
   uint64_t depth; /* calls not returned from */
   uint64_t back[MOST_CALLS];
-} * run; /* shared with the parent */
+  char registers[MOST_REGISTERS];
+  bool killed;
+} * run; /* shared with the parent: the program's, then that of what it forked last */
 
 static const struct guest_abi* abi;
 static struct sigaction of_emulator[NSIG];
+static bool following; /* in the fork */
+static __thread unsigned this_cpu;
 
 bool program_run_prepare(const struct guest_abi* of) {
   abi = of;
-  void* map = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* map =
+      mmap(NULL, 2 * sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return false;
   run = map;
   return true;
@@ -42,7 +54,21 @@ static void on_fault(int number, siginfo_t* info, void* context) {
   of_emulator[number].sa_sigaction(number, info, context);
 }
 
+/* QEMU has brought the program's registers up to date before it ends itself by the program's
+ * signal, which it does with this function. Between two blocks they may be in the host's. */
+QEMU_PLUGIN_EXPORT int kill(pid_t pid, int number) {
+  if (pid == getpid()) {
+    if (following) {
+      emulator_registers_of(this_cpu, run->registers, sizeof run->registers);
+      run->killed = true;
+    }
+    socket_input_ends(number);
+  }
+  return (int)syscall(SYS_kill, pid, number);
+}
+
 void program_run_begin(void) {
+  following = true;
   const int faults[] = {SIGSEGV, SIGBUS};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
     struct sigaction* theirs = &of_emulator[faults[i]];
@@ -52,6 +78,13 @@ void program_run_begin(void) {
     sigaction(faults[i], &ours, NULL);
   }
 }
+
+/* Afterwards the program goes on at the same time. */
+void program_run_forks(void) {
+  if (!run[1].killed) run[1] = run[0];
+}
+
+void program_run_forked(void) { run++; }
 
 void program_run_instruction(uint64_t address) {
   run->pc = address;
@@ -69,7 +102,8 @@ static bool returned_to(uint64_t address) {
   return false;
 }
 
-void program_run_block(uint64_t address, const struct guest_branch* before) {
+void program_run_block(unsigned cpu, uint64_t address, const struct guest_branch* before) {
+  this_cpu = cpu;
   if (before == NULL) return;
   if (abi->calls(before, address)) {
     run->back[run->depth++ % MOST_CALLS] = before->address + before->next;
@@ -116,8 +150,15 @@ static void tell_frame(uint64_t address) {
   fprintf(stderr, "percuss-board: frame 0x%" PRIx64 " 0x%" PRIx64 " %s\n", address, begin, path);
 }
 
-void program_run_tell(int status, uint64_t moved) {
+static void tell_registers(void) {
+  for (char* line = strtok(run->registers, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    fprintf(stderr, "percuss-board: registers %s\n", line);
+  }
+}
+
+void program_run_tell(int status, uint64_t moved, const char* over) {
   const bool killed = WIFSIGNALED(status);
+  if (killed && run[1].killed) run++;
   const int number = killed ? WTERMSIG(status) : 0;
   const char* name = killed ? sigabbrev_np(number) : NULL;
   char what[32];
@@ -132,8 +173,9 @@ void program_run_tell(int status, uint64_t moved) {
           "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " moved=0x%" PRIx64
           " instructions=%" PRIu64 " signal=%d fault=%d rule=%s\n",
           killed ? "signal" : "done", run->pc, fault ? run->fault_address - host_base() : 0, moved,
-          run->instructions, number, fault ? 1 : 0, what);
+          run->instructions, number, fault ? 1 : 0, over == NULL || killed ? what : over);
   if (killed) {
+    tell_registers();
     tell_frame(run->pc);
     const uint64_t known = run->depth < MOST_TOLD ? run->depth : MOST_TOLD;
     for (uint64_t i = 1; i <= known; i++) tell_frame(run->back[(run->depth - i) % MOST_CALLS] - 1);

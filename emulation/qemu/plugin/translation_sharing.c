@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -50,6 +51,7 @@ static const struct register_file {
 } register_files[] = {
     {"R%02d=", 4, 0},  /* Arm */
     {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
+    {" x%d/", 8, 0},   /* RISC-V, 64 bits */
     {" x%d/", 4, 0},   /* RISC-V, 32 bits */
 };
 
@@ -91,21 +93,49 @@ static void* find_registers(char* object) {
   return found;
 }
 
+/* QEMU for MIPS has no such function, but prints what it would tell: the place and the flags. In a
+ * delay slot where the branch leads would be a part of the state, too: such blocks are few, and not
+ * shared. */
+#define MIPS_IN_DELAY_SLOT 0x87F800u
+
+static bool read_state_of_mips(struct state_of_block* state) {
+  char dump[4096];
+  emulator_registers(dump, sizeof dump);
+  const char* pc = strstr(dump, "pc=");
+  const char* flags = strstr(dump, " ds ");
+  if (pc == NULL || flags == NULL || strstr(dump, "GPR00:") == NULL) return false;
+  state->pc = strtoull(pc + strlen("pc="), NULL, 16);
+  state->flags = (uint32_t)strtoul(flags + strlen(" ds "), NULL, 16);
+  return (state->flags & MIPS_IN_DELAY_SLOT) == 0;
+}
+
+static bool read_state(struct state_of_block* state) {
+  if (get_state == NULL) return read_state_of_mips(state);
+  get_state(registers, &state->pc, &state->cs_base, &state->flags);
+  return true;
+}
+
+/* Whether there is a way to know the state of a block. */
+static bool find_state(void) {
+  void* const getter = find("cpu_get_tb_cpu_state");
+  struct state_of_block state = {0};
+  if (getter == NULL) return read_state(&state);
+  memcpy(&get_state, &getter, sizeof get_state);
+  registers = find_registers(processor);
+  return registers != NULL;
+}
+
 void translation_sharing_start(void) {
-  void* const functions[] = {find("cpu_get_tb_cpu_state"), find("tb_gen_code"),
-                             find("curr_cflags")};
+  void* const functions[] = {find("tb_gen_code"), find("curr_cflags"), find("qemu_get_cpu")};
   void* (*get_processor)(int);
-  void* const getter = find("qemu_get_cpu");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     if (functions[i] == NULL) return;
   }
-  memcpy(&get_state, &functions[0], sizeof get_state);
-  memcpy(&translate, &functions[1], sizeof translate);
-  memcpy(&current_flags, &functions[2], sizeof current_flags);
-  memcpy(&get_processor, &getter, sizeof get_processor);
+  memcpy(&translate, &functions[0], sizeof translate);
+  memcpy(&current_flags, &functions[1], sizeof current_flags);
+  memcpy(&get_processor, &functions[2], sizeof get_processor);
   processor = get_processor(0);
-  registers = find_registers(processor);
-  if (registers == NULL) return;
+  if (!find_state()) return;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map != MAP_FAILED) told = map;
 }
@@ -122,8 +152,7 @@ void translation_sharing_tell(void) {
   happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
   struct state_of_block block = {0};
-  get_state(registers, &block.pc, &block.cs_base, &block.flags);
-  told->block[told->count++] = block;
+  if (read_state(&block)) told->block[told->count++] = block;
 }
 
 bool translation_sharing_happened(void) { return happened; }

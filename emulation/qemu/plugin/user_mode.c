@@ -14,13 +14,17 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/coverage.h"
+#include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_abi.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/own_network.h"
 #include "emulation/qemu/plugin/program_run.h"
+#include "emulation/qemu/plugin/socket_input.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -36,6 +40,9 @@ static struct {
   uint64_t checkpoint;
   uint64_t code;
   uint64_t from_stdin;
+  uint64_t tcp;
+  uint64_t udp;
+  uint64_t port;
 } options;
 
 static const struct guest_abi* abi;
@@ -43,8 +50,12 @@ static uint64_t moved;
 static bool moved_is_known;
 static pid_t original;
 static bool in_copy;
+static pid_t this_copy;
+static pid_t follows; /* of the copy's processes this one */
+static bool by_socket;
 static bool telling;
 static bool tracing;
+static bool debugging; /* the input runs in the original */
 static const struct block* block_before;
 
 static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
@@ -65,12 +76,20 @@ static pid_t copy(void) {
   return pid;
 }
 
+/* A run without its input says nothing, and must not count as one. */
+static void end_if_not_sent(int status) {
+  if (!by_socket || WIFSIGNALED(status) || socket_input_was_sent()) return;
+  socket_input_explain();
+  _exit(1);
+}
+
 /* Returns in each copy. */
 static void serve(void) {
   for (;;) {
     uint32_t killed = 0;
     if (!hear(&killed)) _exit(0);
     translation_sharing_take();
+    if (by_socket) socket_input_clear();
     const pid_t pid = copy();
     if (pid < 0) _exit(1);
     if (pid == 0) {
@@ -78,7 +97,11 @@ static void serve(void) {
       close(STATUS_FD);
       return;
     }
-    if (!say((uint32_t)pid) || !say((uint32_t)wait_for(pid))) _exit(1);
+    if (!say((uint32_t)pid)) _exit(1);
+    const int status = wait_for(pid);
+    if (by_socket) socket_input_await_forked();
+    end_if_not_sent(status);
+    if (!say((uint32_t)status)) _exit(1);
   }
 }
 
@@ -87,7 +110,9 @@ static void run_one(void) {
   const pid_t pid = copy();
   if (pid == 0) return;
   const int status = pid < 0 ? 1 << 8 : wait_for(pid);
-  if (telling && pid > 0) program_run_tell(status, moved);
+  if (pid > 0) end_if_not_sent(status);
+  const bool over = by_socket && socket_input_was_over();
+  if (telling && pid > 0) program_run_tell(status, moved, over ? "waits for the next input" : NULL);
   if (WIFSIGNALED(status) && !telling) {
     signal(WTERMSIG(status), SIG_DFL);
     raise(WTERMSIG(status));
@@ -109,23 +134,69 @@ static void take_input(void) {
   }
   const size_t size = (size_t)file.st_size;
   void* bytes = size == 0 ? NULL : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (bytes != MAP_FAILED) percuss_input_begin(bytes, size);
-  if (bytes != MAP_FAILED && bytes != NULL) munmap(bytes, size);
+  if (bytes == MAP_FAILED) _exit(1);
+  percuss_input_begin(bytes, size);
   if (options.from_stdin != 0) dup2(fd, STDIN_FILENO);
   close(fd);
+  if (by_socket) {
+    close(STDIN_FILENO);
+    open("/dev/null", O_RDONLY);
+    socket_input_begin(bytes, size);
+  } else if (bytes != NULL) {
+    munmap(bytes, size);
+  }
 }
 
-static void checkpoint(void) {
-  original = getpid();
-  fflush(NULL);
-  if (emulator_find_program()) translation_sharing_start();
+static _Noreturn void end_by(int number) {
+  signal(number, SIG_DFL);
+  sigset_t all;
+  sigemptyset(&all);
+  sigaddset(&all, number);
+  sigprocmask(SIG_UNBLOCK, &all, NULL);
+  raise(number);
+  _exit(1);
+}
+
+static void prepare_socket(void) {
+  const struct socket_input_options wanted = {abi,     options.udp != 0, (uint16_t)options.port,
+                                              telling, end_by,           debugging};
+  if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
+    fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
+    fflush(stderr);
+    _exit(1);
+  }
+}
+
+static void run_in_copy(void) {
   if (say(0)) {
     serve();
   } else {
     run_one();
   }
+}
+
+/* A debugger cannot interrupt a program that runs: where it is known not to end, a clock does. */
+static void stop_later(void) {
+  const char* after_ms = getenv("PERCUSS_BOARD_STOP_MS");
+  const long ms = after_ms == NULL ? 0 : atol(after_ms);
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTRAP};
+  const struct itimerspec when = {.it_value = {ms / 1000, ms % 1000 * 1000000}};
+  timer_t timer;
+  if (ms > 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0) {
+    timer_settime(timer, 0, &when, NULL);
+  }
+}
+
+static void checkpoint(void) {
+  original = getpid();
+  fflush(NULL);
+  if (by_socket) prepare_socket();
+  if (emulator_find_program()) translation_sharing_start();
+  if (!debugging) run_in_copy();
   const struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  this_copy = follows = getpid();
+  if (debugging) stop_later();
   take_input();
   if (telling) {
     fputs("percuss-board: began\n", stderr);
@@ -144,12 +215,13 @@ static void on_checkpoint(unsigned int vcpu, void* data) {
 }
 
 static void on_block(unsigned int vcpu, void* data) {
-  (void)vcpu;
   const struct block* block = data;
   if (!in_copy) return;
   coverage_visit(block->place);
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address - moved);
-  if (telling) program_run_block(block->address, block_before == NULL ? NULL : &block_before->last);
+  if (telling) {
+    program_run_block(vcpu, block->address, block_before == NULL ? NULL : &block_before->last);
+  }
   block_before = block;
 }
 
@@ -200,16 +272,6 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   }
 }
 
-static _Noreturn void end_by(int number) {
-  signal(number, SIG_DFL);
-  sigset_t all;
-  sigemptyset(&all);
-  sigaddset(&all, number);
-  sigprocmask(SIG_UNBLOCK, &all, NULL);
-  raise(number);
-  _exit(1);
-}
-
 /* A C library that remembers its process id from before the fork (musl's abort) would end the
  * original. Signals up to SIGTERM that end a program have the same number everywhere. */
 static void refuse_to_harm_original(int number, uint64_t a1, uint64_t a2, uint64_t a3) {
@@ -226,11 +288,27 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
                            uint64_t a7, uint64_t a8) {
   (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
   if (!in_copy) return;
-  if (number == abi->exit_group) {
-    percuss_input_end();
+  if (number == abi->exit_group && !debugging) {
+    if (by_socket) socket_input_ends(0);
+    if (getpid() == this_copy) percuss_input_end();
     _exit((int)a1);
   }
-  refuse_to_harm_original((int)number, a1, a2, a3);
+  if (!debugging) refuse_to_harm_original((int)number, a1, a2, a3);
+  if (!by_socket) return;
+  const enum guest_call call = guest_call_of(abi->call_numbers, number);
+  const bool forks = call == GUEST_CALL_FORK || call == GUEST_CALL_CLONE;
+  if (forks && telling && getpid() == this_copy) program_run_forks();
+  socket_input_call(number, a1, a2);
+}
+
+static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_t number,
+                                  int64_t result) {
+  (void)id, (void)vcpu, (void)number;
+  if (!in_copy) return;
+  socket_input_return(result);
+  if (getpid() == follows || !telling) return;
+  if (follows == this_copy) program_run_forked();
+  follows = getpid();
 }
 
 static bool read_option(const char* text) {
@@ -239,7 +317,10 @@ static bool read_option(const char* text) {
     uint64_t* number;
   } numbers[] = {{"checkpoint=", &options.checkpoint},
                  {"code=", &options.code},
-                 {"stdin=", &options.from_stdin}};
+                 {"stdin=", &options.from_stdin},
+                 {"tcp=", &options.tcp},
+                 {"udp=", &options.udp},
+                 {"port=", &options.port}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const size_t length = strlen(numbers[i].name);
     if (strncmp(text, numbers[i].name, length) != 0) continue;
@@ -265,8 +346,12 @@ int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, ch
   options.checkpoint &= strcmp(abi->name, "arm") == 0 ? ~(uint64_t)1 : ~(uint64_t)0; /* Thumb */
   telling = getenv("PERCUSS_BOARD_TELL") != NULL;
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
+  debugging = debugger_wanted();
   coverage_open();
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);
-  return 0;
+  by_socket = options.tcp != 0 || options.udp != 0;
+  if (!by_socket) return 0;
+  qemu_plugin_register_vcpu_syscall_ret_cb(id, on_system_call_return);
+  return own_network_is_there() ? 0 : 1;
 }

@@ -8,10 +8,14 @@
  *   code=ADDRESS         the lowest executable segment's, as linked: with where QEMU has put it, it
  *                        tells how far a position-independent program was moved
  *   stdin=1              the input is what the program reads from its standard input
+ *   tcp=1, udp=1         or what a client sends to its socket
+ *   port=NUMBER          of these the one with this port; the first without it
  *
  * Speaks AFL++'s fork-server protocol when a fuzzer is there, and runs the input in
  * PERCUSS_BOARD_INPUT otherwise. With PERCUSS_BOARD_TELL it follows each instruction and says how
- * the input ended; with PERCUSS_BOARD_TRACE it tells each block.
+ * the input ended; with PERCUSS_BOARD_TRACE it tells each block. With PERCUSS_BOARD_DEBUG the
+ * input runs in the original, under QEMU's own stub: a signal stops it there, and SIGTRAP where the
+ * program waits for the next input, or once PERCUSS_BOARD_STOP_MS have passed.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_USER_MODE_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_USER_MODE_H_

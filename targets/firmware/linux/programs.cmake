@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The reference device's protocols as Linux programs: <build>/firmware/linux-<processor>/<protocol>_<variant>, static,
-# and with the ending _dynamic for the cross compiler's own sysroot. A processor whose compiler is absent is left out.
+# and with the ending _dynamic for the cross compiler's own sysroot; as servers, <protocol>_server_<variant>. A
+# processor whose compiler is absent is left out.
 
-set(linux_processors arm aarch64 riscv64 mipsel)
+set(linux_processors arm aarch64 riscv64 mips mipsel)
 set(triplet_arm arm-linux-gnueabihf)
 set(triplet_aarch64 aarch64-linux-gnu)
 set(triplet_riscv64 riscv64-linux-gnu)
+set(triplet_mips mips-linux-gnu)
 set(triplet_mipsel mipsel-linux-gnu)
 
-function(percuss_add_program processor name protocol)
+# main: file or server, what the program is besides the application.
+function(percuss_add_program processor name protocol main)
   cmake_parse_arguments(ARG "" "" "FLAGS" ${ARGN})
   set(compiler ${PERCUSS_GCC_${processor}})
   percuss_glob(sources ${reference}/apps/${protocol}_*.c ${reference}/record_stream.c ${reference}/crypto/*.c
     targets/reference/${target_${protocol}}/*.c)
-  list(APPEND sources ${linux_sources})
+  list(APPEND sources targets/firmware/linux/${main}.c targets/firmware/linux/ends.c)
   percuss_glob(also targets/firmware/*/*.h targets/firmware/*/*/*.h targets/reference/${target_${protocol}}/*.h)
   set(depends ${sources} ${also})
   list(TRANSFORM depends PREPEND ${root}/)
@@ -39,7 +42,14 @@ foreach(processor IN LISTS linux_processors)
   set(clean_flags "")
   percuss_planted_flags(planted_flags hl7)
   foreach(variant clean planted)
-    percuss_add_program(${processor} hl7_${variant} hl7 FLAGS ${${variant}_flags} -static)
-    percuss_add_program(${processor} hl7_${variant}_dynamic hl7 FLAGS ${${variant}_flags})
+    percuss_add_program(${processor} hl7_${variant} hl7 file FLAGS ${${variant}_flags} -static)
+    percuss_add_program(${processor} hl7_${variant}_dynamic hl7 file FLAGS ${${variant}_flags})
   endforeach()
+  percuss_add_program(${processor} hl7_server_planted hl7 server FLAGS ${planted_flags} -static)
+  if(processor STREQUAL "arm")
+    percuss_add_program(arm hl7_server_clean hl7 server FLAGS -static)
+    percuss_planted_flags(planted_flags ble_health)
+    percuss_add_program(arm ble_server_planted ble server FLAGS ${planted_flags} -static)
+    percuss_add_program(arm ble_server_clean ble server FLAGS -static)
+  endif()
 endforeach()

@@ -10,16 +10,6 @@
 
 #define PIECE_BYTES 512u
 
-void firmware_property_broken(const char* what) {
-  fprintf(stderr, "percuss: property violated: %s\n", what);
-  abort();
-}
-
-void firmware_assert_failed(const char* what) {
-  fprintf(stderr, "%s\n", what);
-  abort();
-}
-
 void line_write(const uint8_t* bytes, size_t count) { fwrite(bytes, 1, count, stdout); }
 
 int main(int count, char** arguments) {
