@@ -48,8 +48,6 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   spec.environment = program->command.environment;
   spec.environment["PERCUSS_BOARD_INPUT"] = input;
   spec.environment["PERCUSS_BOARD_TELL"] = "1";
-  // It learns the registers at a signal so.
-  spec.environment["LD_PRELOAD"] = emulation::BoardPlugin().string();
   if (arguments.trace) spec.environment["PERCUSS_BOARD_TRACE"] = "1";
   // Whoever runs us may judge the input's time from outside.
   if (const char* beat = std::getenv(PERCUSS_HEARTBEAT_ENV)) {

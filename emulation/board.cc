@@ -145,6 +145,10 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
   board.done = root.Texts("done");
   ReadCrashRules(root.Object("crash"), board);
   board.checks = ReadChecks(root.Object("memory_checks"));
+  if (board.profile == "a" && !board.checks.stack_limit.empty()) {
+    root.Mistake("memory_checks",
+                 "\"stack_limit\" is not for profile a, whose modes have stacks of their own");
+  }
   if (riscv && !board.checks.stack_limit.empty() && board.checks.stack_top.empty()) {
     root.Mistake("memory_checks", "on RISC-V \"stack_limit\" needs \"stack_top\"");
   }

@@ -70,6 +70,9 @@ TEST_F(BoardTest, AnEmulatorOfRiscvHasItsProfile) {
              "emulator": "qemu-system-riscv32",
              "memory_checks": {"stack_limit": "__stack_limit"}})",
           "needs \"stack_top\"");
+  Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "vexpress-a9", "profile": "a",
+             "memory_checks": {"stack_limit": "__stack_limit"}})",
+          "not for profile a");
   Refused(R"({"schema": "percuss.board.v1", "name": "x", "machine": "y", "profile": "riscv"})",
           "does not go with the emulator qemu-system-arm");
 }

@@ -248,10 +248,9 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
                                                        image->Facts().lowest_code, *input),
                                            image->Path().string()});
   command.argv.insert(command.argv.end(), setup.arguments.begin(), setup.arguments.end());
-  if (!setup.socket.empty()) {
-    command.environment["LD_PRELOAD"] = plugin.string();
-    command.environment["PERCUSS_BOARD_NETWORK"] = "own";
-  }
+  // So it learns the registers at a signal, and no copy waits for the allocator.
+  command.environment["LD_PRELOAD"] = plugin.string();
+  if (!setup.socket.empty()) command.environment["PERCUSS_BOARD_NETWORK"] = "own";
   return Program{std::move(*image), emulator, std::move(command)};
 }
 
