@@ -17,9 +17,11 @@ namespace {
 constexpr size_t kMaxRows = 2000;
 
 std::string ResultStyle(const std::string& result) {
-  if (result == "pass") return "pass";
-  if (result == "fail" || result == "open") return "fail";
-  if (result == "not run" || result == "inconclusive") return "unsure";
+  if (result == "pass" || result == "met") return "pass";
+  if (result == "fail" || result == "open" || result == "not met") return "fail";
+  for (const char* unsure : {"not run", "inconclusive", "cannot tell", "too young"}) {
+    if (result == unsure) return "unsure";
+  }
   if (result == "infrastructure_error") return "infra";
   return "plain";
 }

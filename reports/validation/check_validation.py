@@ -55,6 +55,13 @@ def mutants(document):
                 yield f"no residual {name}", changed(lambda d, n=number, m=name: entries(d)[n]["residual"].pop(m))
             yield "probability", changed(lambda d, n=number: entries(d)[n]["residual"].update(
                 probability="remote", exploitability="low"))
+        if "check" in entry:
+            for name, wrong in (("measure", "luck"), ("measure", 3), ("at_most", -1), ("at_most", "0"),
+                                ("at_most", None), ("at_least", 1), ("more", 1)):
+                yield f"check {name}: {wrong!r}", changed(
+                    lambda d, n=number, m=name, w=wrong: entries(d)[n]["check"].update({m: w}))
+            for name in entry["check"]:
+                yield f"no check {name}", changed(lambda d, n=number, m=name: entries(d)[n]["check"].pop(m))
         if "decision" in entry:
             for decision in ("fixed", "deferred"):
                 yield decision, changed(lambda d, n=number, w=decision: entries(d)[n].update(decision=w))

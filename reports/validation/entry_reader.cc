@@ -16,7 +16,7 @@ constexpr size_t kMaxId = 64;
 constexpr size_t kQuotedBytes = 100;
 
 const LocatedValue& NoObject() {
-  static const LocatedValue none{LocatedValue::Kind::kObject, 0, {}, {}, {}};
+  static const LocatedValue none{LocatedValue::Kind::kObject, 0, 0, {}, {}, {}};
   return none;
 }
 
@@ -141,6 +141,13 @@ std::string EntryReader::Date(std::string_view name) {
   Mistake(value->line, fmt::format("\"{}\": {} is no date; write for example 2026-01-31", name,
                                    Quoted(value->text)));
   return {};
+}
+
+double EntryReader::Amount(std::string_view name) {
+  const LocatedValue* value = Require(name, LocatedValue::Kind::kNumber, "a number");
+  if (value == nullptr) return 0;
+  if (value->number < 0) Mistake(value->line, fmt::format("\"{}\" must not be negative", name));
+  return value->number;
 }
 
 Link EntryReader::RequiredLink(std::string_view name) {

@@ -32,6 +32,7 @@ class EntryReader {
   std::string RequiredText(std::string_view name);
   std::string Choice(std::string_view name, const std::vector<std::string>& allowed);  // required
   std::string Date(std::string_view name);                                             // required
+  double Amount(std::string_view name);  // a number from 0 on; required
   Link RequiredLink(std::string_view name);
   std::vector<Link> Links(std::string_view name);  // required, may be an empty list
   std::vector<std::string> Texts(std::string_view name);

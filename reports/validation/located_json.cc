@@ -49,9 +49,13 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 
   bool null() override { return Scalar(); }
   bool boolean(bool) override { return Scalar(); }
-  bool number_integer(number_integer_t) override { return Scalar(); }
-  bool number_unsigned(number_unsigned_t) override { return Scalar(); }
-  bool number_float(number_float_t, const string_t&) override { return Scalar(); }
+  bool number_integer(number_integer_t value) override {
+    return Number(static_cast<double>(value));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return Number(static_cast<double>(value));
+  }
+  bool number_float(number_float_t value, const string_t&) override { return Number(value); }
   bool binary(binary_t&) override { return Scalar(); }
   bool string(string_t& text) override {
     LocatedValue& value = Add(LocatedValue::Kind::kText);
@@ -88,6 +92,10 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
   bool Scalar() {
     Add(LocatedValue::Kind::kOther);
+    return true;
+  }
+  bool Number(double number) {
+    Add(LocatedValue::Kind::kNumber).number = number;
     return true;
   }
   LocatedValue& Add(LocatedValue::Kind kind) {

@@ -12,9 +12,10 @@
 namespace percuss::reports {
 
 struct LocatedValue {
-  enum class Kind { kText, kList, kObject, kOther };
-  Kind kind = Kind::kOther;        // kOther: a number, true, false or null
+  enum class Kind { kText, kNumber, kList, kObject, kOther };
+  Kind kind = Kind::kOther;        // kOther: true, false or null
   int line = 0;                    // from 1; of a member, the line of its name
+  double number = 0;               // of kNumber
   std::string text;                // of kText
   std::vector<std::string> names;  // of kObject, one per item
   std::vector<LocatedValue> items;

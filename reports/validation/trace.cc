@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "reports/validation/acceptance.h"
 #include "reports/validation/trace_gaps.h"
 
 namespace percuss::reports {
@@ -65,6 +66,7 @@ class TraceBuilder {
     LinkThrough(TraceKind::kControl, TraceKind::kRequirement, TraceKind::kTarget);
     LinkThreatsAndRisks();
     Judge();
+    trace_.criteria = JudgeCriteria(files_, packages_, trace_);
     trace_.gaps = FindGaps(files_, packages_, trace_);
     return std::move(trace_);
   }

@@ -62,8 +62,20 @@ struct TraceGap {
   int line = 0;
 };
 
+// Of one criterion, for one target of one protocol entry.
+struct CriterionResult {
+  std::string entry;
+  std::string criterion;
+  std::string target;
+  // met, not met, cannot tell, not run, too young; by people: it names no measure
+  std::string result;
+  std::string what;  // the value and the limit, or why there is none
+  int line = 0;      // of the protocol
+};
+
 struct Trace {
   std::vector<TraceItem> items;  // by kind, then in the files' order
+  std::vector<CriterionResult> criteria;
   std::vector<TraceGap> gaps;
 };
 

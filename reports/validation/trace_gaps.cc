@@ -190,6 +190,14 @@ std::vector<TraceGap> FindGaps(const ValidationFiles& files,
       gaps.push_back({rule.gap, item.kind, item.id, rule.what, item.file, item.line});
     }
   }
+  for (const CriterionResult& result : trace.criteria) {
+    const bool unmet = result.result == "not met";
+    if (!unmet && result.result != "cannot tell") continue;
+    gaps.push_back({unmet ? "criterion-not-met" : "criterion-cannot-be-told", TraceKind::kEntry,
+                    result.entry,
+                    fmt::format("{} for {}: {}", result.criterion, result.target, result.what),
+                    ValidationPath(files.folder, "protocol"), result.line});
+  }
   PackageGaps(files, packages, gaps).Find();
   return gaps;
 }

@@ -80,6 +80,20 @@ TraceSection GapSection(const Trace& trace, size_t max_rows) {
   return section;
 }
 
+TraceSection CriteriaSection(const Trace& trace, size_t max_rows) {
+  TraceSection section{
+      "criteria", "Criteria", {"entry", "criterion", "target", "result", "what"}, {}, 0};
+  for (const CriterionResult& result : trace.criteria) {
+    if (section.rows.size() == max_rows) {
+      ++section.left_out;
+      continue;
+    }
+    section.rows.push_back(
+        {result.entry, result.criterion, result.target, result.result, result.what});
+  }
+  return section;
+}
+
 TraceSection KindSection(const Trace& trace, TraceKind kind, size_t max_rows) {
   TraceSection section{TraceKindPlural(kind), TraceKindPlural(kind), {"id", "result"}, {}, 0};
   section.title[0] = static_cast<char>(section.title[0] - 'a' + 'A');
@@ -183,6 +197,7 @@ void AppendLinks(std::string& json, const Trace& trace, const TraceItem& item) {
 
 std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows) {
   std::vector<TraceSection> sections = {GapSection(trace, max_rows)};
+  if (!trace.criteria.empty()) sections.push_back(CriteriaSection(trace, max_rows));
   for (const TraceKind kind : kKinds) {
     TraceSection section = KindSection(trace, kind, max_rows);
     if (!section.rows.empty()) sections.push_back(std::move(section));
@@ -275,6 +290,16 @@ std::string TraceJsonText(const Trace& trace) {
                          {"what", gap.what},
                          {"file", gap.file}});
     text += fmt::format("\"line\": {}}}", gap.line);
+  }
+  text += "],\n\"criteria\": [";
+  for (const CriterionResult& result : trace.criteria) {
+    text += &result == trace.criteria.data() ? "\n{" : ",\n{";
+    AppendMembers(text, {{"entry", result.entry},
+                         {"criterion", result.criterion},
+                         {"target", result.target},
+                         {"result", result.result},
+                         {"what", result.what}});
+    text += fmt::format("\"line\": {}}}", result.line);
   }
   text += "],\n\"items\": [";
   for (const TraceItem& item : trace.items) {

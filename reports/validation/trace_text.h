@@ -20,7 +20,7 @@ struct TraceSection {
   size_t left_out = 0;  // rows beyond max_rows
 };
 
-// Gaps first, then the kinds; those without a row are left out, but for the gaps.
+// Gaps first, then the criteria and the kinds; those without a row are left out, but for the gaps.
 [[nodiscard]] std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows);
 
 // "3 gaps in 120 items", "no gap in 120 items".

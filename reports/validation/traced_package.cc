@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
 #include "reports/verify/verify.h"
@@ -17,6 +19,29 @@ std::string FindingText(const common::Finding& finding) {
   }
   if (!finding.function.empty()) text += " in " + finding.function;
   return text;
+}
+
+TargetFacts FactsOf(const common::TargetRun& target) {
+  TargetFacts facts;
+  int64_t last_find_s = 0;
+  for (const auto& engine : target.engines) {
+    facts.executions += engine.executions;
+    facts.cpu_ns += engine.cpu_ns;
+    last_find_s = std::max(last_find_s, engine.last_find_s);
+  }
+  facts.quiet_s = std::max<int64_t>(0, target.actual_wall_s - last_find_s);
+  const auto& coverage = target.coverage;
+  if (coverage.present && coverage.lines_total > 0) {
+    facts.line_coverage_percent = 100.0 * static_cast<double>(coverage.lines_covered) /
+                                  static_cast<double>(coverage.lines_total);
+  }
+  facts.why_no_coverage = coverage.absent_reason;
+  if (target.timing.present) facts.worst = target.timing.max;
+  facts.worst_is_instructions = target.timing.unit == "guest_instructions";
+  facts.why_no_timing = target.timing.absent_reason;
+  if (target.discovery.present) facts.discovery_bound = target.discovery.bound;
+  facts.why_no_discovery = target.discovery.absent_reason;
+  return facts;
 }
 
 }  // namespace
@@ -48,11 +73,16 @@ common::Result<TracedPackage> ReadTracedPackage(
   traced.started_at = record->campaign.started_at;
   traced.verdict = common::VerdictName(record->verdict);
   for (const auto& target : record->targets) {
-    traced.targets.push_back({target.id, target.interface_id, common::VerdictName(target.verdict)});
+    traced.targets.push_back(
+        {target.id, target.interface_id, common::VerdictName(target.verdict), FactsOf(target)});
   }
   for (const auto& finding : record->findings) {
     traced.findings.push_back({finding.id, finding.target, FindingText(finding)});
   }
+  traced.self_checks = static_cast<int64_t>(record->self_check.size());
+  traced.failed_self_checks =
+      std::count_if(record->self_check.begin(), record->self_check.end(),
+                    [](const common::SelfCheckCase& check) { return !check.passed; });
   return traced;
 }
 

@@ -3,6 +3,7 @@
 // Of an evidence package, what tracing needs of it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,10 +13,25 @@
 
 namespace percuss::reports {
 
+// What a criterion may ask of a run. Where a value is missing its text says why.
+struct TargetFacts {
+  int64_t executions = 0;
+  int64_t cpu_ns = 0;
+  int64_t quiet_s = 0;  // at the end, without new coverage
+  std::optional<double> line_coverage_percent;
+  std::string why_no_coverage;
+  std::optional<int64_t> worst;  // ns, or instructions
+  bool worst_is_instructions = false;
+  std::string why_no_timing;
+  std::optional<double> discovery_bound;
+  std::string why_no_discovery;
+};
+
 struct TracedTarget {
   std::string id;
   std::string interface_id;
   std::string verdict;
+  TargetFacts facts = {};
 };
 
 struct TracedFinding {
@@ -33,6 +49,8 @@ struct TracedPackage {
   std::string verdict;
   std::vector<TracedTarget> targets;
   std::vector<TracedFinding> findings;
+  int64_t self_checks = 0;
+  int64_t failed_self_checks = 0;
 };
 
 // Verifies first; with a key, also that the package is signed by it. kCorrupt when the package is

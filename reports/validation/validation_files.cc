@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "common/fs.h"
+#include "reports/validation/acceptance.h"
 #include "reports/validation/entry_reader.h"
 
 namespace percuss::reports {
@@ -136,6 +137,14 @@ void ReadSignatures(EntryReader& root, std::string_view name, std::vector<Signat
   }
 }
 
+void ReadCheck(EntryReader reader, Criterion& criterion) {
+  criterion.measure = reader.Choice("measure", MeasureNames());
+  if (const Measure* measure = FindMeasure(criterion.measure)) {
+    criterion.limit = reader.Amount(measure->at_least ? "at_least" : "at_most");
+  }
+  reader.RefuseOthers();
+}
+
 void ReadProtocol(EntryReader& root, ValidationFiles& files) {
   static_cast<void>(root.RequiredText("title"));
   for (EntryReader& reader : root.Entries("criteria", "criterion")) {
@@ -144,6 +153,7 @@ void ReadProtocol(EntryReader& root, ValidationFiles& files) {
     entry.line = reader.Line();
     entry.text = reader.RequiredText("text");
     entry.dated = reader.Date("dated");
+    if (reader.Has("check")) ReadCheck(reader.Entry("check"), entry);
     reader.RefuseOthers();
   }
   for (EntryReader& reader : root.Entries("entries", "protocol entry")) {

@@ -76,6 +76,8 @@ struct Criterion {
   std::string id;
   std::string text;
   std::string dated;
+  std::string measure;  // reports/validation/acceptance.h; empty: people judge
+  double limit = 0;     // at least, or at most, as the measure is
   int line = 0;
 };
 
