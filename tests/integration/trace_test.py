@@ -43,6 +43,10 @@ class TraceTest(CliTest):
         self.assertIn(("entry-never-run", "P-01"), gaps)
         results = {item["id"]: item["result"] for item in ran["items"]}
         self.assertEqual((results["T-09"], results["S-05"], results["REQ-06"]), ("fail", "fail", "fail"))
+        # No build for timing was given, so nobody can tell of the worst input.
+        said = {(result["criterion"], result["result"]) for result in ran["criteria"] if result["target"] == "pump"}
+        self.assertLessEqual({("A-01", "not met"), ("A-02", "cannot tell"), ("A-03", "met")}, said)
+        self.assertLessEqual({("criterion-not-met", "P-05"), ("criterion-cannot-be-told", "P-05")}, gaps)
         self.everything_decided_and_recorded(package, found)
         self.a_signed_record_has_the_last_word(package, found[0])
         self.what_is_not_so_is_refused(package)
@@ -80,8 +84,11 @@ class TraceTest(CliTest):
             interfaces=[entry for entry in document["interfaces"] if entry["id"] == "pump-serial"]))
         self.edit("requirements", lambda document: [entry.update(interfaces=["pump-serial"])
                                                     for entry in document["requirements"]])
-        self.edit("protocol", lambda document: document["entries"][0].update(requirements=["REQ-05", "REQ-06"]))
-        self.assertEqual(self.trace(package, expect=PASS)["gaps"], [])
+        self.edit("protocol", lambda document: document["entries"][0].update(
+            requirements=["REQ-05", "REQ-06"], criteria=["A-01", "A-03"]))
+        traced = self.trace(package, expect=PASS)
+        self.assertEqual(traced["gaps"], [])
+        self.assertEqual({result["result"] for result in traced["criteria"]}, {"met"})
         page = self.folder / "trace.html"
         done = self.percuss("trace", self.device, package, "--format", "html", "-o", page)
         self.assertEqual(done.returncode, PASS, done.stderr)
