@@ -251,7 +251,6 @@ static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
 }
 
 void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
-  translation_sharing_start();
   memory_snapshot_share();
   let_memory_be_copied();
   find_events();

@@ -22,6 +22,7 @@
 #include "emulation/qemu/plugin/fork_server.h"
 #include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/interrupt_coverage.h"
 #include "emulation/qemu/plugin/memory_checks.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
@@ -40,6 +41,7 @@ struct block {
   uint32_t instructions;
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
+  bool returns;   /* from a trap */
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
@@ -96,6 +98,8 @@ static void checkpoint(void) {
     cannot_go_on("the machine has no character device ", options.line.device);
   }
   const char* path = getenv("PERCUSS_BOARD_INPUT");
+  translation_sharing_start();
+  interrupt_coverage_start(options.m_profile);
   if (!debugging) {
     fork_server_run(path, &bytes, &size);
   } else if (!debugger_take_input(path, &bytes, &size)) {
@@ -200,6 +204,9 @@ static void on_block(unsigned int vcpu, void* data) {
   const struct block* block = data;
   about_to_sleep = false;
   if (process_stack_changes) process_stack_after();
+  if (interrupt_coverage_on) {
+    interrupt_coverage_block(block->address, this_block != NULL && this_block->returns);
+  }
   coverage_visit(block->place);
   device_clock_count(block->instructions);
   block_before = this_block;
@@ -331,6 +338,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
