@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/compare_log.h"
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
@@ -42,6 +43,7 @@ struct block {
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
   bool returns;   /* from a trap */
+  const struct compare_place* compare;
 };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
@@ -208,6 +210,7 @@ static void on_block(unsigned int vcpu, void* data) {
     interrupt_coverage_block(block->address, this_block != NULL && this_block->returns);
   }
   coverage_visit(block->place);
+  if (block->compare != NULL && in_copy) compare_log_note(block->compare);
   device_clock_count(block->instructions);
   block_before = this_block;
   this_block = block;
@@ -341,6 +344,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
+  block->compare = compare_log_on ? compare_log_watch(qemu_plugin_tb_get_insn(tb, 0)) : NULL;
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
@@ -396,6 +400,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
   checking = options.checks.functions != 0 || options.checks.null_bytes != 0 ||
              options.checks.layout.flash.count != 0 || options.checks.layout.ram.count != 0 ||
              options.checks.layout.stack_limit != options.checks.layout.stack_top;
+  compare_log_open(&options.compares);
+  if (compare_log_on) checking = false; /* the other fork server does */
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;
