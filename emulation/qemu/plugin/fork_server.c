@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/compare_log.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
@@ -26,6 +27,7 @@
 enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define OPTIONS_ENABLED 0x80000001u
 #define OPTION_SHARED_INPUT 0x01000000u
+#define OPTION_COMPARISONS 0x02000000u /* that are logged are laid out as by now */
 #define MOST_INPUT_BYTES (1u << 20)
 #define MOST_DESCRIPTORS 64
 #define MOST_EVENTS 16
@@ -257,8 +259,10 @@ void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
   make_room_for_file();
   emulator_lock();
   fflush(NULL);
-  const bool offers = getenv("__AFL_SHM_FUZZ_ID") != NULL;
-  if (say(offers ? OPTIONS_ENABLED | OPTION_SHARED_INPUT : 0)) {
+  uint32_t options = 0;
+  if (getenv("__AFL_SHM_FUZZ_ID") != NULL) options |= OPTIONS_ENABLED | OPTION_SHARED_INPUT;
+  if (compare_log_on) options |= OPTIONS_ENABLED | OPTION_COMPARISONS;
+  if (say(options)) {
     serve();
   } else {
     const pid_t pid = copy();
