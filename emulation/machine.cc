@@ -53,9 +53,9 @@ constexpr AllocatorFunction kAllocator[] = {
 constexpr struct {
   const char* name;
   const char* option;
-} kComparisons[] = {{"memcmp", "compare_bytes"},          {"bcmp", "compare_bytes"},
-                    {"strcmp", "compare_text"},           {"strcasecmp", "compare_text"},
-                    {"strncmp", "compare_some_text"},     {"strncasecmp", "compare_some_text"}};
+} kComparisons[] = {{"memcmp", "compare_bytes"},      {"bcmp", "compare_bytes"},
+                    {"strcmp", "compare_text"},       {"strcasecmp", "compare_text"},
+                    {"strncmp", "compare_some_text"}, {"strncasecmp", "compare_some_text"}};
 
 void AddComparisons(const ElfImage& image, std::string& options) {
   for (const auto& comparison : kComparisons) {

@@ -7,8 +7,8 @@
 namespace percuss::campaign {
 namespace {
 
-constexpr size_t kMostBytes = 4096;
-constexpr size_t kMostParts = 64;  // of a row that are followed
+constexpr size_t kMostPlaces = 1024;
+constexpr size_t kMostParts = 32;  // of a row that are followed
 constexpr size_t kMostGap = 4;     // bytes between a part and the next one's number
 constexpr size_t kRounds = 3;      // of parts within parts
 // A byte is a length by chance much more often than a wider number is.
@@ -25,8 +25,7 @@ constexpr std::array<Form, 5> kForms = {{{1, false}, {2, true}, {2, false}, {4, 
 
 class Search {
  public:
-  explicit Search(std::span<const uint8_t> input)
-      : input_(input.first(std::min(input.size(), kMostBytes))), is_end_(input_.size() + 1) {
+  explicit Search(std::span<const uint8_t> input) : input_(input), is_end_(input_.size() + 1) {
     is_end_[input_.size()] = true;
   }
 
@@ -58,7 +57,7 @@ class Search {
 
   std::vector<LengthField> FindAll() const {
     std::vector<LengthField> found;
-    for (size_t at = 0; at < input_.size(); ++at) {
+    for (size_t at = 0; at < std::min(input_.size(), kMostPlaces); ++at) {
       for (const Form& form : kForms) {
         if (form.width > input_.size() - at) continue;
         for (const size_t skipped : {form.width, size_t{0}, form.width + 1}) {

@@ -14,7 +14,7 @@
 namespace percuss::campaign {
 
 struct LengthField {
-  size_t at = 0;  // of the number
+  size_t at = 0;     // of the number
   size_t width = 1;  // bytes: 1, 2 or 4
   bool big_endian = false;
   size_t counted_from = 0;  // where the bytes begin that the number counts
@@ -23,7 +23,7 @@ struct LengthField {
   size_t score = 0;  // the higher, the more speaks for it
 };
 
-// The likeliest first, at most `most`. Inputs of more than 4096 bytes: of their first 4096.
+// The likeliest first, at most `most`. Those in the first 1024 bytes only.
 [[nodiscard]] std::vector<LengthField> FindLengthFields(std::span<const uint8_t> input,
                                                         size_t most);
 

@@ -4,18 +4,22 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
-#include <string_view>
 
 namespace percuss::campaign {
 namespace {
 
-constexpr size_t kStepsOfTurn = 384;
-constexpr size_t kRandomOfTurn = 128;
+constexpr size_t kStepsOfTurn = 32;
+constexpr size_t kTurnsInAll = 4;
+constexpr size_t kTurnOfSeveral = 3;
+constexpr size_t kMeanOfSeveral = 3;
+constexpr size_t kRecent = 32;
+constexpr size_t kMostCopied = 64;
+constexpr size_t kMostKeptBytes = size_t{64} << 20;
 constexpr size_t kMostChangedBytes = 4096;
 constexpr size_t kMostFields = 48;
-constexpr size_t kChangesOfByte = 6;
+constexpr size_t kChangesOfByte = 8;
 constexpr size_t kJoins = 24;
-constexpr size_t kMostAtOnce = 3;
+constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
 // A guess is left out now and then, lest a wrong one spoils each change.
 constexpr size_t kOneLeftOutOf = 8;
 
@@ -32,6 +36,13 @@ enum PartChange : size_t {
   kPartChanges
 };
 
+// Coprime to the number of steps: each is taken once, and neighbours, which are alike, far apart.
+size_t StrideOf(size_t steps) {
+  size_t stride = steps * 5 / 8 | 1;
+  while (std::gcd(stride, steps) != 1) stride += 2;
+  return stride;
+}
+
 }  // namespace
 
 size_t SmallSteps::Below(size_t bound) { return bound == 0 ? 0 : random_() % bound; }
@@ -40,42 +51,138 @@ size_t SmallSteps::Steps() const {
   return changed_bytes_ * kChangesOfByte + fields_.size() * kPartChanges + kJoins;
 }
 
-size_t SmallSteps::Begin(std::span<const uint8_t> input) {
-  const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
-  hash_ = std::hash<std::string_view>()(text);
-  changed_bytes_ = std::min(input.size(), kMostChangedBytes);
-  fields_ = FindLengthFields(input, kMostFields);
-  const size_t taken = taken_[hash_];
-  return taken >= Steps() ? kRandomOfTurn : std::min(Steps() - taken, kStepsOfTurn);
+void SmallSteps::Add(std::span<const uint8_t> input, bool is_seed) {
+  if (input.empty() || input.size() > kMostKeptBytes - kept_bytes_) return;
+  kept_bytes_ += input.size();
+  (is_seed ? seeds_ : found_).push_back({{input.begin(), input.end()}, random_()});
+  left_of_turn_ = 0;  // what it pointed at has moved
 }
 
-std::span<const uint8_t> SmallSteps::Next(std::span<const uint8_t> input,
-                                          std::span<const uint8_t> other, size_t most_bytes) {
-  output_.assign(input.begin(), input.end());
-  const size_t steps = Steps();
-  size_t& taken = taken_[hash_];
-  if (taken < steps) {
-    // Each once, but not in order: neighbours are alike.
-    size_t stride = steps * 5 / 8 | 1;
-    while (std::gcd(stride, steps) != 1) stride += 2;
-    TakeStep((hash_ % steps + taken * stride) % steps, other);
-    ++taken;
+SmallSteps::Input* SmallSteps::Rested(std::vector<Input>& inputs) {
+  Input* rested = nullptr;
+  for (Input& input : inputs) {
+    if (input.steps != 0 && input.taken >= input.steps) continue;
+    if (rested == nullptr || input.taken < rested->taken) rested = &input;
+  }
+  return rested;
+}
+
+void SmallSteps::Look(std::span<const uint8_t> bytes) {
+  changed_bytes_ = std::min(bytes.size(), kMostChangedBytes);
+  fields_ = FindLengthFields(bytes, kMostFields);
+}
+
+// turn_of_ is then whose steps are to be taken; NULL: several changes at once.
+void SmallSteps::BeginTurn() {
+  const size_t turn = turns_++ % kTurnsInAll;
+  left_of_turn_ = kStepsOfTurn;
+  Input* const seed = turn % 2 == 0 ? Rested(seeds_) : nullptr;
+  const bool several = turn == kTurnOfSeveral;
+  turn_of_ = seed != nullptr || several ? seed : Rested(found_);
+  if (turn_of_ == nullptr) return;
+  Look(turn_of_->bytes);
+  turn_of_->steps = Steps();
+  left_of_turn_ = std::min(kStepsOfTurn, turn_of_->steps - turn_of_->taken);
+}
+
+// What was found last is where something new may be near.
+const SmallSteps::Input& SmallSteps::Any() {
+  const size_t recent = std::min(found_.size(), kRecent);
+  if (recent != 0 && Below(2) == 0) return found_[found_.size() - 1 - Below(recent)];
+  const size_t at = Below(seeds_.size() + found_.size());
+  return at < seeds_.size() ? seeds_[at] : found_[at - seeds_.size()];
+}
+
+std::span<const uint8_t> SmallSteps::Next(size_t most_bytes) {
+  if (left_of_turn_ == 0) BeginTurn();
+  --left_of_turn_;
+  if (turn_of_ != nullptr) {
+    output_ = turn_of_->bytes;
+    const size_t steps = turn_of_->steps;
+    TakeStep((turn_of_->first + turn_of_->taken++ * StrideOf(steps)) % steps);
   } else {
-    const size_t count = 2 + Below(kMostAtOnce - 1);
-    for (size_t i = 0; i < count; ++i) {
-      if (i != 0) fields_ = FindLengthFields(output_, kMostFields);
-      changed_bytes_ = std::min(output_.size(), kMostChangedBytes);
-      TakeStep(Below(Steps()), other);
-    }
-    fields_ = FindLengthFields(input, kMostFields);
-    changed_bytes_ = std::min(input.size(), kMostChangedBytes);
+    ChangeSeveral();
   }
   if (output_.empty()) output_.push_back(0);
   if (output_.size() > most_bytes) output_.resize(most_bytes);
   return output_;
 }
 
-void SmallSteps::TakeStep(size_t step, std::span<const uint8_t> other) {
+void SmallSteps::AddWord(std::span<const uint8_t> word) {
+  if (!word.empty()) words_.emplace_back(word.begin(), word.end());
+}
+
+void SmallSteps::ChangeSeveral() {
+  output_ = Any().bytes;
+  do {
+    Look(output_);
+    ChangeOneOfSeveral();
+  } while (!output_.empty() && Below(kMeanOfSeveral) != 0);
+}
+
+void SmallSteps::ChangeOneOfSeveral() {
+  switch (Below(8)) {
+    case 0:
+      return ChangeNumber();
+    case 1:
+    case 2:
+      return PutWord();
+    case 3:
+      return CopyWithin();
+    case 4:
+      if (Below(2) == 0) return Join(Below(kJoins));
+      [[fallthrough]];
+    case 5:
+      if (!fields_.empty()) {
+        const LengthField field = fields_[Below(fields_.size())];
+        return ChangePart(field, Below(kPartChanges));
+      }
+      [[fallthrough]];
+    default:
+      return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+  }
+}
+
+// Limits of numbers, and a little more or less than there is.
+void SmallSteps::ChangeNumber() {
+  LengthField number;
+  number.width = size_t{1} << Below(3);
+  if (number.width > output_.size()) return;
+  number.at = Below(output_.size() - number.width + 1);
+  number.big_endian = Below(2) == 0;
+  const uint32_t value = ReadNumber(output_, number.at, number.width, number.big_endian);
+  const uint32_t little = 1 + static_cast<uint32_t>(Below(16));
+  const auto bit = static_cast<uint32_t>(Below(number.width * 8));
+  const std::array<uint32_t, 5> values = {value + little, value - little, 1u << bit,
+                                          (1u << bit) - 1, ~uint32_t{0} << bit};
+  WriteNumber(output_, number, values[Below(values.size())]);
+}
+
+void SmallSteps::PutWord() {
+  if (words_.empty()) return CopyWithin();
+  const std::vector<uint8_t>& word = words_[Below(words_.size())];
+  const size_t at = Below(output_.size() + 1);
+  const bool instead = Below(2) == 0;
+  Replace(at, instead ? std::min(word.size(), output_.size() - at) : 0, word);
+}
+
+void SmallSteps::CopyWithin() {
+  const size_t from = Below(output_.size());
+  const size_t count = 1 + Below(std::min(output_.size() - from, kMostCopied));
+  const std::vector<uint8_t> copied(output_.begin() + static_cast<ptrdiff_t>(from),
+                                    output_.begin() + static_cast<ptrdiff_t>(from + count));
+  const size_t at = Below(output_.size() + 1);
+  switch (Below(3)) {
+    case 0:
+      return Replace(at, 0, copied);
+    case 1:
+      return Replace(at, std::min(count, output_.size() - at), copied);
+    default:
+      return Replace(from, count, {});
+  }
+}
+
+void SmallSteps::TakeStep(size_t step) {
   if (step < changed_bytes_ * kChangesOfByte) {
     ChangeByte(step);
     return;
@@ -83,85 +190,85 @@ void SmallSteps::TakeStep(size_t step, std::span<const uint8_t> other) {
   step -= changed_bytes_ * kChangesOfByte;
   if (step < fields_.size() * kPartChanges) {
     const LengthField field = fields_[step / kPartChanges];
-    ChangePart(field, step % kPartChanges, other);
+    ChangePart(field, step % kPartChanges);
   } else {
-    Join(step, other);
+    Join(step);
   }
 }
 
 void SmallSteps::ChangeByte(size_t step) {
-  uint8_t& byte = output_[step / kChangesOfByte];
-  const std::array<uint8_t, kChangesOfByte> values = {
-      static_cast<uint8_t>(byte + 1), static_cast<uint8_t>(byte - 1), 0, 0xff,
+  const size_t at = step / kChangesOfByte;
+  uint8_t& byte = output_[at];
+  const std::array<uint8_t, kChangesOfByte - 2> values = {
+      static_cast<uint8_t>(byte + 1),  static_cast<uint8_t>(byte - 1), 0, 0xff,
       static_cast<uint8_t>(random_()), static_cast<uint8_t>(random_())};
-  byte = values[step % kChangesOfByte];
-}
-
-void SmallSteps::ChangePart(const LengthField& field, size_t change,
-                            std::span<const uint8_t> other) {
-  const size_t size = field.end - field.begin;
-  const size_t header = field.begin - field.at;
-  // A type, or whatever else is before the number, belongs to the part: how much of it is a guess.
-  const size_t begin = field.at - std::min(field.at, Below(5));
-  const std::vector<uint8_t> part(output_.begin() + static_cast<ptrdiff_t>(begin),
-                                  output_.begin() + static_cast<ptrdiff_t>(field.end));
-  const auto content = std::span(part).last(size);
-  std::vector<uint8_t> bytes;
-  std::vector<LengthField> theirs;
-  if (change == kFromOther || change == kOtherBehind) theirs = FindLengthFields(other, kMostFields);
-  std::erase_if(theirs, [&](const auto& it) { return it.width != field.width; });
-  switch (change) {
-    case kLonger:
-      Replace(field.end, 0, content.last(std::min<size_t>(size, 1 + Below(2))));
-      break;
-    case kMuchLonger:
-      for (size_t i = 0; i < 4 + Below(29); ++i) bytes.push_back(content[i % size]);
-      Replace(field.end, 0, bytes);
-      break;
-    case kShorter: {
-      const size_t less = std::min<size_t>(size, 1 + Below(2));
-      Replace(field.end - less, less, {});
-      break;
-    }
-    case kHalf:
-      Replace(field.begin + size / 2, size - size / 2, {});
-      break;
-    case kEmptied:
-      Replace(field.begin, size, {});
-      break;
-    case kTwice:
-      Replace(field.end, 0, part);
-      break;
-    case kGone:
-      Replace(begin, field.end - begin, {});
-      break;
-    default: {
-      if (theirs.empty()) return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
-      const LengthField& taken = theirs[Below(theirs.size())];
-      const size_t from = taken.at - std::min(taken.at, field.at - begin);
-      const bool behind = change == kOtherBehind;
-      const size_t at = behind ? field.end : begin;
-      (void)header;
-      Replace(at, behind ? 0 : field.end - begin, other.subspan(from, taken.end - from));
-    }
+  const size_t change = step % kChangesOfByte;
+  if (change < values.size()) {
+    byte = values[change];
+  } else if (change == values.size()) {  // twice: of text that counts, a greater number
+    const uint8_t same = byte;
+    Replace(at, 0, std::span(&same, 1));
+  } else {
+    Replace(at, 1, {});
   }
 }
 
-void SmallSteps::Join(size_t step, std::span<const uint8_t> other) {
-  const size_t size = output_.size();
-  const auto behind = output_.end();
-  const auto before = output_.begin();
+void SmallSteps::ChangePart(const LengthField& field, size_t change) {
+  const size_t size = field.end - field.begin;
+  // A type, or whatever else is before the number, belongs to the part: how much of it is a guess.
+  const size_t begin = field.at - std::min(field.at, Below(kMostBeforeNumber + 1));
+  const std::vector<uint8_t> part(output_.begin() + static_cast<ptrdiff_t>(begin),
+                                  output_.begin() + static_cast<ptrdiff_t>(field.end));
+  const auto content = std::span(part).last(size);
+  const size_t little = std::min<size_t>(size, 1 + Below(2));
+  std::vector<uint8_t> bytes;
+  switch (change) {
+    case kLonger:
+      return Replace(field.end, 0, content.last(little));
+    case kMuchLonger:
+      bytes.resize(4 + Below(29));
+      for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = content[i % size];
+      return Replace(field.end, 0, bytes);
+    case kShorter:
+      return Replace(field.end - little, little, {});
+    case kHalf:
+      return Replace(field.begin + size / 2, size - size / 2, {});
+    case kEmptied:
+      return Replace(field.begin, size, {});
+    case kTwice:
+      return Replace(field.end, 0, part);
+    case kGone:
+      return Replace(begin, field.end - begin, {});
+    default:
+      return PutTheirs(field, begin, change == kOtherBehind);
+  }
+}
+
+// A part of any input, in the place of this one or behind it.
+void SmallSteps::PutTheirs(const LengthField& field, size_t begin, bool behind) {
+  const Input& other = Any();
+  auto theirs = FindLengthFields(other.bytes, kMostFields);
+  std::erase_if(theirs, [&](const auto& it) { return it.width != field.width; });
+  if (theirs.empty()) return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+  const LengthField& taken = theirs[Below(theirs.size())];
+  const size_t from = taken.at - std::min(taken.at, field.at - begin);
+  const auto part = std::span(other.bytes).subspan(from, taken.end - from);
+  Replace(behind ? field.end : begin, behind ? 0 : field.end - begin, part);
+}
+
+void SmallSteps::Join(size_t step) {
+  const std::vector<uint8_t>& other = Any().bytes;
   switch (step % 3) {
     case 0:
-      output_.insert(behind, other.begin(), other.end());
+      output_.insert(output_.end(), other.begin(), other.end());
       break;
     case 1:
-      output_.insert(before, other.begin(), other.end());
+      output_.insert(output_.begin(), other.begin(), other.end());
       break;
-    default: {  // its own parts again
+    default: {  // its own last parts again
       const std::vector<uint8_t> own(output_);
-      const size_t from = fields_.empty() ? Below(size) : fields_[Below(fields_.size())].at;
-      output_.insert(behind, own.begin() + static_cast<ptrdiff_t>(from), own.end());
+      const size_t from = fields_.empty() ? Below(own.size()) : fields_[Below(fields_.size())].at;
+      output_.insert(output_.end(), own.begin() + static_cast<ptrdiff_t>(from), own.end());
     }
   }
 }

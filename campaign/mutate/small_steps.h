@@ -5,14 +5,16 @@
 // several at a time, and of those in a format of parts within parts one nearly always spoils the
 // rest. Where an input costs milliseconds that is dear; one step at a time, each once, is not.
 //
-// One object for one fuzzer; not thread-safe. The same calls give the same changes.
+// It takes turns among all inputs that it was told of; seeds, which somebody chose, have half of
+// the turns until all their steps were taken, and each fourth turn changes several things at once,
+// which later is every other. One object for one fuzzer; not thread-safe. The same calls give the
+// same changes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <random>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "campaign/mutate/length_fields.h"
@@ -23,28 +25,53 @@ class SmallSteps {
  public:
   explicit SmallSteps(uint32_t seed) : random_(seed) {}
 
-  // An input's turn begins: how many changes of it to ask for. At its later turns it goes on where
-  // the last one ended; once every step was taken, what follows are two or three random ones.
-  size_t Begin(std::span<const uint8_t> input);
+  // Inputs beyond 64 MiB in all are not kept; empty ones neither.
+  void Add(std::span<const uint8_t> input, bool is_seed);
+  [[nodiscard]] bool HasInputs() const { return !seeds_.empty() || !found_.empty(); }
 
-  // The next change of that input. other: any other input, or empty. The result is never empty, has
-  // at most most_bytes (which is at least 1), and is valid until the next call.
-  std::span<const uint8_t> Next(std::span<const uint8_t> input, std::span<const uint8_t> other,
-                                size_t most_bytes);
+  // Words of the format, for changes of several things. Empty ones are not kept.
+  void AddWord(std::span<const uint8_t> word);
+
+  // An input that has changed by the next step, or by several. Wants HasInputs(). Never empty, at
+  // most most_bytes (at least 1), valid until the next call.
+  std::span<const uint8_t> Next(size_t most_bytes);
 
  private:
-  void TakeStep(size_t step, std::span<const uint8_t> other);
+  struct Input {
+    std::vector<uint8_t> bytes;
+    size_t first = 0;  // step: fuzzers side by side take others
+    size_t taken = 0;  // steps
+    size_t steps = 0;  // 0: not known yet
+  };
+
+  // Of inputs with steps left the one that has taken the fewest; NULL when there is none.
+  static Input* Rested(std::vector<Input>& inputs);
+  void BeginTurn();
+  void Look(std::span<const uint8_t> bytes);
+  const Input& Any();
+  void TakeStep(size_t step);
   void ChangeByte(size_t step);
-  void ChangePart(const LengthField& field, size_t change, std::span<const uint8_t> other);
-  void Join(size_t step, std::span<const uint8_t> other);
+  void ChangePart(const LengthField& field, size_t change);
+  void PutTheirs(const LengthField& field, size_t begin, bool behind);
+  void Join(size_t step);
+  void ChangeSeveral();
+  void ChangeOneOfSeveral();
+  void ChangeNumber();
+  void PutWord();
+  void CopyWithin();
   // Takes `count` bytes out at `at`, puts others there, and puts lengths around them right.
   void Replace(size_t at, size_t count, std::span<const uint8_t> by);
   size_t Steps() const;
   size_t Below(size_t bound);
 
   std::mt19937 random_;
-  std::unordered_map<uint64_t, size_t> taken_;  // steps, by an input's hash
-  uint64_t hash_ = 0;
+  std::vector<Input> seeds_;
+  std::vector<Input> found_;
+  size_t kept_bytes_ = 0;
+  Input* turn_of_ = nullptr;
+  size_t left_of_turn_ = 0;
+  size_t turns_ = 0;
+  std::vector<std::vector<uint8_t>> words_;
   size_t changed_bytes_ = 0;  // from the first on, steps change these
   std::vector<LengthField> fields_;
   std::vector<uint8_t> output_;

@@ -75,9 +75,11 @@ static bool translate_single_instructions(void) {
   return today != NULL || earlier != NULL;
 }
 
+bool compare_log_is_wanted(void) { return getenv("___AFL_EINS_ZWEI_POLIZEI___") != NULL; }
+
 void compare_log_open(const struct compare_functions* of) {
   const char* id = getenv("__AFL_CMPLOG_SHM_ID");
-  if (id == NULL || getenv("___AFL_EINS_ZWEI_POLIZEI___") == NULL) return;
+  if (id == NULL || !compare_log_is_wanted()) return;
   void* map = shmat(atoi(id), NULL, 0);
   if ((intptr_t)map == -1 || !translate_single_instructions()) {
     fputs("percuss-board: comparisons cannot be logged on this QEMU\n", stderr);
@@ -126,10 +128,9 @@ static uint64_t register_value(int number) {
 static void note_values(const struct compare_place* place) {
   const struct guest_compare* compare = &place->compare;
   const uint64_t left = register_value(compare->left);
-  const uint64_t right =
-      compare->with_constant
-          ? compare->constant
-          : (uint32_t)(register_value(compare->right) << compare->shift);
+  const uint64_t right = compare->with_constant
+                             ? compare->constant
+                             : (uint32_t)(register_value(compare->right) << compare->shift);
   if (left == right) return;
   const uint32_t at = next_hit(place->key, TYPE_VALUES, SHAPE_OF_VALUES, LOGGED_VALUES);
   logged->operands[place->key].values[at] = (struct values){.left = left, .right = right};

@@ -32,10 +32,13 @@ struct compare_functions {
   uint32_t count;
 };
 
+/* Whether this process is the second fork server. Where this QEMU cannot log, the map stays empty.
+ */
+bool compare_log_is_wanted(void);
+
 extern bool compare_log_on;
 
-/* At the start: whether this process is the second fork server and can be it. Otherwise nothing is
- * logged. functions stay the caller's. */
+/* At the start: from now on it logs, where that is wanted. functions stay the caller's. */
 void compare_log_open(const struct compare_functions* functions);
 
 struct compare_place;

@@ -236,10 +236,15 @@ void fork_server_next(void) {
   memory_snapshot_restore(with_code);
 }
 
+/* What is run to log comparisons is slow, and was judged when it ran without. */
+static void begin_input(const char* path, const uint8_t** bytes, size_t* size) {
+  take_input(path, bytes, size);
+  if (!compare_log_is_wanted()) percuss_input_begin(*bytes, *size);
+}
+
 /* The first input begins before the snapshot is taken: what that opens stays open. */
 static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
-  take_input(path, bytes, size);
-  percuss_input_begin(*bytes, *size);
+  begin_input(path, bytes, size);
   if (line_up < 0) return;
   enum memory_snapshot snapshot = memory_snapshot_take();
   if (snapshot == MEMORY_SNAPSHOT_FAILED) line_up = -1;
@@ -248,8 +253,7 @@ static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
     snapshot = memory_snapshot_keep();
   }
   if (!wait_for_sign(line_up) || !send_sign(line_up)) _exit(0);
-  take_input(path, bytes, size);
-  percuss_input_begin(*bytes, *size);
+  begin_input(path, bytes, size);
 }
 
 void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
@@ -261,7 +265,7 @@ void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
   fflush(NULL);
   uint32_t options = 0;
   if (getenv("__AFL_SHM_FUZZ_ID") != NULL) options |= OPTIONS_ENABLED | OPTION_SHARED_INPUT;
-  if (compare_log_on) options |= OPTIONS_ENABLED | OPTION_COMPARISONS;
+  if (compare_log_is_wanted()) options |= OPTIONS_ENABLED | OPTION_COMPARISONS;
   if (say(options)) {
     serve();
   } else {

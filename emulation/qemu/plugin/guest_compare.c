@@ -8,8 +8,8 @@
 
 static bool registers(struct guest_compare* compare, uint32_t left, uint32_t right,
                       uint32_t shift) {
-  *compare =
-      (struct guest_compare){.left = (uint8_t)left, .right = (uint8_t)right, .shift = (uint8_t)shift};
+  *compare = (struct guest_compare){
+      .left = (uint8_t)left, .right = (uint8_t)right, .shift = (uint8_t)shift};
   return left < 15 && right < 15; /* not with pc, which may be stale */
 }
 
@@ -60,7 +60,8 @@ static bool read_thumb_32(uint32_t first, uint32_t second, struct guest_compare*
   if ((first & 0xFBF0) == 0xF1B0) return constant(compare, left, thumb_constant(bits));
   if ((first & 0xFBF0) == 0xF110) return constant(compare, left, 0 - thumb_constant(bits));
   if ((first & 0xFFF0) != 0xEBB0 || BITS(second, 4, 2) != 0) return false;
-  return registers(compare, left, BITS(second, 0, 4), BITS(second, 12, 3) << 2 | BITS(second, 6, 2));
+  return registers(compare, left, BITS(second, 0, 4),
+                   BITS(second, 12, 3) << 2 | BITS(second, 6, 2));
 }
 
 /* CMP of A32, unconditional, with a constant or a register that is shifted left: DDI 0406C,
@@ -80,7 +81,8 @@ static bool read_arm(uint32_t word, struct guest_compare* compare) {
  * 2.5; C.BEQZ and C.BNEZ: 16.4. */
 static bool read_riscv(uint32_t word, uint64_t size, struct guest_compare* compare) {
   if (size == 2) {
-    *compare = (struct guest_compare){.left = (uint8_t)(8 + BITS(word, 7, 3)), .with_constant = true};
+    *compare =
+        (struct guest_compare){.left = (uint8_t)(8 + BITS(word, 7, 3)), .with_constant = true};
     return (word & 0xC003) == 0xC001;
   }
   const uint32_t left = BITS(word, 15, 5);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Keeps the moment of an interrupt out of the coverage. Where an interrupt comes depends on how long
- * an input is and how long it has run, not on what the firmware does with it; each place would be
- * an edge of its own, and most inputs would be kept for those alone. So a handler begins with no
+ * Keeps the moment of an interrupt out of the coverage. Where an interrupt comes depends on how
+ * long an input is and how long it has run, not on what the firmware does with it; each place would
+ * be an edge of its own, and most inputs would be kept for those alone. So a handler begins with no
  * block before it, and what it interrupted goes on from the block that it was in.
  *
  * Known are the exceptions of profile M (DDI 0403E, B1.5.6 to B1.5.8: LR holds EXC_RETURN where one
