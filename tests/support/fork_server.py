@@ -18,7 +18,7 @@ libc.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
 class ForkServer:
     """A program that has said hello. Takes its input from the file that PERCUSS_BOARD_INPUT names."""
 
-    def __init__(self, argv, preload, folder):
+    def __init__(self, argv, preload, folder, log=subprocess.DEVNULL, **environment):
         self.input = folder / "input"
         self.map_id = libc.shmget(IPC_PRIVATE, MAP_BYTES, CREATE)
         self.map = libc.shmat(self.map_id, None, 0)
@@ -30,9 +30,9 @@ class ForkServer:
             os.dup2(status_write, STATUS)
 
         environment = {**os.environ, "LD_PRELOAD": preload, "PERCUSS_BOARD_INPUT": str(self.input),
-                       "__AFL_SHM_ID": str(self.map_id)}
+                       "__AFL_SHM_ID": str(self.map_id), **environment}
         self.process = subprocess.Popen(argv, preexec_fn=place, close_fds=False, env=environment,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
         os.close(control_read)
         os.close(status_write)
         self._hear()
