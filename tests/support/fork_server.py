@@ -3,6 +3,8 @@
 import ctypes
 import os
 import resource
+import select
+import signal
 import struct
 import subprocess
 
@@ -43,11 +45,15 @@ class ForkServer:
             raise RuntimeError(f"the fork server of {self.process.args[0]} has ended")
         return struct.unpack("<I", word)[0]
 
-    def run(self, data, was_killed=False):
-        """Process id and wait status of what ran the input. was_killed: whatever ran the one before must not go on."""
+    def run(self, data, was_killed=False, limit_s=None):
+        """Process id and wait status of what ran the input. was_killed: whatever ran the one before must not go on.
+        What has not ended within limit_s is killed."""
         self.input.write_bytes(data)
         os.write(self.control, struct.pack("<I", was_killed))
-        return self._hear(), self._hear()
+        pid = self._hear()
+        if limit_s is not None and not select.select([self.status], [], [], limit_s)[0]:
+            os.kill(pid, signal.SIGKILL)
+        return pid, self._hear()
 
     def run_for_coverage(self, data, was_killed=False):
         """Process id, wait status and the coverage map."""
@@ -57,7 +63,8 @@ class ForkServer:
     def close(self):
         """Ends it; CPU seconds that it and all below it took."""
         os.close(self.control)
-        _, _, usage = os.wait4(self.process.pid, 0)
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
         os.close(self.status)
         libc.shmctl(self.map_id, IPC_RMID, None)
         return usage.ru_utime + usage.ru_stime

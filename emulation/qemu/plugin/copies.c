@@ -12,6 +12,10 @@
 
 enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define GOES_ALONE 0xFFFFFFFFu /* in place of a status */
+/* Of copies that could have taken more inputs but did not: so many in a row are enough to save the
+ * price of what they prepared for, for so many copies. */
+#define ENOUGH_ALONE 8u
+#define PLAIN_COPIES 100u
 
 /* In the original. pid 0 while there is no copy. */
 static struct {
@@ -19,6 +23,8 @@ static struct {
   int line; /* -1: none */
   unsigned inputs;
 } at_work;
+static unsigned alone_in_a_row;
+static unsigned plain_copies; /* to come */
 
 static int line_up = -1; /* in a copy */
 
@@ -52,10 +58,17 @@ static int end_copy(void) {
   return status;
 }
 
+static bool may_last(const struct copies* copies) {
+  if (copies->inputs_of_a_copy <= 1) return false;
+  if (plain_copies == 0) return true;
+  plain_copies--;
+  return false;
+}
+
 /* True in the copy. The program that runs there finds the same descriptors as without a line. */
 static bool begin_copy(const struct copies* copies) {
   int line[2] = {-1, -1};
-  const bool lasting = copies->inputs_of_a_copy > 1;
+  const bool lasting = may_last(copies);
   if (copies->between != NULL) copies->between();
   if (lasting && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0) _exit(1);
   const pid_t pid = copies->copy();
@@ -81,7 +94,8 @@ static bool begin_copy(const struct copies* copies) {
 static bool go_on_in_copy(unsigned most) {
   uint32_t word = 0;
   if (at_work.pid == 0) return false;
-  if (at_work.inputs++ < most && send_word(at_work.line, word) && take_word(at_work.line, &word)) {
+  if (at_work.line >= 0 && at_work.inputs++ < most && send_word(at_work.line, word) &&
+      take_word(at_work.line, &word)) {
     return true;
   }
   const int status = end_copy();
@@ -92,11 +106,21 @@ static bool go_on_in_copy(unsigned most) {
   return false;
 }
 
+static void note_alone(void) {
+  if (at_work.inputs > 1) return;
+  if (++alone_in_a_row < ENOUGH_ALONE) return;
+  alone_in_a_row--; /* the next one that tries is enough */
+  plain_copies = PLAIN_COPIES;
+}
+
 static int await_end_of_input(void) {
-  uint32_t status = GOES_ALONE;
-  if (at_work.line >= 0 && take_word(at_work.line, &status) && status != GOES_ALONE) {
+  uint32_t status = 0;
+  if (at_work.line < 0 || !take_word(at_work.line, &status)) return end_copy();
+  if (status != GOES_ALONE) {
+    alone_in_a_row = 0;
     return (int)status;
   }
+  note_alone();
   return end_copy();
 }
 
