@@ -3,6 +3,7 @@
 import itertools
 import pathlib
 import re
+import resource
 import signal
 import tempfile
 import unittest
@@ -36,8 +37,8 @@ class LinuxLoopTest(unittest.TestCase):
         self.addCleanup(keeper.cleanup)
         self.folder = pathlib.Path(keeper.name)
 
-    def server(self, argv, preload=str(PLUGIN), **options):
-        return ForkServer(argv, preload, self.folder, **options)
+    def server(self, argv, **options):
+        return ForkServer(argv, str(PLUGIN), self.folder, **options)
 
     def run_all(self, argv, inputs, **environment):
         """Process ids; wait statuses and coverage maps; and how the plugin says that each ended."""
@@ -103,16 +104,18 @@ class LinuxLoopTest(unittest.TestCase):
         self.assertEqual([len(list(group)) for _, group in itertools.groupby(pid for pid, _ in ran)], [1000, 2])
         self.assertNotIn(first[0], {pid for pid, _ in ran})
 
-    def test_without_the_preload_each_input_has_a_fork(self):
+    def test_where_processor_time_is_limited_each_input_has_a_fork(self):
         argv = emulator_command(program("arm", "left_over"))
-        inputs = [b"", b"gMrocnime", b"", b"x", b"k"]
-        ran = {}
-        for preload in ("", str(PLUGIN)):
-            server = self.server(argv, preload)
-            ran[preload] = [server.run_for_coverage(data) for data in inputs]
-            server.close()
-        self.assertEqual(len({pid for pid, _, _ in ran[""]}), len(inputs))
-        self.assertEqual([outcome for _, *outcome in ran[""]], [outcome for _, *outcome in ran[str(PLUGIN)]])
+        limits = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (1_000_000, limits[1]))
+        try:
+            server = self.server(argv)
+        finally:
+            resource.setrlimit(resource.RLIMIT_CPU, limits)
+        ran = [server.run(data) for data in [b"", b"gMrocnime", b"k", b"x"]]
+        server.close()
+        self.assertEqual(len({pid for pid, _ in ran}), 4)
+        self.assertEqual([status for _, status in ran], [0, 7 << 8, 0, signal.SIGSEGV])
 
 
 if __name__ == "__main__":
