@@ -227,12 +227,12 @@ static void want(uintptr_t address) {
 static bool hold_the_certain(void) {
   const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
   const uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
-  for (size_t i = 0; i < known->pages; i++) want(known->page[i]);
   want(thread);
   want(thread + (uintptr_t)__rseq_offset);
   for (uintptr_t page = here - STACK_BELOW; page < here + STACK_ABOVE; page += page_bytes) {
     want(page);
   }
+  for (size_t i = 0; i < known->pages; i++) want(known->page[i]);
   bool good = true;
   for (size_t i = 0; i < snapshot->wanted_pages; i++) good = good && hold(snapshot->wanted[i]);
   return good;

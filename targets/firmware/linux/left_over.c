@@ -34,9 +34,20 @@ static mode_t old_mask;
 static uint8_t old_files[MOST_FILES];
 static const char* itself;
 static sigjmp_buf again;
+static volatile sig_atomic_t recovering;
 
 static void* map(size_t pages) {
   return mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void handle(int number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  sigaction(number, &action, NULL);
+}
+
+static void on_fault(int number) {
+  if (recovering) siglongjmp(again, 1);
+  handle(number, SIG_DFL);
 }
 
 /* Some emulators give an address once only. */
@@ -59,6 +70,7 @@ __attribute__((constructor)) static void begin(int count, char** arguments) {
   memset(old, 'o', sizeof as_old);
   memset(as_old, 'o', sizeof as_old);
   find_next_mapping();
+  handle(SIGSEGV, on_fault);
   old_mask = umask(022);
   umask(old_mask);
   for (int fd = 1; fd < MOST_FILES; fd++) old_files[fd] = (uint8_t)is_open(fd);
@@ -99,19 +111,12 @@ static void look_at_process(void) {
   must(waitpid(-1, NULL, WNOHANG) < 0, 116);
 }
 
-static void on_signal(int number) {
-  if (number == SIGSEGV) siglongjmp(again, 1);
-  globals[0]++;
-}
+static void on_alarm(int number) { globals[0] += (uint32_t)number; }
 
-static void handle(int number) {
-  struct sigaction action = {.sa_handler = on_signal};
-  sigaction(number, &action, NULL);
-}
-
-static void recover(void) {
-  handle(SIGSEGV);
-  if (sigsetjmp(again, 1) == 0) *(volatile uint8_t*)(uintptr_t)16 = 1;
+/* Goes on after a fault, with the signals that are blocked put back or not. */
+static void recover(int mask) {
+  recovering = 1;
+  if (sigsetjmp(again, mask) == 0) *(volatile uint8_t*)(uintptr_t)16 = 1;
 }
 
 static void* in_thread(void* unused) {
@@ -183,7 +188,7 @@ static void ask_for_much(void) {
 static void change_process(void) {
   must(chdir("/") == 0, 123);
   umask(077);
-  handle(SIGALRM);
+  handle(SIGALRM, on_alarm);
   alarm(1000);
   dup2(1, MOST_FILES - 1);
 }
@@ -237,7 +242,8 @@ static void act(int what) {
       start_process();
       break;
     case 'v':
-      recover();
+    case 'V':
+      recover(what == 'v');
       break;
     case 'x':
       *(volatile uint8_t*)(uintptr_t)16 = 1;
