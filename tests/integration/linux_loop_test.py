@@ -97,10 +97,11 @@ class LinuxLoopTest(unittest.TestCase):
         server = self.server(argv)
         first = server.run(b"g")
         self.assertEqual(server.run(b"Mogh", limit_s=0.3), (first[0], signal.SIGKILL))
-        inputs = [b"", b"g"] * 501
+        # Of the pages that only a few inputs write to, none is forgotten.
+        inputs = list(itertools.islice(itertools.cycle([b""] * 20 + [b"gMrocnime"]), 1002))
         ran = [server.run(data, was_killed=i == 0) for i, data in enumerate(inputs)]
         server.close()
-        self.assertEqual({status for _, status in ran}, {0})
+        self.assertEqual([status for _, status in ran], [CAN_LOOP[data] << 8 for data in inputs])
         self.assertEqual([len(list(group)) for _, group in itertools.groupby(pid for pid, _ in ran)], [1000, 2])
         self.assertNotIn(first[0], {pid for pid, _ in ran})
 

@@ -150,7 +150,7 @@ static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
   percuss_input_begin(*bytes, *size);
   if (!copies_has_line()) return;
   enum memory_snapshot snapshot = MEMORY_SNAPSHOT_FAILED;
-  if (memory_snapshot_make_room()) snapshot = memory_snapshot_take(false);
+  if (memory_snapshot_make_room()) snapshot = memory_snapshot_take(false, false);
   if (snapshot == MEMORY_SNAPSHOT_FAILED) copies_go_alone();
   if (snapshot != MEMORY_SNAPSHOT_RESTORED) return;
   while (snapshot == MEMORY_SNAPSHOT_RESTORED && translation_sharing_take()) {

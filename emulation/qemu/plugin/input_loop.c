@@ -48,7 +48,7 @@ void input_loop_begin(const struct guest_abi* abi, bool stdin_is_input, void (*t
     return;
   }
   looping = true;
-  enum memory_snapshot snapshot = memory_snapshot_take(true);
+  enum memory_snapshot snapshot = memory_snapshot_take(true, true);
   if (snapshot == MEMORY_SNAPSHOT_FAILED) be_plain_fork();
   if (snapshot != MEMORY_SNAPSHOT_RESTORED) return;
   while (snapshot == MEMORY_SNAPSHOT_RESTORED && translation_sharing_take()) {

@@ -20,6 +20,8 @@
 #define MOST_RANGES 4096u
 #define MOST_PAGES 16384u
 #define HELD_PLACES (4 * MOST_PAGES) /* a power of two */
+/* A page that so many inputs in a row have left alone: a fault costs as much as these copies. */
+#define ALIKE_TO_REST 16
 #define STACK_BYTES (64u * 1024)
 #define HEAP_ROOM (8 << 20)
 #define MOST_BYTES_AT_ONCE (4u << 20)
@@ -40,11 +42,15 @@ struct snapshot {
   size_t ranges;
   uintptr_t page[MOST_PAGES]; /* that are saved and put back */
   bool code[MOST_PAGES];
+  bool rests[MOST_PAGES];    /* as saved, and protected again */
+  uint8_t alike[MOST_PAGES]; /* so often in a row */
   size_t pages;
-  uintptr_t held[HELD_PLACES];  /* the same, hashed */
+  uint32_t held[HELD_PLACES];   /* the same, hashed: one more than the place; 0: none */
   uintptr_t wanted[MOST_PAGES]; /* sorted: the first of them */
   size_t wanted_pages;
   bool with_code;
+  bool may_rest;
+  uintptr_t stack; /* where the snapshot was taken */
   bool restored;
   void* heap_end;
   ucontext_t taken_at;
@@ -130,21 +136,30 @@ static const struct range* range_of(uintptr_t page) {
   return NULL;
 }
 
-/* Where a page is among those held, or would be. */
-static size_t held_place(uintptr_t page) {
+/* Where the hash has a page, or would have it. */
+static uint32_t* held_place(uintptr_t page) {
   size_t place = page / page_bytes * 0x9E3779B97F4A7C15u >> 32;
-  do {
-    place = (place + 1) % HELD_PLACES;
-  } while (snapshot->held[place] != 0 && snapshot->held[place] != page);
-  return place;
+  for (;;) {
+    uint32_t* held = &snapshot->held[++place % HELD_PLACES];
+    if (*held == 0 || snapshot->page[*held - 1] == page) return held;
+  }
 }
 
-static bool is_held(uintptr_t page) { return snapshot->held[held_place(page)] == page; }
+static bool is_held(uintptr_t page) {
+  const uint32_t held = *held_place(page);
+  return held != 0 && !snapshot->rests[held - 1];
+}
 
+/* From now on. One that rests is what was saved. */
 static bool hold(uintptr_t page) {
+  uint32_t* held = held_place(page);
+  if (*held != 0) {
+    snapshot->rests[*held - 1] = false;
+    return true;
+  }
   if (snapshot->pages == MOST_PAGES) return false;
   const size_t place = snapshot->pages++;
-  snapshot->held[held_place(page)] = page;
+  *held = (uint32_t)snapshot->pages;
   snapshot->page[place] = page;
   snapshot->code[place] = (range_of(page)->rights & PROT_EXEC) != 0;
   memcpy(saved + place * page_bytes, at(page), page_bytes);
@@ -221,17 +236,31 @@ static void want(uintptr_t address) {
   if (range_of(page) != NULL) insert(snapshot->wanted, &snapshot->wanted_pages, page);
 }
 
-/* From the first page that is saved to the last that is protected, nothing may be written but what
- * is saved. What is certainly written: the stack, and where the kernel writes by itself, and would
- * kill us if it could not (rseq(2)). */
-static bool hold_the_certain(void) {
-  const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+/* What is certainly written: the stack, and where the kernel writes by itself, and would kill us if
+ * it could not (rseq(2)). */
+static void want_the_certain(void) {
   const uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
   want(thread);
   want(thread + (uintptr_t)__rseq_offset);
-  for (uintptr_t page = here - STACK_BELOW; page < here + STACK_ABOVE; page += page_bytes) {
+  for (uintptr_t page = snapshot->stack - STACK_BELOW; page < snapshot->stack + STACK_ABOVE;
+       page += page_bytes) {
     want(page);
   }
+}
+
+static bool is_certain(uintptr_t page) {
+  const uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
+  const uintptr_t last = page + page_bytes - 1;
+  return (last >= snapshot->stack - STACK_BELOW && page < snapshot->stack + STACK_ABOVE) ||
+         (thread >= page && thread <= last) ||
+         (thread + (uintptr_t)__rseq_offset >= page && thread + (uintptr_t)__rseq_offset <= last);
+}
+
+/* From the first page that is saved to the last that is protected, nothing may be written but what
+ * is saved. */
+static bool hold_the_wanted(void) {
+  snapshot->stack = (uintptr_t)__builtin_frame_address(0);
+  want_the_certain();
   for (size_t i = 0; i < known->pages; i++) want(known->page[i]);
   bool good = true;
   for (size_t i = 0; i < snapshot->wanted_pages; i++) good = good && hold(snapshot->wanted[i]);
@@ -256,10 +285,29 @@ static bool protect(void) {
   return true;
 }
 
+/* Protects a page that inputs leave alone. */
+static void let_rest(size_t i) {
+  const uintptr_t page = snapshot->page[i];
+  snapshot->alike[i] = 0;
+  if (is_certain(page) || snapshot->code[i]) return;
+  snapshot->rests[i] = allow(page, page + page_bytes, range_of(page)->rights & ~PROT_WRITE);
+}
+
+static void put_page_back(size_t i) {
+  char* page = at(snapshot->page[i]);
+  const char* as_saved = saved + i * page_bytes;
+  if (!snapshot->may_rest || memcmp(page, as_saved, page_bytes) != 0) {
+    memcpy(page, as_saved, page_bytes);
+    snapshot->alike[i] = 0;
+  } else if (++snapshot->alike[i] == ALIKE_TO_REST) {
+    let_rest(i);
+  }
+}
+
 static void put_back(void) {
   for (size_t i = 0; i < snapshot->pages; i++) {
-    if (snapshot->code[i] && !snapshot->with_code) continue;
-    memcpy(at(snapshot->page[i]), saved + i * page_bytes, page_bytes);
+    if (snapshot->rests[i] || (snapshot->code[i] && !snapshot->with_code)) continue;
+    put_page_back(i);
   }
   snapshot->restored = true;
   setcontext(&snapshot->taken_at);
@@ -271,8 +319,9 @@ __attribute__((noinline)) static void grow_stack(void) {
   for (size_t i = sizeof below; i > page_bytes; i -= page_bytes) below[i - 1] = 0;
 }
 
-enum memory_snapshot memory_snapshot_take(bool with_signals) {
+enum memory_snapshot memory_snapshot_take(bool with_signals, bool may_rest) {
   grow_stack();
+  snapshot->may_rest = may_rest;
   if (!process_maps_each(take_range)) return MEMORY_SNAPSHOT_FAILED;
   if (!watch_signals(with_signals)) {
     memory_snapshot_give_up();
@@ -281,7 +330,7 @@ enum memory_snapshot memory_snapshot_take(bool with_signals) {
   snapshot->heap_end = sbrk(0);
   if (getcontext(&snapshot->taken_at) != 0) return MEMORY_SNAPSHOT_FAILED;
   if (snapshot->restored) return MEMORY_SNAPSHOT_RESTORED;
-  if (!hold_the_certain() || !protect()) _exit(1); /* half protected, nothing can go on */
+  if (!hold_the_wanted() || !protect()) _exit(1); /* half protected, nothing can go on */
   return MEMORY_SNAPSHOT_TAKEN;
 }
 

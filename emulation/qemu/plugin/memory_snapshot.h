@@ -27,8 +27,11 @@ enum memory_snapshot { MEMORY_SNAPSHOT_FAILED, MEMORY_SNAPSHOT_TAKEN, MEMORY_SNA
 /* In a copy, before memory_snapshot_take(); false where there is no memory for it. */
 bool memory_snapshot_make_room(void);
 /* In a copy. Returns once more, RESTORED, after each memory_snapshot_restore(). with_signals: the
- * handlers that the process has get their signals, faults too, after memory_snapshot_give_up(). */
-__attribute__((noinline)) enum memory_snapshot memory_snapshot_take(bool with_signals);
+ * handlers that the process has get their signals, faults too, after memory_snapshot_give_up().
+ * may_rest: pages that were left alone for long are protected again; the kernel must not write to
+ * any unannounced. */
+__attribute__((noinline)) enum memory_snapshot memory_snapshot_take(bool with_signals,
+                                                                    bool may_rest);
 /* What memory is now is what it shall be put back to. Returns once more as memory_snapshot_take()
  * does, which from then on returns no more. */
 __attribute__((noinline)) enum memory_snapshot memory_snapshot_keep(void);
