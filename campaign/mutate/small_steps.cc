@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <string_view>
 
 namespace percuss::campaign {
 namespace {
@@ -17,6 +18,9 @@ constexpr size_t kMostCopied = 64;
 constexpr size_t kMostKeptBytes = size_t{64} << 20;
 constexpr size_t kMostChangedBytes = 4096;
 constexpr size_t kMostFields = 48;
+constexpr size_t kMostTextNumbers = 128;
+constexpr std::array<std::string_view, 9> kTextNumbers = {
+    "0", "1", "-1", "10", "100", "255", "1000", "65535", "4294967295"};
 constexpr size_t kChangesOfByte = 8;
 constexpr size_t kJoins = 24;
 constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
@@ -36,6 +40,8 @@ enum PartChange : size_t {
   kPartChanges
 };
 
+bool IsDigit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+
 // Coprime to the number of steps: each is taken once, and neighbours, which are alike, far apart.
 size_t StrideOf(size_t steps) {
   size_t stride = steps * 5 / 8 | 1;
@@ -43,13 +49,26 @@ size_t StrideOf(size_t steps) {
   return stride;
 }
 
+// Steps by number: first those of bytes, then the few others. In turns of both as long as there are
+// both: the few change more.
+size_t StepAt(size_t first, size_t taken, size_t few, size_t all) {
+  const size_t many = all - few;
+  const size_t both = std::min(few, many);
+  const bool of_few = taken < 2 * both ? taken % 2 == 0 : few > many;
+  const size_t at = taken < 2 * both ? taken / 2 : taken - both;
+  const size_t group = of_few ? few : many;
+  return (of_few ? many : 0) + (first + at * StrideOf(group)) % group;
+}
+
 }  // namespace
 
 size_t SmallSteps::Below(size_t bound) { return bound == 0 ? 0 : random_() % bound; }
 
-size_t SmallSteps::Steps() const {
-  return changed_bytes_ * kChangesOfByte + fields_.size() * kPartChanges + kJoins;
+size_t SmallSteps::FewSteps() const {
+  return fields_.size() * kPartChanges + kJoins + numbers_.size() * kTextNumbers.size();
 }
+
+size_t SmallSteps::Steps() const { return changed_bytes_ * kChangesOfByte + FewSteps(); }
 
 void SmallSteps::Add(std::span<const uint8_t> input, bool is_seed) {
   if (input.empty() || input.size() > kMostKeptBytes - kept_bytes_) return;
@@ -70,6 +89,10 @@ SmallSteps::Input* SmallSteps::Rested(std::vector<Input>& inputs) {
 void SmallSteps::Look(std::span<const uint8_t> bytes) {
   changed_bytes_ = std::min(bytes.size(), kMostChangedBytes);
   fields_ = FindLengthFields(bytes, kMostFields);
+  numbers_.clear();
+  for (size_t at = 0; at < changed_bytes_ && numbers_.size() < kMostTextNumbers; ++at) {
+    if (IsDigit(bytes[at]) && (at == 0 || !IsDigit(bytes[at - 1]))) numbers_.push_back(at);
+  }
 }
 
 // turn_of_ is then whose steps are to be taken; NULL: several changes at once.
@@ -98,8 +121,7 @@ std::span<const uint8_t> SmallSteps::Next(size_t most_bytes) {
   --left_of_turn_;
   if (turn_of_ != nullptr) {
     output_ = turn_of_->bytes;
-    const size_t steps = turn_of_->steps;
-    TakeStep((turn_of_->first + turn_of_->taken++ * StrideOf(steps)) % steps);
+    TakeStep(StepAt(turn_of_->first, turn_of_->taken++, FewSteps(), Steps()));
   } else {
     ChangeSeveral();
   }
@@ -128,6 +150,9 @@ void SmallSteps::ChangeOneOfSeveral() {
     case 2:
       return PutWord();
     case 3:
+      if (!numbers_.empty() && Below(2) == 0) {
+        return ChangeTextNumber(Below(numbers_.size() * kTextNumbers.size()));
+      }
       return CopyWithin();
     case 4:
       if (Below(2) == 0) return Join(Below(kJoins));
@@ -191,8 +216,13 @@ void SmallSteps::TakeStep(size_t step) {
   if (step < fields_.size() * kPartChanges) {
     const LengthField field = fields_[step / kPartChanges];
     ChangePart(field, step % kPartChanges);
-  } else {
+    return;
+  }
+  step -= fields_.size() * kPartChanges;
+  if (step < kJoins) {
     Join(step);
+  } else {
+    ChangeTextNumber(step - kJoins);
   }
 }
 
@@ -211,6 +241,14 @@ void SmallSteps::ChangeByte(size_t step) {
   } else {
     Replace(at, 1, {});
   }
+}
+
+void SmallSteps::ChangeTextNumber(size_t step) {
+  const size_t at = numbers_[step / kTextNumbers.size()];
+  size_t end = at;
+  while (end < output_.size() && IsDigit(output_[end])) ++end;
+  const std::string_view number = kTextNumbers[step % kTextNumbers.size()];
+  Replace(at, end - at, std::vector<uint8_t>(number.begin(), number.end()));
 }
 
 void SmallSteps::ChangePart(const LengthField& field, size_t change) {

@@ -51,6 +51,7 @@ class SmallSteps {
   const Input& Any();
   void TakeStep(size_t step);
   void ChangeByte(size_t step);
+  void ChangeTextNumber(size_t step);
   void ChangePart(const LengthField& field, size_t change);
   void PutTheirs(const LengthField& field, size_t begin, bool behind);
   void Join(size_t step);
@@ -61,6 +62,8 @@ class SmallSteps {
   void CopyWithin();
   // Takes `count` bytes out at `at`, puts others there, and puts lengths around them right.
   void Replace(size_t at, size_t count, std::span<const uint8_t> by);
+  // Of parts, numbers in text and joins; and of bytes.
+  size_t FewSteps() const;
   size_t Steps() const;
   size_t Below(size_t bound);
 
@@ -74,6 +77,7 @@ class SmallSteps {
   std::vector<std::vector<uint8_t>> words_;
   size_t changed_bytes_ = 0;  // from the first on, steps change these
   std::vector<LengthField> fields_;
+  std::vector<size_t> numbers_;  // in text: where they begin
   std::vector<uint8_t> output_;
 };
 

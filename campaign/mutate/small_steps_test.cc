@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 namespace percuss::campaign {
 namespace {
@@ -91,6 +92,16 @@ TEST(SmallStepsTest, InputsAreJoinedAndTakePartsOfOneAnother) {
   EXPECT_TRUE(std::any_of(outputs.begin(), outputs.end(), [](const Bytes& output) {
     return AttributesOf(output) != 0 && std::count(output.begin(), output.end(), 0x66) >= 2;
   }));
+}
+
+TEST(SmallStepsTest, NumbersInTextTakeOtherValues) {
+  SmallSteps steps(1);
+  const std::string text = "OBX|7|FT|.sp 12";
+  steps.Add(Bytes(text.begin(), text.end()), true);
+  std::set<std::string> seen;
+  for (const Bytes& output : Outputs(steps, 600)) seen.emplace(output.begin(), output.end());
+  EXPECT_THAT(seen, testing::IsSupersetOf({"OBX|100|FT|.sp 12", "OBX|7|FT|.sp 65535",
+                                           "OBX|7|FT|.sp -1", "OBX|7|FT|.sp 0"}));
 }
 
 TEST(SmallStepsTest, WordsOfTheFormatArePutIn) {
