@@ -10,8 +10,10 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress_view.h"
+#include "cli/signer.h"
 #include "cli/version.h"
 #include "common/fs.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "reports/evidence/package.h"
 #include "reports/export/text.h"
@@ -37,25 +39,12 @@ struct RunArguments {
 struct RunOutcome {
   common::RunRecord record;
   reports::SealedPackage package;
+  std::string package_sha256;
   stdfs::path report;
 };
 
-// The key asked for; without a wish the default one if there is one.
-Result<std::optional<reports::KeyPair>> ChooseKey(const std::string& wish) {
-  stdfs::path file = wish;
-  if (wish.empty()) {
-    const auto standard = reports::DefaultKeyFile();
-    std::error_code ignored;
-    if (!standard || !stdfs::exists(*standard, ignored)) return std::nullopt;
-    file = *standard;
-  }
-  auto key = reports::KeyPair::Load(file);
-  if (!key) return tl::make_unexpected(key.error());
-  return *key;
-}
-
 Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
-                        const std::optional<reports::KeyPair>& key) {
+                        const std::shared_ptr<const reports::Signer>& key) {
   reports::FillAbsentSections(record);
   const campaign::WorkDir work(stdfs::absolute(arguments.out));
   const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
@@ -74,7 +63,9 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   if (!package) return tl::make_unexpected(package.error());
   // The page beside the package can name the digest that the one inside cannot hold.
   html.package.package_id = package->package_id;
-  html.package.package_sha256 = package->sha256;
+  const auto sha256 = common::Sha256FileHex(package->zip);
+  if (!sha256) return tl::make_unexpected(sha256.error());
+  html.package.package_sha256 = *sha256;
   html.package.created_at = record.campaign.ended_at;
   html.package.seal =
       package->is_signed ? reports::SealState::kSigned : reports::SealState::kUnsigned;
@@ -85,7 +76,7 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   if (auto written = common::WriteFileAtomically(report, *outer); !written) {
     return tl::make_unexpected(written.error());
   }
-  return RunOutcome{std::move(record), *package, report};
+  return RunOutcome{std::move(record), *package, *sha256, report};
 }
 
 Json FindingJson(const common::Finding& finding) {
@@ -100,7 +91,7 @@ Json OutcomeJson(const RunOutcome& outcome) {
                {"reasons", outcome.record.reasons},
                {"package", outcome.package.zip.string()},
                {"package_id", outcome.package.package_id},
-               {"package_sha256", outcome.package.sha256},
+               {"package_sha256", outcome.package_sha256},
                {"signed", outcome.package.is_signed},
                {"report", outcome.report.string()},
                {"targets", Json::array()},
@@ -144,7 +135,7 @@ void PrintOutcome(const RunOutcome& outcome) {
 }
 
 Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& context) {
-  const auto key = ChooseKey(arguments.key);
+  const auto key = LoadSigner(arguments.key);
   if (!key) return tl::make_unexpected(key.error());
   const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
   if (!spec) return tl::make_unexpected(spec.error());
@@ -193,8 +184,9 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_flag("--resume", arguments->resume, "Go on with the campaign in --out");
   command
-      ->add_option("--key", arguments->key,
-                   "Sign with this key file (default: ~/.config/percuss/default.key, if there)")
+      ->add_option(
+          "--key", arguments->key,
+          std::string(kSigningKeyHelp) + " (default: ~/.config/percuss/default.key, if there)")
       ->check(MustExist());
   command->callback([arguments, &context] {
     if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {

@@ -20,7 +20,8 @@ class CommandLineTest(CliTest):
         self.assertFalse((self.folder / "out").exists(), "a refused campaign must leave nothing behind")
 
     def test_every_command_has_help_with_an_example(self):
-        for command in [*COMMANDS, "key new", "key show"]:
+        for command in [*COMMANDS, "key new", "key show", "trust add", "trust revoke", "trust show",
+                        "timestamp request", "timestamp attach"]:
             done = self.percuss(*command.split(), "--help")
             self.assertEqual(done.returncode, PASS, command)
             self.assertIn("Example:", done.stdout, command)
