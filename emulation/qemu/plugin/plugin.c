@@ -8,13 +8,13 @@
  * runs the input in PERCUSS_BOARD_INPUT otherwise.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/api_version.h"
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
@@ -42,8 +42,6 @@ struct block {
   bool forbidden; /* nothing is to run there */
 };
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
-
 static struct options options;
 static bool in_copy;     /* an input runs */
 static uint64_t look_at; /* instructions */
@@ -57,10 +55,6 @@ static bool checking;
 static bool tracing;   /* this copy tells each block */
 static bool debugging; /* the input runs in the original, and stops where it would end */
 static bool about_to_sleep;
-
-__attribute__((constructor)) static void choose_version(void) {
-  if (dlsym(RTLD_DEFAULT, "qemu_plugin_scoreboard_new") != NULL) qemu_plugin_version = 2;
-}
 
 /* Returns only to a debugger. */
 static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
@@ -371,7 +365,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
                                            char** argv) {
-  guest_instruction_start(info);
+  if (!api_version_take(info)) return 1;
+  guest_instruction_start();
   if (!info->system_emulation) return user_mode_install(id, info, argc, argv);
   guest_core_choose(info);
   debugging = debugger_wanted();

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "emulation/qemu/plugin/api_version.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_core.h"
 
@@ -119,9 +120,9 @@ static bool read_state(struct state_of_block* state) {
 static bool find_state(void) {
   void* const getter = find("cpu_get_tb_cpu_state");
   struct state_of_block state = {0};
+  registers = find_registers(processor);
   if (getter == NULL) return read_state(&state);
   memcpy(&get_state, &getter, sizeof get_state);
-  registers = find_registers(processor);
   return registers != NULL;
 }
 
@@ -135,7 +136,8 @@ void translation_sharing_start(void) {
   memcpy(&current_flags, &functions[1], sizeof current_flags);
   memcpy(&get_processor, &functions[2], sizeof get_processor);
   processor = get_processor(0);
-  if (!find_state()) return;
+  /* A later translator may want to be called in another way. */
+  if (!find_state() || !api_version_is_measured()) return;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map != MAP_FAILED) told = map;
 }
