@@ -39,4 +39,6 @@ bool api_version_copies_insn_data(void) {
   return of_emulator >= QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY;
 }
 
+bool api_version_cuts_at_devices(void) { return of_emulator >= 2; }
+
 bool api_version_is_measured(void) { return of_emulator <= QEMU_PLUGIN_VERSION_MEASURED; }

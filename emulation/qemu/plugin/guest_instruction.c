@@ -10,9 +10,7 @@
 
 static void* data;
 
-void guest_instruction_start(void) {
-  data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data");
-}
+void guest_instruction_start(void) { data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data"); }
 
 uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn) {
   uint32_t word = 0;

@@ -316,12 +316,20 @@ static void on_process_stack(unsigned int vcpu, void* data) {
   process_stack_before((uint32_t)(uintptr_t)data);
 }
 
+static void tell_translation(size_t instructions) {
+  if (instructions == 1) {
+    translation_sharing_tell_alone();
+  } else {
+    translation_sharing_tell();
+  }
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
   struct block* block = malloc(sizeof *block);
   if (block == NULL) return;
   const size_t count = qemu_plugin_tb_n_insns(tb);
-  if (in_copy && !debugging) translation_sharing_tell();
+  if (in_copy && !debugging) tell_translation(count);
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;

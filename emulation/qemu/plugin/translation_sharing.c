@@ -20,10 +20,17 @@
 /* Far from what fills the translator's buffer: that would throw everything away. */
 #define MOST_TOLD 16384u
 
+/* How QEMU translates an instruction that met a device behind the first of its block, once more and
+ * alone: one instruction, of which the plugin sees the accesses only. From 9.0 on it does so
+ * always, earlier for its own record of time only; and some releases let no interrupt come before
+ * it. */
+static const uint32_t alone_at_device[] = {0x1001, 0x11001};
+
 struct state_of_block {
   uint64_t pc;
   uint64_t cs_base;
   uint32_t flags;
+  bool alone;
 };
 
 struct told {
@@ -150,12 +157,15 @@ bool translation_sharing_stack_pointer(uint64_t* value) {
   return true;
 }
 
-void translation_sharing_tell(void) {
+static void tell(bool alone) {
   happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
-  struct state_of_block block = {0};
+  struct state_of_block block = {.alone = alone};
   if (read_state(&block)) told->block[told->count++] = block;
 }
+
+void translation_sharing_tell(void) { tell(false); }
+void translation_sharing_tell_alone(void) { tell(api_version_cuts_at_devices()); }
 
 bool translation_sharing_happened(void) { return happened; }
 
@@ -165,7 +175,11 @@ bool translation_sharing_take(void) {
     const struct state_of_block block = told->block[taken];
     uint8_t byte;
     if (!emulator_read(block.pc, &byte, 1)) continue;
-    translate(processor, block.pc, block.cs_base, block.flags, (int)current_flags(processor));
+    const uint32_t flags = current_flags(processor);
+    translate(processor, block.pc, block.cs_base, block.flags, (int)flags);
+    for (size_t i = 0; block.alone && i < sizeof alone_at_device / sizeof *alone_at_device; i++) {
+      translate(processor, block.pc, block.cs_base, block.flags, (int)(flags | alone_at_device[i]));
+    }
   }
   return true;
 }
