@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which QEMU is used, that it is told, and what is said of one that cannot be used."""
-import collections
 import json
 import os
 import re
 import subprocess
 import unittest
 
-from integration.firmware_test import image
+from integration.firmware_test import corpus, image
 from integration.linux_program_test import program
 from support.percuss_cli import CliTest, INFRASTRUCTURE, PASS, ROOT
 
@@ -56,19 +55,29 @@ class QemuVersionsTest(CliTest):
         self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout + done.stderr)
         self.assertIn(words, done.stderr)
 
-    def test_the_first_on_path_is_used_and_told_and_an_input_takes_the_same_instructions_every_time(self):
+    def test_the_first_on_path_is_used_and_told(self):
         says = subprocess.run(["qemu-system-arm", "--version"], capture_output=True, text=True, check=True).stdout
         version = re.match(r"QEMU emulator version (\S+)", says).group(1)
         wanted = os.environ.get("PERCUSS_TEST_QEMU", "")
         self.assertTrue(version.startswith(wanted), f"{version} is not the {wanted} that is to be tested")
         for emulator in ("qemu-system-arm", "qemu-system-riscv32"):
             self.assertIn(f"version {version}", self.doctor_says(emulator)["version"])
-        counts = collections.Counter()
-        for _ in range(10):
-            done = self.percuss("emulate", image("pump", "clean"), "--input", SEED, "--json")
-            self.assertEqual(done.returncode, PASS, done.stderr)
-            counts[json.loads(done.stdout)["instructions"]] += 1
+
+    def instructions(self, board, protocol, data, path):
+        self.environment["PATH"] = path
+        done = self.percuss("emulate", image(protocol, "clean", board), "--board", board, "--input", data, "--json")
+        self.assertEqual(done.returncode, PASS, done.stderr)
+        return json.loads(done.stdout)["instructions"]
+
+    def test_an_input_takes_the_same_instructions_every_time_and_on_the_installed_emulator(self):
+        first, installed = os.environ["PATH"], f"/usr/bin:{os.environ['PATH']}"
+        counts = {self.instructions("mps2-an385", "pump", SEED, path) for path in (first, installed) * 5}
         self.assertEqual(len(counts), 1, counts)
+        for board in ("riscv32-virt", "vexpress-a9", "microbit"):
+            for protocol in ("hl7", "ble"):
+                data = corpus(protocol, "seed")[0]
+                counts = {self.instructions(board, protocol, data, path) for path in (first, installed)}
+                self.assertEqual(len(counts), 1, f"{board} {protocol}: {counts}")
 
     def test_an_emulator_that_takes_no_plugins_is_named(self):
         self.on_path("qemu-arm", "int main(void) { return 0; }", "-static-pie")

@@ -40,6 +40,7 @@ struct block {
   uint32_t instructions;
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
+  uint8_t size[]; /* of each instruction */
 };
 
 static struct options options;
@@ -316,6 +317,21 @@ static void on_process_stack(unsigned int vcpu, void* data) {
   process_stack_before((uint32_t)(uintptr_t)data);
 }
 
+/* From 9.0 on QEMU leaves a block where an instruction behind its first accesses a device, runs
+ * that alone, without telling but for its access, and goes on in a block that begins behind it. */
+static void on_access_of_single(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address,
+                                void* data) {
+  (void)vcpu, (void)info, (void)address;
+  const struct block* single = data;
+  if (this_block == NULL) return;
+  uint64_t at = this_block->address;
+  uint32_t done = 0;
+  while (done < this_block->instructions && at < single->address) at += this_block->size[done++];
+  if (done == this_block->instructions || at != single->address) return;
+  device_clock_take_back(this_block->instructions - done - 1);
+  this_block = single;
+}
+
 static void tell_translation(size_t instructions) {
   if (instructions == 1) {
     translation_sharing_tell_alone();
@@ -326,9 +342,9 @@ static void tell_translation(size_t instructions) {
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
-  struct block* block = malloc(sizeof *block);
-  if (block == NULL) return;
   const size_t count = qemu_plugin_tb_n_insns(tb);
+  struct block* block = malloc(sizeof *block + count);
+  if (block == NULL) return;
   if (in_copy && !debugging) tell_translation(count);
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
@@ -336,9 +352,14 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
+  if (count == 1 && api_version_cuts_at_devices()) {
+    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, 0), on_access_of_single,
+                                     QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, block);
+  }
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
     const uint64_t address = qemu_plugin_insn_vaddr(insn);
+    block->size[i] = (uint8_t)qemu_plugin_insn_size(insn);
     for (size_t r = 0; r < options.rules; r++) {
       if (options.rule[r].address != address) continue;
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
