@@ -19,6 +19,9 @@ fail() {
   exit 1
 }
 
+# shellcheck source=scripts/private-apt.sh
+. "$(dirname "$(readlink -f "$0")")/private-apt.sh"
+
 [ $# -eq 1 ] || fail "usage: fetch-qemu-backports.sh CACHE_DIR"
 for tool in apt-get awk dpkg-deb flock sed sha256sum; do
   command -v $tool >/dev/null || fail "the program '$tool' is missing; scripts/install-deps.sh installs it"
@@ -36,47 +39,32 @@ stamp=$(sha256sum <"$0")
 if [ "$(cat "$cache/complete" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 
 # The machine's own entries for the release, asked for its backports instead.
-write_private_sources() {
-  local from
-  rm -rf "$cache/apt"
-  mkdir -p "$cache/apt/parts" "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-  for from in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -f "$from" ] || continue
-    sed -nE "s/^[[:space:]]*deb([[:space:]]+\[[^]]*\])?[[:space:]]+([^[:space:]]+)[[:space:]]+${suite}[[:space:]].*/\
-deb\1 \2 $suite-backports main/p" "$from" >"$cache/apt/parts/$(basename "$from" .list).list"
-  done
-  for from in /etc/apt/sources.list.d/*.sources; do
-    [ -f "$from" ] || continue
-    awk -v suite="$suite" 'BEGIN { RS = ""; ORS = "\n\n" }
-      $0 ~ "(^|\n)Suites:([^\n]*[ \t])?" suite "([ \t\n]|$)" && /(^|\n)Types:[^\n]*deb([ \t\n]|$)/ {
-        gsub(/(^|\n)#[^\n]*/, "")
-        sub(/Types:[^\n]*/, "Types: deb")
-        sub(/Suites:[^\n]*/, "Suites: " suite "-backports")
-        sub(/Components:[^\n]*/, "Components: main")
-        print
-      }' "$from" >"$cache/apt/parts/$(basename "$from")"
-  done
-  [ -n "$(find "$cache/apt/parts" -size +0)" ] ||
-    fail "this machine has no package source in /etc/apt for the suite $suite, Debian 12:" \
-      "there is no mirror to ask for $suite-backports"
+backports_lines() {
+  sed -nE "s/^[[:space:]]*deb([[:space:]]+\[[^]]*\])?[[:space:]]+([^[:space:]]+)[[:space:]]+${suite}[[:space:]].*/\
+deb\1 \2 $suite-backports main/p"
 }
 
-private_apt() {
-  apt-get -q \
-    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$cache/apt/parts" \
-    -o Dir::State::lists="$cache/apt/lists" -o Dir::Cache="$cache/apt/cache" \
-    -o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Update::Error-Mode=any \
-    -o APT::Sandbox::User="$(id -un)" "$@"
+backports_stanzas() {
+  awk -v suite="$suite" 'BEGIN { RS = ""; ORS = "\n\n" }
+    $0 ~ "(^|\n)Suites:([^\n]*[ \t])?" suite "([ \t\n]|$)" && /(^|\n)Types:[^\n]*deb([ \t\n]|$)/ {
+      gsub(/(^|\n)#[^\n]*/, "")
+      sub(/Types:[^\n]*/, "Types: deb")
+      sub(/Suites:[^\n]*/, "Suites: " suite "-backports")
+      sub(/Components:[^\n]*/, "Components: main")
+      print
+    }'
 }
 
 # apt has checked what it leaves here against the signed lists.
 download() {
   rm -rf "${cache:?}/download"
   mkdir "$cache/download"
-  private_apt update && cd "$cache/download" && private_apt download "${packages[@]}"
+  private_apt -o APT::Update::Error-Mode=any update && cd "$cache/download" && private_apt download "${packages[@]}"
 }
 
-write_private_sources
+make_private_sources backports_lines backports_stanzas ||
+  fail "this machine has no package source in /etc/apt for the suite $suite, Debian 12:" \
+    "there is no mirror to ask for $suite-backports"
 for ((try = 1; ; try++)); do
   printf 'fetch-qemu-backports: fetching %s from %s-backports\n' "${packages[*]}" "$suite"
   if (download) >"$cache/apt.log" 2>&1; then break; fi
