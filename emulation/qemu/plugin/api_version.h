@@ -16,7 +16,7 @@
 bool api_version_take(const qemu_info_t* info);
 /* From QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY on. */
 bool api_version_copies_insn_data(void);
-/* An access to a device ends its block, from 9.0 on (version 2). */
+/* An access to a device may end its block: taken to be so from version 2 on. It is not in 7.2. */
 bool api_version_cuts_at_devices(void);
 /* Not newer than any that this plugin was seen at work with. The interface stays as it is from
  * version to version, or says so; what is called of QEMU beyond it does neither. */

@@ -21,9 +21,8 @@
 #define MOST_TOLD 16384u
 
 /* How QEMU translates an instruction that met a device behind the first of its block, once more and
- * alone: one instruction, of which the plugin sees the accesses only. From 9.0 on it does so
- * always, earlier for its own record of time only; and some releases let no interrupt come before
- * it. */
+ * alone: one instruction, of which the plugin sees the accesses only. 10.0 does so always, 7.2 for
+ * its own record of time only; and some releases let no interrupt come before it. */
 static const uint32_t alone_at_device[] = {0x1001, 0x11001};
 
 struct state_of_block {
