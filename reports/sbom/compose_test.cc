@@ -109,8 +109,8 @@ TEST(ComposeSbom, TheUsersWordCountsAndNothingIsThereTwice) {
 TEST(ComposeSbom, IntoThePackageWithTheUsersOwnFile) {
   const auto folder = common::TemporaryFolder::Make("sbom_test");
   ASSERT_TRUE(folder);
-  const std::string text =
-      R"({"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","name":"z"}]})";
+  const std::string text = R"({"bomFormat":"CycloneDX","specVersion":"1.4",)"
+                           R"("components":[{"type":"library","name":"z"}]})";
   ASSERT_TRUE(common::WriteFileAtomically(folder->Path() / "mine.json", text));
   const auto users = ReadUsersSbom("eap", folder->Path() / "mine.json");
   ASSERT_TRUE(users) << users.error().Text();
