@@ -213,11 +213,14 @@ class CampaignParts {
     component.source_revision = package.source;
     component.description = "as installed on the campaign's host; the device's own may differ";
     const std::string& digest = DigestOf(library.file);
+    // A digest is the component's where one file is all that is linked of it.
+    const bool first = component.properties.empty();
     const std::string property = "percuss:linked_file:" + library.file.string();
     if (digest.empty() || !component.properties.emplace(property, "sha256:" + digest).second) {
       return component.id;
     }
-    component.hashes.push_back({"SHA-256", digest});
+    component.hashes.clear();
+    if (first) component.hashes.push_back({"SHA-256", digest});
     return component.id;
   }
 

@@ -40,9 +40,13 @@ std::string Digest(const SbomComponent& component) {
   for (const SbomHash& hash : component.hashes) {
     if (hash.algorithm == "SHA-256") return hash.value;
   }
-  return component.hashes.empty()
-             ? ""
-             : component.hashes.front().algorithm + " " + component.hashes.front().value;
+  if (!component.hashes.empty()) {
+    return component.hashes.front().algorithm + " " + component.hashes.front().value;
+  }
+  const auto files = std::count_if(
+      component.properties.begin(), component.properties.end(),
+      [](const auto& property) { return property.first.starts_with("percuss:linked_file:"); });
+  return files == 0 ? "" : fmt::format("of {} files: see sbom.cdx.json", files);
 }
 
 Table ComponentTable(const Sbom& sbom, size_t most) {
