@@ -4,7 +4,7 @@
 
 A second opinion: shares no code with `percuss verify` and needs only Python 3 with python3-nacl or
 python3-cryptography (and neither of them for a package that is not signed), openssl for time
-stamps, and percuss_verify_beside.py beside it.
+stamps, and percuss_verify_beside.py.
 
 Exit codes: 0 whole, 2 broken seal or not signed by the given key, 1 cannot tell, 64 bad usage.
 Example: percuss_verify.py evidence.zip --key lab.pub --json
@@ -15,6 +15,7 @@ import binascii
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -29,6 +30,7 @@ MANIFEST = "manifest.json"
 SIGNED = "statement.dsse.json"
 UNSIGNED = "statement.json"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+MAX_DEPTH = 64
 MAX_ENTRIES = 65_000
 MAX_FILE_BYTES = 1 << 30
 MAX_TOTAL_BYTES = 4_000_000_000
@@ -248,10 +250,23 @@ def load_key(path):
 # --- JSON ---------------------------------------------------------------------------------------
 
 
+def finite(digits):
+    if not math.isfinite(float(digits)):
+        raise ValueError("no JSON")
+    return float(digits)
+
+
 def parse(text):
-    """A JSON document or None."""
+    """A JSON document or None. What readers differ about is none: NaN, what no double holds, half a surrogate pair."""
+    depth, most = 0, 0
     try:
-        return json.loads(text.decode("utf-8"))
+        for bracket in re.findall(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', text, re.S):
+            depth += (bracket in (b"[", b"{")) - (bracket in (b"]", b"}"))
+            most = max(most, depth)
+        document = json.loads(text.decode("utf-8-sig"), parse_constant=finite, parse_float=finite,
+                              parse_int=lambda digits: int(digits) if finite(digits) is not None else 0)
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+        return document if most <= MAX_DEPTH else None
     except (ValueError, RecursionError):
         return None
 
@@ -535,10 +550,7 @@ def verify(path, options=NO_OPTIONS):
         package.blame(os.path.basename(os.path.normpath(path)), str(error))
     except OSError as error:
         raise Cannot(f"{path}: {error}") from error
-    try:
-        package.check_beside(options, sealed)
-    except OSError as error:
-        raise Cannot(f"{path}: {error}") from error
+    package.check_beside(options, sealed)
     return package.result(sealed)
 
 
@@ -571,7 +583,7 @@ def main():
     arguments = parser.parse_args()
     try:
         result = verify(arguments.package, arguments)
-    except Cannot as error:
+    except (Cannot, OSError) as error:
         print(f"percuss_verify.py: {error}", file=sys.stderr)
         return 1
     if arguments.json:
