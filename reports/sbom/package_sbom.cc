@@ -45,6 +45,7 @@ Result<Sbom> AddSbomToPackage(common::RunRecord& record, const std::filesystem::
                               std::vector<common::BuildFacts> built,
                               const std::vector<UsersSbom>& given) {
   std::vector<TargetParts> parts;
+  parts.reserve(built.size());
   for (common::BuildFacts& facts : built) parts.push_back({std::move(facts), std::nullopt});
   common::SbomSection section;
   for (const UsersSbom& users : given) {
