@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/signer.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
 #include "reports/evidence/package_reader.h"
@@ -24,8 +25,9 @@ struct RecordArguments {
   std::string role;
 };
 
-// PACKAGE, --records, --key, --name and --role; the arguments outlive the app.
-void AddRecordArguments(CLI::App& command, RecordArguments& arguments);
+// PACKAGE, --records, --key, --name and --role; the arguments outlive the app. The option
+// --records, which is required.
+CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments);
 
 struct SealedPackageFile {
   reports::PackageReader reader;
@@ -36,6 +38,10 @@ struct SealedPackageFile {
 
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
+
+// That of --key, else the default one; kNotFound when there is none.
+[[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
+    const RecordArguments& arguments);
 
 // Signs and appends; prints the record.
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,

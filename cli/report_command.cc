@@ -10,6 +10,8 @@
 #include "reports/export/registry.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
+#include "reports/sbom/package_sbom.h"
+#include "reports/validation/signed_dispositions.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -22,6 +24,7 @@ struct ReportArguments {
   std::string format = "html";
   std::string out;
   std::string source_root;
+  std::string records;
 };
 
 std::string KnownFormats() {
@@ -58,6 +61,23 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
   return facts;
 }
 
+// What the package and its records hold beside the manifest.
+common::Status AddParts(const ReportArguments& arguments, const reports::PackageReader& reader,
+                        reports::PackageFacts& facts) {
+  if (reader.Find(reports::kSbomPath) != nullptr) {
+    auto text = reader.Read(reports::kSbomPath);
+    if (!text) return tl::make_unexpected(text.error());
+    auto sbom = reports::ParseSbom(std::move(*text), reports::kSbomPath);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    facts.sbom = std::move(*sbom);
+  }
+  if (arguments.records.empty()) return {};
+  const auto chain = reports::ReadSoundRecords(arguments.records);
+  if (!chain) return tl::make_unexpected(chain.error());
+  facts.decisions = reports::LastDecisions(*chain);
+  return {};
+}
+
 Result<std::string> Render(const ReportArguments& arguments) {
   const auto* format = reports::FindExportFormat(arguments.format);
   if (format == nullptr && arguments.format != "html") {
@@ -79,7 +99,10 @@ Result<std::string> Render(const ReportArguments& arguments) {
   if (!reader) return tl::make_unexpected(reader.error());
   const auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  const auto facts = FactsOf(arguments, *verified, *reader, *record);
+  auto facts = FactsOf(arguments, *verified, *reader, *record);
+  if (auto added = AddParts(arguments, *reader, facts); !added) {
+    return tl::make_unexpected(added.error());
+  }
   if (format != nullptr) return format->write(*record, facts);
   reports::HtmlOptions options;
   options.package = facts;
@@ -125,6 +148,11 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--source-root", arguments->source_root,
                       "Folder that source files are named relative to, as the campaign's host had "
                       "it; by default the deepest one that holds all of them");
+  command
+      ->add_option("--records", arguments->records,
+                   "Signed records (percuss disposition): formats that tell what became of a "
+                   "finding take it from them")
+      ->check(MustExist());
   command->callback([arguments, &context] { Report(*arguments, context); });
 }
 

@@ -31,12 +31,8 @@ struct TraceArguments {
 common::Status TakeRecords(const std::vector<std::string>& records,
                            reports::ValidationFiles& files) {
   for (const std::string& file : records) {
-    const auto chain = reports::ReadRecords(file, {});
+    const auto chain = reports::ReadSoundRecords(file);
     if (!chain) return tl::make_unexpected(chain.error());
-    if (!chain->problems.empty()) {
-      const auto& problem = chain->problems.front();
-      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
-    }
     reports::TakeSignedDispositions(*chain, files);
   }
   return {};

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "reports/export/cyclonedx.h"
 #include "reports/export/junit.h"
 #include "reports/export/markdown.h"
 #include "reports/export/sarif.h"
@@ -10,10 +11,12 @@
 namespace percuss::reports {
 namespace {
 
-constexpr std::array<ExportFormat, 3> kFormats = {{
+constexpr std::array<ExportFormat, 4> kFormats = {{
     {"md", ".md", "summary in Markdown", &WriteMarkdown},
     {"junit", ".junit.xml", "JUnit XML, a suite per target", &WriteJunit},
     {"sarif", ".sarif", "SARIF 2.1.0, a result per finding", &WriteSarif},
+    {"cyclonedx", ".cdx.json", "CycloneDX 1.6: components, vulnerabilities, claims",
+     &WriteCyclonedx},
 }};
 
 }  // namespace
