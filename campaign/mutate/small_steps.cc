@@ -35,6 +35,8 @@ enum PartChange : size_t {
   kEmptied,
   kTwice,
   kGone,
+  kSmallNumber,
+  kGreatNumber,
   kFromOther,
   kOtherBehind,
   kPartChanges
@@ -283,9 +285,22 @@ void SmallSteps::ChangePart(const LengthField& field, size_t change) {
       return Replace(field.end, 0, part);
     case kGone:
       return Replace(begin, field.end - begin, {});
+    case kSmallNumber:
+      return ChangeContent(field, 1 + static_cast<uint32_t>(Below(255)));
+    case kGreatNumber:
+      return ChangeContent(field, ~uint32_t{0} >> (32 - 8 * std::min<size_t>(size, 4) + Below(8)));
     default:
       return PutTheirs(field, begin, change == kOtherBehind);
   }
+}
+
+// What has the size of a number is one.
+void SmallSteps::ChangeContent(const LengthField& field, uint32_t value) {
+  LengthField number = field;
+  number.at = field.begin;
+  number.width = field.end - field.begin;
+  if (number.width != 2 && number.width != 4) number.width = 1;
+  WriteNumber(output_, number, value);
 }
 
 // A part of any input, in the place of this one or behind it.

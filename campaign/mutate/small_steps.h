@@ -53,6 +53,7 @@ class SmallSteps {
   void ChangeByte(size_t step);
   void ChangeTextNumber(size_t step);
   void ChangePart(const LengthField& field, size_t change);
+  void ChangeContent(const LengthField& field, uint32_t value);
   void PutTheirs(const LengthField& field, size_t begin, bool behind);
   void Join(size_t step);
   void ChangeSeveral();

@@ -80,6 +80,21 @@ TEST(SmallStepsTest, APartComesTwiceOrGoesWithAllLengthsAroundItRight) {
   EXPECT_GT(sizes.size(), 5u);
 }
 
+TEST(SmallStepsTest, APartOfTwoOrFourBytesIsANumber) {
+  SmallSteps steps(1);
+  steps.Add(kMessage, true);
+  size_t small = 0;
+  size_t great = 0;
+  for (const Bytes& output : Outputs(steps, 400)) {
+    if (output.size() != kMessage.size() || AttributesOf(output) != 2) continue;
+    const uint32_t number = ReadNumber(output, 12, 4, true);  // of the first attribute
+    small += number < 256 ? 1 : 0;
+    great += number > 0xffffffu && (number & (number + 1)) == 0 ? 1 : 0;
+  }
+  EXPECT_GT(small, 0u);
+  EXPECT_GT(great, 0u);
+}
+
 TEST(SmallStepsTest, InputsAreJoinedAndTakePartsOfOneAnother) {
   SmallSteps steps(1);
   const Bytes other = {0x44, 0x44, 0x00, 0x06, 0x55, 0x55, 0x00, 0x02, 0x66, 0x66};
