@@ -49,6 +49,21 @@ constexpr AllocatorFunction kAllocator[] = {
     {"pvPortMalloc", "allocate", 0}, {"vPortFree", "release", 0},
     {"k_malloc", "allocate", 0},     {"k_free", "release", 0}};
 
+// Comparisons by their public names, and what they are to the plugin.
+constexpr struct {
+  const char* name;
+  const char* option;
+} kComparisons[] = {{"memcmp", "compare_bytes"},      {"bcmp", "compare_bytes"},
+                    {"strcmp", "compare_text"},       {"strcasecmp", "compare_text"},
+                    {"strncmp", "compare_some_text"}, {"strncasecmp", "compare_some_text"}};
+
+void AddComparisons(const ElfImage& image, std::string& options) {
+  for (const auto& comparison : kComparisons) {
+    const auto range = image.Function(comparison.name);
+    if (range) options += fmt::format(",{}={:#x}", comparison.option, range->begin);
+  }
+}
+
 std::string RangeOption(const char* name, uint64_t begin, uint64_t end) {
   return fmt::format(",{}={:#x}-{:#x}", name, begin, end);
 }
@@ -164,6 +179,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   AddRules("watchdog", board.watchdogs, image, options);
   AddChecks(board.checks, image, options);
   AddLayout(board, image, options);
+  AddComparisons(image, options);
   if (auto added = AddInput(board, image, command, options); !added) {
     return tl::make_unexpected(added.error());
   }

@@ -169,6 +169,8 @@ class AflppEngine final : public Engine {
     }
     if (const auto cmplog = target.binaries.find("aflpp_cmplog"); cmplog != target.binaries.end()) {
       argv.insert(argv.end(), {"-c", cmplog->second.string()});
+    } else if (name_ == kQemuBoard) {  // the same once more: our plugin sees what it is there for
+      argv.insert(argv.end(), {"-c", target_argv_.front()});
     }
     if (const auto most = MostInputBytes(target.program); most != 0) {
       argv.insert(argv.end(), {"-G", std::to_string(most)});
@@ -192,7 +194,21 @@ class AflppEngine final : public Engine {
     target_argv_ = std::move(command->argv);
     environment.merge(command->environment);
     environment["PERCUSS_BOARD_INPUT"] = (home_ / ".cur_input").string();
+    if (name_ == kQemuBoard) UseSmallSteps(environment);
     return {};
+  }
+
+  // Inputs cost milliseconds here, and AFL++'s own mutations and trimming take thousands for each
+  // that it keeps. Its comparisons are worth the time for seeds, too.
+  void UseSmallSteps(std::map<std::string, std::string>& environment) const {
+    environment.erase("AFL_CMPLOG_ONLY_NEW");
+    environment["AFL_DISABLE_TRIM"] = "1";
+    environment["AFL_FAST_CAL"] = "1";
+    const auto mutator = SmallStepsMutator();
+    if (mutator.empty()) return;
+    environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = mutator.string();
+    environment["AFL_CUSTOM_MUTATOR_ONLY"] = "1";
+    environment["PERCUSS_STEPS_DICTIONARY"] = setup_.target->dictionary.string();
   }
 
   void OnEnd(const ExitStatus& ended) {

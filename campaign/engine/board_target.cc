@@ -35,12 +35,22 @@ Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path&
   if (!machine) return tl::make_unexpected(machine.error());
   BoardCommand command;
   command.argv = std::move(machine->command.argv);
+  if (const auto emulator = FindInPath(command.argv.front()); !emulator.empty()) {
+    command.argv.front() = emulator.string();
+  }
   // afl-fuzz itself must not run on the devices' clock.
   command.environment = std::move(machine->command.environment);
   command.environment["AFL_PRELOAD"] = command.environment["LD_PRELOAD"];
   command.environment.erase("LD_PRELOAD");
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";
   return command;
+}
+
+stdfs::path SmallStepsMutator() {
+  std::error_code error;
+  const stdfs::path library = "../lib/libpercuss_steps.so";
+  const auto path = (stdfs::path(ThisProgram()).parent_path() / library).lexically_normal();
+  return stdfs::is_regular_file(path, error) ? path : stdfs::path();
 }
 
 std::vector<std::string> EmulateCommand(const std::string& percuss, const std::string& firmware,

@@ -31,9 +31,13 @@ struct BoardCommand {
   std::map<std::string, std::string> environment;  // for afl-fuzz, which hands it on
 };
 
-// For afl-fuzz to run behind "--".
+// For afl-fuzz to run behind "--"; begins with the emulator's path.
 [[nodiscard]] common::Result<BoardCommand> FuzzedBoard(const std::filesystem::path& firmware,
                                                        const std::filesystem::path& board);
+
+// What afl-fuzz loads for targets whose inputs are dear, beside this program; empty when it was not
+// built.
+[[nodiscard]] std::filesystem::path SmallStepsMutator();
 
 // `percuss` is the program as named; `input` a path, or the word that a path will take the place
 // of.

@@ -21,7 +21,7 @@ static uint64_t instructions;
 static uint64_t slept_ns;
 static uint64_t input_began; /* instructions */
 static uint64_t input_began_ns;
-static __thread bool is_processor;
+static __thread bool is_processor __attribute__((tls_model("initial-exec")));
 
 static uint64_t now_ns(void) {
   if (!is_processor) return 0;

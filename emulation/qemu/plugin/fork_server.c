@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/compare_log.h"
 #include "emulation/qemu/plugin/copies.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
@@ -25,6 +26,7 @@
 
 #define OPTIONS_ENABLED 0x80000001u
 #define OPTION_SHARED_INPUT 0x01000000u
+#define OPTION_COMPARISONS 0x02000000u /* that are logged are laid out as by now */
 #define MOST_INPUT_BYTES (1u << 20)
 #define MOST_DESCRIPTORS 64
 #define MOST_EVENTS 16
@@ -144,10 +146,15 @@ void fork_server_next(void) {
   memory_snapshot_restore(with_code);
 }
 
+/* What is run to log comparisons is slow, and was judged when it ran without. */
+static void begin_input(const char* path, const uint8_t** bytes, size_t* size) {
+  take_input(path, bytes, size);
+  if (!compare_log_is_wanted()) percuss_input_begin(*bytes, *size);
+}
+
 /* The first input begins before the snapshot is taken: what that opens stays open. */
 static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
-  take_input(path, bytes, size);
-  percuss_input_begin(*bytes, *size);
+  begin_input(path, bytes, size);
   if (!copies_has_line()) return;
   enum memory_snapshot snapshot = MEMORY_SNAPSHOT_FAILED;
   if (memory_snapshot_make_room()) snapshot = memory_snapshot_take(false, false);
@@ -157,20 +164,20 @@ static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
     snapshot = memory_snapshot_keep();
   }
   copies_await_input();
-  take_input(path, bytes, size);
-  percuss_input_begin(*bytes, *size);
+  begin_input(path, bytes, size);
 }
 
 void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
-  translation_sharing_start();
   memory_snapshot_share();
   let_memory_be_copied();
   find_events();
   make_room_for_file();
   emulator_lock();
   fflush(NULL);
-  const bool offers = getenv("__AFL_SHM_FUZZ_ID") != NULL;
-  if (copies_say(offers ? OPTIONS_ENABLED | OPTION_SHARED_INPUT : 0)) {
+  uint32_t options = 0;
+  if (getenv("__AFL_SHM_FUZZ_ID") != NULL) options |= OPTIONS_ENABLED | OPTION_SHARED_INPUT;
+  if (compare_log_is_wanted()) options |= OPTIONS_ENABLED | OPTION_COMPARISONS;
+  if (copies_say(options)) {
     serve();
   } else {
     const pid_t pid = copy();

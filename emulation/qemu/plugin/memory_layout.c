@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emulation/qemu/plugin/memory_layout.h"
 
+#include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/process_stack.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 
@@ -13,7 +14,8 @@ bool memory_ranges_add(struct memory_ranges* ranges, uint64_t begin, uint64_t en
 
 uint32_t memory_layout_stack_excess(const struct memory_layout* layout) {
   uint64_t pointer = 0;
-  if (layout->stack_limit == layout->stack_top || !translation_sharing_stack_pointer(&pointer) ||
+  if (layout->stack_limit == layout->stack_top ||
+      !translation_sharing_register(guest_core->stack, &pointer) ||
       pointer >= layout->stack_limit) {
     return 0;
   }

@@ -42,6 +42,26 @@ static bool add_function(enum allocator_role role, const char* text, struct opti
   return true;
 }
 
+/* -1: no option of that name; otherwise whether it was good. */
+static int read_compare(const char* name, const char* value, struct compare_functions* compares) {
+  static const struct {
+    const char* name;
+    enum compare_until until;
+  } kinds[] = {{"compare_bytes", COMPARE_UNTIL_SIZE},
+               {"compare_text", COMPARE_UNTIL_ZERO},
+               {"compare_some_text", COMPARE_UNTIL_EITHER}};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (strcmp(name, kinds[i].name) != 0) continue;
+    if (compares->count == MOST_COMPARE_FUNCTIONS) return 0;
+    struct compare_function* function = &compares->function[compares->count++];
+    function->until = kinds[i].until;
+    if (!read_number(value, &function->address, NULL)) return 0;
+    function->address &= ~(uint64_t)1; /* of Thumb */
+    return 1;
+  }
+  return -1;
+}
+
 static bool read_check(const char* name, const char* value, struct options* options) {
   static const struct {
     const char* name;
@@ -113,7 +133,8 @@ static bool read_option(const char* name, const char* value, struct options* opt
     memcpy(options->line.device, value, strlen(value) + 1);
     return true;
   }
-  return read_check(name, value, options);
+  const int compare = read_compare(name, value, &options->compares);
+  return compare < 0 ? read_check(name, value, options) : compare == 1;
 }
 
 const char* options_read(int argc, char** argv, struct options* options) {

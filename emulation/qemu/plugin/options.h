@@ -17,6 +17,8 @@
  *   deadline=INSTRUCTIONS        an input that is done after more has failed
  *   null_bytes=BYTES             at address 0, that nothing may touch
  *   leaks=1                      what an input allocates must be free when it is done
+ *   compare_bytes= compare_text= compare_some_text=  ADDRESS, functions like memcmp, strcmp and
+ *                                strncmp; several
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_OPTIONS_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_OPTIONS_H_
@@ -25,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emulation/qemu/plugin/compare_log.h"
 #include "emulation/qemu/plugin/input_line.h"
 #include "emulation/qemu/plugin/memory_checks.h"
 
@@ -52,6 +55,7 @@ struct options {
   size_t rules;
   struct input_line line;
   struct memory_checks checks;
+  struct compare_functions compares;
   uint64_t budget;
   uint64_t deadline; /* instructions that an input may take; 0: none */
   uint64_t idle_ns;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/api_version.h"
+#include "emulation/qemu/plugin/compare_log.h"
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
@@ -22,6 +23,7 @@
 #include "emulation/qemu/plugin/fork_server.h"
 #include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/interrupt_coverage.h"
 #include "emulation/qemu/plugin/memory_checks.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/options.h"
@@ -40,6 +42,8 @@ struct block {
   uint32_t instructions;
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
+  bool returns;   /* from a trap */
+  const struct compare_place* compare;
   uint8_t size[]; /* of each instruction */
 };
 
@@ -91,6 +95,8 @@ static void checkpoint(void) {
     cannot_go_on("the machine has no character device ", options.line.device);
   }
   const char* path = getenv("PERCUSS_BOARD_INPUT");
+  translation_sharing_start();
+  interrupt_coverage_start(options.m_profile);
   if (!debugging) {
     fork_server_run(path, &bytes, &size);
   } else if (!debugger_take_input(path, &bytes, &size)) {
@@ -195,7 +201,11 @@ static void on_block(unsigned int vcpu, void* data) {
   const struct block* block = data;
   about_to_sleep = false;
   if (process_stack_changes) process_stack_after();
+  if (interrupt_coverage_on) {
+    interrupt_coverage_block(block->address, this_block != NULL && this_block->returns);
+  }
   coverage_visit(block->place);
+  if (block->compare != NULL && in_copy) compare_log_note(block->compare);
   device_clock_count(block->instructions);
   block_before = this_block;
   this_block = block;
@@ -349,8 +359,10 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
+  block->compare = compare_log_on ? compare_log_watch(qemu_plugin_tb_get_insn(tb, 0)) : NULL;
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
   if (count == 1 && api_version_cuts_at_devices()) {
     qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, 0), on_access_of_single,
@@ -412,6 +424,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
   checking = options.checks.functions != 0 || options.checks.null_bytes != 0 ||
              options.checks.layout.flash.count != 0 || options.checks.layout.ram.count != 0 ||
              options.checks.layout.stack_limit != options.checks.layout.stack_top;
+  compare_log_open(&options.compares);
+  if (compare_log_on) checking = false; /* the other fork server does */
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;

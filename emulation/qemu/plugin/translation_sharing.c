@@ -148,10 +148,10 @@ void translation_sharing_start(void) {
   if (map != MAP_FAILED) told = map;
 }
 
-bool translation_sharing_stack_pointer(uint64_t* value) {
+bool translation_sharing_register(int number, uint64_t* value) {
   uint32_t word;
   if (registers == NULL) return false;
-  memcpy(&word, (const char*)registers + (size_t)guest_core->stack * sizeof word, sizeof word);
+  memcpy(&word, (const char*)registers + (size_t)number * sizeof word, sizeof word);
   *value = word;
   return true;
 }

@@ -26,8 +26,8 @@ bool translation_sharing_happened(void);
  * anything. */
 bool translation_sharing_take(void);
 
-/* The stack pointer where a block begins; false before the start, or where QEMU's registers were
- * not found. */
-bool translation_sharing_stack_pointer(uint64_t* value);
+/* A board's core register where a block begins, by its number (guest_core.h); false before the
+ * start, or where QEMU's registers were not found. */
+bool translation_sharing_register(int number, uint64_t* value);
 
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_TRANSLATION_SHARING_H_ */

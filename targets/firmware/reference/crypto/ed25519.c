@@ -2,8 +2,10 @@
  *
  * Numbers are eight words of 32 bits, least significant first. Field elements are below 2^256 and
  * only reduced completely where they are compared or written: 2^256 is 38 modulo 2^255 - 19. */
-/* Not under test, and most of the time of an update. */
+/* Not under test, and most of the time of an update: loops over words are unrolled. Whatever the
+ * numbers are, nearly the same instructions run, so that a fuzzer is not led by them. */
 #pragma GCC optimize("O2")
+#define UNROLLED _Pragma("GCC unroll 8")
 
 #include "targets/firmware/reference/crypto/ed25519.h"
 
@@ -36,15 +38,16 @@ static const fe kOrder = {0x5cf5d3edu, 0x5812631au, 0xa2f79cd6u, 0x14def9deu,
 static void copy(fe out, const fe in) { memcpy(out, in, sizeof(fe)); }
 
 static void set(fe out, uint32_t value) {
-  memset(out, 0, sizeof(fe));
+  UNROLLED for (int i = 1; i < WORDS; i++) out[i] = 0;
   out[0] = value;
 }
 
-/* Adds carry times 2^256. */
+/* Adds carry, below 2^32, times 2^256. What that carries once more is 1, and then little is left
+ * to carry. */
 static void fold(fe out, uint64_t carry) {
-  while (carry != 0) {
+  for (int pass = 0; pass < 2; pass++) {
     carry *= 38;
-    for (int i = 0; i < WORDS; i++) {
+    UNROLLED for (int i = 0; i < WORDS; i++) {
       carry += out[i];
       out[i] = (uint32_t)carry;
       carry >>= 32;
@@ -54,7 +57,7 @@ static void fold(fe out, uint64_t carry) {
 
 static void add(fe out, const fe a, const fe b) {
   uint64_t carry = 0;
-  for (int i = 0; i < WORDS; i++) {
+  UNROLLED for (int i = 0; i < WORDS; i++) {
     carry += (uint64_t)a[i] + b[i];
     out[i] = (uint32_t)carry;
     carry >>= 32;
@@ -65,7 +68,7 @@ static void add(fe out, const fe a, const fe b) {
 /* out = a - b modulo 2^256; true when it borrowed. */
 static bool subtract_words(fe out, const fe a, const fe b) {
   uint32_t borrow = 0;
-  for (int i = 0; i < WORDS; i++) {
+  UNROLLED for (int i = 0; i < WORDS; i++) {
     const uint64_t difference = (uint64_t)a[i] - b[i] - borrow;
     out[i] = (uint32_t)difference;
     borrow = (uint32_t)(difference >> 32) & 1u;
@@ -77,15 +80,19 @@ static void subtract(fe out, const fe a, const fe b) {
   fe surplus;
   set(surplus, 38);
   bool borrowed = subtract_words(out, a, b);
-  while (borrowed) borrowed = subtract_words(out, out, surplus);
+  for (int pass = 0; pass < 2; pass++) {
+    surplus[0] = 38 * (uint32_t)borrowed;
+    borrowed = subtract_words(out, out, surplus);
+  }
 }
 
 static void multiply_words(uint32_t out[2 * WORDS], const fe a, const fe b) {
-  memset(out, 0, 2 * sizeof(fe));
-  for (int i = 0; i < WORDS; i++) {
+  UNROLLED for (int i = 0; i < WORDS; i++) out[i] = 0; /* the library's loop takes bytes */
+  UNROLLED for (int i = 0; i < WORDS; i++) {
+    const uint32_t factor = a[i];
     uint64_t carry = 0;
-    for (int j = 0; j < WORDS; j++) {
-      carry += (uint64_t)a[i] * b[j] + out[i + j];
+    UNROLLED for (int j = 0; j < WORDS; j++) {
+      carry += (uint64_t)factor * b[j] + out[i + j];
       out[i + j] = (uint32_t)carry;
       carry >>= 32;
     }
@@ -97,7 +104,7 @@ static void multiply(fe out, const fe a, const fe b) {
   uint32_t product[2 * WORDS];
   multiply_words(product, a, b);
   uint64_t carry = 0;
-  for (int i = 0; i < WORDS; i++) {
+  UNROLLED for (int i = 0; i < WORDS; i++) {
     carry += (uint64_t)product[i + WORDS] * 38 + product[i];
     out[i] = (uint32_t)carry;
     carry >>= 32;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Not under test, and most of the time of an update. */
 #pragma GCC optimize("O2")
+#define UNROLLED _Pragma("GCC unroll 8")
 
 #include "targets/firmware/reference/crypto/sha2.h"
 
@@ -61,7 +62,7 @@ static void block256(uint32_t state[8], const uint8_t* block) {
     const uint32_t first = s[7] + big1 + choice + (uint32_t)(kRound[i] >> 32) + w[i];
     const uint32_t big0 = rotate32(s[0], 2) ^ rotate32(s[0], 13) ^ rotate32(s[0], 22);
     const uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-    memmove(s + 1, s, 7 * sizeof s[0]);
+    UNROLLED for (unsigned j = 7; j > 0; j--) s[j] = s[j - 1];
     s[4] += first;
     s[0] = first + big0 + majority;
   }
@@ -88,7 +89,7 @@ static void block512(uint64_t state[8], const uint8_t* block) {
     const uint64_t first = s[7] + big1 + choice + kRound[i] + w[i];
     const uint64_t big0 = rotate64(s[0], 28) ^ rotate64(s[0], 34) ^ rotate64(s[0], 39);
     const uint64_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-    memmove(s + 1, s, 7 * sizeof s[0]);
+    UNROLLED for (unsigned j = 7; j > 0; j--) s[j] = s[j - 1];
     s[4] += first;
     s[0] = first + big0 + majority;
   }

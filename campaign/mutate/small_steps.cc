@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/mutate/small_steps.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string_view>
+
+namespace percuss::campaign {
+namespace {
+
+constexpr size_t kStepsOfTurn = 32;
+constexpr size_t kTurnsInAll = 4;
+constexpr size_t kTurnOfSeveral = 3;
+constexpr size_t kMeanOfSeveral = 3;
+constexpr size_t kRecent = 32;
+constexpr size_t kMostCopied = 64;
+constexpr size_t kMostKeptBytes = size_t{64} << 20;
+constexpr size_t kMostChangedBytes = 4096;
+constexpr size_t kMostFields = 48;
+constexpr size_t kMostTextNumbers = 128;
+constexpr std::array<std::string_view, 9> kTextNumbers = {
+    "0", "1", "-1", "10", "100", "255", "1000", "65535", "4294967295"};
+constexpr size_t kChangesOfByte = 8;
+constexpr size_t kJoins = 24;
+constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
+// A guess is left out now and then, lest a wrong one spoils each change.
+constexpr size_t kOneLeftOutOf = 8;
+
+enum PartChange : size_t {
+  kLonger,
+  kMuchLonger,
+  kShorter,
+  kHalf,
+  kEmptied,
+  kTwice,
+  kGone,
+  kFromOther,
+  kOtherBehind,
+  kPartChanges
+};
+
+bool IsDigit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+
+// Coprime to the number of steps: each is taken once, and neighbours, which are alike, far apart.
+size_t StrideOf(size_t steps) {
+  size_t stride = steps * 5 / 8 | 1;
+  while (std::gcd(stride, steps) != 1) stride += 2;
+  return stride;
+}
+
+// Steps by number: first those of bytes, then the few others. In turns of both as long as there are
+// both: the few change more.
+size_t StepAt(size_t first, size_t taken, size_t few, size_t all) {
+  const size_t many = all - few;
+  const size_t both = std::min(few, many);
+  const bool of_few = taken < 2 * both ? taken % 2 == 0 : few > many;
+  const size_t at = taken < 2 * both ? taken / 2 : taken - both;
+  const size_t group = of_few ? few : many;
+  return (of_few ? many : 0) + (first + at * StrideOf(group)) % group;
+}
+
+}  // namespace
+
+size_t SmallSteps::Below(size_t bound) { return bound == 0 ? 0 : random_() % bound; }
+
+size_t SmallSteps::FewSteps() const {
+  return fields_.size() * kPartChanges + kJoins + numbers_.size() * kTextNumbers.size();
+}
+
+size_t SmallSteps::Steps() const { return changed_bytes_ * kChangesOfByte + FewSteps(); }
+
+void SmallSteps::Add(std::span<const uint8_t> input, bool is_seed) {
+  if (input.empty() || input.size() > kMostKeptBytes - kept_bytes_) return;
+  kept_bytes_ += input.size();
+  (is_seed ? seeds_ : found_).push_back({{input.begin(), input.end()}, random_()});
+  left_of_turn_ = 0;  // what it pointed at has moved
+}
+
+SmallSteps::Input* SmallSteps::Rested(std::vector<Input>& inputs) {
+  Input* rested = nullptr;
+  for (Input& input : inputs) {
+    if (input.steps != 0 && input.taken >= input.steps) continue;
+    if (rested == nullptr || input.taken < rested->taken) rested = &input;
+  }
+  return rested;
+}
+
+void SmallSteps::Look(std::span<const uint8_t> bytes) {
+  changed_bytes_ = std::min(bytes.size(), kMostChangedBytes);
+  fields_ = FindLengthFields(bytes, kMostFields);
+  numbers_.clear();
+  for (size_t at = 0; at < changed_bytes_ && numbers_.size() < kMostTextNumbers; ++at) {
+    if (IsDigit(bytes[at]) && (at == 0 || !IsDigit(bytes[at - 1]))) numbers_.push_back(at);
+  }
+}
+
+// turn_of_ is then whose steps are to be taken; NULL: several changes at once.
+void SmallSteps::BeginTurn() {
+  const size_t turn = turns_++ % kTurnsInAll;
+  left_of_turn_ = kStepsOfTurn;
+  Input* const seed = turn % 2 == 0 ? Rested(seeds_) : nullptr;
+  const bool several = turn == kTurnOfSeveral;
+  turn_of_ = seed != nullptr || several ? seed : Rested(found_);
+  if (turn_of_ == nullptr) return;
+  Look(turn_of_->bytes);
+  turn_of_->steps = Steps();
+  left_of_turn_ = std::min(kStepsOfTurn, turn_of_->steps - turn_of_->taken);
+}
+
+// What was found last is where something new may be near.
+const SmallSteps::Input& SmallSteps::Any() {
+  const size_t recent = std::min(found_.size(), kRecent);
+  if (recent != 0 && Below(2) == 0) return found_[found_.size() - 1 - Below(recent)];
+  const size_t at = Below(seeds_.size() + found_.size());
+  return at < seeds_.size() ? seeds_[at] : found_[at - seeds_.size()];
+}
+
+std::span<const uint8_t> SmallSteps::Next(size_t most_bytes) {
+  if (left_of_turn_ == 0) BeginTurn();
+  --left_of_turn_;
+  if (turn_of_ != nullptr) {
+    output_ = turn_of_->bytes;
+    TakeStep(StepAt(turn_of_->first, turn_of_->taken++, FewSteps(), Steps()));
+  } else {
+    ChangeSeveral();
+  }
+  if (output_.empty()) output_.push_back(0);
+  if (output_.size() > most_bytes) output_.resize(most_bytes);
+  return output_;
+}
+
+void SmallSteps::AddWord(std::span<const uint8_t> word) {
+  if (!word.empty()) words_.emplace_back(word.begin(), word.end());
+}
+
+void SmallSteps::ChangeSeveral() {
+  output_ = Any().bytes;
+  do {
+    Look(output_);
+    ChangeOneOfSeveral();
+  } while (!output_.empty() && Below(kMeanOfSeveral) != 0);
+}
+
+void SmallSteps::ChangeOneOfSeveral() {
+  switch (Below(8)) {
+    case 0:
+      return ChangeNumber();
+    case 1:
+    case 2:
+      return PutWord();
+    case 3:
+      if (!numbers_.empty() && Below(2) == 0) {
+        return ChangeTextNumber(Below(numbers_.size() * kTextNumbers.size()));
+      }
+      return CopyWithin();
+    case 4:
+      if (Below(2) == 0) return Join(Below(kJoins));
+      [[fallthrough]];
+    case 5:
+      if (!fields_.empty()) {
+        const LengthField field = fields_[Below(fields_.size())];
+        return ChangePart(field, Below(kPartChanges));
+      }
+      [[fallthrough]];
+    default:
+      return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+  }
+}
+
+// Limits of numbers, and a little more or less than there is.
+void SmallSteps::ChangeNumber() {
+  LengthField number;
+  number.width = size_t{1} << Below(3);
+  if (number.width > output_.size()) return;
+  number.at = Below(output_.size() - number.width + 1);
+  number.big_endian = Below(2) == 0;
+  const uint32_t value = ReadNumber(output_, number.at, number.width, number.big_endian);
+  const uint32_t little = 1 + static_cast<uint32_t>(Below(16));
+  const auto bit = static_cast<uint32_t>(Below(number.width * 8));
+  const std::array<uint32_t, 5> values = {value + little, value - little, 1u << bit,
+                                          (1u << bit) - 1, ~uint32_t{0} << bit};
+  WriteNumber(output_, number, values[Below(values.size())]);
+}
+
+void SmallSteps::PutWord() {
+  if (words_.empty()) return CopyWithin();
+  const std::vector<uint8_t>& word = words_[Below(words_.size())];
+  const size_t at = Below(output_.size() + 1);
+  const bool instead = Below(2) == 0;
+  Replace(at, instead ? std::min(word.size(), output_.size() - at) : 0, word);
+}
+
+void SmallSteps::CopyWithin() {
+  const size_t from = Below(output_.size());
+  const size_t count = 1 + Below(std::min(output_.size() - from, kMostCopied));
+  const std::vector<uint8_t> copied(output_.begin() + static_cast<ptrdiff_t>(from),
+                                    output_.begin() + static_cast<ptrdiff_t>(from + count));
+  const size_t at = Below(output_.size() + 1);
+  switch (Below(3)) {
+    case 0:
+      return Replace(at, 0, copied);
+    case 1:
+      return Replace(at, std::min(count, output_.size() - at), copied);
+    default:
+      return Replace(from, count, {});
+  }
+}
+
+void SmallSteps::TakeStep(size_t step) {
+  if (step < changed_bytes_ * kChangesOfByte) {
+    ChangeByte(step);
+    return;
+  }
+  step -= changed_bytes_ * kChangesOfByte;
+  if (step < fields_.size() * kPartChanges) {
+    const LengthField field = fields_[step / kPartChanges];
+    ChangePart(field, step % kPartChanges);
+    return;
+  }
+  step -= fields_.size() * kPartChanges;
+  if (step < kJoins) {
+    Join(step);
+  } else {
+    ChangeTextNumber(step - kJoins);
+  }
+}
+
+void SmallSteps::ChangeByte(size_t step) {
+  const size_t at = step / kChangesOfByte;
+  uint8_t& byte = output_[at];
+  const std::array<uint8_t, kChangesOfByte - 2> values = {
+      static_cast<uint8_t>(byte + 1),  static_cast<uint8_t>(byte - 1), 0, 0xff,
+      static_cast<uint8_t>(random_()), static_cast<uint8_t>(random_())};
+  const size_t change = step % kChangesOfByte;
+  if (change < values.size()) {
+    byte = values[change];
+  } else if (change == values.size()) {  // twice: of text that counts, a greater number
+    const uint8_t same = byte;
+    Replace(at, 0, std::span(&same, 1));
+  } else {
+    Replace(at, 1, {});
+  }
+}
+
+void SmallSteps::ChangeTextNumber(size_t step) {
+  const size_t at = numbers_[step / kTextNumbers.size()];
+  size_t end = at;
+  while (end < output_.size() && IsDigit(output_[end])) ++end;
+  const std::string_view number = kTextNumbers[step % kTextNumbers.size()];
+  Replace(at, end - at, std::vector<uint8_t>(number.begin(), number.end()));
+}
+
+void SmallSteps::ChangePart(const LengthField& field, size_t change) {
+  const size_t size = field.end - field.begin;
+  // A type, or whatever else is before the number, belongs to the part: how much of it is a guess.
+  const size_t begin = field.at - std::min(field.at, Below(kMostBeforeNumber + 1));
+  const std::vector<uint8_t> part(output_.begin() + static_cast<ptrdiff_t>(begin),
+                                  output_.begin() + static_cast<ptrdiff_t>(field.end));
+  const auto content = std::span(part).last(size);
+  const size_t little = std::min<size_t>(size, 1 + Below(2));
+  std::vector<uint8_t> bytes;
+  switch (change) {
+    case kLonger:
+      return Replace(field.end, 0, content.last(little));
+    case kMuchLonger:
+      bytes.resize(4 + Below(29));
+      for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = content[i % size];
+      return Replace(field.end, 0, bytes);
+    case kShorter:
+      return Replace(field.end - little, little, {});
+    case kHalf:
+      return Replace(field.begin + size / 2, size - size / 2, {});
+    case kEmptied:
+      return Replace(field.begin, size, {});
+    case kTwice:
+      return Replace(field.end, 0, part);
+    case kGone:
+      return Replace(begin, field.end - begin, {});
+    default:
+      return PutTheirs(field, begin, change == kOtherBehind);
+  }
+}
+
+// A part of any input, in the place of this one or behind it.
+void SmallSteps::PutTheirs(const LengthField& field, size_t begin, bool behind) {
+  const Input& other = Any();
+  auto theirs = FindLengthFields(other.bytes, kMostFields);
+  std::erase_if(theirs, [&](const auto& it) { return it.width != field.width; });
+  if (theirs.empty()) return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+  const LengthField& taken = theirs[Below(theirs.size())];
+  const size_t from = taken.at - std::min(taken.at, field.at - begin);
+  const auto part = std::span(other.bytes).subspan(from, taken.end - from);
+  Replace(behind ? field.end : begin, behind ? 0 : field.end - begin, part);
+}
+
+void SmallSteps::Join(size_t step) {
+  const std::vector<uint8_t>& other = Any().bytes;
+  switch (step % 3) {
+    case 0:
+      output_.insert(output_.end(), other.begin(), other.end());
+      break;
+    case 1:
+      output_.insert(output_.begin(), other.begin(), other.end());
+      break;
+    default: {  // its own last parts again
+      const std::vector<uint8_t> own(output_);
+      const size_t from = fields_.empty() ? Below(own.size()) : fields_[Below(fields_.size())].at;
+      output_.insert(output_.end(), own.begin() + static_cast<ptrdiff_t>(from), own.end());
+    }
+  }
+}
+
+void SmallSteps::Replace(size_t at, size_t count, std::span<const uint8_t> by) {
+  for (const LengthField& field : fields_) {
+    const bool around = field.begin <= at && at + count <= field.end;
+    if (!around || Below(kOneLeftOutOf) == 0) continue;
+    const uint32_t value = ReadNumber(output_, field.at, field.width, field.big_endian);
+    WriteNumber(output_, field, value + static_cast<uint32_t>(by.size() - count));
+  }
+  const auto place = output_.begin() + static_cast<ptrdiff_t>(at);
+  const auto rest = output_.erase(place, place + static_cast<ptrdiff_t>(count));
+  output_.insert(rest, by.begin(), by.end());
+}
+
+}  // namespace percuss::campaign
