@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "common/hash.h"
 #include "reports/envelope/key.h"
 #include "reports/verify/verify.h"
@@ -49,6 +51,27 @@ Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
   if (!sha256) return tl::make_unexpected(sha256.error());
   return SealedPackageFile{std::move(*reader), std::move(*record), verified->package_id,
                            std::move(*sha256)};
+}
+
+Result<reports::RecordChain> ReadSoundRecords(const std::vector<std::string>& files,
+                                              const std::vector<std::string>& keys) {
+  std::vector<reports::PublicKey> trusted;
+  for (const std::string& file : keys) {
+    auto key = reports::LoadVerificationKey(file);
+    if (!key) return tl::make_unexpected(key.error());
+    trusted.push_back(*key);
+  }
+  reports::RecordChain all;
+  for (const std::string& file : files) {
+    auto chain = reports::ReadRecords(file, trusted);
+    if (!chain) return tl::make_unexpected(chain.error());
+    if (!chain->problems.empty()) {
+      const auto& problem = chain->problems.front();
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    }
+    std::move(chain->records.begin(), chain->records.end(), std::back_inserter(all.records));
+  }
+  return all;
 }
 
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,

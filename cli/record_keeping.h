@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "common/model/run_record.h"
@@ -36,6 +37,11 @@ struct SealedPackageFile {
 
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
+
+// What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can rely
+// on such a file. With keys, each record must be signed by one of them.
+[[nodiscard]] common::Result<reports::RecordChain> ReadSoundRecords(
+    const std::vector<std::string>& files, const std::vector<std::string>& keys);
 
 // Signs and appends; prints the record.
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/record_keeping.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
@@ -22,6 +23,10 @@ struct ReportArguments {
   std::string format = "html";
   std::string out;
   std::string source_root;
+  std::vector<std::string> records;
+  std::vector<std::string> record_keys;
+  std::string publisher;
+  std::string publisher_namespace;
 };
 
 std::string KnownFormats() {
@@ -39,6 +44,8 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
       arguments.source_root.empty()
           ? reports::SourceRootOf(record)
           : std::filesystem::absolute(arguments.source_root).lexically_normal().string();
+  facts.publisher = arguments.publisher;
+  facts.publisher_namespace = arguments.publisher_namespace;
   facts.package_id = verified.package_id;
   facts.file_name = std::filesystem::path(arguments.package).filename().string();
   if (!reader.IsFolder()) {
@@ -79,7 +86,10 @@ Result<std::string> Render(const ReportArguments& arguments) {
   if (!reader) return tl::make_unexpected(reader.error());
   const auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  const auto facts = FactsOf(arguments, *verified, *reader, *record);
+  const auto chain = ReadSoundRecords(arguments.records, arguments.record_keys);
+  if (!chain) return tl::make_unexpected(chain.error());
+  auto facts = FactsOf(arguments, *verified, *reader, *record);
+  facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
   if (format != nullptr) return format->write(*record, facts);
   reports::HtmlOptions options;
   options.package = facts;
@@ -125,6 +135,21 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--source-root", arguments->source_root,
                       "Folder that source files are named relative to, as the campaign's host had "
                       "it; by default the deepest one that holds all of them");
+  command
+      ->add_option("--records", arguments->records,
+                   "A file of signed records (percuss disposition), for openvex, csaf and osv; may "
+                   "be repeated. Without one, every finding is under investigation")
+      ->allow_extra_args(false)
+      ->check(MustExist());
+  command
+      ->add_option("--record-key", arguments->record_keys,
+                   "Public key that may have signed the records; may be repeated. Without one, any")
+      ->allow_extra_args(false)
+      ->check(MustExist());
+  command->add_option("--publisher", arguments->publisher,
+                      "Who issues an OpenVEX or CSAF document; by default the tester's organisation");
+  command->add_option("--publisher-namespace", arguments->publisher_namespace,
+                      "A URI that is theirs, for CSAF: https://device-maker.example");
   command->callback([arguments, &context] { Report(*arguments, context); });
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/record_keeping.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "reports/html/trace_page.h"
@@ -30,15 +31,9 @@ struct TraceArguments {
 // Signed dispositions; an Error when nobody can rely on them.
 common::Status TakeRecords(const std::vector<std::string>& records,
                            reports::ValidationFiles& files) {
-  for (const std::string& file : records) {
-    const auto chain = reports::ReadRecords(file, {});
-    if (!chain) return tl::make_unexpected(chain.error());
-    if (!chain->problems.empty()) {
-      const auto& problem = chain->problems.front();
-      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
-    }
-    reports::TakeSignedDispositions(*chain, files);
-  }
+  const auto chain = ReadSoundRecords(records, {});
+  if (!chain) return tl::make_unexpected(chain.error());
+  reports::TakeSignedDispositions(*chain, files);
   return {};
 }
 

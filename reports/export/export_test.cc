@@ -45,7 +45,7 @@ TEST(Registry, NamesEachFormatOnce) {
     EXPECT_TRUE(names.insert(format.name).second);
     EXPECT_TRUE(extensions.insert(format.extension).second);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif", "openvex", "csaf", "osv"}));
   EXPECT_EQ(FindExportFormat("html"), nullptr);
 }
 

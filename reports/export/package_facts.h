@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/records/last_dispositions.h"
+
 namespace percuss::reports {
 
 enum class SealState {
@@ -32,6 +34,9 @@ struct PackageFacts {
   SealState seal = SealState::kBeingSealed;
   std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;
+  std::vector<SignedDisposition> dispositions;  // what was last said of its findings
+  std::string publisher;                        // who issues a document; empty: the tester
+  std::string publisher_namespace;              // a URI of theirs; may be empty
   std::string
       source_root;  // absolute; source paths below it are shown relative to it. May be empty
 };

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "common/json_file.h"
+#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -29,18 +29,6 @@ std::string Text(std::string_view text) { return ClippedText(text, kTextBytes); 
 Json Message(std::string_view text) {
   const std::string visible = Text(text);
   return {{"text", visible.empty() ? "(no text recorded)" : visible}};
-}
-
-// RFC 3986 §2: everything but unreserved characters and the path's separators is percent-encoded.
-std::string UriPath(std::string_view path) {
-  std::string uri;
-  for (const char c : path.substr(0, kTextBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) ||
-                       std::string_view("-._~/").find(c) != std::string_view::npos;
-    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return uri;
 }
 
 // SARIF 2.1.0, 3.4.4: relative to a base of originalUriBaseIds wherever the file is below it, so
@@ -62,39 +50,6 @@ Json FrameFile(const common::StackFrame& frame, const std::string& source_root) 
 
 Json PackagedFile(const std::string& path) {
   return {{"uri", UriPath(path)}, {"uriBaseId", "PACKAGE"}};
-}
-
-bool IsDateTime(const std::string& text) {
-  static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
-  for (size_t i = 0; i < text.size() - 1; ++i) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-    if (i < kShape.size() ? (kShape[i] == 'd' ? !digit : text[i] != kShape[i])
-                          : !(digit || (i == kShape.size() && text[i] == '.'))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool IsUuid(const std::string& text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// "CWE-122" to "122"; empty when it is not of that form.
-std::string CweNumber(const std::string& cwe) {
-  if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
-  const std::string number = cwe.substr(4);
-  const bool digits = std::all_of(number.begin(), number.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? number : std::string();
 }
 
 std::string RuleId(const common::Finding& finding) {

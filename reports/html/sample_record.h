@@ -15,6 +15,8 @@ namespace percuss::reports {
 // curves, timings.
 [[nodiscard]] common::RunRecord SampleRecord();
 [[nodiscard]] PackageFacts SamplePackage();
+// The same, with a disposition of each kind of the record's findings, in their order.
+[[nodiscard]] PackageFacts PackageWithDispositions();
 
 // Every text of it replaced by `text`, numbers and structure kept.
 [[nodiscard]] common::RunRecord RecordWithAllTexts(const std::string& text);
