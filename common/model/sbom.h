@@ -63,4 +63,19 @@ struct Sbom {
   std::vector<SbomComponent> components;  // flat, the subject among them
 };
 
+// What one build of a target is made of, as its file says.
+struct BuiltBinary {
+  std::vector<std::string> needs;      // ids of components
+  std::vector<std::string> compilers;  // from its .comment section
+  std::string build_id;                // GNU build id, hex
+  std::string machine;                 // "x86_64", "arm", "riscv"
+};
+
+// What the tool itself sees of a target's parts.
+struct BuildFacts {
+  std::string target;
+  std::vector<SbomComponent> components;        // libraries and third-party sources
+  std::map<std::string, BuiltBinary> binaries;  // by role (common::Binary)
+};
+
 }  // namespace percuss::common

@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/json_file.h"
 #include "reports/export/text.h"
 
@@ -62,39 +63,6 @@ Json FrameFile(const common::StackFrame& frame, const std::string& source_root) 
 
 Json PackagedFile(const std::string& path) {
   return {{"uri", UriPath(path)}, {"uriBaseId", "PACKAGE"}};
-}
-
-bool IsDateTime(const std::string& text) {
-  static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
-  for (size_t i = 0; i < text.size() - 1; ++i) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-    if (i < kShape.size() ? (kShape[i] == 'd' ? !digit : text[i] != kShape[i])
-                          : !(digit || (i == kShape.size() && text[i] == '.'))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool IsUuid(const std::string& text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// "CWE-122" to "122"; empty when it is not of that form.
-std::string CweNumber(const std::string& cwe) {
-  if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
-  const std::string number = cwe.substr(4);
-  const bool digits = std::all_of(number.begin(), number.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? number : std::string();
 }
 
 std::string RuleId(const common::Finding& finding) {
@@ -322,10 +290,9 @@ Json Invocation(const common::RunRecord& record) {
                      {"exitCodeDescription", common::VerdictName(record.verdict)},
                      {"toolExecutionNotifications", std::move(notifications)}};
   if (!record.campaign.command.empty()) invocation["commandLine"] = Text(record.campaign.command);
-  if (IsDateTime(record.campaign.started_at)) {
-    invocation["startTimeUtc"] = record.campaign.started_at;
-  }
-  if (IsDateTime(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
+  const auto is_utc = [](const std::string& t) { return common::IsDateTime(t) && t.back() == 'Z'; };
+  if (is_utc(record.campaign.started_at)) invocation["startTimeUtc"] = record.campaign.started_at;
+  if (is_utc(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
   return invocation;
 }
 

@@ -4,6 +4,7 @@
 // here is thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ using common::Sbom;
 using common::SbomComponent;
 using common::SbomHash;
 using common::SbomPatch;
+
+constexpr uint64_t kLargestSbomBytes = uint64_t{64} << 20;
 
 // The kind is told by content: CycloneDX 1.4 to 1.6 as JSON, SPDX 2.3 (2.2 too) as JSON or as tags
 // and values. Unknown members are passed over, wrong types are not. kNotFound when there is no such
