@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/json_file.h"
 #include "reports/export/identifiers.h"
 #include "reports/export/text.h"
@@ -277,10 +278,9 @@ Json Invocation(const common::RunRecord& record) {
                      {"exitCodeDescription", common::VerdictName(record.verdict)},
                      {"toolExecutionNotifications", std::move(notifications)}};
   if (!record.campaign.command.empty()) invocation["commandLine"] = Text(record.campaign.command);
-  if (IsDateTime(record.campaign.started_at)) {
-    invocation["startTimeUtc"] = record.campaign.started_at;
-  }
-  if (IsDateTime(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
+  const auto is_utc = [](const std::string& t) { return common::IsDateTime(t) && t.back() == 'Z'; };
+  if (is_utc(record.campaign.started_at)) invocation["startTimeUtc"] = record.campaign.started_at;
+  if (is_utc(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
   return invocation;
 }
 
