@@ -17,6 +17,10 @@ void AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
   command.add_option("PACKAGE", arguments.package, "A package, as a zip")
       ->required()
       ->check(MustExist());
+  AddSignerArguments(command, arguments);
+}
+
+void AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
   command
       .add_option("--records", arguments.records,
                   "The file of records to add to; made when there is none")
@@ -74,8 +78,8 @@ Result<reports::RecordChain> ReadSoundRecords(const std::vector<std::string>& fi
   return all;
 }
 
-void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
-          const std::string& kind, const common::Json& body, CommandContext& context) {
+void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
+                CommandContext& context) {
   std::filesystem::path key_file = arguments.key;
   if (key_file.empty()) {
     const auto standard = reports::DefaultKeyFile();
@@ -87,16 +91,20 @@ void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
     return ReportError(key.error().While("a record must be signed (percuss key new makes a key)"),
                        context);
   }
-  const auto record = reports::AppendRecord(
-      arguments.records, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
-      *key);
+  const auto record = reports::AppendRecord(arguments.records, draft, *key);
   if (!record) return ReportError(record.error(), context);
   if (context.json) {
     PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
   } else if (!context.quiet) {
-    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records, kind,
-               record->sha256);
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records,
+               draft.kind, record->sha256);
   }
+}
+
+void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
+          const std::string& kind, const common::Json& body, CommandContext& context) {
+  KeepRecord(arguments, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
+             context);
 }
 
 }  // namespace percuss::cli

@@ -27,6 +27,8 @@ struct RecordArguments {
 
 // PACKAGE, --records, --key, --name and --role; the arguments outlive the app.
 void AddRecordArguments(CLI::App& command, RecordArguments& arguments);
+// The same without PACKAGE.
+void AddSignerArguments(CLI::App& command, RecordArguments& arguments);
 
 struct SealedPackageFile {
   reports::PackageReader reader;
@@ -38,12 +40,16 @@ struct SealedPackageFile {
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
 
-// What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can rely
-// on such a file. With keys, each record must be signed by one of them.
+// What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can
+// rely on such a file. With keys, each record must be signed by one of them.
 [[nodiscard]] common::Result<reports::RecordChain> ReadSoundRecords(
     const std::vector<std::string>& files, const std::vector<std::string>& keys);
 
 // Signs and appends; prints the record.
+void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
+                CommandContext& context);
+
+// The same for a package, by whoever the arguments name.
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
           const std::string& kind, const common::Json& body, CommandContext& context);
 

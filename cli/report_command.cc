@@ -146,8 +146,9 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
                    "Public key that may have signed the records; may be repeated. Without one, any")
       ->allow_extra_args(false)
       ->check(MustExist());
-  command->add_option("--publisher", arguments->publisher,
-                      "Who issues an OpenVEX or CSAF document; by default the tester's organisation");
+  command->add_option(
+      "--publisher", arguments->publisher,
+      "Who issues an OpenVEX or CSAF document; by default the tester's organisation");
   command->add_option("--publisher-namespace", arguments->publisher_namespace,
                       "A URI that is theirs, for CSAF: https://device-maker.example");
   command->callback([arguments, &context] { Report(*arguments, context); });

@@ -22,7 +22,6 @@ std::string ComponentId(int index) { return "C-" + std::to_string(index); }
 Json FullName(const std::string& id, const VexProduct& product) {
   Json help = {{"purl", product.iri}};
   if (!product.model.empty()) help["model_numbers"] = Json::array({product.model});
-  if (!product.cpe.empty()) help["cpe"] = product.cpe;
   if (!product.udi_di.empty()) {
     help["x_generic_uris"] = Json::array(
         {{{"namespace", "urn:percuss:udi-di"}, {"uri", "urn:percuss:udi-di:" + product.udi_di}}});

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/clock.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -27,37 +28,7 @@ std::string UriPath(std::string_view path) {
   return uri;
 }
 
-bool IsDateTime(std::string_view text) {
-  static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
-  for (size_t i = 0; i < text.size() - 1; ++i) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-    if (i < kShape.size() ? (kShape[i] == 'd' ? !digit : text[i] != kShape[i])
-                          : !(digit || (i == kShape.size() && text[i] == '.'))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::string CweNumber(const std::string& cwe) {
-  if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
-  const std::string number = cwe.substr(4);
-  const bool digits = std::all_of(number.begin(), number.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? number : std::string();
-}
+bool IsUtcTime(std::string_view text) { return common::IsDateTime(text) && text.back() == 'Z'; }
 
 bool IsCveId(std::string_view text) {
   if (text.size() < 13 || text.size() > 20 || text.substr(0, 4) != "CVE-" || text[8] != '-') {

@@ -16,15 +16,10 @@ namespace percuss::reports {
 // visible.
 [[nodiscard]] std::string UriPart(std::string_view text);
 
-// A date and time of RFC 3339, section 5.6, in UTC with "Z".
-[[nodiscard]] bool IsDateTime(std::string_view text);
-
-[[nodiscard]] bool IsUuid(std::string_view text);
+// A date and time of RFC 3339, section 5.6, in UTC with "Z": such texts sort by time.
+[[nodiscard]] bool IsUtcTime(std::string_view text);
 
 [[nodiscard]] bool IsCveId(std::string_view text);  // "CVE-2020-8597"
-
-// "CWE-122" to "122"; empty when it is not of that form.
-[[nodiscard]] std::string CweNumber(const std::string& cwe);
 
 // A package URL of type "generic" (ECMA-427), for what no package registry knows. Version and
 // digest may be empty.

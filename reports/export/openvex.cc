@@ -27,7 +27,6 @@ const char* StatusName(VexStatus status) {
 
 Json Component(const VexProduct& product) {
   Json component = {{"@id", product.iri}, {"identifiers", {{"purl", product.iri}}}};
-  if (!product.cpe.empty()) component["identifiers"]["cpe23"] = product.cpe;
   if (!product.sha256.empty()) component["hashes"]["sha-256"] = product.sha256;
   return component;
 }

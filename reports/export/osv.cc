@@ -45,9 +45,9 @@ Json Affected(const common::RunRecord& record, const common::Finding& finding,
 
 Json Vulnerability(const common::RunRecord& record, const common::Finding& finding,
                    const SignedDisposition* said, const PackageFacts& package) {
-  const std::string sealed = IsDateTime(package.created_at) ? package.created_at : kNoTime;
+  const std::string sealed = IsUtcTime(package.created_at) ? package.created_at : kNoTime;
   const std::string modified =
-      said != nullptr && IsDateTime(said->at) ? std::max(said->at, sealed) : sealed;
+      said != nullptr && IsUtcTime(said->at) ? std::max(said->at, sealed) : sealed;
   Json facts = {{"cwe_ids", Json::array()},
                 {"kind", Text(finding.kind)},
                 {"strict_key", Text(finding.strict_key)},

@@ -23,7 +23,7 @@ std::string Text(std::string_view text, std::string_view otherwise = "not record
 }
 
 std::string TimeOr(const std::string& time, const std::string& otherwise) {
-  return IsDateTime(time) ? time : otherwise;
+  return IsUtcTime(time) ? time : otherwise;
 }
 
 // Builds the document of one record; the device is product 0, each target a component of it.

@@ -28,7 +28,6 @@ struct VexProduct {
   std::string sha256;  // of the file, where one is known
   std::string model;
   std::string udi_di;
-  std::string cpe;
   int part_of = -1;  // index of the product that it is a component of; -1: it is on its own
 };
 

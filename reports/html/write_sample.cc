@@ -29,8 +29,7 @@ bool Write(const std::filesystem::path& path, const Result<std::string>& text) {
   return static_cast<bool>(out.flush());
 }
 
-bool WriteAll(const std::filesystem::path& folder, const std::string& name,
-              const RunRecord& record,
+bool WriteAll(const std::filesystem::path& folder, const std::string& name, const RunRecord& record,
               const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage()) {
   percuss::reports::HtmlOptions options;
   options.package = package;

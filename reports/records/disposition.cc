@@ -20,9 +20,8 @@ const std::vector<std::string>& DispositionStates() {
 
 const std::vector<std::string>& VexJustifications() {
   static const std::vector<std::string> kLabels = {
-      "component_not_present", "vulnerable_code_not_present",
-      "vulnerable_code_not_in_execute_path", "vulnerable_code_cannot_be_controlled_by_adversary",
-      "inline_mitigations_already_exist"};
+      "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
+      "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"};
   return kLabels;
 }
 

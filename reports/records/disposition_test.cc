@@ -7,9 +7,8 @@ namespace percuss::reports {
 namespace {
 
 DispositionDraft Of(const std::string& status) {
-  return {"F-0123456789ab", status,       "seen by two reviewers",
-          {"CAPA-7"},       std::nullopt, std::nullopt,
-          ""};
+  return {"F-0123456789ab", status, "seen by two reviewers", {"CAPA-7"}, std::nullopt,
+          std::nullopt,     ""};
 }
 
 TEST(Disposition, NeedsARationaleAndAKnownState) {

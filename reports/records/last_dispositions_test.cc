@@ -22,7 +22,8 @@ Record Said(const std::string& finding, const std::string& status,
 
 TEST(LastDispositions, TheLastOneOfEachFindingCounts) {
   RecordChain chain;
-  chain.records = {Said("F-1", "confirmed"), Said("F-2", "accepted"), Said("F-1", "false_positive")};
+  chain.records = {Said("F-1", "confirmed"), Said("F-2", "accepted"),
+                   Said("F-1", "false_positive")};
   const auto last = LastDispositions(chain, "p1", std::string(64, 'a'));
   ASSERT_EQ(last.size(), 2U);
   EXPECT_EQ(last[0].said.finding, "F-2");

@@ -90,7 +90,7 @@ class PackageTest(CliTest):
 
     def reports_in_every_format(self):
         ids = [f["id"] for f in self.document["findings"]]
-        for name in ("html", "md", "junit", "sarif"):
+        for name in ("html", "md", "junit", "sarif", "openvex", "csaf", "osv"):
             path = self.folder / f"report.{name}"
             self.assertEqual(self.percuss("report", self.package, "--format", name, "-o", path).returncode, PASS)
             text = path.read_text()
@@ -142,6 +142,8 @@ class PackageTest(CliTest):
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
         self.assertEqual(states, ["confirmed", "fixed"])
+        self.assertEqual(self.stated(crash), ["under_investigation"])
+        self.assertEqual(self.stated(crash, "--records", records, "--record-key", self.key), ["affected", "fixed"])
         text = records.read_text()
         records.write_text("".join(text.splitlines(keepends=True)[:-1]))
         cut = self.percuss("history", records, "--key", self.key)
@@ -150,6 +152,12 @@ class PackageTest(CliTest):
         other = subprocess.run(["/usr/bin/python3", SECOND_VERIFIER.with_name("percuss_verify_records.py"), records],
                                capture_output=True, text=True, check=False)
         self.assertEqual(other.returncode, FAIL, other.stdout + other.stderr)
+
+    def stated(self, finding, *options):
+        done = self.percuss("report", self.package, "--format", "openvex", *options)
+        self.assertEqual(done.returncode, PASS, done.stderr)
+        return [statement["status"] for statement in json.loads(done.stdout)["statements"]
+                if statement["vulnerability"]["name"] == "x_percuss_" + finding]
 
     def resumes(self):
         before = {f["id"] for f in self.document["findings"]}
