@@ -38,6 +38,8 @@ void AddDispositionCommand(CLI::App& app, CommandContext& context);
 void AddAttachCommand(CLI::App& app, CommandContext& context);
 void AddSignCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);
+void AddTrustCommand(CLI::App& app, CommandContext& context);
+void AddTimestampCommand(CLI::App& app, CommandContext& context);
 void AddTraceCommand(CLI::App& app, CommandContext& context);
 void AddMonitorCommand(CLI::App& app, CommandContext& context);
 void AddAssessCommand(CLI::App& app, CommandContext& context);

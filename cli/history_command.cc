@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cli/commands.h"
 #include "reports/envelope/key.h"
 #include "reports/records/record_chain.h"
+#include "reports/records/record_trust.h"
 
 namespace percuss::cli {
 namespace {
@@ -15,6 +17,8 @@ struct HistoryArguments {
   std::string records;
   std::vector<std::string> keys;
   std::string finding;
+  std::string trust;
+  std::string tsa_ca;
 };
 
 std::string TextOf(const common::Json& body, const char* name) {
@@ -45,8 +49,21 @@ void Show(const HistoryArguments& arguments, CommandContext& context) {
     if (!key) return ReportError(key.error(), context);
     trusted.push_back(*key);
   }
+  std::optional<reports::TrustFile> trust;
+  if (!arguments.trust.empty()) {
+    auto loaded = reports::TrustFile::Load(arguments.trust);
+    if (!loaded) return ReportError(loaded.error(), context);
+    for (const auto& known : loaded->Keys()) trusted.push_back(known.key);
+    trust = std::move(*loaded);
+  }
   auto chain = reports::ReadRecords(arguments.records, trusted);
   if (!chain) return ReportError(chain.error(), context);
+  std::optional<std::filesystem::path> tsa_ca;
+  if (!arguments.tsa_ca.empty()) tsa_ca = arguments.tsa_ca;
+  if (chain->problems.empty()) {
+    const auto checked = reports::CheckRecordTrust(arguments.records, trust, tsa_ca, *chain);
+    if (!checked) return ReportError(checked.error(), context);
+  }
   context.exit_code = chain->problems.empty() ? kExitPass : kExitFail;
   const std::string head = chain->records.empty() ? "none" : chain->records.back().sha256;
   if (!arguments.finding.empty()) {
@@ -66,6 +83,11 @@ void Show(const HistoryArguments& arguments, CommandContext& context) {
   for (const auto& problem : chain->problems) {
     fmt::print(stderr, "percuss: {}{}: {}\n", arguments.records,
                problem.line == 0 ? ".head" : fmt::format(":{}", problem.line), problem.what);
+  }
+  for (const auto& stamp : chain->time_stamps) {
+    if (!stamp.objection.empty()) continue;
+    fmt::print("time stamp: {} by {} ({}){}\n", stamp.stamp.time, stamp.stamp.authority, stamp.file,
+               stamp.verified ? "" : ", not verified");
   }
   for (const auto& note : chain->notes) fmt::print("note: {}\n", note);
   fmt::print("{}: {}; the last record's SHA-256: {}\n", arguments.records,
@@ -88,6 +110,14 @@ void AddHistoryCommand(CLI::App& app, CommandContext& context) {
                    "Public key of somebody who may sign; may be repeated. Without one the records "
                    "prove that nothing changed, not who signed")
       ->allow_extra_args(false)
+      ->check(MustExist());
+  command
+      ->add_option("--trust", arguments->trust,
+                   "Trust file: every record must be signed by a key of it, in that key's time")
+      ->check(MustExist());
+  command
+      ->add_option("--tsa-ca", arguments->tsa_ca,
+                   "CA certificates (PEM) of the authority whose time stamp must be there")
       ->check(MustExist());
   command->add_option("--finding", arguments->finding, "Only what was said of this one");
   command->callback([arguments, &context] { Show(*arguments, context); });

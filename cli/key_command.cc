@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/signer.h"
 #include "reports/envelope/key.h"
 
 namespace percuss::cli {
@@ -13,6 +14,7 @@ struct KeyArguments {
   std::string name = "default";
   std::string folder;
   std::string file;
+  std::string save;
 };
 
 void Show(const reports::PublicKey& key, const std::string& file, CommandContext& context) {
@@ -37,16 +39,31 @@ void NewKey(const KeyArguments& arguments, CommandContext& context) {
   Show(key->Public(), (folder / (arguments.name + ".key")).string(), context);
 }
 
+// With --save, for those who check signatures.
+void Share(const reports::PublicKey& key, const std::string& file, const KeyArguments& arguments,
+           CommandContext& context) {
+  if (!arguments.save.empty()) {
+    const auto saved = reports::SavePublicKey(key, arguments.save);
+    if (!saved) return ReportError(saved.error(), context);
+  }
+  Show(key, arguments.save.empty() ? file : arguments.save, context);
+}
+
 void ShowKey(const KeyArguments& arguments, CommandContext& context) {
+  if (arguments.file.rfind("pkcs11:", 0) == 0) {
+    const auto signer = LoadSigner(arguments.file);
+    if (!signer) return ReportError(signer.error(), context);
+    return Share((*signer)->Public(), arguments.file, arguments, context);
+  }
   std::filesystem::path file = arguments.file;
   if (file.empty()) {
     const auto standard = reports::DefaultKeyFile();
     if (!standard) return ReportError(standard.error(), context);
     file = *standard;
   }
-  const auto key = reports::LoadPublicKey(file);
+  auto key = reports::LoadPublicKey(file);
   if (!key) return ReportError(key.error(), context);
-  Show(*key, file.string(), context);
+  Share(*key, file.string(), arguments, context);
 }
 
 }  // namespace
@@ -65,8 +82,11 @@ void AddKeyCommand(CLI::App& app, CommandContext& context) {
   fresh->callback([arguments, &context] { NewKey(*arguments, context); });
   CLI::App* show = AddCommand(*key, context, "show", "Show the public half of a key",
                               "percuss key show keys/release.pub");
-  show->add_option("FILE", arguments->file, "A .key or .pub file (default: the default key)")
-      ->check(MustExist());
+  show->add_option("FILE", arguments->file,
+                   "A .key or .pub file, or pkcs11:... for a key on a token (default: the default "
+                   "key)");
+  show->add_option("--save", arguments->save,
+                   "Write the public half to this .pub file, for whoever checks");
   show->callback([arguments, &context] { ShowKey(*arguments, context); });
 }
 

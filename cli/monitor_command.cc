@@ -45,7 +45,7 @@ Result<std::string> Render(const MonitorArguments& arguments, const std::string&
 // What everything read comes to; `given` and `feeds` are what the result points to.
 Result<reports::MonitorResult> Compare(const MonitorArguments& arguments, const GivenSbom& given,
                                        const std::vector<reports::Feed>& feeds) {
-  const auto chain = ReadSoundRecords(arguments.records, arguments.record_keys);
+  const auto chain = ReadAllRecords(arguments.records, arguments.record_keys);
   if (!chain) return tl::make_unexpected(chain.error());
   reports::MonitorInput input;
   input.sbom = &given.sbom;

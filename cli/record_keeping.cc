@@ -6,31 +6,29 @@
 #include <iterator>
 
 #include "common/hash.h"
-#include "reports/envelope/key.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
 
 using common::Result;
 
-void AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
+CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
   command.add_option("PACKAGE", arguments.package, "A package, as a zip")
       ->required()
       ->check(MustExist());
-  AddSignerArguments(command, arguments);
+  return AddSignerArguments(command, arguments);
 }
 
-void AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
-  command
-      .add_option("--records", arguments.records,
-                  "The file of records to add to; made when there is none")
-      ->required();
+CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
+  CLI::Option* records = command
+                             .add_option("--records", arguments.records,
+                                         "The file of records to add to; made when there is none")
+                             ->required();
   command.add_option("--name", arguments.name, "Who says so")->required();
   command.add_option("--role", arguments.role, "In which role")->required();
-  command
-      .add_option("--key", arguments.key,
-                  "The secret key to sign with (default: that of percuss key new)")
-      ->check(MustExist());
+  command.add_option("--key", arguments.key,
+                     std::string(kSigningKeyHelp) + " (default: that of percuss key new)");
+  return records;
 }
 
 Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
@@ -57,8 +55,17 @@ Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
                            std::move(*sha256)};
 }
 
-Result<reports::RecordChain> ReadSoundRecords(const std::vector<std::string>& files,
-                                              const std::vector<std::string>& keys) {
+Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& arguments) {
+  auto key = LoadSigner(arguments.key);
+  if (key && *key == nullptr) {
+    return common::Fail(common::ErrorCode::kNotFound,
+                        "a record must be signed, and there is no key: percuss key new makes one");
+  }
+  return key;
+}
+
+Result<reports::RecordChain> ReadAllRecords(const std::vector<std::string>& files,
+                                            const std::vector<std::string>& keys) {
   std::vector<reports::PublicKey> trusted;
   for (const std::string& file : keys) {
     auto key = reports::LoadVerificationKey(file);
@@ -80,18 +87,9 @@ Result<reports::RecordChain> ReadSoundRecords(const std::vector<std::string>& fi
 
 void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
                 CommandContext& context) {
-  std::filesystem::path key_file = arguments.key;
-  if (key_file.empty()) {
-    const auto standard = reports::DefaultKeyFile();
-    if (!standard) return ReportError(standard.error(), context);
-    key_file = *standard;
-  }
-  const auto key = reports::KeyPair::Load(key_file);
-  if (!key) {
-    return ReportError(key.error().While("a record must be signed (percuss key new makes a key)"),
-                       context);
-  }
-  const auto record = reports::AppendRecord(arguments.records, draft, *key);
+  const auto key = SignerFor(arguments);
+  if (!key) return ReportError(key.error(), context);
+  const auto record = reports::AppendRecord(arguments.records, draft, **key);
   if (!record) return ReportError(record.error(), context);
   if (context.json) {
     PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));

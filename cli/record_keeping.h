@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/signer.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
 #include "reports/evidence/package_reader.h"
@@ -25,10 +26,11 @@ struct RecordArguments {
   std::string role;
 };
 
-// PACKAGE, --records, --key, --name and --role; the arguments outlive the app.
-void AddRecordArguments(CLI::App& command, RecordArguments& arguments);
+// PACKAGE, --records, --key, --name and --role; the arguments outlive the app. The option
+// --records, which is required.
+CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments);
 // The same without PACKAGE.
-void AddSignerArguments(CLI::App& command, RecordArguments& arguments);
+CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments);
 
 struct SealedPackageFile {
   reports::PackageReader reader;
@@ -40,9 +42,13 @@ struct SealedPackageFile {
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
 
+// That of --key, else the default one; kNotFound when there is none.
+[[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
+    const RecordArguments& arguments);
+
 // What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can
 // rely on such a file. With keys, each record must be signed by one of them.
-[[nodiscard]] common::Result<reports::RecordChain> ReadSoundRecords(
+[[nodiscard]] common::Result<reports::RecordChain> ReadAllRecords(
     const std::vector<std::string>& files, const std::vector<std::string>& keys);
 
 // Signs and appends; prints the record.

@@ -11,6 +11,8 @@
 #include "reports/export/registry.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
+#include "reports/sbom/package_sbom.h"
+#include "reports/validation/signed_dispositions.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -65,6 +67,24 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
   return facts;
 }
 
+// What the package and its records hold beside the manifest.
+common::Status AddParts(const ReportArguments& arguments, const reports::PackageReader& reader,
+                        reports::PackageFacts& facts) {
+  if (reader.Find(reports::kSbomPath) != nullptr) {
+    auto text = reader.Read(reports::kSbomPath);
+    if (!text) return tl::make_unexpected(text.error());
+    auto sbom = reports::ParseSbom(std::move(*text), reports::kSbomPath);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    facts.sbom = std::move(*sbom);
+  }
+  if (arguments.records.empty()) return {};
+  const auto chain = ReadAllRecords(arguments.records, arguments.record_keys);
+  if (!chain) return tl::make_unexpected(chain.error());
+  facts.decisions = reports::LastDecisions(*chain);
+  facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
+  return {};
+}
+
 Result<std::string> Render(const ReportArguments& arguments) {
   const auto* format = reports::FindExportFormat(arguments.format);
   if (format == nullptr && arguments.format != "html") {
@@ -86,10 +106,10 @@ Result<std::string> Render(const ReportArguments& arguments) {
   if (!reader) return tl::make_unexpected(reader.error());
   const auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  const auto chain = ReadSoundRecords(arguments.records, arguments.record_keys);
-  if (!chain) return tl::make_unexpected(chain.error());
   auto facts = FactsOf(arguments, *verified, *reader, *record);
-  facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
+  if (auto added = AddParts(arguments, *reader, facts); !added) {
+    return tl::make_unexpected(added.error());
+  }
   if (format != nullptr) return format->write(*record, facts);
   reports::HtmlOptions options;
   options.package = facts;
@@ -137,8 +157,8 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
                       "it; by default the deepest one that holds all of them");
   command
       ->add_option("--records", arguments->records,
-                   "A file of signed records (percuss disposition), for openvex, csaf and osv; may "
-                   "be repeated. Without one, every finding is under investigation")
+                   "Signed records (percuss disposition): formats that tell what became of a "
+                   "finding take it from them; may be repeated")
       ->allow_extra_args(false)
       ->check(MustExist());
   command

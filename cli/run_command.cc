@@ -5,17 +5,21 @@
 #include <optional>
 
 #include "campaign/campaign_run.h"
+#include "campaign/measure/build_facts.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress_view.h"
+#include "cli/signer.h"
 #include "cli/version.h"
 #include "common/fs.h"
+#include "common/hash.h"
 #include "common/log.h"
 #include "reports/evidence/package.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
+#include "reports/sbom/package_sbom.h"
 
 namespace percuss::cli {
 namespace {
@@ -37,29 +41,39 @@ struct RunArguments {
 struct RunOutcome {
   common::RunRecord record;
   reports::SealedPackage package;
+  std::string package_sha256;
   stdfs::path report;
 };
 
-// The key asked for; without a wish the default one if there is one.
-Result<std::optional<reports::KeyPair>> ChooseKey(const std::string& wish) {
-  stdfs::path file = wish;
-  if (wish.empty()) {
-    const auto standard = reports::DefaultKeyFile();
-    std::error_code ignored;
-    if (!standard || !stdfs::exists(*standard, ignored)) return std::nullopt;
-    file = *standard;
+// The bills of materials that the user names for targets. Read before anything runs: a mistake in
+// one should not wait for the campaign's end.
+Result<std::vector<reports::UsersSbom>> ReadSboms(const campaign::CampaignSpec& spec) {
+  std::vector<reports::UsersSbom> sboms;
+  for (const campaign::TargetSpec& target : spec.targets) {
+    if (target.sbom.empty()) continue;
+    auto sbom = reports::ReadUsersSbom(target.id, target.sbom);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    sboms.push_back(std::move(*sbom));
   }
-  auto key = reports::KeyPair::Load(file);
-  if (!key) return tl::make_unexpected(key.error());
-  return *key;
+  return sboms;
 }
 
-Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
-                        const std::optional<reports::KeyPair>& key) {
-  reports::FillAbsentSections(record);
+struct SealArguments {
+  std::filesystem::path out;
+  std::shared_ptr<const reports::Signer> key;
+  std::vector<common::BuildFacts> built;
+  std::vector<reports::UsersSbom> sboms;
+};
+
+Result<RunOutcome> Seal(common::RunRecord record, SealArguments arguments) {
   const campaign::WorkDir work(stdfs::absolute(arguments.out));
+  auto sbom = reports::AddSbomToPackage(record, work.Package(), std::move(arguments.built),
+                                        arguments.sboms);
+  if (!sbom) return tl::make_unexpected(sbom.error());
+  reports::FillAbsentSections(record);
   const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
   reports::HtmlOptions html;
+  html.package.sbom = std::move(*sbom);
   html.package.file_name = name + ".zip";
   html.package.source_root = reports::SourceRootOf(record);
   const auto page = reports::RenderHtml(record, html);
@@ -69,12 +83,14 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   }
   reports::SealOptions options;
   options.zip = work.Out() / (name + ".zip");
-  options.key = key;
+  options.key = arguments.key;
   auto package = reports::SealPackage(record, work.Package(), options);
   if (!package) return tl::make_unexpected(package.error());
   // The page beside the package can name the digest that the one inside cannot hold.
   html.package.package_id = package->package_id;
-  html.package.package_sha256 = package->sha256;
+  const auto sha256 = common::Sha256FileHex(package->zip);
+  if (!sha256) return tl::make_unexpected(sha256.error());
+  html.package.package_sha256 = *sha256;
   html.package.created_at = record.campaign.ended_at;
   html.package.seal =
       package->is_signed ? reports::SealState::kSigned : reports::SealState::kUnsigned;
@@ -85,7 +101,7 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   if (auto written = common::WriteFileAtomically(report, *outer); !written) {
     return tl::make_unexpected(written.error());
   }
-  return RunOutcome{std::move(record), *package, report};
+  return RunOutcome{std::move(record), *package, *sha256, report};
 }
 
 Json FindingJson(const common::Finding& finding) {
@@ -100,7 +116,7 @@ Json OutcomeJson(const RunOutcome& outcome) {
                {"reasons", outcome.record.reasons},
                {"package", outcome.package.zip.string()},
                {"package_id", outcome.package.package_id},
-               {"package_sha256", outcome.package.sha256},
+               {"package_sha256", outcome.package_sha256},
                {"signed", outcome.package.is_signed},
                {"report", outcome.report.string()},
                {"targets", Json::array()},
@@ -144,10 +160,13 @@ void PrintOutcome(const RunOutcome& outcome) {
 }
 
 Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& context) {
-  const auto key = ChooseKey(arguments.key);
+  const auto key = LoadSigner(arguments.key);
   if (!key) return tl::make_unexpected(key.error());
   const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
   if (!spec) return tl::make_unexpected(spec.error());
+  auto sboms = ReadSboms(*spec);
+  if (!sboms) return tl::make_unexpected(sboms.error());
+  auto built = campaign::DescribeBuilds(*spec);
   campaign::CampaignOptions options;
   options.out = arguments.out;
   options.harness_root = context.harness_root;
@@ -168,7 +187,7 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   };
   auto record = campaign::RunCampaign(*spec, options);
   if (!record) return tl::make_unexpected(record.error());
-  return Seal(std::move(*record), arguments, *key);
+  return Seal(std::move(*record), {arguments.out, *key, std::move(built), std::move(*sboms)});
 }
 
 }  // namespace
@@ -193,8 +212,9 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_flag("--resume", arguments->resume, "Go on with the campaign in --out");
   command
-      ->add_option("--key", arguments->key,
-                   "Sign with this key file (default: ~/.config/percuss/default.key, if there)")
+      ->add_option(
+          "--key", arguments->key,
+          std::string(kSigningKeyHelp) + " (default: ~/.config/percuss/default.key, if there)")
       ->check(MustExist());
   command->callback([arguments, &context] {
     if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {

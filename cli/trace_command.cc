@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/record_keeping.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "reports/html/trace_page.h"
@@ -31,9 +30,11 @@ struct TraceArguments {
 // Signed dispositions; an Error when nobody can rely on them.
 common::Status TakeRecords(const std::vector<std::string>& records,
                            reports::ValidationFiles& files) {
-  const auto chain = ReadSoundRecords(records, {});
-  if (!chain) return tl::make_unexpected(chain.error());
-  reports::TakeSignedDispositions(*chain, files);
+  for (const std::string& file : records) {
+    const auto chain = reports::ReadSoundRecords(file);
+    if (!chain) return tl::make_unexpected(chain.error());
+    reports::TakeSignedDispositions(*chain, files);
+  }
   return {};
 }
 

@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 
 #include "cli/commands.h"
-#include "common/hash.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -14,12 +12,31 @@ namespace {
 struct VerifyArguments {
   std::string package;
   std::string key;
+  std::string trust;
+  std::string tsa_ca;
+  reports::VerifyOptions options;
 };
 
+void PrintBeside(const reports::VerifyResult& result) {
+  for (const auto& found : result.signatures) {
+    if (!found.objection.empty()) continue;
+    fmt::print("signature: {} {}{} at {}: {}{}\n", found.key_id, found.name,
+               found.role.empty() ? "" : " (" + found.role + ")", found.time, found.meaning,
+               found.trusted ? "; trusted" : "");
+  }
+  for (const auto& stamp : result.time_stamps) {
+    if (!stamp.objection.empty()) continue;
+    fmt::print("time stamp: {} by {}{}\n", stamp.stamp.time, stamp.stamp.authority,
+               stamp.verified ? "" : " (not verified)");
+  }
+}
+
 void Verify(const VerifyArguments& arguments, CommandContext& context) {
-  std::optional<std::filesystem::path> key;
-  if (!arguments.key.empty()) key = arguments.key;
-  const auto result = reports::VerifyPackage(arguments.package, key);
+  reports::VerifyOptions options = arguments.options;
+  if (!arguments.key.empty()) options.key_file = arguments.key;
+  if (!arguments.trust.empty()) options.trust_file = arguments.trust;
+  if (!arguments.tsa_ca.empty()) options.tsa_ca = arguments.tsa_ca;
+  const auto result = reports::VerifyPackage(arguments.package, options);
   if (!result) return ReportError(result.error(), context);
   context.exit_code = reports::VerifyExitCode(*result);
   if (context.json) return PrintJson(reports::VerifyJson(*result));
@@ -34,9 +51,8 @@ void Verify(const VerifyArguments& arguments, CommandContext& context) {
              result->is_signed ? "signed by " + result->signer : unsigned_words, result->files,
              result->verdict.empty() ? "unknown" : result->verdict);
   if (!result->package_id.empty()) fmt::print("package id: {}\n", result->package_id);
-  if (const auto digest = common::Sha256FileHex(arguments.package)) {
-    fmt::print("SHA-256:    {}\n", *digest);
-  }
+  if (!result->sha256.empty()) fmt::print("SHA-256:    {}\n", result->sha256);
+  PrintBeside(*result);
 }
 
 }  // namespace
@@ -55,6 +71,20 @@ void AddVerifyCommand(CLI::App& app, CommandContext& context) {
                    "Public key of whoever must have signed it; without it a signature proves "
                    "that nothing changed, not who signed")
       ->check(MustExist());
+  command
+      ->add_option("--trust", arguments->trust,
+                   "Trust file: every signature must be by a key of it, in that key's time")
+      ->check(MustExist());
+  command
+      ->add_option("--tsa-ca", arguments->tsa_ca,
+                   "CA certificates (PEM) of the authority whose time stamp must be there")
+      ->check(MustExist());
+  command
+      ->add_option("--signatures", arguments->options.signatures,
+                   "So many different keys at least must have signed")
+      ->check(CLI::Range(1, 1000));
+  command->add_flag("--digest", arguments->options.digest,
+                    "Also the SHA-256 of the zip itself, by which others name it");
   command->callback([arguments, &context] { Verify(*arguments, context); });
 }
 

@@ -15,6 +15,9 @@ namespace {
 class Digest {
  public:
   explicit Digest(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    Restart(algorithm);
+  }
+  void Restart(const EVP_MD* algorithm) {
     PERCUSS_CHECK(context_ && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1);
   }
   void Add(std::string_view bytes) {
@@ -38,6 +41,24 @@ class Digest {
 };
 
 }  // namespace
+
+class Sha256Stream::State : public Digest {
+ public:
+  State() : Digest(EVP_sha256()) {}
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Add(std::string_view bytes) { state_->Add(bytes); }
+
+std::string Sha256Stream::TakeHex() {
+  std::string hex = state_->Hex();
+  state_->Restart(EVP_sha256());
+  return hex;
+}
 
 std::string Sha256Hex(std::string_view bytes) {
   Digest hash(EVP_sha256());

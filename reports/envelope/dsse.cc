@@ -44,10 +44,11 @@ std::string PreAuthenticationEncoding(std::string_view payload_type, std::string
   return encoded;
 }
 
-Envelope SignEnvelope(std::string payload_type, std::string payload, const KeyPair& key) {
+Result<Envelope> SignEnvelope(std::string payload_type, std::string payload, const Signer& key) {
   Envelope envelope{std::move(payload_type), std::move(payload), {}};
-  envelope.signatures.push_back({key.Public().Id(), key.Sign(PreAuthenticationEncoding(
-                                                        envelope.payload_type, envelope.payload))});
+  auto signature = key.Sign(PreAuthenticationEncoding(envelope.payload_type, envelope.payload));
+  if (!signature) return tl::make_unexpected(signature.error());
+  envelope.signatures.push_back({key.Public().Id(), std::move(*signature)});
   return envelope;
 }
 

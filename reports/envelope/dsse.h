@@ -30,8 +30,9 @@ struct Envelope {
 [[nodiscard]] std::string PreAuthenticationEncoding(std::string_view payload_type,
                                                     std::string_view payload);
 
-[[nodiscard]] Envelope SignEnvelope(std::string payload_type, std::string payload,
-                                    const KeyPair& key);
+// Fails only as the signer does.
+[[nodiscard]] common::Result<Envelope> SignEnvelope(std::string payload_type, std::string payload,
+                                                    const Signer& key);
 
 // Whether at least one signature in the envelope is by the key; key ids are not trusted.
 [[nodiscard]] bool VerifyEnvelope(const Envelope& envelope, const PublicKey& key);

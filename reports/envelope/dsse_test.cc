@@ -22,7 +22,7 @@ TEST(DsseTest, PreAuthenticationEncodingIsThatOfTheProtocolsExample) {
 
 TEST(DsseTest, SignedEnvelopeSurvivesItsTextForm) {
   const KeyPair key = TestKey('a');
-  const Envelope envelope = SignEnvelope("type/x", std::string("\0payload", 8), key);
+  const Envelope envelope = SignEnvelope("type/x", std::string("\0payload", 8), key).value();
   const std::string text = EnvelopeText(envelope);
   const auto back = ParseEnvelope(text, "envelope");
   ASSERT_TRUE(back) << back.error().Text();
@@ -34,7 +34,7 @@ TEST(DsseTest, SignedEnvelopeSurvivesItsTextForm) {
 
 TEST(DsseTest, AnotherKeyPayloadOrTypeDoesNotVerify) {
   const KeyPair key = TestKey('a');
-  Envelope envelope = SignEnvelope("type/x", "payload", key);
+  Envelope envelope = SignEnvelope("type/x", "payload", key).value();
   EXPECT_FALSE(VerifyEnvelope(envelope, TestKey('b').Public()));
   envelope.payload = "payloae";
   EXPECT_FALSE(VerifyEnvelope(envelope, key.Public()));
@@ -47,7 +47,7 @@ TEST(DsseTest, AnotherKeyPayloadOrTypeDoesNotVerify) {
 }
 
 TEST(DsseTest, MalformedEnvelopesAreErrorsThatNameTheFile) {
-  const std::string sound = EnvelopeText(SignEnvelope("t", "p", TestKey('a')));
+  const std::string sound = EnvelopeText(SignEnvelope("t", "p", TestKey('a')).value());
   auto broken = common::ParseJson(sound, "sound").value();
   std::vector<std::string> texts = {"", "[]", "{}", sound + "x"};
   auto add = [&](const char* pointer, common::Json value) {

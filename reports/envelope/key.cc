@@ -206,11 +206,15 @@ Status KeyPair::Save(const stdfs::path& folder) const {
   const auto saved = WriteNewFile(folder / (public_.name + ".key"), text, S_IRUSR | S_IWUSR);
   sodium_memzero(text.data(), text.size());
   if (!saved) return saved;
-  return WriteNewFile(public_file, common::JsonText(PublicJson(public_, kPublicKeySchema)),
+  return SavePublicKey(public_, public_file);
+}
+
+Status SavePublicKey(const PublicKey& key, const stdfs::path& file) {
+  return WriteNewFile(file, common::JsonText(PublicJson(key, kPublicKeySchema)),
                       S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
 }
 
-std::string KeyPair::Sign(std::string_view bytes) const {
+Result<std::string> KeyPair::Sign(std::string_view bytes) const {
   std::array<uint8_t, kPublicKeyBytes> derived{};
   std::array<uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
   crypto_sign_seed_keypair(derived.data(), secret.data(), seed_.data());

@@ -38,7 +38,21 @@ struct PublicKey {
 // kBadInput when the text is not 32 bytes in canonical base64 (RFC 4648, section 4).
 [[nodiscard]] common::Result<PublicKey> PublicKeyFromBase64(std::string_view text);
 
-class KeyPair {
+// Who can sign: a key in a file, or one that never leaves its token (pkcs11_key.h).
+class Signer {
+ public:
+  virtual ~Signer() = default;
+  [[nodiscard]] virtual const PublicKey& Public() const = 0;
+  // The 64 bytes of a detached signature, which the public key was seen to confirm.
+  [[nodiscard]] virtual common::Result<std::string> Sign(std::string_view bytes) const = 0;
+
+ protected:
+  Signer() = default;
+  Signer(const Signer&) = default;
+  Signer& operator=(const Signer&) = default;
+};
+
+class KeyPair : public Signer {
  public:
   // A fresh key from the system's random source. The name may hold letters, digits, '.', '_' and
   // '-', up to 64 of them.
@@ -51,21 +65,23 @@ class KeyPair {
 
   KeyPair(const KeyPair& other) = default;
   KeyPair& operator=(const KeyPair& other) = default;
-  ~KeyPair();
+  ~KeyPair() override;
 
   // Writes folder/NAME.key (0600) and folder/NAME.pub, making the folder (0700) when it is not
   // there. Never overwrites: kBadInput when either file exists.
   [[nodiscard]] common::Status Save(const std::filesystem::path& folder) const;
 
-  [[nodiscard]] const PublicKey& Public() const { return public_; }
-  // The 64 bytes of a detached signature.
-  [[nodiscard]] std::string Sign(std::string_view bytes) const;
+  [[nodiscard]] const PublicKey& Public() const override { return public_; }
+  [[nodiscard]] common::Result<std::string> Sign(std::string_view bytes) const override;
 
  private:
   KeyPair() = default;
   PublicKey public_;
   std::array<uint8_t, kSeedBytes> seed_{};
 };
+
+// Writes a .pub file alone, for a key whose secret is elsewhere. Never overwrites.
+[[nodiscard]] common::Status SavePublicKey(const PublicKey& key, const std::filesystem::path& file);
 
 // Reads a .pub file, or the public half of a .key file.
 [[nodiscard]] common::Result<PublicKey> LoadPublicKey(const std::filesystem::path& file);

@@ -54,7 +54,7 @@ TEST(KeyTest, Rfc8032VectorsHold) {
     ASSERT_TRUE(pair) << pair.error().Text();
     EXPECT_EQ(pair->Public().Base64(), Base64Encode(Unhex(vector.public_key)));
     const std::string message = Unhex(vector.message);
-    EXPECT_EQ(pair->Sign(message), Unhex(vector.signature));
+    EXPECT_EQ(pair->Sign(message).value(), Unhex(vector.signature));
     EXPECT_TRUE(VerifySignature(pair->Public(), message, Unhex(vector.signature)));
     EXPECT_FALSE(VerifySignature(pair->Public(), message + "x", Unhex(vector.signature)));
   }
@@ -82,12 +82,12 @@ TEST_F(KeyFileTest, SavedKeySignsAsBeforeAndOnlyItsOwnerMayReadIt) {
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
   const auto loaded = KeyPair::Load(Path("keys/lab-1.key"));
   ASSERT_TRUE(loaded) << loaded.error().Text();
-  EXPECT_EQ(loaded->Sign("text"), pair->Sign("text"));
+  EXPECT_EQ(loaded->Sign("text").value(), pair->Sign("text").value());
   const auto public_key = LoadPublicKey(Path("keys/lab-1.pub"));
   ASSERT_TRUE(public_key) << public_key.error().Text();
   EXPECT_EQ(public_key->name, "lab-1");
   EXPECT_EQ(public_key->Id().size(), 16U);
-  EXPECT_TRUE(VerifySignature(*public_key, "text", pair->Sign("text")));
+  EXPECT_TRUE(VerifySignature(*public_key, "text", pair->Sign("text").value()));
   const auto text = common::ReadFile(Path("keys/lab-1.pub"));
   ASSERT_TRUE(text);
   EXPECT_EQ(text->find("secret"), std::string::npos);

@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "reports/evidence/package_meter.h"
+
 namespace percuss::reports {
 namespace {
 
@@ -21,38 +23,9 @@ using common::Fail;
 using common::Result;
 using common::Status;
 
-constexpr size_t kBlockBytes = size_t{1} << 20;
-
 tl::unexpected<common::Error> Corrupt(const std::string& what, const stdfs::path& package) {
   return Fail(ErrorCode::kCorrupt, what, package);
 }
-
-// Counts what was really read, whatever the container said before.
-class Meter {
- public:
-  Meter(const PackageLimits& limits, uint64_t total_bytes)
-      : limits_(limits), total_limit_(std::min(limits.total_bytes, total_bytes)) {}
-
-  // What is wrong, or nullptr.
-  const char* AddEntry() {
-    file_bytes_ = 0;
-    return ++entries_ > limits_.entries ? "has more entries than a package may have" : nullptr;
-  }
-  const char* AddBytes(uint64_t bytes) {
-    file_bytes_ += bytes;
-    total_bytes_ += bytes;
-    if (file_bytes_ > limits_.file_bytes) return "is larger than a file of a package may be";
-    if (total_bytes_ > total_limit_) return "takes the package past the size that it may have";
-    return nullptr;
-  }
-
- private:
-  const PackageLimits& limits_;
-  uint64_t total_limit_;
-  uint64_t entries_ = 0;
-  uint64_t file_bytes_ = 0;
-  uint64_t total_bytes_ = 0;
-};
 
 struct CloseArchive {
   void operator()(archive* handle) const { archive_read_free(handle); }
@@ -81,24 +54,20 @@ const char* WhatIsWrongWithKind(archive_entry* entry) {
 }
 
 // By way of block, which holds nothing between calls.
-Result<SourceFile> ReadEntry(archive* handle, std::string path, Meter& meter,
-                             const stdfs::path& zip, std::vector<char>& block) {
-  SourceFile file{std::move(path), {}, {}};
+Status ReadEntry(archive* handle, const std::string& path, PackageMeter& meter,
+                 const PackageVisitor& visitor, std::vector<char>& block) {
   while (true) {
     const la_ssize_t got = archive_read_data(handle, block.data(), block.size());
-    if (got == 0) return file;
+    if (got == 0) return visitor.end(path, meter.FileBytes(), "");
     if (got == ARCHIVE_FATAL) {
-      return Corrupt(
-          "cannot read on at " + PrintablePath(file.path) + ": " + ArchiveMessage(handle), zip);
+      return Corrupt("cannot read on at " + PrintablePath(path) + ": " + ArchiveMessage(handle),
+                     "");
     }
-    if (got < 0) {
-      file.damage = ArchiveMessage(handle);
-      return file;
-    }
+    if (got < 0) return visitor.end(path, meter.FileBytes(), ArchiveMessage(handle));
     if (const char* wrong = meter.AddBytes(static_cast<uint64_t>(got))) {
-      return Corrupt("the entry " + PrintablePath(file.path) + " " + wrong, zip);
+      return Corrupt("the entry " + PrintablePath(path) + " " + wrong, "");
     }
-    file.content.append(block.data(), static_cast<size_t>(got));
+    if (auto seen = visitor.piece({block.data(), static_cast<size_t>(got)}); !seen) return seen;
   }
 }
 
@@ -113,10 +82,10 @@ Result<std::string> CheckedName(archive_entry* entry, PathGuard& guard, const st
   return name;
 }
 
-Status WalkEntries(archive* handle, const PackageVisitor& visitor, Meter& meter,
+Status WalkEntries(archive* handle, const PackageVisitor& visitor, PackageMeter& meter,
                    const stdfs::path& zip) {
   PathGuard guard;
-  std::vector<char> block(kBlockBytes);
+  std::vector<char> block(kPackageBlockBytes);
   while (true) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(handle, &entry);
@@ -129,9 +98,11 @@ Status WalkEntries(archive* handle, const PackageVisitor& visitor, Meter& meter,
     if (!name) return tl::make_unexpected(name.error());
     if (status == ARCHIVE_WARN) return Corrupt("is damaged: " + ArchiveMessage(handle), zip);
     if (name->empty() || !visitor.wants(*name)) continue;
-    auto file = ReadEntry(handle, *name, meter, zip, block);
-    if (!file) return tl::make_unexpected(file.error());
-    if (auto visited = visitor.visit(std::move(*file)); !visited) return visited;
+    if (auto read = ReadEntry(handle, *name, meter, visitor, block); !read) {
+      common::Error error = read.error();
+      if (error.file.empty()) error.file = zip;
+      return tl::make_unexpected(std::move(error));
+    }
   }
 }
 
@@ -149,26 +120,11 @@ class FileDescriptor {
   int fd_;
 };
 
-Result<SourceFile> ReadPlainFile(const stdfs::path& folder, const std::string& path, Meter& meter) {
-  const stdfs::path full = folder / path;
-  const FileDescriptor fd(open(full.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (fd.Get() < 0) return common::FailErrno(errno, "cannot open", full);
-  struct stat info {};
-  if (fstat(fd.Get(), &info) != 0) return common::FailErrno(errno, "cannot look at", full);
-  if (!S_ISREG(info.st_mode)) return Corrupt("is not a regular file", full);
-  SourceFile file{path, {}, {}};
-  std::vector<char> block(kBlockBytes);
-  while (true) {
-    const ssize_t got = read(fd.Get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return common::FailErrno(errno, "cannot read", full);
-    if (got == 0) return file;
-    if (const char* wrong = meter.AddBytes(static_cast<uint64_t>(got))) return Corrupt(wrong, full);
-    file.content.append(block.data(), static_cast<size_t>(got));
-  }
-}
+}  // namespace
 
-Result<std::vector<std::string>> ListFolder(const stdfs::path& folder, Meter& meter) {
+Result<std::vector<std::string>> ListPackageFolder(const stdfs::path& folder,
+                                                   const PackageLimits& limits) {
+  PackageMeter meter(limits, limits.total_bytes);
   std::vector<std::string> paths;
   PathGuard guard;
   std::error_code error;
@@ -191,7 +147,25 @@ Result<std::vector<std::string>> ListFolder(const stdfs::path& folder, Meter& me
   return paths;
 }
 
-}  // namespace
+Result<uint64_t> ReadBlocks(const stdfs::path& file, uint64_t limit_bytes, const BlockSink& sink) {
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (fd.Get() < 0) return common::FailErrno(errno, "cannot open", file);
+  struct stat info {};
+  if (fstat(fd.Get(), &info) != 0) return common::FailErrno(errno, "cannot look at", file);
+  if (!S_ISREG(info.st_mode)) return Corrupt("is not a regular file", file);
+  std::string block;
+  for (uint64_t bytes = 0;;) {
+    block.resize(kPackageBlockBytes);
+    const ssize_t got = read(fd.Get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return common::FailErrno(errno, "cannot read", file);
+    if (got == 0) return bytes;
+    bytes += static_cast<uint64_t>(got);
+    if (bytes > limit_bytes) return Corrupt("is larger than a file of a package may be", file);
+    block.resize(static_cast<size_t>(got));
+    if (auto seen = sink(block); !seen) return tl::make_unexpected(seen.error());
+  }
+}
 
 Status WalkZip(const stdfs::path& zip, const PackageLimits& limits, const PackageVisitor& visitor) {
   std::error_code error;
@@ -202,27 +176,26 @@ Status WalkZip(const stdfs::path& zip, const PackageLimits& limits, const Packag
   // Seekable only: without the directory at its end a zip is cut short, and must not be read by
   // guess.
   archive_read_support_format_zip_seekable(handle.get());
-  if (archive_read_open_filename(handle.get(), zip.c_str(), kBlockBytes) != ARCHIVE_OK) {
+  if (archive_read_open_filename(handle.get(), zip.c_str(), kPackageBlockBytes) != ARCHIVE_OK) {
     return Corrupt("is not a zip, or its end is cut off", zip);
   }
   const uint64_t inflated = std::max(limits.free_bytes, zip_bytes * limits.inflate_ratio);
-  Meter meter(limits, inflated);
+  PackageMeter meter(limits, inflated);
   return WalkEntries(handle.get(), visitor, meter, zip);
 }
 
 Status WalkFolder(const stdfs::path& folder, const PackageLimits& limits,
                   const PackageVisitor& visitor) {
-  Meter meter(limits, limits.total_bytes);
-  const auto paths = ListFolder(folder, meter);
+  const auto paths = ListPackageFolder(folder, limits);
   if (!paths) return tl::make_unexpected(paths.error());
-  Meter bytes(limits, limits.total_bytes);
+  uint64_t left = limits.total_bytes;
   for (const auto& path : *paths) {
     if (!visitor.wants(path)) continue;
-    static_cast<void>(
-        bytes.AddEntry());  // starts the count of this file; entries were judged above
-    auto file = ReadPlainFile(folder, path, bytes);
-    if (!file) return tl::make_unexpected(file.error());
-    if (auto visited = visitor.visit(std::move(*file)); !visited) return visited;
+    const auto bytes = ReadBlocks(folder / path, std::min(left, limits.file_bytes),
+                                  [&](std::string& block) { return visitor.piece(block); });
+    if (!bytes) return tl::make_unexpected(bytes.error());
+    left -= *bytes;
+    if (auto ended = visitor.end(path, *bytes, ""); !ended) return ended;
   }
   return {};
 }

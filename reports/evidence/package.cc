@@ -15,7 +15,8 @@
 #include "reports/envelope/dsse.h"
 #include "reports/envelope/statement.h"
 #include "reports/evidence/archive_source.h"
-#include "reports/evidence/package_reader.h"
+#include "reports/evidence/block_writer.h"
+#include "reports/evidence/package_path.h"
 #include "reports/evidence/stored_zip.h"
 
 namespace percuss::reports {
@@ -98,16 +99,13 @@ class Sealer {
   }
 
   Result<SealedPackage> Seal() {
-    for (const auto step : {&Sealer::Begin, &Sealer::DigestFiles, &Sealer::WriteManifest,
-                            &Sealer::WriteStatement, &Sealer::WriteZip}) {
+    for (const auto step : {&Sealer::Begin, &Sealer::Plan, &Sealer::WriteZip}) {
       if (auto done = (this->*step)(); !done) {
         return tl::make_unexpected(done.error().While("sealing the package"));
       }
     }
-    const auto sha256 = common::Sha256FileHex(options_.zip);
-    if (!sha256) return tl::make_unexpected(sha256.error());
-    const bool is_signed = options_.key.has_value();
-    return SealedPackage{options_.zip, *sha256, package_id_, is_signed,
+    const bool is_signed = options_.key != nullptr;
+    return SealedPackage{options_.zip, package_id_, is_signed,
                          is_signed ? options_.key->Public().Id() : std::string()};
   }
 
@@ -126,18 +124,41 @@ class Sealer {
     return common::WriteJsonFile(staging_ / kTracePath, TraceJson(record_));
   }
 
-  Status DigestFiles() {
-    const auto reader = PackageReader::Open(staging_);
-    if (!reader) return tl::make_unexpected(reader.error());
-    for (const auto& entry : reader->List()) {
-      digests_[entry.path] = entry.sha256;
-      files_.push_back({{"path", entry.path}, {"sha256", entry.sha256}, {"bytes", entry.bytes}});
+  // Every file is read once, to digest it and to write it in its place in the zip. The manifest's
+  // place is among them, and its size is known before the digests in it are: all have 64 digits.
+  Status Plan() {
+    const auto paths = ListPackageFolder(staging_, limits_);
+    if (!paths) return tl::make_unexpected(paths.error());
+    std::map<std::string, uint64_t> sizes;
+    uint64_t total = 0;
+    for (const auto& path : *paths) {
+      std::error_code error;
+      const uint64_t bytes = stdfs::file_size(staging_ / path, error);
+      if (error) return common::FailErrno(error.value(), "cannot look at", staging_ / path);
+      if (bytes > limits_.file_bytes || (total += bytes) > limits_.total_bytes) {
+        return Fail(ErrorCode::kCorrupt, "takes the package past the size that it may have",
+                    staging_ / path);
+      }
+      sizes[path] = bytes;
+      digests_[path] = std::string(64, '0');
+    }
+    files_ = sizes;
+    sizes[kManifestPath] = ManifestText().size();
+    sizes[StatementPath()] = StatementBytes();
+    for (const auto& [path, bytes] : sizes) {
+      if (auto added = layout_.Add(path, bytes); !added) {
+        return tl::make_unexpected(added.error());
+      }
     }
     return {};
   }
 
   [[nodiscard]] Json Integrity() const {
-    Json integrity = {{"files", files_},
+    Json files = Json::array();
+    for (const auto& [path, bytes] : files_) {
+      files.push_back({{"path", path}, {"sha256", digests_.at(path)}, {"bytes", bytes}});
+    }
+    Json integrity = {{"files", std::move(files)},
                       {"signed", false},
                       {"unsigned_reason", "no key was given; digests alone do not say who sealed"},
                       {"public_key", nullptr},
@@ -157,28 +178,36 @@ class Sealer {
     return integrity;
   }
 
-  Status WriteManifest() {
+  [[nodiscard]] std::string ManifestText() const {
     Json manifest = record_;
     manifest["identity"] = {
         {"schema_version", kSchemaVersion},  {"package_id", package_id_},
         {"created_at", created_at_},         {"prior_package", options_.prior_package},
         {"supersedes", options_.supersedes}, {"reason", options_.reason}};
     manifest["integrity"] = Integrity();
-    const std::string text = common::JsonText(manifest);
-    digests_[kManifestPath] = common::Sha256Hex(text);
-    return common::WriteFileAtomically(staging_ / kManifestPath, text);
+    return common::JsonText(manifest);
   }
 
-  Status WriteStatement() {
-    std::string text = StatementText({digests_, package_id_, common::VerdictName(record_.verdict),
-                                      created_at_, digests_[kManifestPath]});
-    const char* path = kUnsignedStatementPath;
-    if (options_.key) {
-      text = EnvelopeText(SignEnvelope(kStatementPayloadType, std::move(text), *options_.key));
-      path = kSignedStatementPath;
-    }
-    digests_[path] = common::Sha256Hex(text);
-    return common::WriteFileAtomically(staging_ / path, text);
+  [[nodiscard]] const char* StatementPath() const {
+    return options_.key ? kSignedStatementPath : kUnsignedStatementPath;
+  }
+
+  [[nodiscard]] std::string StatementText(const std::string& manifest_sha256) const {
+    auto subjects = digests_;
+    subjects[kManifestPath] = manifest_sha256;
+    return reports::StatementText({std::move(subjects), package_id_,
+                                   common::VerdictName(record_.verdict), created_at_,
+                                   manifest_sha256});
+  }
+
+  // With the signature that is still to come, which has always the same size.
+  [[nodiscard]] uint64_t StatementBytes() const {
+    std::string text = StatementText(std::string(64, '0'));
+    if (!options_.key) return text.size();
+    return EnvelopeText({kStatementPayloadType,
+                         std::move(text),
+                         {{options_.key->Public().Id(), std::string(kSignatureBytes, '\0')}}})
+        .size();
   }
 
   // The zip appears under its name only when it is whole and on the disk.
@@ -201,31 +230,62 @@ class Sealer {
   }
 
   Status FillZip(int fd) {
-    StoredZipWriter writer([&](std::string_view bytes) -> Status {
-      while (!bytes.empty()) {
-        const ssize_t written = write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return common::FailErrno(errno, "cannot write", options_.zip);
-        bytes.remove_prefix(static_cast<size_t>(written));
+    BlockWriter writer(fd);
+    for (StoredEntry& entry : layout_.Entries()) {
+      if (files_.count(entry.path) == 0) continue;
+      if (auto packed = PackFile(entry, writer); !packed) return packed;
+    }
+    std::string manifest = ManifestText();
+    std::string statement = StatementText(common::Sha256Hex(manifest));
+    if (options_.key) {
+      const auto envelope = SignEnvelope(kStatementPayloadType, statement, *options_.key);
+      if (!envelope) return tl::make_unexpected(envelope.error());
+      statement = EnvelopeText(*envelope);
+    }
+    for (StoredEntry& entry : layout_.Entries()) {
+      if (files_.count(entry.path) != 0) continue;
+      std::string& text = entry.path == kManifestPath ? manifest : statement;
+      if (auto kept = common::WriteFileAtomically(staging_ / entry.path, text); !kept) return kept;
+      if (text.size() != entry.bytes) {
+        return Fail(ErrorCode::kInternal, "has another size than was planned", entry.path);
       }
+      entry.crc = AddToCrc32(0, text);
+      writer.Write(entry.ContentOffset(), text);
+    }
+    for (const StoredEntry& entry : layout_.Entries()) {
+      std::string header = StoredHeader(entry);
+      writer.Write(entry.offset, header);
+    }
+    uint64_t at = layout_.Entries().back().End();
+    auto status = PutStoredDirectory(layout_.Entries(), [&](std::string_view bytes) -> Status {
+      std::string block(bytes);
+      at += block.size();
+      writer.Write(at - block.size(), block);
       return {};
     });
-    size_t packed = 0;
-    const PackageVisitor visitor{
-        [](const std::string&) { return true; },
-        [&](SourceFile file) -> Status {
-          const auto known = digests_.find(file.path);
-          if (known == digests_.end() || known->second != common::Sha256Hex(file.content)) {
-            return Fail(ErrorCode::kIo, "changed while it was being sealed", staging_ / file.path);
-          }
-          ++packed;
-          return writer.Add(file.path, file.content);
-        }};
-    if (auto walked = WalkFolder(staging_, PackageLimits(), visitor); !walked) return walked;
-    if (packed != digests_.size()) {
-      return Fail(ErrorCode::kIo, "files vanished while they were being sealed", staging_);
+    if (!status) return status;
+    const int error = writer.Finish();
+    return error == 0 ? Status() : common::FailErrno(error, "cannot write", options_.zip);
+  }
+
+  Status PackFile(StoredEntry& entry, BlockWriter& writer) {
+    common::Sha256Stream digest;
+    uint64_t at = entry.ContentOffset();
+    const auto path = staging_ / entry.path;
+    const auto bytes = ReadBlocks(path, entry.bytes, [&](std::string& block) -> Status {
+      digest.Add(block);
+      entry.crc = AddToCrc32(entry.crc, block);
+      at += block.size();
+      writer.Write(at - block.size(), block);
+      return {};
+    });
+    const bool grew = !bytes && bytes.error().code == ErrorCode::kCorrupt;
+    if (grew || (bytes && *bytes != entry.bytes)) {
+      return Fail(ErrorCode::kIo, "changed while it was being sealed", path);
     }
-    return writer.Finish();
+    if (!bytes) return tl::make_unexpected(bytes.error());
+    digests_[entry.path] = digest.TakeHex();
+    return {};
   }
 
   common::RunRecord record_;
@@ -234,7 +294,9 @@ class Sealer {
   std::string package_id_;
   std::string created_at_;
   std::map<std::string, std::string> digests_;
-  Json files_ = Json::array();
+  std::map<std::string, uint64_t> files_;  // bytes; all but the manifest and the statement
+  PackageLimits limits_;
+  StoredZipLayout layout_;
 };
 
 }  // namespace

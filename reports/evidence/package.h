@@ -7,7 +7,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "common/clock.h"
@@ -19,7 +19,7 @@ namespace percuss::reports {
 
 struct SealOptions {
   std::filesystem::path zip;
-  std::optional<KeyPair> key;  // none: the package is sealed, and says that it is not signed
+  std::shared_ptr<const Signer> key;  // none: the package is sealed, and says that it is not signed
   std::string signer_role = "tool operator";
   std::string signature_meaning =
       "sealed at the end of the campaign; not an approval of its content";
@@ -32,7 +32,6 @@ struct SealOptions {
 
 struct SealedPackage {
   std::filesystem::path zip;
-  std::string sha256;
   std::string package_id;
   bool is_signed = false;
   std::string key_id;  // empty when not signed

@@ -103,7 +103,7 @@ class PackageFixture : public testing::Test {
   void UseKey(char fill) {
     const auto key = KeyPair::FromSeed(std::string("key-") + fill, std::string(kSeedBytes, fill));
     ASSERT_TRUE(key) << key.error().Text();
-    options_.key = *key;
+    options_.key = key_ = std::make_shared<KeyPair>(*key);
   }
   SealedPackage Seal() {
     auto sealed = SealPackage(SampleRecord(), Path("staging"), options_);
@@ -112,6 +112,7 @@ class PackageFixture : public testing::Test {
   }
 
   FixedClock clock_;
+  std::shared_ptr<const KeyPair> key_;
   SealOptions options_;
 
  private:

@@ -11,6 +11,7 @@
 #include "common/hash.h"
 #include "common/json_file.h"
 #include "reports/evidence/archive_source.h"
+#include "reports/evidence/stored_zip_scan.h"
 
 namespace percuss::reports {
 namespace {
@@ -33,33 +34,80 @@ Status Walk(const stdfs::path& package, bool is_folder, const PackageLimits& lim
   }
 }
 
-// Content that is what Open digested.
-Status CheckContent(const SourceFile& file, const PackageEntry& entry, const stdfs::path& package) {
-  if (!file.damage.empty()) {
-    return Fail(ErrorCode::kCorrupt, PrintablePath(file.path) + " is damaged: " + file.damage,
-                package);
+Status CheckContent(const PackageEntry& entry, const std::string& sha256, const std::string& damage,
+                    const stdfs::path& package) {
+  if (!damage.empty()) {
+    return Fail(ErrorCode::kCorrupt, PrintablePath(entry.path) + " is damaged: " + damage, package);
   }
-  if (common::Sha256Hex(file.content) == entry.sha256) return {};
-  return Fail(ErrorCode::kCorrupt, PrintablePath(file.path) + " changed since it was opened",
+  if (sha256 == entry.sha256) return {};
+  return Fail(ErrorCode::kCorrupt, PrintablePath(entry.path) + " changed since it was opened",
               package);
 }
 
-Status WriteNewFile(const stdfs::path& path, std::string_view bytes, mode_t mode) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (fd < 0) return common::FailErrno(errno, "cannot create", path);
-  Status status;
-  while (!bytes.empty() && status) {
+bool Everything(const std::string&) { return true; }
+
+Status WriteAll(int fd, std::string_view bytes, const stdfs::path& path) {
+  while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      status = common::FailErrno(errno, "cannot write", path);
-    } else {
-      bytes.remove_prefix(static_cast<size_t>(written));
-    }
+    if (written < 0) return common::FailErrno(errno, "cannot write", path);
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
-  if (close(fd) != 0 && status) status = common::FailErrno(errno, "cannot close", path);
-  return status;
+  return {};
 }
+
+// Writes the files of a package below a folder, each as far as it was read.
+class Extraction {
+ public:
+  Extraction(const PackageReader& reader, stdfs::path folder)
+      : reader_(reader), folder_(std::move(folder)) {}
+  Extraction(const Extraction&) = delete;
+  Extraction& operator=(const Extraction&) = delete;
+  ~Extraction() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  // Before the pieces of a file.
+  void Begin(const std::string& path) { path_ = path; }
+  Status AddPiece(std::string_view bytes) {
+    if (auto opened = OpenFile(); !opened) return opened;
+    digest_.Add(bytes);
+    return WriteAll(fd_, bytes, folder_ / path_);
+  }
+  Status End(const std::string& path, const std::string& damage) {
+    path_ = path;
+    if (auto opened = OpenFile(); !opened) return opened;
+    const PackageEntry* entry = reader_.Find(path);
+    const bool closed = close(fd_) == 0;
+    const int reason = errno;
+    fd_ = -1;
+    if (!closed) return common::FailErrno(reason, "cannot close", folder_ / path);
+    auto sound = CheckContent(*entry, digest_.TakeHex(), damage, reader_.Path());
+    std::error_code ignored;
+    if (!sound) stdfs::remove(folder_ / path, ignored);
+    return sound;
+  }
+
+ private:
+  Status OpenFile() {
+    if (fd_ >= 0) return {};
+    if (reader_.Find(path_) == nullptr) {
+      return Fail(ErrorCode::kCorrupt, PrintablePath(path_) + " was not there when it was opened",
+                  reader_.Path());
+    }
+    const stdfs::path target = folder_ / path_;
+    if (auto made = common::MakeFolder(target.parent_path()); !made) return made;
+    const mode_t mode = path_.rfind("replay/", 0) == 0 ? 0755 : 0644;
+    fd_ = open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    return fd_ < 0 ? common::FailErrno(errno, "cannot create", target) : Status();
+  }
+
+  const PackageReader& reader_;
+  stdfs::path folder_;
+  std::string path_;
+  int fd_ = -1;
+  common::Sha256Stream digest_;
+};
 
 }  // namespace
 
@@ -78,19 +126,38 @@ Result<PackageReader> PackageReader::Open(const stdfs::path& package, const Pack
   }
   if (access(package.c_str(), R_OK) != 0) return common::FailErrno(errno, "cannot read", package);
   reader.is_folder_ = kind == stdfs::file_type::directory;
+  if (auto digested = reader.DigestFiles(); !digested) {
+    return tl::make_unexpected(digested.error());
+  }
+  return reader;
+}
+
+// A zip of ours takes one reading. Whatever is not exactly that is read anew and by its directory,
+// as every other program does, to say what is wrong with it.
+Status PackageReader::DigestFiles() {
+  common::Sha256Stream digest;
   const PackageVisitor visitor{
-      [](const std::string&) { return true; },
-      [&](SourceFile file) -> Status {
-        reader.entries_.push_back({std::move(file.path), file.content.size(),
-                                   common::Sha256Hex(file.content), std::move(file.damage)});
+      Everything,
+      [&](std::string_view bytes) -> Status {
+        digest.Add(bytes);
+        return {};
+      },
+      [&](const std::string& path, uint64_t bytes, const std::string& damage) -> Status {
+        entries_.push_back({path, bytes, digest.TakeHex(), damage});
         return {};
       }};
-  if (auto walked = Walk(package, reader.is_folder_, limits, visitor); !walked) {
-    return tl::make_unexpected(walked.error());
+  if (!is_folder_) {
+    const auto scan = ScanStoredZip(path_, limits_, visitor);
+    if (!scan) return tl::make_unexpected(scan.error());
+    differs_at_ = scan->differs_at;
+    if (!differs_at_) return {};
+    entries_.clear();
+    static_cast<void>(digest.TakeHex());
   }
-  std::sort(reader.entries_.begin(), reader.entries_.end(),
+  auto walked = Walk(path_, is_folder_, limits_, visitor);
+  std::sort(entries_.begin(), entries_.end(),
             [](const auto& left, const auto& right) { return left.path < right.path; });
-  return reader;
+  return walked;
 }
 
 const PackageEntry* PackageReader::Find(const std::string& path) const {
@@ -107,12 +174,18 @@ Result<std::string> PackageReader::Read(const std::string& path) const {
   }
   Result<std::string> content =
       Fail(ErrorCode::kCorrupt, PrintablePath(path) + " is gone since it was opened", path_);
-  const PackageVisitor visitor{[&](const std::string& name) { return name == path; },
-                               [&](SourceFile file) -> Status {
-                                 auto sound = CheckContent(file, *entry, path_);
-                                 if (sound) content = std::move(file.content);
-                                 return sound;
-                               }};
+  std::string bytes;
+  const PackageVisitor visitor{
+      [&](const std::string& name) { return name == path; },
+      [&](std::string_view piece) -> Status {
+        bytes += piece;
+        return {};
+      },
+      [&](const std::string&, uint64_t, const std::string& damage) -> Status {
+        auto sound = CheckContent(*entry, common::Sha256Hex(bytes), damage, path_);
+        if (sound) content = std::move(bytes);
+        return sound;
+      }};
   if (auto walked = Walk(path_, is_folder_, limits_, visitor); !walked) {
     return tl::make_unexpected(walked.error());
   }
@@ -125,20 +198,15 @@ Status PackageReader::ExtractTo(const stdfs::path& folder) const {
   if (!stdfs::is_empty(folder, error) || error) {
     return Fail(ErrorCode::kBadInput, "the folder to extract to must be empty", folder);
   }
-  const PackageVisitor visitor{
-      [](const std::string&) { return true; },
-      [&](SourceFile file) -> Status {
-        const PackageEntry* entry = Find(file.path);
-        if (entry == nullptr) {
-          return Fail(ErrorCode::kCorrupt,
-                      PrintablePath(file.path) + " was not there when it was opened", path_);
-        }
-        if (auto sound = CheckContent(file, *entry, path_); !sound) return sound;
-        const stdfs::path target = folder / file.path;
-        if (auto made = common::MakeFolder(target.parent_path()); !made) return made;
-        const bool runnable = file.path.rfind("replay/", 0) == 0;
-        return WriteNewFile(target, file.content, runnable ? 0755 : 0644);
-      }};
+  Extraction extraction(*this, folder);
+  const PackageVisitor visitor{[&](const std::string& path) {
+                                 extraction.Begin(path);
+                                 return true;
+                               },
+                               [&](std::string_view bytes) { return extraction.AddPiece(bytes); },
+                               [&](const std::string& path, uint64_t, const std::string& damage) {
+                                 return extraction.End(path, damage);
+                               }};
   return Walk(path_, is_folder_, limits_, visitor);
 }
 

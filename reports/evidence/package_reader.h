@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,20 +37,26 @@ class PackageReader {
   [[nodiscard]] bool IsFolder() const { return is_folder_; }
   // Files only, sorted by path.
   [[nodiscard]] const std::vector<PackageEntry>& List() const { return entries_; }
+  // Of a zip: where it is first not, byte for byte, the one form that its files have (see
+  // stored_zip.h); none when it is, and for a folder.
+  [[nodiscard]] std::optional<uint64_t> DiffersAt() const { return differs_at_; }
   // nullptr when there is none.
   [[nodiscard]] const PackageEntry* Find(const std::string& path) const;
 
-  // kNotFound when there is no such file, kCorrupt when it is damaged or changed since Open.
+  // The whole file. kNotFound when there is none, kCorrupt when it is damaged or changed since
+  // Open.
   [[nodiscard]] common::Result<std::string> Read(const std::string& path) const;
   // Writes all files below `folder`, which must be empty or not exist. Modes are 0755 below
   // replay/, else 0644.
   [[nodiscard]] common::Status ExtractTo(const std::filesystem::path& folder) const;
 
  private:
+  [[nodiscard]] common::Status DigestFiles();
   std::filesystem::path path_;
   bool is_folder_ = false;
   PackageLimits limits_;
   std::vector<PackageEntry> entries_;
+  std::optional<uint64_t> differs_at_;
 };
 
 // manifest.json as JSON, and as the record in it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/evidence/stored_zip.h"
 
-#include <boost/crc.hpp>
+#include <libdeflate.h>
+
 #include <limits>
 
 namespace percuss::reports {
@@ -31,23 +32,25 @@ void Put32(std::string& out, uint32_t value) {
   Put16(out, static_cast<uint16_t>(value >> 16U));
 }
 
-uint32_t Crc32(std::string_view bytes) {
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
+uint32_t Number(std::string_view bytes, size_t at, size_t width) {
+  uint32_t value = 0;
+  for (size_t i = width; i-- > 0;) {
+    value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+  }
+  return value;
 }
 
 // The part that the local header and the directory have in common.
-void PutShared(std::string& out, const std::string& path, uint32_t crc, uint32_t bytes) {
+void PutShared(std::string& out, const StoredEntry& entry) {
   Put16(out, kVersionNeeded);
   Put16(out, 0);  // flags
   Put16(out, 0);  // method: stored
   Put16(out, 0);  // time
   Put16(out, kDosDate1980);
-  Put32(out, crc);
-  Put32(out, bytes);  // compressed
-  Put32(out, bytes);  // uncompressed
-  Put16(out, static_cast<uint16_t>(path.size()));
+  Put32(out, entry.crc);
+  Put32(out, entry.bytes);  // compressed
+  Put32(out, entry.bytes);  // uncompressed
+  Put16(out, static_cast<uint16_t>(entry.path.size()));
   Put16(out, 0);  // extra field
 }
 
@@ -58,60 +61,80 @@ uint32_t ExternalAttributes(const std::string& path) {
 
 }  // namespace
 
-Status StoredZipWriter::Write(std::string_view bytes) {
-  offset_ += bytes.size();
-  return sink_(bytes);
+uint32_t AddToCrc32(uint32_t crc, std::string_view bytes) {
+  return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
-Status StoredZipWriter::Add(const std::string& path, std::string_view content) {
+std::string StoredHeader(const StoredEntry& entry) {
+  std::string header;
+  Put32(header, kLocalSignature);
+  PutShared(header, entry);
+  return header + entry.path;
+}
+
+StoredHeaderFields ReadStoredHeader(std::string_view header) {
+  if (header.size() != kStoredHeaderBytes || Number(header, 0, 4) != kLocalSignature) return {};
+  return {true, Number(header, 14, 4), Number(header, 18, 4),
+          static_cast<uint16_t>(Number(header, 26, 2))};
+}
+
+Status PutStoredDirectory(const std::vector<StoredEntry>& entries, const ByteSink& sink) {
+  const uint64_t start = entries.empty() ? 0 : entries.back().End();
+  uint64_t directory_bytes = 0;
+  for (const StoredEntry& entry : entries) {
+    std::string line;
+    Put32(line, kDirectorySignature);
+    Put16(line, kMadeByUnix);
+    PutShared(line, entry);
+    Put16(line, 0);  // comment
+    Put16(line, 0);  // disk
+    Put16(line, 0);  // internal attributes
+    Put32(line, ExternalAttributes(entry.path));
+    Put32(line, entry.offset);
+    line += entry.path;
+    directory_bytes += line.size();
+    if (start + directory_bytes > kMaxOffset) {
+      return Fail(ErrorCode::kBadInput,
+                  "the package would pass 4 GiB; leave large files out of it");
+    }
+    if (auto put = sink(line); !put) return put;
+  }
+  const auto count = static_cast<uint16_t>(entries.size());
+  std::string end;
+  Put32(end, kEndSignature);
+  Put16(end, 0);  // disk
+  Put16(end, 0);  // disk of the directory
+  Put16(end, count);
+  Put16(end, count);
+  Put32(end, static_cast<uint32_t>(directory_bytes));
+  Put32(end, static_cast<uint32_t>(start));
+  Put16(end, 0);  // comment
+  return sink(end);
+}
+
+common::Result<StoredEntry*> StoredZipLayout::Add(const std::string& path, uint64_t bytes) {
   if (path.size() > std::numeric_limits<uint16_t>::max() ||
       (!entries_.empty() && path <= entries_.back().path)) {
     return Fail(ErrorCode::kBadInput, "names must ascend and be short", path);
   }
-  if (entries_.size() >= kMaxEntries || content.size() > kMaxOffset ||
-      offset_ + path.size() + content.size() > kMaxOffset) {
+  const uint64_t offset = entries_.empty() ? 0 : entries_.back().End();
+  if (entries_.size() >= kMaxEntries || bytes > kMaxOffset ||
+      offset + kStoredHeaderBytes + path.size() + bytes > kMaxOffset) {
     return Fail(ErrorCode::kBadInput,
                 "the package would pass 4 GiB or 65,534 files; leave large files out of it", path);
   }
-  const Entry entry{path, Crc32(content), static_cast<uint32_t>(content.size()),
-                    static_cast<uint32_t>(offset_)};
-  std::string header;
-  Put32(header, kLocalSignature);
-  PutShared(header, path, entry.crc, entry.bytes);
-  header += path;
-  entries_.push_back(entry);
-  if (auto written = Write(header); !written) return written;
-  return Write(content);
+  entries_.push_back({path, 0, static_cast<uint32_t>(bytes), static_cast<uint32_t>(offset)});
+  return &entries_.back();
 }
 
-Status StoredZipWriter::Finish() {
-  const uint64_t start = offset_;
-  std::string directory;
-  for (const Entry& entry : entries_) {
-    Put32(directory, kDirectorySignature);
-    Put16(directory, kMadeByUnix);
-    PutShared(directory, entry.path, entry.crc, entry.bytes);
-    Put16(directory, 0);  // comment
-    Put16(directory, 0);  // disk
-    Put16(directory, 0);  // internal attributes
-    Put32(directory, ExternalAttributes(entry.path));
-    Put32(directory, entry.offset);
-    directory += entry.path;
-  }
-  if (start + directory.size() > kMaxOffset) {
-    return Fail(ErrorCode::kBadInput, "the package would pass 4 GiB; leave large files out of it");
-  }
-  const auto directory_bytes = static_cast<uint32_t>(directory.size());
-  const auto count = static_cast<uint16_t>(entries_.size());
-  Put32(directory, kEndSignature);
-  Put16(directory, 0);  // disk
-  Put16(directory, 0);  // disk of the directory
-  Put16(directory, count);
-  Put16(directory, count);
-  Put32(directory, directory_bytes);
-  Put32(directory, static_cast<uint32_t>(start));
-  Put16(directory, 0);  // comment
-  return Write(directory);
+Status StoredZipWriter::Add(const std::string& path, std::string_view content) {
+  const auto entry = layout_.Add(path, content.size());
+  if (!entry) return tl::make_unexpected(entry.error());
+  (*entry)->crc = AddToCrc32(0, content);
+  if (auto written = sink_(StoredHeader(**entry)); !written) return written;
+  return sink_(content);
 }
+
+Status StoredZipWriter::Finish() { return PutStoredDirectory(layout_.Entries(), sink_); }
 
 }  // namespace percuss::reports

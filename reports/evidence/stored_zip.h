@@ -20,31 +20,65 @@
 
 namespace percuss::reports {
 
-// Where the bytes go, in order: to a file, or against a file to compare with.
+// Where the bytes go, in order.
 using ByteSink = std::function<common::Status(std::string_view bytes)>;
 
+constexpr size_t kStoredHeaderBytes = 30;  // before the path; APPNOTE 4.3.7
+
+struct StoredEntry {
+  std::string path;
+  uint32_t crc = 0;
+  uint32_t bytes = 0;
+  uint32_t offset = 0;  // of its header
+  [[nodiscard]] uint64_t ContentOffset() const {
+    return uint64_t{offset} + kStoredHeaderBytes + path.size();
+  }
+  [[nodiscard]] uint64_t End() const { return ContentOffset() + bytes; }
+};
+
+// CRC-32 of what came before (0 at first) and `bytes`.
+[[nodiscard]] uint32_t AddToCrc32(uint32_t crc, std::string_view bytes);
+
+// The header and the path of an entry, as they stand before its content.
+[[nodiscard]] std::string StoredHeader(const StoredEntry& entry);
+// What these bytes say of an entry; they need not be a header in the one form.
+struct StoredHeaderFields {
+  bool is_header = false;
+  uint32_t crc = 0;
+  uint32_t bytes = 0;
+  uint16_t path_bytes = 0;
+};
+[[nodiscard]] StoredHeaderFields ReadStoredHeader(std::string_view header);
+// Everything behind the last content, in pieces. kBadInput when the zip would pass 4 GiB.
+[[nodiscard]] common::Status PutStoredDirectory(const std::vector<StoredEntry>& entries,
+                                                const ByteSink& sink);
+
+// Where each entry comes to lie. Paths must come in strictly ascending byte order; kBadInput
+// otherwise, or when the zip would pass 4 GiB.
+class StoredZipLayout {
+ public:
+  // The entry, whose CRC is for the caller to fill in.
+  [[nodiscard]] common::Result<StoredEntry*> Add(const std::string& path, uint64_t bytes);
+  [[nodiscard]] const std::vector<StoredEntry>& Entries() const { return entries_; }
+  [[nodiscard]] std::vector<StoredEntry>& Entries() { return entries_; }
+
+ private:
+  std::vector<StoredEntry> entries_;
+};
+
+// The whole zip, from contents in memory.
 class StoredZipWriter {
  public:
   explicit StoredZipWriter(ByteSink sink) : sink_(std::move(sink)) {}
 
-  // Paths must come in strictly ascending byte order; kBadInput otherwise, or when the zip would
-  // pass 4 GiB.
+  // As StoredZipLayout::Add.
   [[nodiscard]] common::Status Add(const std::string& path, std::string_view content);
   // Writes the directory. Nothing may be added afterwards.
   [[nodiscard]] common::Status Finish();
 
  private:
-  struct Entry {
-    std::string path;
-    uint32_t crc = 0;
-    uint32_t bytes = 0;
-    uint32_t offset = 0;
-  };
-  [[nodiscard]] common::Status Write(std::string_view bytes);
-
   ByteSink sink_;
-  std::vector<Entry> entries_;
-  uint64_t offset_ = 0;
+  StoredZipLayout layout_;
 };
 
 }  // namespace percuss::reports

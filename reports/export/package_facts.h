@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/model/sbom.h"
 #include "reports/records/last_dispositions.h"
 
 namespace percuss::reports {
@@ -26,6 +27,15 @@ struct SignatureLine {
   std::string meaning;
 };
 
+// The last that a person decided on a finding, in the words of reports/records.
+struct FindingDecision {
+  std::string finding;
+  std::string status;  // open|confirmed|false_positive|duplicate|accepted|deferred|fixed
+  std::string rationale;
+  std::string at;  // RFC 3339
+  std::string by;
+};
+
 struct PackageFacts {
   std::string package_id;      // UUID
   std::string created_at;      // RFC 3339 UTC
@@ -38,7 +48,9 @@ struct PackageFacts {
   std::string publisher;                        // who issues a document; empty: the tester
   std::string publisher_namespace;              // a URI of theirs; may be empty
   std::string
-      source_root;  // absolute; source paths below it are shown relative to it. May be empty
+      source_root;    // absolute; source paths below it are shown relative to it. May be empty
+  common::Sbom sbom;  // what the package holds; no format when it holds none
+  std::vector<FindingDecision> decisions;  // one per finding at most; none when nobody asked
 };
 
 }  // namespace percuss::reports

@@ -85,6 +85,7 @@ Result<Record> ReadLine(std::string_view line, const std::optional<Record>& last
     record.sha256 = common::Sha256Hex(line);
     record.at = payload->at("at").get<std::string>();
     record.key_id = key->Id();
+    record.key = *key;
     const Json& by = payload->at("by");
     const Json& package = payload->at("package");
     record.said = {payload->at("kind").get<std::string>(),  by.at("name").get<std::string>(),
@@ -209,7 +210,7 @@ Result<RecordChain> ReadRecords(const stdfs::path& file, const std::vector<Publi
   return chain;
 }
 
-Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, const KeyPair& key,
+Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, const Signer& key,
                             const common::Clock& clock) {
   const AppendLock lock(file);
   if (!lock.Held()) return common::FailErrno(errno, "cannot lock", file.string() + ".lock");
@@ -219,16 +220,22 @@ Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, c
   record.sequence = static_cast<int64_t>(chain->records.size()) + 1;
   record.at = common::Rfc3339(clock.UnixS());
   record.key_id = key.Public().Id();
+  record.key = key.Public();
   record.said = draft;
   const std::string previous = chain->records.empty() ? kNoRecord : chain->records.back().sha256;
-  std::string line;
+  std::string payload;
   try {
-    line = Line(
-        SignEnvelope(kRecordPayloadType, PayloadOf(record, previous, key.Public()).dump(), key));
+    payload = PayloadOf(record, previous, key.Public()).dump();
   } catch (const nlohmann::json::exception&) {
     return Fail(ErrorCode::kBadInput, "a record's text must be UTF-8");
   }
+  const auto envelope = SignEnvelope(kRecordPayloadType, std::move(payload), key);
+  if (!envelope) return tl::make_unexpected(envelope.error());
+  const std::string line = Line(*envelope);
   record.sha256 = common::Sha256Hex(line);
+  const auto head =
+      SignEnvelope(kHeadPayloadType, HeadPayload(record, key.Public().Base64()).dump(), key);
+  if (!head) return tl::make_unexpected(head.error());
   std::string text;
   if (!chain->records.empty()) {
     auto before = common::ReadFile(file, kMostBytes);
@@ -236,11 +243,7 @@ Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, c
     text = std::move(*before);
   }
   auto written = common::WriteFileAtomically(file, text + line + "\n");
-  if (written) {
-    const Json head = HeadPayload(record, key.Public().Base64());
-    written = common::WriteFileAtomically(
-        HeadOf(file), EnvelopeText(SignEnvelope(kHeadPayloadType, head.dump(), key)));
-  }
+  if (written) written = common::WriteFileAtomically(HeadOf(file), EnvelopeText(*head));
   if (!written) return tl::make_unexpected(written.error());
   return record;
 }
@@ -266,6 +269,7 @@ Json RecordChainJson(const RecordChain& chain) {
   return {{"records", records},
           {"problems", problems},
           {"notes", chain.notes},
+          {"time_stamps", StampFilesJson(chain.time_stamps)},
           {"head", chain.records.empty() ? "" : chain.records.back().sha256}};
 }
 

@@ -19,6 +19,7 @@
 #include "common/json_file.h"
 #include "common/result.h"
 #include "reports/envelope/key.h"
+#include "reports/envelope/time_stamp.h"
 
 namespace percuss::reports {
 
@@ -44,6 +45,7 @@ struct Record {
   std::string at;        // RFC 3339
   std::string key_id;    // of the key that signed it
   RecordDraft said;
+  PublicKey key = {};  // that signed it
 };
 
 struct RecordProblem {
@@ -54,7 +56,8 @@ struct RecordProblem {
 struct RecordChain {
   std::vector<Record> records;  // up to the first problem
   std::vector<RecordProblem> problems;
-  std::vector<std::string> notes;  // what a reader must know that is no problem
+  std::vector<std::string> notes;           // what a reader must know that is no problem
+  std::vector<StampFile> time_stamps = {};  // beside the file; see record_trust.h
 };
 
 // Checks every byte of both files. With `trusted` keys each record must be signed by one of them;
@@ -66,10 +69,10 @@ struct RecordChain {
 // Adds a record at the end, or none: kCorrupt when what is there is broken, kBadInput for text that
 // is not UTF-8. Makes the file when there is none. Safe against other processes that append.
 [[nodiscard]] common::Result<Record> AppendRecord(
-    const std::filesystem::path& file, const RecordDraft& draft, const KeyPair& key,
+    const std::filesystem::path& file, const RecordDraft& draft, const Signer& key,
     const common::Clock& clock = common::SystemClock());
 
-// { "records": [...], "problems": [{ "line", "what" }], "notes": [], "head" }
+// { "records": [...], "problems": [{ "line", "what" }], "notes": [], "time_stamps": [], "head" }
 [[nodiscard]] common::Json RecordChainJson(const RecordChain& chain);
 
 }  // namespace percuss::reports

@@ -21,7 +21,27 @@ void AddOnce(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
 
-std::string PackageOf(const std::string& purl) { return purl.substr(0, purl.find_first_of("?#")); }
+// Without qualifiers, and with percent-encoding undone: not every tool encodes the same.
+std::string PackageOf(const std::string& purl) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  std::string package;
+  const size_t end = std::min(purl.find_first_of("?#"), purl.size());
+  for (size_t i = 0; i < end; ++i) {
+    const bool encoded =
+        purl[i] == '%' && i + 2 < end && digit(purl[i + 1]) >= 0 && digit(purl[i + 2]) >= 0;
+    if (encoded) {
+      package += static_cast<char>(digit(purl[i + 1]) * 16 + digit(purl[i + 2]));
+      i += 2;
+    } else {
+      package += purl[i];
+    }
+  }
+  return package;
+}
 
 std::string NameAndVersion(const SbomComponent& component) {
   if (component.version.empty()) return {};

@@ -45,7 +45,7 @@ SbomComponent Component(const std::string& id, const std::string& purl) {
 common::BuildFacts Built(const std::string& target) {
   common::BuildFacts facts;
   facts.target = target;
-  facts.components = {Component("libc6", "pkg:deb/debian/libc6@2.36?arch=amd64")};
+  facts.components = {Component("libc6", "pkg:deb/debian/libc6@2.36%2Bdeb12?arch=amd64")};
   facts.components[0].supplier = "GNU Libc Maintainers";
   facts.components[0].hashes = {{"SHA-256", std::string(64, 'c')}};
   facts.binaries["libfuzzer"] = {{"libc6"}, {"clang 14"}, "0123", "x86_64"};
@@ -60,7 +60,7 @@ Sbom Given() {
   SbomComponent app = Component("app", "");
   app.supplier = "Example Medical";
   app.depends_on = {"c", "z"};
-  SbomComponent libc = Component("c", "pkg:deb/debian/libc6@2.36");
+  SbomComponent libc = Component("c", "pkg:deb/debian/libc6@2.36+deb12");
   libc.supplier = "Debian";
   libc.end_of_support = "2028-06-30";
   given.components = {app, libc, Component("z", "pkg:generic/zlib@1.3")};
@@ -109,8 +109,8 @@ TEST(ComposeSbom, TheUsersWordCountsAndNothingIsThereTwice) {
 TEST(ComposeSbom, IntoThePackageWithTheUsersOwnFile) {
   const auto folder = common::TemporaryFolder::Make("sbom_test");
   ASSERT_TRUE(folder);
-  const std::string text =
-      R"({"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","name":"z"}]})";
+  const std::string text = R"({"bomFormat":"CycloneDX","specVersion":"1.4",)"
+                           R"("components":[{"type":"library","name":"z"}]})";
   ASSERT_TRUE(common::WriteFileAtomically(folder->Path() / "mine.json", text));
   const auto users = ReadUsersSbom("eap", folder->Path() / "mine.json");
   ASSERT_TRUE(users) << users.error().Text();

@@ -30,7 +30,12 @@ Status WriteGiven(const UsersSbom& given, const std::filesystem::path& staging,
 
 Result<UsersSbom> ReadUsersSbom(const std::string& target, const std::filesystem::path& file) {
   auto text = common::ReadFile(file, kLargestSbomBytes);
-  if (!text) return tl::make_unexpected(text.error());
+  if (!text) {
+    // Whatever it is, a folder for one: the campaign file names the wrong thing.
+    common::Error error = text.error();
+    error.code = common::ErrorCode::kBadInput;
+    return tl::make_unexpected(error);
+  }
   auto sbom = ParseSbom(*text, file.string());
   if (!sbom) return tl::make_unexpected(sbom.error());
   return UsersSbom{target, std::move(*text), std::move(*sbom)};
@@ -40,6 +45,7 @@ Result<Sbom> AddSbomToPackage(common::RunRecord& record, const std::filesystem::
                               std::vector<common::BuildFacts> built,
                               const std::vector<UsersSbom>& given) {
   std::vector<TargetParts> parts;
+  parts.reserve(built.size());
   for (common::BuildFacts& facts : built) parts.push_back({std::move(facts), std::nullopt});
   common::SbomSection section;
   for (const UsersSbom& users : given) {

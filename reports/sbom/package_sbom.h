@@ -24,7 +24,7 @@ struct UsersSbom {
   Sbom sbom;         // what was read in it
 };
 
-// kBadInput as ReadSbom, with what to do; the text is kept so that the package carries what was
+// kBadInput whatever is wrong with the file; the text is kept so that the package carries what was
 // validated.
 [[nodiscard]] common::Result<UsersSbom> ReadUsersSbom(const std::string& target,
                                                       const std::filesystem::path& file);

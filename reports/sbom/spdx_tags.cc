@@ -131,9 +131,9 @@ class TagReader {
   template <size_t kCount>
   static void TakeMember(const TagMember (&table)[kCount], std::string_view tag, std::string value,
                          Json& object) {
-    for (const TagMember& row : table) {
-      if (tag == row.tag) object[row.member] = std::move(value);
-    }
+    const auto row = std::find_if(std::begin(table), std::end(table),
+                                  [&](const TagMember& r) { return r.tag == tag; });
+    if (row != std::end(table)) object[row->member] = std::move(value);
   }
 
   void TakeOfPackage(std::string_view tag, std::string value, Json& package) {

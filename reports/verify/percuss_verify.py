@@ -3,7 +3,8 @@
 """Checks a percuss evidence package without percuss.
 
 A second opinion: shares no code with `percuss verify` and needs only Python 3 with python3-nacl or
-python3-cryptography (and neither of them for a package that is not signed).
+python3-cryptography (and neither of them for a package that is not signed), openssl for time
+stamps, and percuss_verify_beside.py.
 
 Exit codes: 0 whole, 2 broken seal or not signed by the given key, 1 cannot tell, 64 bad usage.
 Example: percuss_verify.py evidence.zip --key lab.pub --json
@@ -14,6 +15,7 @@ import binascii
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -22,10 +24,13 @@ import sys
 import zipfile
 import zlib
 
+import percuss_verify_beside as beside
+
 MANIFEST = "manifest.json"
 SIGNED = "statement.dsse.json"
 UNSIGNED = "statement.json"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+MAX_DEPTH = 64
 MAX_ENTRIES = 65_000
 MAX_FILE_BYTES = 1 << 30
 MAX_TOTAL_BYTES = 4_000_000_000
@@ -245,10 +250,23 @@ def load_key(path):
 # --- JSON ---------------------------------------------------------------------------------------
 
 
+def finite(digits):
+    if not math.isfinite(float(digits)):
+        raise ValueError("no JSON")
+    return float(digits)
+
+
 def parse(text):
-    """A JSON document or None."""
+    """A JSON document or None. What readers differ about is none: NaN, what no double holds, half a surrogate pair."""
+    depth, most = 0, 0
     try:
-        return json.loads(text.decode("utf-8"))
+        for bracket in re.findall(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', text, re.S):
+            depth += (bracket in (b"[", b"{")) - (bracket in (b"]", b"}"))
+            most = max(most, depth)
+        document = json.loads(text.decode("utf-8-sig"), parse_constant=finite, parse_float=finite,
+                              parse_int=lambda digits: int(digits) if finite(digits) is not None else 0)
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+        return document if most <= MAX_DEPTH else None
     except (ValueError, RecursionError):
         return None
 
@@ -278,8 +296,8 @@ def digests_of(entries, name, digest):
 
 
 class Package:
-    def __init__(self, path, key):
-        self.path, self.key = path, key
+    def __init__(self, path, key, trust=None):
+        self.path, self.key, self.trust, self.others = path, key, trust, []
         self.problems, self.notes = {}, []
         self.files, self.texts = {}, {}
         self.manifest, self.statement, self.envelope = None, None, None
@@ -453,36 +471,87 @@ class Package:
             self.notes.append("the package is not signed: its digests show that it is whole, not "
                               "who sealed it")
 
+    def check_beside(self, options, sealed):
+        """Time stamps and further signatures beside the package, and whose they may be."""
+        name = os.path.basename(os.path.normpath(self.path))
+        digest, proven, good = "", "", set()
+        is_zip = os.path.isfile(self.path)
+        has_more = os.path.exists(self.path + ".intoto.jsonl")
+        if is_zip and (beside.stamp_files(self.path) or has_more):
+            digest = file_sha256(self.path)
+            problems, proven = beside.check_stamps(self.path, digest, options.tsa_ca)
+            self.others += problems
+        if is_zip and options.tsa_ca and not beside.stamp_files(self.path):
+            self.others.append((name + ".tsr", "is missing: there is no time stamp to verify"))
+        identity = member(self.manifest, "identity", dict)
+        if self.signed_by:
+            what = beside.objection(self.trust, self.signed_by, member(identity, "created_at", str),
+                                    proven) if self.trust is not None else ""
+            if what:
+                self.others.append((self.statement_path, what))
+            else:
+                good.add(self.signed_by)
+            if self.trust is not None:
+                self.key_verified = not what
+                self.notes = [n for n in self.notes if not n.startswith("the key was not verified")]
+        elif self.trust is not None and sealed:
+            self.others.append((UNSIGNED, "is not signed, by no key of the trust file"))
+        if is_zip and has_more:
+            problems, signers = beside.check_signatures(
+                self.path, digest, member(identity, "package_id", str), self.trust, sys.modules[__name__])
+            self.others += problems
+            good |= signers
+        if len(good) < options.signatures:
+            self.others.append((name, f"has good signatures by {len(good)} keys, and {options.signatures} "
+                                      "were asked for"))
+
     def result(self, sealed):
         identity = member(self.manifest, "identity", dict)
         return {
             "sealed": sealed,
-            "signed": self.signed_by is not None and (self.key is None or self.key_verified),
+            "signed": self.signed_by is not None
+                      and (self.key_verified or (self.key is None and self.trust is None)),
             "signer": self.signed_by or "",
             "key_verified": self.key_verified,
             "files": len(self.files),
             "package_id": member(identity, "package_id", str),
             "verdict": member(self.manifest, "verdict", str),
-            "problems": [{"path": p, "what": w} for p, w in sorted(self.problems.items())],
+            "problems": [{"path": p, "what": w} for p, w in sorted(self.problems.items()) + self.others],
             "notes": self.notes,
         }
 
 
-def verify(path, key_file):
-    key = load_key(key_file) if key_file else None
+def file_sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+NO_OPTIONS = argparse.Namespace(key=None, trust=None, tsa_ca=None, signatures=0)
+
+
+def verify(path, options=NO_OPTIONS):
+    key = load_key(options.key) if options.key else None
+    try:
+        trust = beside.load_trust(options.trust, decode_base64, key_id) if options.trust else None
+    except beside.BadTrust as error:
+        raise Cannot(str(error)) from error
     if not os.path.exists(path):
         raise Cannot(f"{path}: no such package")
-    package = Package(path, key)
+    package, sealed = Package(path, key, trust), False
     try:
         if not os.path.isdir(path) and not os.path.isfile(path):
             raise Corrupt("a package is a zip file or a folder")
-        return package.result(package.check())
+        sealed = package.check()
+    except Corrupt as error:
+        package = Package(path, key, trust)
+        package.blame(os.path.basename(os.path.normpath(path)), str(error))
     except OSError as error:
         raise Cannot(f"{path}: {error}") from error
-    except Corrupt as error:
-        broken = Package(path, key)
-        broken.blame(os.path.basename(os.path.normpath(path)), str(error))
-        return broken.result(False)
+    package.check_beside(options, sealed)
+    return package.result(sealed)
 
 
 def print_text(result):
@@ -507,11 +576,14 @@ def main():
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", help="the zip, or the same as a folder")
     parser.add_argument("--key", help="public key file (.pub) that must have signed the package")
+    parser.add_argument("--trust", help="trust file: every signature must be by a key of it, in its time")
+    parser.add_argument("--tsa-ca", help="CA certificates (PEM) of the authority whose time stamp must be there")
+    parser.add_argument("--signatures", type=int, default=0, help="so many different keys at least must have signed")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     arguments = parser.parse_args()
     try:
-        result = verify(arguments.package, arguments.key)
-    except Cannot as error:
+        result = verify(arguments.package, arguments)
+    except (Cannot, OSError) as error:
         print(f"percuss_verify.py: {error}", file=sys.stderr)
         return 1
     if arguments.json:

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 
+import percuss_verify_beside as beside
 from percuss_verify import Cannot, Parser, decode_base64, dump, key_id, load_key, parse, sha256, signature_is_valid
 
 RECORD = "application/vnd.percuss.record+json"
@@ -62,8 +63,8 @@ def is_record(content):
 
 
 def check_lines(text, keys):
-    """The digests of the records; raises Broken with the line's number."""
-    digests = []
+    """[(digest, key id, time)] of the records; raises Broken with the line's number."""
+    records = []
     number = 0
     while text:
         number += 1
@@ -75,13 +76,31 @@ def check_lines(text, keys):
             if not is_record(content):
                 raise Broken("is no record")
             if content["sequence"] is not True and content["sequence"] == number and \
-                    content["previous"] == (digests[-1] if digests else NO_RECORD):
-                digests.append(sha256(line))
+                    content["previous"] == (records[-1][0] if records else NO_RECORD):
+                signer = key_id(decode_base64(content["by"]["public_key"]))
+                records.append((sha256(line), signer, content["at"]))
             else:
                 raise Broken("does not follow the record before it")
         except Broken as problem:
             raise Broken(number, str(problem)) from None
-    return digests
+    return records
+
+
+def check_beside(path, records, trust, tsa_ca):
+    """What trust file and time stamps say: [(line, what)]."""
+    problems, proven, any_stamp = [], "", False
+    for number in range(len(records), 0, -1):
+        digest, signer, at = records[number - 1]
+        found, own = beside.check_stamps(f"{path}.{number}", digest, tsa_ca)
+        any_stamp = any_stamp or bool(beside.stamp_files(f"{path}.{number}"))
+        here = [(number, f"the time stamp {name} {what}") for name, what in found]
+        if own and (not proven or own < proven):
+            proven = own
+        what = beside.objection(trust, signer, at, proven) if trust is not None else ""
+        problems = here + ([(number, what)] if what else []) + problems
+    if tsa_ca and not any_stamp:
+        problems.append((0, "has no time stamp beside it to verify"))
+    return problems
 
 
 def check_head(text, digests, keys):
@@ -104,30 +123,35 @@ def read(path):
         raise Cannot(f"{path}: {error}") from error
 
 
-def verify(path, keys):
-    """The problems: a list of at most one (line, what); line 0 is the head."""
+def verify(path, keys, trust=None, tsa_ca=None):
+    """The problems: at most one (line, what) of the chain, then those beside it; line 0 is the head."""
     text = read(path)
+    if trust is not None:
+        keys = keys + [entry["key"] for entry in trust.values()]
     try:
-        digests = check_lines(text, keys)
+        records = check_lines(text, keys)
     except Broken as problem:
         return [problem.args]
     try:
-        check_head(read(path + ".head"), digests, keys)
+        check_head(read(path + ".head"), [record[0] for record in records], keys)
     except (Broken, Cannot) as problem:
         return [(0, f"the head {problem}")]
-    return []
+    return check_beside(path, records, trust, tsa_ca)
 
 
 def main():
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="+", help="the files; each has its .head beside it")
     parser.add_argument("--key", action="append", default=[], help="a public key file (.pub) that may sign; repeat it")
+    parser.add_argument("--trust", help="trust file: every record must be signed by a key of it, in its time")
+    parser.add_argument("--tsa-ca", help="CA certificates (PEM) of the authority whose time stamp must be there")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     arguments = parser.parse_args()
     try:
         keys = [load_key(path) for path in arguments.key]
-        found = {path: verify(path, keys) for path in arguments.records}
-    except Cannot as error:
+        trust = beside.load_trust(arguments.trust, decode_base64, key_id) if arguments.trust else None
+        found = {path: verify(path, keys, trust, arguments.tsa_ca) for path in arguments.records}
+    except (Cannot, beside.BadTrust) as error:
         print(f"percuss_verify_records.py: {error}", file=sys.stderr)
         return 1
     if arguments.json:

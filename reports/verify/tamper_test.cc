@@ -35,7 +35,7 @@ class TamperTest : public PackageFixture {
  protected:
   void SealSigned() {
     UseKey('k');
-    ASSERT_TRUE(options_.key->Save(Path("keys")));
+    ASSERT_TRUE(key_->Save(Path("keys")));
     key_file_ = Path("keys/key-k.pub");
     Seal();
   }

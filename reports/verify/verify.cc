@@ -2,12 +2,14 @@
 #include "reports/verify/verify.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 
+#include "common/hash.h"
 #include "reports/envelope/dsse.h"
 #include "reports/envelope/statement.h"
 #include "reports/evidence/package_reader.h"
-#include "reports/verify/container_check.h"
+#include "reports/verify/beside.h"
 
 namespace percuss::reports {
 namespace {
@@ -55,7 +57,21 @@ class PackageCheck {
   PackageCheck(const PackageReader& reader, const std::optional<PublicKey>& key)
       : reader_(reader), key_(key) {}
 
-  Result<VerifyResult> Run() {
+  // The package's own signature, where it is whole.
+  [[nodiscard]] std::optional<SealSignature> Seal() const {
+    const auto signer = key_ && result_.key_verified ? key_ : EmbeddedKey();
+    if (result_.signer.empty() || !signer) return std::nullopt;
+    const Json& said = Member(integrity_, "signatures");
+    const Json entry = said.is_array() && !said.empty() ? said[0] : Json::object();
+    return SealSignature{*signer,
+                         statement_path_,
+                         Text(entry, "name"),
+                         Text(entry, "role"),
+                         Text(entry, "meaning"),
+                         Text(identity_, "created_at")};
+  }
+
+  VerifyResult Run() {
     result_.files = static_cast<int64_t>(reader_.List().size());
     for (const auto& entry : reader_.List()) {
       if (!entry.damage.empty()) Blame(entry.path, "is damaged in the zip: " + entry.damage);
@@ -66,9 +82,12 @@ class PackageCheck {
     CheckFiles();
     if (problems_.empty()) CheckStatementBytes();
     if (problems_.empty() && !reader_.IsFolder()) {
-      const auto difference = DifferenceFromOneForm(reader_.Path());
-      if (!difference) return tl::make_unexpected(difference.error());
-      if (!difference->empty()) Blame(FileName(reader_.Path()), *difference);
+      if (const auto at = reader_.DiffersAt()) {
+        Blame(FileName(reader_.Path()),
+              "the zip is not byte for byte what sealing wrote, although its files are: first at "
+              "byte " +
+                  std::to_string(*at));
+      }
     }
     result_.sealed = problems_.empty();
     CheckSigner();
@@ -258,22 +277,68 @@ class PackageCheck {
   std::optional<Envelope> envelope_;
 };
 
+// With a trust file it is that file, not the package, which says whose the key is.
+void Vouched(VerifyResult& result) {
+  const bool trusted = !result.signatures.empty() && result.signatures[0].place.empty() &&
+                       result.signatures[0].trusted;
+  result.key_verified = trusted;
+  result.is_signed = result.is_signed && trusted;
+  std::erase_if(result.notes, [](const std::string& note) {
+    return note.rfind("the key was not verified", 0) == 0;
+  });
+}
+
 }  // namespace
 
 Result<VerifyResult> VerifyPackage(const stdfs::path& package,
                                    const std::optional<stdfs::path>& key_file) {
+  VerifyOptions options;
+  options.key_file = key_file;
+  return VerifyPackage(package, options);
+}
+
+Result<VerifyResult> VerifyPackage(const stdfs::path& package, const VerifyOptions& options) {
   std::optional<PublicKey> key;
-  if (key_file) {
-    auto loaded = LoadVerificationKey(*key_file);
+  if (options.key_file) {
+    auto loaded = LoadVerificationKey(*options.key_file);
     if (!loaded) return tl::make_unexpected(loaded.error());
     key = *loaded;
   }
+  std::optional<TrustFile> trust;
+  if (options.trust_file) {
+    auto loaded = TrustFile::Load(*options.trust_file);
+    if (!loaded) return tl::make_unexpected(loaded.error());
+    trust = std::move(*loaded);
+  }
+  std::error_code ignored;
+  const bool is_zip = stdfs::is_regular_file(package, ignored);
+  std::future<Result<std::string>> digest;
+  if (is_zip && (options.digest || HasAnythingBeside(package))) {
+    digest = std::async(std::launch::async, [&] { return common::Sha256FileHex(package); });
+  }
   const auto reader = PackageReader::Open(package);
-  if (reader) return PackageCheck(*reader, key).Run();
-  if (reader.error().code != ErrorCode::kCorrupt) return tl::make_unexpected(reader.error());
-  VerifyResult broken;
-  broken.problems.push_back({FileName(package), reader.error().message});
-  return broken;
+  if (!reader && reader.error().code != ErrorCode::kCorrupt) {
+    return tl::make_unexpected(reader.error());
+  }
+  VerifyResult result;
+  std::optional<SealSignature> seal;
+  if (reader) {
+    PackageCheck check(*reader, key);
+    result = check.Run();
+    seal = check.Seal();
+  } else {
+    result.problems.push_back({FileName(package), reader.error().message});
+  }
+  if (digest.valid()) {
+    const auto sha256 = digest.get();
+    if (!sha256) return tl::make_unexpected(sha256.error());
+    result.sha256 = *sha256;
+  }
+  if (auto checked = CheckBeside(package, options, trust, seal, result); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
+  if (trust) Vouched(result);
+  return result;
 }
 
 Json VerifyJson(const VerifyResult& result) {
@@ -281,11 +346,23 @@ Json VerifyJson(const VerifyResult& result) {
   for (const auto& problem : result.problems) {
     problems.push_back({{"path", problem.path}, {"what", problem.what}});
   }
+  Json signatures = Json::array();
+  for (const auto& found : result.signatures) {
+    signatures.push_back({{"key_id", found.key_id},
+                          {"name", found.name},
+                          {"role", found.role},
+                          {"meaning", found.meaning},
+                          {"time", found.time},
+                          {"place", found.place},
+                          {"trusted", found.trusted},
+                          {"what", found.objection}});
+  }
   return {{"sealed", result.sealed},   {"signed", result.is_signed},
           {"signer", result.signer},   {"key_verified", result.key_verified},
           {"files", result.files},     {"package_id", result.package_id},
           {"verdict", result.verdict}, {"problems", std::move(problems)},
-          {"notes", result.notes}};
+          {"notes", result.notes},     {"sha256", result.sha256},
+          {"signatures", signatures},  {"time_stamps", StampFilesJson(result.time_stamps)}};
 }
 
 int VerifyExitCode(const VerifyResult& result) { return result.problems.empty() ? 0 : 2; }

@@ -64,7 +64,7 @@ class TraceTest(CliTest):
 
     def everything_decided_and_recorded(self, package, found):
         verified = json.loads(self.percuss("verify", package, "--json").stdout)
-        digest = self.percuss("verify", package).stdout.split("SHA-256:")[1].split()[0]
+        digest = self.percuss("verify", "--digest", package).stdout.split("SHA-256:")[1].split()[0]
         record = {"id": verified["package_id"], "sha256": digest, "result": "fail", "conclusion": "to be fixed"}
         decided = [{"id": f"D-{number}", "finding": finding, "decision": "deferred", "rationale": "planted",
                     "date": "2026-02-02", "by": "somebody",
