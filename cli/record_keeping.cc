@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "common/hash.h"
 #include "reports/verify/verify.h"
 
@@ -14,6 +16,10 @@ CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
   command.add_option("PACKAGE", arguments.package, "A package, as a zip")
       ->required()
       ->check(MustExist());
+  return AddSignerArguments(command, arguments);
+}
+
+CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
   CLI::Option* records = command
                              .add_option("--records", arguments.records,
                                          "The file of records to add to; made when there is none")
@@ -58,20 +64,45 @@ Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& 
   return key;
 }
 
-void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
-          const std::string& kind, const common::Json& body, CommandContext& context) {
+Result<reports::RecordChain> ReadAllRecords(const std::vector<std::string>& files,
+                                            const std::vector<std::string>& keys) {
+  std::vector<reports::PublicKey> trusted;
+  for (const std::string& file : keys) {
+    auto key = reports::LoadVerificationKey(file);
+    if (!key) return tl::make_unexpected(key.error());
+    trusted.push_back(*key);
+  }
+  reports::RecordChain all;
+  for (const std::string& file : files) {
+    auto chain = reports::ReadRecords(file, trusted);
+    if (!chain) return tl::make_unexpected(chain.error());
+    if (!chain->problems.empty()) {
+      const auto& problem = chain->problems.front();
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    }
+    std::move(chain->records.begin(), chain->records.end(), std::back_inserter(all.records));
+  }
+  return all;
+}
+
+void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
+                CommandContext& context) {
   const auto key = SignerFor(arguments);
   if (!key) return ReportError(key.error(), context);
-  const auto record = reports::AppendRecord(
-      arguments.records, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
-      **key);
+  const auto record = reports::AppendRecord(arguments.records, draft, **key);
   if (!record) return ReportError(record.error(), context);
   if (context.json) {
     PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
   } else if (!context.quiet) {
-    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records, kind,
-               record->sha256);
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records,
+               draft.kind, record->sha256);
   }
+}
+
+void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
+          const std::string& kind, const common::Json& body, CommandContext& context) {
+  KeepRecord(arguments, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
+             context);
 }
 
 }  // namespace percuss::cli

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/record_keeping.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
@@ -24,7 +25,10 @@ struct ReportArguments {
   std::string format = "html";
   std::string out;
   std::string source_root;
-  std::string records;
+  std::vector<std::string> records;
+  std::vector<std::string> record_keys;
+  std::string publisher;
+  std::string publisher_namespace;
 };
 
 std::string KnownFormats() {
@@ -42,6 +46,8 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
       arguments.source_root.empty()
           ? reports::SourceRootOf(record)
           : std::filesystem::absolute(arguments.source_root).lexically_normal().string();
+  facts.publisher = arguments.publisher;
+  facts.publisher_namespace = arguments.publisher_namespace;
   facts.package_id = verified.package_id;
   facts.file_name = std::filesystem::path(arguments.package).filename().string();
   if (!reader.IsFolder()) {
@@ -72,9 +78,10 @@ common::Status AddParts(const ReportArguments& arguments, const reports::Package
     facts.sbom = std::move(*sbom);
   }
   if (arguments.records.empty()) return {};
-  const auto chain = reports::ReadSoundRecords(arguments.records);
+  const auto chain = ReadAllRecords(arguments.records, arguments.record_keys);
   if (!chain) return tl::make_unexpected(chain.error());
   facts.decisions = reports::LastDecisions(*chain);
+  facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
   return {};
 }
 
@@ -151,8 +158,19 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--records", arguments->records,
                    "Signed records (percuss disposition): formats that tell what became of a "
-                   "finding take it from them")
+                   "finding take it from them; may be repeated")
+      ->allow_extra_args(false)
       ->check(MustExist());
+  command
+      ->add_option("--record-key", arguments->record_keys,
+                   "Public key that may have signed the records; may be repeated. Without one, any")
+      ->allow_extra_args(false)
+      ->check(MustExist());
+  command->add_option(
+      "--publisher", arguments->publisher,
+      "Who issues an OpenVEX or CSAF document; by default the tester's organisation");
+  command->add_option("--publisher-namespace", arguments->publisher_namespace,
+                      "A URI that is theirs, for CSAF: https://device-maker.example");
   command->callback([arguments, &context] { Report(*arguments, context); });
 }
 

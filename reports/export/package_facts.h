@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/model/sbom.h"
+#include "reports/records/last_dispositions.h"
 
 namespace percuss::reports {
 
@@ -43,6 +44,9 @@ struct PackageFacts {
   SealState seal = SealState::kBeingSealed;
   std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;
+  std::vector<SignedDisposition> dispositions;  // what was last said of its findings
+  std::string publisher;                        // who issues a document; empty: the tester
+  std::string publisher_namespace;              // a URI of theirs; may be empty
   std::string
       source_root;    // absolute; source paths below it are shown relative to it. May be empty
   common::Sbom sbom;  // what the package holds; no format when it holds none

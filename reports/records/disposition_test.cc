@@ -7,8 +7,8 @@ namespace percuss::reports {
 namespace {
 
 DispositionDraft Of(const std::string& status) {
-  return {"F-0123456789ab", status,       "seen by two reviewers",
-          {"CAPA-7"},       std::nullopt, std::nullopt};
+  return {"F-0123456789ab", status, "seen by two reviewers", {"CAPA-7"}, std::nullopt,
+          std::nullopt,     ""};
 }
 
 TEST(Disposition, NeedsARationaleAndAKnownState) {
@@ -43,6 +43,21 @@ TEST(Disposition, FixedIsWhatWasRunAgain) {
   DispositionDraft confirmed = Of("confirmed");
   confirmed.retest = fixed.retest;
   EXPECT_FALSE(DispositionBody(confirmed));
+}
+
+TEST(Disposition, AJustificationIsOneOfVexAndOfAFalsePositive) {
+  DispositionDraft draft = Of("false_positive");
+  draft.justification = "vulnerable_code_not_in_execute_path";
+  const auto body = DispositionBody(draft);
+  ASSERT_TRUE(body);
+  const auto again = ReadDisposition(*body);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->justification, draft.justification);
+  draft.justification = "it is fine";
+  EXPECT_FALSE(DispositionBody(draft));
+  DispositionDraft accepted = Of("accepted");
+  accepted.justification = "vulnerable_code_not_in_execute_path";
+  EXPECT_FALSE(DispositionBody(accepted));
 }
 
 }  // namespace

@@ -30,11 +30,11 @@ constexpr const char* kHeadPayloadType = "application/vnd.percuss.records-head+j
 // A JSON value checks itself when it moves, which throws nothing.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 struct RecordDraft {
-  std::string kind;  // disposition|attachment|signature
+  std::string kind;  // disposition|assessment|attachment|signature
   std::string name;  // of the person, who is identified by the key alone
   std::string role;
   std::string package_id;
-  std::string package_sha256;  // of the zip
+  std::string package_sha256;  // of the zip; of an assessment, the bill of materials
   common::Json body;
 };
 
