@@ -3,7 +3,8 @@
 """check_exports.py WRITE_SAMPLE SOURCE_DIR: validates what the exports write with programs that are not ours.
 
 SARIF against the official schema (python3-jsonschema), found in $PERCUSS_SCHEMAS or SOURCE_DIR/../shared/schemas;
-JUnit with xmllint (libxml2-utils) and read back by python3-junitparser. Anything missing is a failure.
+JUnit with xmllint (libxml2-utils) and read back by python3-junitparser; what else there is in
+check_requirements_tools.py. Anything missing is a failure.
 """
 import json
 import os
@@ -16,19 +17,21 @@ import urllib.parse
 import jsonschema
 import junitparser
 
+import check_requirements_tools
 
-def schema_path(source):
+
+def schema_path(source, schema):
     folders = [os.environ.get("PERCUSS_SCHEMAS"), pathlib.Path(source) / ".." / "shared" / "schemas"]
-    tried = [pathlib.Path(f) / "sarif-2.1.0.schema.json" for f in folders if f]
+    tried = [pathlib.Path(f) / schema for f in folders if f]
     for path in tried:
         if path.is_file():
             return path
-    sys.exit("no SARIF schema at " + " or ".join(map(str, tried)) +
-             "; set PERCUSS_SCHEMAS to the folder that holds sarif-2.1.0.schema.json")
+    sys.exit(f"no {schema} at " + " or ".join(map(str, tried)) +
+             "; set PERCUSS_SCHEMAS to the folder that holds it")
 
 
 def check_sarif(folder, source):
-    schema = json.loads(schema_path(source).read_text(encoding="utf-8"))
+    schema = json.loads(schema_path(source, "sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
     validator_class = jsonschema.validators.validator_for(schema)
     validator = validator_class(schema, format_checker=jsonschema.FormatChecker())
     broken = {"version": "2.1.0", "runs": [{"results": []}]}
@@ -114,7 +117,9 @@ def main():
         check_sarif(pathlib.Path(name), source)
         check_junit(pathlib.Path(name))
         check_markdown(pathlib.Path(name))
-    print("SARIF, JUnit and Markdown are sound")
+        schema = schema_path(source, "oscal-assessment-results.schema.json").read_text(encoding="utf-8")
+        check_requirements_tools.check_all(pathlib.Path(name), json.loads(schema))
+    print("all exports are sound")
 
 
 if __name__ == "__main__":

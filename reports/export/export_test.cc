@@ -45,7 +45,8 @@ TEST(Registry, NamesEachFormatOnce) {
     EXPECT_TRUE(names.insert(format.name).second);
     EXPECT_TRUE(extensions.insert(format.extension).second);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif", "csv", "doorstop", "reqif",
+                                               "oscal", "intoto"}));
   EXPECT_EQ(FindExportFormat("html"), nullptr);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/json_file.h"
+#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -62,30 +63,6 @@ Json FrameFile(const common::StackFrame& frame, const std::string& source_root) 
 
 Json PackagedFile(const std::string& path) {
   return {{"uri", UriPath(path)}, {"uriBaseId", "PACKAGE"}};
-}
-
-bool IsDateTime(const std::string& text) {
-  static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
-  for (size_t i = 0; i < text.size() - 1; ++i) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
-    if (i < kShape.size() ? (kShape[i] == 'd' ? !digit : text[i] != kShape[i])
-                          : !(digit || (i == kShape.size() && text[i] == '.'))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool IsUuid(const std::string& text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
-      return false;
-    }
-  }
-  return true;
 }
 
 // "CWE-122" to "122"; empty when it is not of that form.
@@ -322,10 +299,10 @@ Json Invocation(const common::RunRecord& record) {
                      {"exitCodeDescription", common::VerdictName(record.verdict)},
                      {"toolExecutionNotifications", std::move(notifications)}};
   if (!record.campaign.command.empty()) invocation["commandLine"] = Text(record.campaign.command);
-  if (IsDateTime(record.campaign.started_at)) {
+  if (IsTimestamp(record.campaign.started_at)) {
     invocation["startTimeUtc"] = record.campaign.started_at;
   }
-  if (IsDateTime(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
+  if (IsTimestamp(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
   return invocation;
 }
 

@@ -41,4 +41,17 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
   }
 }
 
+common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
+  for (const std::string& path : paths) {
+    const auto chain = ReadRecords(path, {});
+    if (!chain) return tl::make_unexpected(chain.error());
+    if (!chain->problems.empty()) {
+      const auto& problem = chain->problems.front();
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, path, problem.line);
+    }
+    TakeSignedDispositions(*chain, files);
+  }
+  return {};
+}
+
 }  // namespace percuss::reports

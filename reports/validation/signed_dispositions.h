@@ -3,6 +3,10 @@
 // Dispositions that persons signed (reports/records), among those of records.json.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "common/result.h"
 #include "reports/records/record_chain.h"
 #include "reports/validation/validation_files.h"
 
@@ -11,5 +15,9 @@ namespace percuss::reports {
 // In the chain's order, after all that `files` holds: each supersedes what was said of its finding
 // before. "open" and "confirmed" decide nothing, and take back what was decided.
 void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files);
+
+// The same of files, in their order. kCorrupt when one is not what was signed.
+[[nodiscard]] common::Status TakeRecordFiles(const std::vector<std::string>& paths,
+                                             ValidationFiles& files);
 
 }  // namespace percuss::reports

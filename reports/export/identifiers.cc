@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/export/identifiers.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+
+#include "common/hash.h"
+
+namespace percuss::reports {
+namespace {
+
+// Drawn once; of names whose package has no id.
+constexpr std::string_view kOurNameSpace = "1d0f4a5e-7c5b-4f6e-9a43-2b8e0c6d9f17";
+constexpr size_t kTokenBytes = 80;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  return std::tolower(static_cast<unsigned char>(c)) - 'a' + 10;
+}
+
+std::string BytesOf(std::string_view uuid) {
+  std::string bytes;
+  int high = -1;
+  for (const char c : uuid) {
+    if (c == '-') continue;
+    if (high < 0) {
+      high = HexValue(c);
+    } else {
+      bytes += static_cast<char>(high * 16 + HexValue(c));
+      high = -1;
+    }
+  }
+  return bytes;
+}
+
+unsigned Number(std::string_view digits) {
+  unsigned number = 0;
+  for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
+  return number;
+}
+
+}  // namespace
+
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string NameUuid(std::string_view name_space, std::string_view name) {
+  std::string bytes = BytesOf(IsUuid(name_space) ? name_space : kOurNameSpace);
+  bytes += name;
+  std::string hex = common::Sha1Hex(bytes).substr(0, 32);
+  hex[12] = '5';
+  hex[16] = "89ab"[HexValue(hex[16]) & 3];
+  for (const size_t at : {8U, 13U, 18U, 23U}) hex.insert(at, 1, '-');
+  return hex;
+}
+
+bool IsSha256(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return IsDigit(c) || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool IsTimestamp(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
+  for (size_t i = 0; i < kShape.size(); ++i) {
+    if (kShape[i] == 'd' ? !IsDigit(text[i]) : text[i] != kShape[i]) return false;
+  }
+  const std::string_view fraction = text.substr(kShape.size(), text.size() - kShape.size() - 1);
+  if (!fraction.empty() && (fraction.size() < 2 || fraction[0] != '.' ||
+                            !std::all_of(fraction.begin() + 1, fraction.end(), IsDigit))) {
+    return false;
+  }
+  const unsigned year = Number(text.substr(0, 4));
+  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(year)),
+                                        std::chrono::month(Number(text.substr(5, 2))),
+                                        std::chrono::day(Number(text.substr(8, 2))));
+  return day.ok() && year >= 1900 && year < 3000 && Number(text.substr(11, 2)) < 24 &&
+         Number(text.substr(14, 2)) < 60 && Number(text.substr(17, 2)) < 60;
+}
+
+std::string NameToken(std::string_view prefix, std::string_view text) {
+  std::string token(prefix);
+  bool changed = text.size() > kTokenBytes;
+  for (const char c : text.substr(0, kTokenBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || c == '.' || c == '_' || c == '-');
+    token += plain ? c : '_';
+    changed = changed || !plain;
+  }
+  if (changed) token += '_' + common::Sha256Hex(text).substr(0, 8);
+  return token;
+}
+
+}  // namespace percuss::reports
