@@ -16,7 +16,8 @@ namespace {
 constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,  &AddReportCommand,
                                   &AddVerifyCommand, &AddKeyCommand,    &AddDispositionCommand,
                                   &AddAttachCommand, &AddSignCommand,   &AddHistoryCommand,
-                                  &AddTraceCommand,  &AddDoctorCommand, &AddEmulateCommand};
+                                  &AddTraceCommand,  &AddImportCommand, &AddExportCommand,
+                                  &AddDoctorCommand, &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {
