@@ -127,6 +127,11 @@ void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness
   target.defines = facts.Texts("defines");
   if (target.fidelity_limits.empty()) target.fidelity_limits = facts.Texts("fidelity_limits");
   if (target.known_defects.empty()) target.known_defects = ReadKnownDefects(facts);
+  if (facts.Has("soup")) {
+    FieldReader soup = facts.Object("soup");
+    target.recipe = soup.Text("recipe");
+    target.recipe_tree = soup.Text("tree");
+  }
 }
 
 void ReadBinaries(FieldReader& reader, TargetSpec& target) {
@@ -214,6 +219,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
   target.dictionary = reader.ExistingPath("dictionary");
+  target.sbom = reader.ExistingPath("sbom");
   target.interface_id = reader.Text("interface");
   target.description = reader.Text("description");
   target.fidelity_limits = reader.Texts("fidelity_limits");

@@ -59,6 +59,9 @@ struct TargetSpec {
   std::map<std::string, std::string> environment;  // for the target, in every run
   common::Disclosure disclosure;
   std::vector<KnownDefect> known_defects;
+  std::filesystem::path recipe;  // of third-party software (targets/soup); empty for anything else
+  std::string recipe_tree;       // upstream|patched|as_delivered
+  std::filesystem::path sbom;    // the user's own bill of materials; empty when there is none
 };
 
 struct CampaignSpec {

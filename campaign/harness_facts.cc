@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/harness_facts.h"
 
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
-#include <unistd.h>
 
 #include <cstring>
-#include <memory>
 #include <string_view>
+
+#include "campaign/elf_reader.h"
 
 namespace percuss::campaign {
 namespace {
@@ -54,15 +52,8 @@ std::optional<uint32_t> FindVersion(Elf* elf) {
 }  // namespace
 
 std::optional<HarnessFacts> ReadHarnessFacts(const std::filesystem::path& binary) {
-  if (elf_version(EV_CURRENT) == EV_NONE) return std::nullopt;
-  const int fd = open(binary.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
   std::optional<uint32_t> version;
-  {
-    const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(fd, ELF_C_READ, nullptr), &elf_end);
-    if (elf && elf_kind(elf.get()) == ELF_K_ELF) version = FindVersion(elf.get());
-  }
-  close(fd);
+  ReadElf(binary, [&](Elf* elf) { version = FindVersion(elf); });
   if (!version) return std::nullopt;
   return HarnessFacts{*version};
 }

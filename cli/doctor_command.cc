@@ -5,6 +5,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "campaign/measure/host.h"
@@ -69,13 +70,16 @@ Json Check(const Need& need) {
   std::istringstream words(need.version_words);
   for (std::string word; words >> word;) argv.push_back(word);
   const auto tool = campaign::DescribeTool(need.command, argv);
+  const bool emulator = std::string_view(need.command).starts_with("qemu-");
+  const bool useless = emulator && !tool.path.empty() && !emulation::TakesPlugins(tool.path);
   return {{"name", need.command},
-          {"found", !tool.path.empty()},
+          {"found", !tool.path.empty() && !useless},
           {"version", tool.version},
           {"path", tool.path},
           {"required", need.required},
           {"purpose", need.purpose},
-          {"help", fmt::format("apt-get install {}", need.package)}};
+          {"help", useless ? fmt::format("{} {}", tool.path, emulation::kTakesNoPlugins)
+                           : fmt::format("apt-get install {}", need.package)}};
 }
 
 // Conditions of the host that no package brings.

@@ -12,7 +12,9 @@
 #include "reports/export/registry.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
+#include "reports/sbom/package_sbom.h"
 #include "reports/submission/fda_folder.h"
+#include "reports/validation/signed_dispositions.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -31,7 +33,7 @@ struct ReportArguments {
   std::string out;
   std::string source_root;
   std::string validation;
-  std::vector<std::string> records;
+  std::string records;
   std::string key;
 };
 
@@ -91,12 +93,27 @@ common::Status CheckArguments(const ReportArguments& arguments) {
     what = arguments.format + " is not for a terminal; say with -o where to";
   } else if (arguments.format != kFolderFormat && !arguments.validation.empty()) {
     what = "--validation is for fda-appendix4";
-  } else if (!arguments.records.empty() && arguments.validation.empty()) {
-    what = "--records needs --validation";
   } else if (arguments.format != kSignedFormat && !arguments.key.empty()) {
     what = "--sign-with is for intoto";
   }
   if (!what.empty()) return Fail(ErrorCode::kBadInput, what);
+  return {};
+}
+
+// What the package and its records hold beside the manifest.
+common::Status AddParts(const ReportArguments& arguments, const reports::PackageReader& reader,
+                        reports::PackageFacts& facts) {
+  if (reader.Find(reports::kSbomPath) != nullptr) {
+    auto text = reader.Read(reports::kSbomPath);
+    if (!text) return tl::make_unexpected(text.error());
+    auto sbom = reports::ParseSbom(std::move(*text), reports::kSbomPath);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    facts.sbom = std::move(*sbom);
+  }
+  if (arguments.records.empty()) return {};
+  const auto chain = reports::ReadSoundRecords(arguments.records);
+  if (!chain) return tl::make_unexpected(chain.error());
+  facts.decisions = reports::LastDecisions(*chain);
   return {};
 }
 
@@ -119,6 +136,9 @@ Result<Opened> Open(const ReportArguments& arguments) {
   auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
   reports::PackageFacts facts = FactsOf(arguments, *verified, *reader, *record);
+  if (auto added = AddParts(arguments, *reader, facts); !added) {
+    return tl::make_unexpected(added.error());
+  }
   return Opened{std::move(*record), std::move(facts)};
 }
 
@@ -147,7 +167,7 @@ common::Status WriteFolder(const ReportArguments& arguments, const Opened& opene
   request.package = arguments.package;
   request.facts = opened.facts;
   if (!arguments.validation.empty()) request.validation = arguments.validation;
-  request.records = arguments.records;
+  if (!arguments.records.empty()) request.records = {arguments.records};
   const auto submission = reports::LayOutSubmission(request);
   if (!submission) return tl::make_unexpected(submission.error());
   for (const reports::SubmissionFile& file : submission->files) {
@@ -212,9 +232,8 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   command
       ->add_option("--records", arguments->records,
-                   "A file of signed records (percuss disposition), for fda-appendix4; may be "
-                   "repeated")
-      ->allow_extra_args(false)
+                   "Signed records (percuss disposition): formats that tell what became of a "
+                   "finding take it from them")
       ->check(MustExist());
   command
       ->add_option("--sign-with", arguments->key,

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "campaign/campaign_run.h"
+#include "campaign/measure/build_facts.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
@@ -16,6 +17,7 @@
 #include "reports/evidence/package.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
+#include "reports/sbom/package_sbom.h"
 
 namespace percuss::cli {
 namespace {
@@ -54,12 +56,35 @@ Result<std::optional<reports::KeyPair>> ChooseKey(const std::string& wish) {
   return *key;
 }
 
-Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
-                        const std::optional<reports::KeyPair>& key) {
-  reports::FillAbsentSections(record);
+// The bills of materials that the user names for targets. Read before anything runs: a mistake in
+// one should not wait for the campaign's end.
+Result<std::vector<reports::UsersSbom>> ReadSboms(const campaign::CampaignSpec& spec) {
+  std::vector<reports::UsersSbom> sboms;
+  for (const campaign::TargetSpec& target : spec.targets) {
+    if (target.sbom.empty()) continue;
+    auto sbom = reports::ReadUsersSbom(target.id, target.sbom);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    sboms.push_back(std::move(*sbom));
+  }
+  return sboms;
+}
+
+struct SealArguments {
+  std::filesystem::path out;
+  std::optional<reports::KeyPair> key;
+  std::vector<common::BuildFacts> built;
+  std::vector<reports::UsersSbom> sboms;
+};
+
+Result<RunOutcome> Seal(common::RunRecord record, SealArguments arguments) {
   const campaign::WorkDir work(stdfs::absolute(arguments.out));
+  auto sbom = reports::AddSbomToPackage(record, work.Package(), std::move(arguments.built),
+                                        arguments.sboms);
+  if (!sbom) return tl::make_unexpected(sbom.error());
+  reports::FillAbsentSections(record);
   const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
   reports::HtmlOptions html;
+  html.package.sbom = std::move(*sbom);
   html.package.file_name = name + ".zip";
   html.package.source_root = reports::SourceRootOf(record);
   const auto page = reports::RenderHtml(record, html);
@@ -69,7 +94,7 @@ Result<RunOutcome> Seal(common::RunRecord record, const RunArguments& arguments,
   }
   reports::SealOptions options;
   options.zip = work.Out() / (name + ".zip");
-  options.key = key;
+  options.key = arguments.key;
   auto package = reports::SealPackage(record, work.Package(), options);
   if (!package) return tl::make_unexpected(package.error());
   // The page beside the package can name the digest that the one inside cannot hold.
@@ -148,6 +173,9 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   if (!key) return tl::make_unexpected(key.error());
   const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
   if (!spec) return tl::make_unexpected(spec.error());
+  auto sboms = ReadSboms(*spec);
+  if (!sboms) return tl::make_unexpected(sboms.error());
+  auto built = campaign::DescribeBuilds(*spec);
   campaign::CampaignOptions options;
   options.out = arguments.out;
   options.harness_root = context.harness_root;
@@ -168,7 +196,7 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   };
   auto record = campaign::RunCampaign(*spec, options);
   if (!record) return tl::make_unexpected(record.error());
-  return Seal(std::move(*record), arguments, *key);
+  return Seal(std::move(*record), {arguments.out, *key, std::move(built), std::move(*sboms)});
 }
 
 }  // namespace

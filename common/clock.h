@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace percuss::common {
 
@@ -22,5 +23,10 @@ class Clock {
 
 // "2026-01-31T23:59:59Z" (RFC 3339, section 5.6).
 [[nodiscard]] std::string Rfc3339(int64_t unix_s);
+
+// "2026-01-31" (RFC 3339, full-date), a day that the calendar has.
+[[nodiscard]] bool IsDate(std::string_view text);
+// "2026-01-31T23:59:59.5+01:00" (date-time); no leap second.
+[[nodiscard]] bool IsDateTime(std::string_view text);
 
 }  // namespace percuss::common

@@ -129,6 +129,7 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
       "emulator", {"qemu-system-arm", "qemu-system-aarch64", kRiscvEmulator}, "qemu-system-arm");
   board.machine = root.RequiredText("machine");
   board.cpu = root.Text("cpu");
+  board.sound = root.Text("sound");
   const bool riscv = board.emulator == kRiscvEmulator;
   board.profile = root.Choice("profile", {"m", "a", "riscv"}, riscv ? "riscv" : "m");
   if (riscv != (board.profile == "riscv")) {

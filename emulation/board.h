@@ -49,6 +49,7 @@ struct Board {
   std::string emulator;  // the program: qemu-system-arm, qemu-system-riscv32
   std::string machine;
   std::string cpu;      // empty: the machine's own
+  std::string sound;    // the emulator's type of the machine's sound device; empty: it has none
   std::string profile;  // m|a, of the Arm architecture; riscv
   int64_t clock_hz = 0;
   std::vector<MemoryRegion> memory;

@@ -137,6 +137,13 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   // The firmware is the first that runs: no supervisor of QEMU's own before it.
   if (board.profile == "riscv") command.argv.insert(command.argv.end(), {"-bios", "none"});
   if (!board.cpu.empty()) command.argv.insert(command.argv.end(), {"-cpu", board.cpu});
+  // A board's sound is nobody's business on the host. Since 8.2 a machine does not start without a
+  // way for it.
+  if (!board.sound.empty()) {
+    command.argv.insert(command.argv.end(),
+                        {"-audiodev", "none,id=silence", "-global",
+                         fmt::format("{}.audiodev=silence", EscapedOption(board.sound))});
+  }
   std::string options = fmt::format(
       "{},profile={},budget={},idle_ns={},instruction_ps={}", EscapedOption(plugin.string()),
       board.profile, board.instruction_budget, board.idle_ms * kNsPerMs, kPsPerS / board.clock_hz);
@@ -162,7 +169,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   }
   command.argv.insert(command.argv.end(), {"-kernel", image.Path().string(), "-plugin", options});
   command.environment["LD_PRELOAD"] = plugin.string();
-  // A board's sound is nobody's business on the host.
+  // The same up to 8.1, where a board's description does not tell of its sound device.
   command.environment["QEMU_AUDIO_DRV"] = "none";
   return command;
 }
@@ -197,6 +204,11 @@ stdfs::path BoardPlugin() {
   const auto program = stdfs::read_symlink("/proc/self/exe", error);
   const auto path = (program.parent_path() / "../lib/libpercuss_board.so").lexically_normal();
   return !error && stdfs::is_regular_file(path, error) ? path : stdfs::path();
+}
+
+bool TakesPlugins(const stdfs::path& emulator) {
+  const auto image = ElfImage::OpenAny(emulator);
+  return !image || !image->Facts().interpreter.empty();
 }
 
 }  // namespace percuss::emulation

@@ -41,4 +41,10 @@ struct Machine {
 // The plugin beside this program; empty when it was not built.
 [[nodiscard]] std::filesystem::path BoardPlugin();
 
+// Whether an emulator's program can load it: one that is linked statically cannot.
+[[nodiscard]] bool TakesPlugins(const std::filesystem::path& emulator);
+inline constexpr const char* kTakesNoPlugins =
+    "is linked statically and takes no plugins, as in Debian since 9.1: put one on PATH before it "
+    "that does, for example Debian 12's own qemu-user";
+
 }  // namespace percuss::emulation

@@ -26,7 +26,7 @@ constexpr size_t kMostStack = 64;
 constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
     "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,"
-    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,OLDPWD,"
+    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PERCUSS_BOARD_INPUTS,PWD,OLDPWD,"
     "SHLVL,_";
 
 // Of 32-bit RISC-V there are boards only.
@@ -34,16 +34,17 @@ bool RunsPrograms(const std::string& architecture) {
   return !architecture.empty() && architecture != "riscv32";
 }
 
-bool IsOnPath(const std::string& program) {
+// Empty where it is not there.
+stdfs::path OnPath(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::string_view rest = path == nullptr ? "" : path;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(':'), rest.size());
     const stdfs::path folder(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (access((folder / program).c_str(), X_OK) == 0) return true;
+    if (access((folder / program).c_str(), X_OK) == 0) return folder / program;
   }
-  return false;
+  return {};
 }
 
 bool TakesFile(const ProgramSetup& setup) {
@@ -220,10 +221,15 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
                 file.string());
   }
   const std::string emulator = "qemu-" + image->Facts().architecture;
-  if (!IsOnPath(emulator)) {
+  const auto emulator_file = OnPath(emulator);
+  if (emulator_file.empty()) {
     return Fail(ErrorCode::kUnavailable,
                 emulator + " is not on PATH, and the program needs it: apt-get install qemu-user",
                 file.string());
+  }
+  if (!TakesPlugins(emulator_file)) {
+    return Fail(ErrorCode::kUnavailable, fmt::format("{} {}", emulator, kTakesNoPlugins),
+                emulator_file.string());
   }
   const auto plugin = BoardPlugin();
   if (plugin.empty()) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A Linux program of another architecture on the distribution's qemu-user, with our plugin loaded.
-// With AFL++ on the other side it runs one input after another, each in a fork of the program at
-// its checkpoint; otherwise it runs the input of PERCUSS_BOARD_INPUT.
+// With AFL++ on the other side it runs one input after another, from the program's checkpoint on;
+// otherwise it runs the input of PERCUSS_BOARD_INPUT.
 #pragma once
 
 #include <filesystem>

@@ -11,6 +11,8 @@
 #   [INTERFACE text]          the device interface that it drives
 #   [DESCRIPTION text]
 #   [KNOWN_DEFECTS json]      published defects, an array of {id, class, functions}: findings get their ids
+#   [SOUP recipe tree]        third-party software: its recipe.json, and which of its trees (upstream, patched,
+#                             as_delivered) is compiled or linked
 #   [FLAVOURS names...]       default all but msan, which is sound only where every linked byte is instrumented
 # )
 
@@ -59,7 +61,7 @@ elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
 endif()
 
 function(percuss_write_index name harness_file corpus)
-  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS" ${ARGN})
+  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS;SOUP" ${ARGN})
   set(json "{}")
   string(JSON json SET "${json}" name "\"${name}\"")
   string(JSON json SET "${json}" harness "\"harnesses/${harness_file}\"")
@@ -76,6 +78,11 @@ function(percuss_write_index name harness_file corpus)
       math(EXPR index "${index}+1")
     endforeach()
   endforeach()
+  if(ARG_SOUP)
+    list(GET ARG_SOUP 0 recipe)
+    list(GET ARG_SOUP 1 tree)
+    string(JSON json SET "${json}" soup "{ \"recipe\": \"${recipe}\", \"tree\": \"${tree}\" }")
+  endif()
   if(ARG_KNOWN_DEFECTS)
     string(JSON json SET "${json}" known_defects "${ARG_KNOWN_DEFECTS}")
   endif()
@@ -84,7 +91,7 @@ endfunction()
 
 function(percuss_add_harness name)
   cmake_parse_arguments(ARG "" "HARNESS;CORPUS;INTERFACE;DESCRIPTION;KNOWN_DEFECTS"
-    "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;FLAVOURS" ${ARGN})
+    "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;FLAVOURS;SOUP" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "percuss_add_harness(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -102,7 +109,7 @@ function(percuss_add_harness name)
   if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
     percuss_write_index(${name} ${ARG_HARNESS} ${ARG_CORPUS}
       INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}" KNOWN_DEFECTS "${ARG_KNOWN_DEFECTS}"
-      SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
+      SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS} SOUP ${ARG_SOUP})
   endif()
   if(NOT PERCUSS_FLAVOUR IN_LIST ARG_FLAVOURS)
     return()

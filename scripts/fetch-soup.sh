@@ -19,6 +19,9 @@ fail() {
   exit 1
 }
 
+# shellcheck source=scripts/private-apt.sh
+. "$(dirname "$(readlink -f "$0")")/private-apt.sh"
+
 [ $# -eq 2 ] || fail "usage: fetch-soup.sh NAME CACHE_DIR"
 name=$1
 recipe=$(dirname "$(readlink -f "$0")")/../targets/soup/$name/recipe.json
@@ -56,31 +59,12 @@ download_is_whole() {
 }
 
 # The machine's own entries, asked for source packages instead of binary ones.
-write_private_sources() {
-  local from
-  rm -rf "$cache/apt"
-  mkdir -p "$cache/apt/parts" "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-  for from in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -f "$from" ] || continue
-    sed -nE 's/^[[:space:]]*deb[[:space:]]/deb-src /p' "$from" >"$cache/apt/parts/$(basename "$from" .list).list"
-  done
-  for from in /etc/apt/sources.list.d/*.sources; do
-    [ -f "$from" ] || continue
-    sed -E 's/^Types:.*/Types: deb-src/' "$from" >"$cache/apt/parts/$(basename "$from")"
-  done
-  [ -n "$(find "$cache/apt/parts" -size +0)" ] ||
-    fail "this machine has no package sources in /etc/apt, so the source package $package cannot be fetched"
-}
-
-private_apt() {
-  apt-get -q \
-    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$cache/apt/parts" \
-    -o Dir::State::lists="$cache/apt/lists" -o Dir::Cache="$cache/apt/cache" \
-    -o Acquire::Languages=none -o Acquire::Retries=2 -o APT::Sandbox::User="$(id -un)" "$@"
-}
+source_lines() { sed -nE 's/^[[:space:]]*deb[[:space:]]/deb-src /p'; }
+source_stanzas() { sed -E 's/^Types:.*/Types: deb-src/'; }
 
 download() {
-  write_private_sources
+  make_private_sources source_lines source_stanzas ||
+    fail "this machine has no package sources in /etc/apt, so the source package $package cannot be fetched"
   # An entry of somebody else that has no sources fails the update; what counts is whether the package came.
   private_apt update >"$cache/apt.log" 2>&1 || true
   (cd "$cache/download" && private_apt source --download-only "$package=$version") >>"$cache/apt.log" 2>&1 || {

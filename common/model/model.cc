@@ -136,6 +136,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AcceptanceCriterion, id, text, t
                                                 value, verdict)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NegativeResult, subject, run, executions, wall_s,
                                                 edges, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(GivenSbom, target, path, sha256, format,
+                                                spec_version)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SbomSection, present, absent_reason, path, sha256,
+                                                format, spec_version, components, gaps, given)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AbsentSection, section, reason)
 
 std::string VerdictName(Verdict verdict) {
@@ -207,6 +211,7 @@ void VisitRecord(Visitor&& visit, RecordType& record) {
   visit("findings", record.findings);
   visit("negative_results", record.negative_results);
   visit("self_check", record.self_check);
+  visit("sbom", record.sbom);
   visit("absent", record.absent);
 }
 

@@ -242,6 +242,28 @@ struct NegativeResult {
   std::string reason;
 };
 
+// A bill of materials that the user named for a target, carried as it was.
+struct GivenSbom {
+  std::string target;
+  std::string path;  // in the package
+  std::string sha256;
+  std::string format;  // CycloneDX|SPDX
+  std::string spec_version;
+};
+
+// The bill of materials of what was tested: a file of the package.
+struct SbomSection {
+  bool present = false;
+  std::string absent_reason;
+  std::string path;
+  std::string sha256;
+  std::string format;
+  std::string spec_version;
+  int64_t components = 0;
+  int64_t gaps = 0;  // fields that the NTIA's minimum elements or the FDA's guidance want
+  std::vector<GivenSbom> given;
+};
+
 // A section that this version of the tool does not fill says so here: the reader must not have to
 // guess.
 struct AbsentSection {
@@ -264,6 +286,7 @@ struct RunRecord {
   std::vector<Finding> findings;
   std::vector<NegativeResult> negative_results;
   std::vector<SelfCheckCase> self_check;
+  SbomSection sbom;
   std::vector<AbsentSection> absent;
 };
 

@@ -73,6 +73,8 @@ function(percuss_add_soup_pair name)
     set(harness ${name})
     set(state "as released, with its published defects")
     percuss_known_defects(${ARG_TREES} ${name} defects)
+    cmake_path(GET ARG_TREES FILENAME soup)
+    set(recipe ${PERCUSS_SOURCE_ROOT}/targets/soup/${soup}/recipe.json)
     if(tree STREQUAL "patched")
       set(defects "")
       set(harness ${name}_patched)
@@ -97,11 +99,12 @@ function(percuss_add_soup_pair name)
       INTERFACE ${ARG_INTERFACE}
       DESCRIPTION "${ARG_DESCRIPTION}, ${state}"
       KNOWN_DEFECTS "${defects}"
+      SOUP ${recipe} ${tree}
       FLAVOURS ${ARG_FLAVOURS})
     if(ARG_LIBRARY AND PERCUSS_FLAVOUR STREQUAL "libfuzzer")
       percuss_write_index(${harness} ${ARG_HARNESS} ${name}
         INTERFACE ${ARG_INTERFACE} DESCRIPTION "${ARG_DESCRIPTION}, ${state}" KNOWN_DEFECTS "${defects}"
-        SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS})
+        SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS} SOUP ${recipe} ${tree})
     endif()
   endforeach()
 endfunction()
@@ -216,5 +219,6 @@ if("biosig" IN_LIST PERCUSS_SOUP)
     LIBS ${PERCUSS_BIOSIG_LIBRARY}
     INTERFACE file
     DESCRIPTION "libbiosig 2.5.0 as packaged, without source, ECG and EEG files"
+    SOUP ${PERCUSS_SOURCE_ROOT}/targets/soup/biosig/recipe.json as_delivered
     FLAVOURS libfuzzer benchmark)
 endif()

@@ -15,7 +15,6 @@ struct Row {
 
 // What this version never fills.
 constexpr Row kNotRecorded[] = {
-    {"sbom", "no bill of materials of the target is made by this version"},
     {"trace.requirements",
      "requirements, threats and risks are not read by this version; trace.json "
      "goes from interface to target to finding"},
@@ -60,6 +59,11 @@ void FillAbsentSections(RunRecord& record) {
   if (record.interfaces.empty()) {
     Add(record, "scope.interfaces",
         "the campaign file names no interfaces, so what was not tested cannot be told");
+  }
+  if (!record.sbom.present) {
+    Add(record, "sbom",
+        record.sbom.absent_reason.empty() ? "no bill of materials of the targets was made"
+                                          : record.sbom.absent_reason);
   }
   if (record.tools.empty()) Add(record, "tools", "no tool was recorded");
   if (record.targets.empty()) Add(record, "targets", "no target was run");

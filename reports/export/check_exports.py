@@ -19,15 +19,13 @@ import junitparser
 
 import check_requirements_tools
 
-
-def schema_path(source, schema):
+def schema_path(source, name):
     folders = [os.environ.get("PERCUSS_SCHEMAS"), pathlib.Path(source) / ".." / "shared" / "schemas"]
-    tried = [pathlib.Path(f) / schema for f in folders if f]
+    tried = [pathlib.Path(f) / name for f in folders if f]
     for path in tried:
         if path.is_file():
             return path
-    sys.exit(f"no {schema} at " + " or ".join(map(str, tried)) +
-             "; set PERCUSS_SCHEMAS to the folder that holds it")
+    sys.exit("no schema at " + " or ".join(map(str, tried)) + "; set PERCUSS_SCHEMAS to the folder that holds " + name)
 
 
 def check_sarif(folder, source):
@@ -49,6 +47,56 @@ def check_sarif(folder, source):
         for result in log["runs"][0]["results"]:
             assert ids[result["ruleIndex"]] == result["ruleId"]
         assert bool(results) == (path.stem != "pass"), path.name
+
+
+def bom_validator(source):
+    """Of CycloneDX 1.6, with the two schemas that it refers to by the places where they are published."""
+    schema, spdx, jsf = (json.loads(schema_path(source, name).read_text(encoding="utf-8"))
+                         for name in ("bom-1.6.schema.json", "spdx.schema.json", "jsf-0.82.schema.json"))
+    base = schema["$id"].rsplit("/", 1)[0] + "/"
+    store = {base + "spdx.schema.json": spdx, base + "jsf-0.82.schema.json": jsf}
+    store |= {other["$id"]: other for other in (spdx, jsf) if "$id" in other}
+    resolver = jsonschema.RefResolver.from_schema(schema, store=store)
+    return jsonschema.Draft7Validator(schema, resolver=resolver, format_checker=jsonschema.FormatChecker())
+
+
+def check_cyclonedx(folder, source):
+    validator = bom_validator(source)
+    assert list(validator.iter_errors({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{}]}))
+    for path in sorted(folder.glob("*.cdx.json")):
+        bom = json.loads(path.read_text(encoding="utf-8"))
+        name = path.name.split(".")[0]
+        if name == "many":  # the same few shapes over and over
+            for entry in bom["vulnerabilities"]:
+                del entry["properties"][20:]
+        errors = [f"{path.name}: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(bom)]
+        assert not errors, "\n".join(errors[:10])
+        check_references(bom, path.name)
+        assert bool(bom["vulnerabilities"]) == (name not in ("pass", "inconclusive", "infrastructure", "empty")), name
+        scores = [entry["conformance"].get("score") for entry in bom["declarations"]["attestations"][0]["map"]]
+        assert name not in ("inconclusive", "infrastructure") or 1 not in scores[:5], "what nobody knows conforms"
+
+
+def check_references(bom, name):
+    """Every id is there once, and every reference is to one of them."""
+    def walk(value):
+        if isinstance(value, dict):
+            if "bom-ref" in value:
+                made.append(value["bom-ref"])
+            for key, member in value.items():
+                if key in ("ref", "target", "assessor", "requirement") and isinstance(member, str):
+                    named.add(member)
+                elif key in ("dependsOn", "claims", "evidence", "counterEvidence") and member and \
+                        isinstance(member[0], str):
+                    named.update(member)
+                walk(member)
+        elif isinstance(value, list):
+            for member in value:
+                walk(member)
+    made, named = [], set()
+    walk(bom)
+    assert len(made) == len(set(made)), (name, "ids twice")
+    assert named <= set(made), (name, list(named - set(made))[:5])
 
 
 def places(value):
@@ -115,6 +163,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         subprocess.run([write_sample, name], check=True)
         check_sarif(pathlib.Path(name), source)
+        check_cyclonedx(pathlib.Path(name), source)
         check_junit(pathlib.Path(name))
         check_markdown(pathlib.Path(name))
         schema = schema_path(source, "oscal-assessment-results.schema.json").read_text(encoding="utf-8")

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/json_file.h"
 #include "reports/export/registry.h"
@@ -46,7 +48,7 @@ TEST(Registry, NamesEachFormatOnce) {
     EXPECT_TRUE(extensions.insert(format.extension).second);
   }
   EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif", "csv", "doorstop", "reqif",
-                                               "oscal", "intoto"}));
+                                               "oscal", "intoto", "cyclonedx"}));
   EXPECT_EQ(FindExportFormat("html"), nullptr);
 }
 
@@ -123,6 +125,80 @@ TEST(Sarif, WhatIsNotKnownIsNoCleanList) {
   }
   EXPECT_FALSE(SarifRun(common::RunRecord()).at("results").empty());
   EXPECT_TRUE(SarifRun(NotKnown(Verdict::kPass)).at("results").empty());
+}
+
+Json CycloneDx(const common::RunRecord& record, const PackageFacts& package) {
+  const ExportFormat* format = FindExportFormat("cyclonedx");
+  if (format == nullptr) return {};
+  return common::ParseJson(format->write(record, package).value_or(""), "cyclonedx")
+      .value_or(Json());
+}
+
+// The vulnerability that the finding is part of.
+Json VulnerabilityOf(const Json& document, const std::string& finding) {
+  for (const Json& entry : document.at("vulnerabilities")) {
+    for (const Json& property : entry.at("properties")) {
+      if (property.at("name") == "percuss:finding" && property.at("value") == finding) return entry;
+    }
+  }
+  return {};
+}
+
+TEST(CycloneDx, EveryClusterIsAVulnerabilityOfItsTarget) {
+  common::RunRecord record = SampleRecord();
+  record.findings[1].cluster = record.findings[0].cluster;
+  const Json document = CycloneDx(record, SamplePackage());
+  EXPECT_EQ(document.at("vulnerabilities").size(), record.findings.size() - 1);
+  for (const common::Finding& finding : record.findings) {
+    const Json entry = VulnerabilityOf(document, finding.id);
+    ASSERT_FALSE(entry.is_null()) << finding.id;
+    EXPECT_FALSE(entry.contains("ratings")) << "nobody scored";
+    EXPECT_FALSE(entry.contains("analysis")) << "nobody decided";
+    const auto cwe = std::stoi(finding.cwe.substr(4));
+    EXPECT_THAT(entry.at("cwes").get<std::vector<int>>(), ::testing::Contains(cwe));
+    if (finding.target == "lwip-ppp") {
+      EXPECT_EQ(entry.at("affects").at(0).at("ref"), "target/lwip-ppp");
+      EXPECT_EQ(entry.at("references").at(0).at("id"), "CVE-2020-8597");
+    }
+  }
+}
+
+TEST(CycloneDx, DecisionsBecomeTheAnalysisWhenTheyCoverTheCluster) {
+  common::RunRecord record = SampleRecord();
+  record.findings.resize(2);
+  record.findings[1].cluster = record.findings[0].cluster;
+  PackageFacts package = SamplePackage();
+  const std::string first = record.findings[0].id;
+  package.decisions = {{first, "fixed", "length is checked", "2026-04-01T00:00:00Z", "Ada"}};
+  EXPECT_FALSE(VulnerabilityOf(CycloneDx(record, package), first).contains("analysis"));
+  package.decisions.push_back(
+      {record.findings[1].id, "accepted", "no harm", "2026-04-02T00:00:00Z", "Ada"});
+  Json analysis = VulnerabilityOf(CycloneDx(record, package), first).at("analysis");
+  EXPECT_EQ(analysis.at("state"), "exploitable");
+  EXPECT_EQ(analysis.at("response").at(0), "will_not_fix");
+  EXPECT_EQ(analysis.at("lastUpdated"), "2026-04-02T00:00:00Z");
+  package.decisions[1].status = "fixed";
+  analysis = VulnerabilityOf(CycloneDx(record, package), first).at("analysis");
+  EXPECT_EQ(analysis.at("state"), "resolved");
+  EXPECT_THAT(analysis.at("detail").get<std::string>(), HasSubstr("length is checked"));
+}
+
+TEST(CycloneDx, ClaimsSayWhatWasTestedAndNoMore) {
+  const Json document = CycloneDx(SampleRecord(), SamplePackage());
+  const Json& map = document.at("declarations").at("attestations").at(0).at("map");
+  std::map<std::string, Json> conformance;
+  for (const Json& entry : map) {
+    conformance[entry.at("claims").at(0).get<std::string>()] = entry.at("conformance");
+  }
+  EXPECT_EQ(conformance.at("claim/target/fw-update").at("score"), 1);
+  EXPECT_EQ(conformance.at("claim/target/lwip-ppp").at("score"), 0);
+  EXPECT_FALSE(conformance.at("claim/target/dicom-upper").contains("score"));
+  EXPECT_EQ(document.at("components").at(1).at("purl"), "pkg:generic/lwip@2.1.3");
+  EXPECT_EQ(document.at("metadata").at("component").at("name"), "Infusion pump");
+  const Json bare = CycloneDx(SampleRecord(), PackageFacts());
+  EXPECT_THAT(bare.at("components").dump(), HasSubstr("target/dicom-upper"))
+      << "without a bill of materials the record's own targets are the components";
+  EXPECT_NE(bare.at("serialNumber"), document.at("serialNumber"));
 }
 
 TEST(Junit, FindingsFailAndWhatIsNotKnownIsAnError) {

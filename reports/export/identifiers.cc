@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 
+#include "common/clock.h"
 #include "common/hash.h"
+#include "reports/export/text.h"
 
 namespace percuss::reports {
 namespace {
@@ -36,24 +37,7 @@ std::string BytesOf(std::string_view uuid) {
   return bytes;
 }
 
-unsigned Number(std::string_view digits) {
-  unsigned number = 0;
-  for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
-  return number;
-}
-
 }  // namespace
-
-bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
-      return false;
-    }
-  }
-  return true;
-}
 
 std::string NameUuid(std::string_view name_space, std::string_view name) {
   std::string bytes = BytesOf(IsUuid(name_space) ? name_space : kOurNameSpace);
@@ -72,22 +56,8 @@ bool IsSha256(std::string_view text) {
 }
 
 bool IsTimestamp(std::string_view text) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1 || text.size() > 30 || text.back() != 'Z') return false;
-  for (size_t i = 0; i < kShape.size(); ++i) {
-    if (kShape[i] == 'd' ? !IsDigit(text[i]) : text[i] != kShape[i]) return false;
-  }
-  const std::string_view fraction = text.substr(kShape.size(), text.size() - kShape.size() - 1);
-  if (!fraction.empty() && (fraction.size() < 2 || fraction[0] != '.' ||
-                            !std::all_of(fraction.begin() + 1, fraction.end(), IsDigit))) {
-    return false;
-  }
-  const unsigned year = Number(text.substr(0, 4));
-  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(year)),
-                                        std::chrono::month(Number(text.substr(5, 2))),
-                                        std::chrono::day(Number(text.substr(8, 2))));
-  return day.ok() && year >= 1900 && year < 3000 && Number(text.substr(11, 2)) < 24 &&
-         Number(text.substr(14, 2)) < 60 && Number(text.substr(17, 2)) < 60;
+  return common::IsDateTime(text) && text.back() == 'Z' && text.size() <= 30 &&
+         (text.substr(0, 2) == "19" || text[0] == '2');
 }
 
 std::string NameToken(std::string_view prefix, std::string_view text) {

@@ -9,9 +9,6 @@
 
 namespace percuss::reports {
 
-// 8-4-4-4-12 digits of hex.
-[[nodiscard]] bool IsUuid(std::string_view text);
-
 // RFC 9562, section 5.5 (version 5): the same for the same name, whenever and wherever it is made.
 // A name space that is no UUID is replaced by one of ours.
 [[nodiscard]] std::string NameUuid(std::string_view name_space, std::string_view name);

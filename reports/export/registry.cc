@@ -4,6 +4,7 @@
 #include <array>
 
 #include "reports/export/csv.h"
+#include "reports/export/cyclonedx.h"
 #include "reports/export/doorstop.h"
 #include "reports/export/intoto.h"
 #include "reports/export/junit.h"
@@ -15,7 +16,7 @@
 namespace percuss::reports {
 namespace {
 
-constexpr std::array<ExportFormat, 8> kFormats = {{
+constexpr std::array<ExportFormat, 9> kFormats = {{
     {"md", ".md", "summary in Markdown", &WriteMarkdown},
     {"junit", ".junit.xml", "JUnit XML, a suite per target", &WriteJunit},
     {"sarif", ".sarif", "SARIF 2.1.0, a result per finding", &WriteSarif},
@@ -25,6 +26,8 @@ constexpr std::array<ExportFormat, 8> kFormats = {{
     {"oscal", ".oscal.json", "OSCAL assessment results 1.0.6", &WriteOscal},
     {"intoto", ".intoto.jsonl", "in-toto test-result v0.1 and SVR v0.1, a statement a line",
      &WriteIntoto},
+    {"cyclonedx", ".cdx.json", "CycloneDX 1.6: components, vulnerabilities, claims",
+     &WriteCyclonedx},
 }};
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "reports/export/csv.h"
 #include "reports/export/identifiers.h"
 #include "reports/export/registry.h"
+#include "reports/export/text.h"
 #include "reports/html/sample_record.h"
 
 namespace percuss::reports {

@@ -11,8 +11,8 @@
 #include <set>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/json_file.h"
-#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -63,15 +63,6 @@ Json FrameFile(const common::StackFrame& frame, const std::string& source_root) 
 
 Json PackagedFile(const std::string& path) {
   return {{"uri", UriPath(path)}, {"uriBaseId", "PACKAGE"}};
-}
-
-// "CWE-122" to "122"; empty when it is not of that form.
-std::string CweNumber(const std::string& cwe) {
-  if (cwe.size() < 5 || cwe.size() > 10 || cwe.compare(0, 4, "CWE-") != 0) return {};
-  const std::string number = cwe.substr(4);
-  const bool digits = std::all_of(number.begin(), number.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-  return digits ? number : std::string();
 }
 
 std::string RuleId(const common::Finding& finding) {
@@ -299,10 +290,9 @@ Json Invocation(const common::RunRecord& record) {
                      {"exitCodeDescription", common::VerdictName(record.verdict)},
                      {"toolExecutionNotifications", std::move(notifications)}};
   if (!record.campaign.command.empty()) invocation["commandLine"] = Text(record.campaign.command);
-  if (IsTimestamp(record.campaign.started_at)) {
-    invocation["startTimeUtc"] = record.campaign.started_at;
-  }
-  if (IsTimestamp(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
+  const auto is_utc = [](const std::string& t) { return common::IsDateTime(t) && t.back() == 'Z'; };
+  if (is_utc(record.campaign.started_at)) invocation["startTimeUtc"] = record.campaign.started_at;
+  if (is_utc(record.campaign.ended_at)) invocation["endTimeUtc"] = record.campaign.ended_at;
   return invocation;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <tuple>
 
 namespace percuss::reports {
@@ -246,6 +247,25 @@ std::string PlaceText(const common::Finding& finding, const std::string& source_
   place += " at " + RelativePath(finding.file, source_root);
   if (finding.line > 0) place += ":" + std::to_string(finding.line);
   return place;
+}
+
+std::string CweNumber(std::string_view cwe) {
+  if (cwe.size() < 5 || cwe.size() > 10 || !cwe.starts_with("CWE-")) return {};
+  const std::string_view number = cwe.substr(4);
+  const bool digits =
+      std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? std::string(number) : std::string();
+}
+
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 int KindRank(const common::Finding& finding) {

@@ -52,6 +52,12 @@ namespace percuss::reports {
 // "function at file:line", as far as known, with the file relative to source_root.
 [[nodiscard]] std::string PlaceText(const common::Finding& finding, const std::string& source_root);
 
+// "CWE-122" to "122"; empty when it is not of that form.
+[[nodiscard]] std::string CweNumber(std::string_view cwe);
+
+// 36 characters of RFC 4122's text form, in either case.
+[[nodiscard]] bool IsUuid(std::string_view text);
+
 // `path` relative to `root` when it lies below it, else as it was.
 [[nodiscard]] std::string RelativePath(const std::string& path, const std::string& root);
 

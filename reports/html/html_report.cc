@@ -26,6 +26,7 @@ std::vector<Chapter> Chapters(Renderer& renderer, const common::RunRecord& recor
       {"acceptance", "Acceptance criteria", AcceptanceChapter(renderer, record)},
       {"self-check", "Self-check of the oracle", SelfCheckChapter(renderer, record)},
       {"conduct", "Campaign, host and tools", ConductChapter(renderer, record)},
+      {"sbom", "Bill of materials", SbomChapter(renderer, record, options)},
       {"signatures", "Seal and signatures", SignaturesChapter(renderer, options.package)},
   };
 }

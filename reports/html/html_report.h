@@ -19,6 +19,7 @@ struct HtmlOptions {
   size_t max_finding_rows = 1000;
   size_t max_finding_details = 200;
   size_t max_function_rows = 50;  // per target, those with most uncovered lines first
+  size_t max_component_rows = 500;
 };
 
 // Pure and thread safe. Every text of the record is taken as hostile: it is escaped, control

@@ -47,9 +47,31 @@ TEST(HtmlReport, SaysWhatWasNotTested) {
   const std::string page = PageOf(SampleRecord());
   EXPECT_THAT(page, HasSubstr("<strong>ble</strong>: no harness yet; planned for release 4.3"));
   EXPECT_THAT(page, HasSubstr("<strong>dicom-upper</strong>: the harness died on every seed"));
-  EXPECT_THAT(page, HasSubstr("<strong>sbom</strong>: this version of the tool does not read"));
+  EXPECT_THAT(page, HasSubstr("<strong>trace</strong>: no validation files are named"));
   EXPECT_THAT(page, HasSubstr("The budget of lwip-ppp was cut"));
   EXPECT_THAT(page, HasSubstr("Not measured: the target did not start"));
+}
+
+TEST(HtmlReport, ListsComponentsAndWhatIsMissing) {
+  const std::string page = PageOf(SampleRecord());
+  EXPECT_THAT(page, HasSubstr("lwIP developers"));
+  EXPECT_THAT(page, HasSubstr("actively maintained, until 2028-12-31"));
+  EXPECT_THAT(page, HasSubstr(SampleSbom().components[2].hashes[0].value));
+  EXPECT_THAT(page, HasSubstr("end of support 2, "));
+  EXPECT_THAT(page, HasSubstr("sboms/lwip-ppp.json"));
+  EXPECT_THAT(PageOf(common::RunRecord()), HasSubstr("The package holds no bill of materials."));
+}
+
+TEST(HtmlReport, ManyComponentsAreCutAndCountedAndHostileOnesStayText) {
+  HtmlOptions options;
+  options.package = SamplePackage();
+  common::SbomComponent& hostile = options.package.sbom.components[2];
+  hostile.name = hostile.version = hostile.supplier = "<script>x</script>{{style}}";
+  options.package.sbom.components.resize(10'000, hostile);
+  const std::string page = RenderHtml(SampleRecord(), options).value_or("");
+  EXPECT_THAT(page, HasSubstr("9,500 more components are left out of this table. All 10,000 are "
+                              "in sbom.cdx.json."));
+  EXPECT_EQ(CountOf(page, "<script"), 0U);
 }
 
 TEST(HtmlReport, ARecordThatSaysNothingIsAnInfrastructureErrorAndNoPass) {

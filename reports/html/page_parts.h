@@ -78,6 +78,8 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string AcceptanceChapter(Renderer& renderer, const common::RunRecord& record);
 [[nodiscard]] std::string SelfCheckChapter(Renderer& renderer, const common::RunRecord& record);
 [[nodiscard]] std::string ConductChapter(Renderer& renderer, const common::RunRecord& record);
+[[nodiscard]] std::string SbomChapter(Renderer& renderer, const common::RunRecord& record,
+                                      const HtmlOptions& options);
 [[nodiscard]] std::string SignaturesChapter(Renderer& renderer, const PackageFacts& package);
 
 }  // namespace percuss::reports

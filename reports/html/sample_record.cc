@@ -327,9 +327,52 @@ common::RunRecord SampleRecord() {
   record.findings = Findings();
   record.negative_results = {{"fw-update", true, 9'214'000, 300, 862, "both engines, no finding"},
                              {"dicom-upper", false, 0, 0, 0, "the harness died on every seed"}};
-  record.absent = {{"sbom", "this version of the tool does not read bills of materials"},
-                   {"trace", "no validation files are named in the campaign file"}};
+  record.sbom = {true,
+                 "",
+                 "sbom.cdx.json",
+                 Digest("sbom"),
+                 "CycloneDX",
+                 "1.6",
+                 3,
+                 5,
+                 {{"lwip-ppp", "sboms/lwip-ppp.json", Digest("given"), "SPDX", "2.3"}}};
+  record.absent = {{"trace", "no validation files are named in the campaign file"}};
   return record;
+}
+
+common::Sbom SampleSbom() {
+  common::Sbom sbom;
+  sbom.format = "CycloneDX";
+  sbom.spec_version = "1.6";
+  sbom.timestamp = "2026-03-02T09:32:10Z";
+  sbom.authors = {"Example Medical"};
+  sbom.subject = "device";
+  common::SbomComponent device;
+  device.id = "device";
+  device.type = "device";
+  device.name = "Infusion pump";
+  device.version = "4.2.1-rc3";
+  device.supplier = "Example Medical";
+  device.depends_on = {"target/lwip-ppp"};
+  common::SbomComponent target;
+  target.id = "target/lwip-ppp";
+  target.type = "application";
+  target.name = "lwip_ppp_eap";
+  target.depends_on = {"lwip"};
+  common::SbomComponent lwip;
+  lwip.id = "lwip";
+  lwip.type = "library";
+  lwip.name = "lwip";
+  lwip.version = "2.1.3";
+  lwip.supplier = "lwIP developers";
+  lwip.purl = "pkg:generic/lwip@2.1.3";
+  lwip.hashes = {{"SHA-256", Digest("lwip")}};
+  lwip.licences = {"BSD-3-Clause"};
+  lwip.support_level = "actively maintained";
+  lwip.end_of_support = "2028-12-31";
+  lwip.patches = {{"eap.patch", {"CVE-2020-8597"}}};
+  sbom.components = {device, target, lwip};
+  return sbom;
 }
 
 PackageFacts SamplePackage() {
@@ -339,6 +382,7 @@ PackageFacts SamplePackage() {
   package.file_name = "pump-comm-nightly.zip";
   package.signer = "ed25519:9b2e41d07c55a8f3";
   package.source_root = "/home/lab/pump";
+  package.sbom = SampleSbom();
   return package;
 }
 

@@ -14,7 +14,10 @@ namespace percuss::reports {
 // An infusion pump: five targets (one survives, one not judged), seven findings of all sorts,
 // curves, timings.
 [[nodiscard]] common::RunRecord SampleRecord();
+// With the sample's bill of materials.
 [[nodiscard]] PackageFacts SamplePackage();
+// The device, one of its targets and a library, with some fields missing.
+[[nodiscard]] common::Sbom SampleSbom();
 
 // Every text of it replaced by `text`, numbers and structure kept.
 [[nodiscard]] common::RunRecord RecordWithAllTexts(const std::string& text);

@@ -17,6 +17,7 @@ extern const std::string_view kProgressTemplate;
 extern const std::string_view kFunctionsTemplate;
 extern const std::string_view kTimingTemplate;
 extern const std::string_view kConductTemplate;
+extern const std::string_view kSbomTemplate;
 extern const std::string_view kSignaturesTemplate;
 extern const std::string_view kTraceTemplate;
 extern const std::string_view kStyle;

@@ -28,7 +28,7 @@ using common::Result;
 
 constexpr size_t kTextBytes = 2'000;
 constexpr const char* kNoFiles = "no validation files were given (--validation DIR)";
-constexpr const char* kSbomPath = "sbom.cdx.json";
+constexpr const char* kSbomFile = "sbom.cdx.json";
 
 std::string Plain(std::string_view text) { return MarkdownText(ClippedText(text, kTextBytes)); }
 
@@ -102,12 +102,12 @@ Content Sbom(Material& material) {
   if (material.sbom.empty()) {
     return {"", fmt::format("the package holds no {}; software support level and end of support of "
                             "each component are wanted too",
-                            kSbomPath)};
+                            kSbomFile)};
   }
-  material.more.push_back({fmt::format("01-risk-management/{}", kSbomPath), material.sbom});
+  material.more.push_back({fmt::format("01-risk-management/{}", kSbomFile), material.sbom});
   return {
       fmt::format("\nThe bill of materials of the package, CycloneDX: [{0}]({0}), SHA-256 `{1}`.\n",
-                  kSbomPath, common::Sha256Hex(material.sbom)),
+                  kSbomFile, common::Sha256Hex(material.sbom)),
       "whether each component names its support level and end of support is not checked here"};
 }
 
@@ -302,8 +302,8 @@ Result<Material> ReadMaterial(const SubmissionRequest& request) {
   auto record = ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
   material.record = std::move(*record);
-  if (reader->Find(kSbomPath) != nullptr) {
-    auto sbom = reader->Read(kSbomPath);
+  if (reader->Find(kSbomFile) != nullptr) {
+    auto sbom = reader->Read(kSbomFile);
     if (!sbom) return tl::make_unexpected(sbom.error());
     material.sbom = std::move(*sbom);
   }

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "reports/export/text.h"
 
@@ -29,26 +28,6 @@ bool IsLetterOrDigit(char c) {
 std::string Quoted(const std::string& text) { return '"' + ClippedText(text, kQuotedBytes) + '"'; }
 
 }  // namespace
-
-bool IsDate(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  int number[3] = {0, 0, 0};
-  int part = 0;
-  for (const char c : text) {
-    if (c == '-') {
-      ++part;
-    } else if (part > 2 || !IsDigit(c)) {
-      return false;
-    } else {
-      number[part] = number[part] * 10 + (c - '0');
-    }
-  }
-  return number[0] > 0 &&
-         std::chrono::year_month_day(std::chrono::year(number[0]),
-                                     std::chrono::month(static_cast<unsigned>(number[1])),
-                                     std::chrono::day(static_cast<unsigned>(number[2])))
-             .ok();
-}
 
 bool IsValidationId(std::string_view text) {
   return !text.empty() && text.size() <= kMaxId && IsLetterOrDigit(text[0]) &&

@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "common/clock.h"
 #include "reports/validation/located_json.h"
 #include "reports/validation/validation_files.h"
 
 namespace percuss::reports {
 
-// "2026-01-31", a day that the calendar has.
-[[nodiscard]] bool IsDate(std::string_view text);
+using common::IsDate;
 
 // Letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64.
 [[nodiscard]] bool IsValidationId(std::string_view text);

@@ -18,13 +18,19 @@ std::string DecisionOf(const std::string& status) {
   return "";
 }
 
-}  // namespace
-
-void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
+// By finding, the last record on it.
+std::map<std::string, const Record*> LastRecords(const RecordChain& chain) {
   std::map<std::string, const Record*> last;
   for (const Record& record : chain.records) {
     if (record.said.kind == "disposition") last[TextOf(record.said.body, "finding")] = &record;
   }
+  return last;
+}
+
+}  // namespace
+
+void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
+  const auto last = LastRecords(chain);
   for (Disposition& entry : files.dispositions) {
     entry.superseded = entry.superseded || last.contains(entry.finding);
   }
@@ -41,14 +47,26 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
   }
 }
 
+std::vector<FindingDecision> LastDecisions(const RecordChain& chain) {
+  std::vector<FindingDecision> decisions;
+  for (const auto& [finding, record] : LastRecords(chain)) {
+    decisions.push_back({finding, TextOf(record->said.body, "status"),
+                         TextOf(record->said.body, "rationale"), record->at, record->said.name});
+  }
+  return decisions;
+}
+
+common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file) {
+  auto chain = ReadRecords(file, {});
+  if (!chain || chain->problems.empty()) return chain;
+  const RecordProblem& problem = chain->problems.front();
+  return common::Fail(common::ErrorCode::kCorrupt, problem.what, file.string(), problem.line);
+}
+
 common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
   for (const std::string& path : paths) {
-    const auto chain = ReadRecords(path, {});
+    const auto chain = ReadSoundRecords(path);
     if (!chain) return tl::make_unexpected(chain.error());
-    if (!chain->problems.empty()) {
-      const auto& problem = chain->problems.front();
-      return common::Fail(common::ErrorCode::kCorrupt, problem.what, path, problem.line);
-    }
     TakeSignedDispositions(*chain, files);
   }
   return {};

@@ -126,14 +126,5 @@ TEST_F(ValidationFilesTest, AFileMayBeMissingOnlyWhenNothingWasRunYet) {
   EXPECT_THAT(Problems(), ElementsAre(StartsWith("risks.json: is not a regular file")));
 }
 
-TEST(ValidationDates, AreDaysThatTheCalendarHas) {
-  EXPECT_TRUE(IsDate("2026-01-31"));
-  EXPECT_TRUE(IsDate("2024-02-29"));
-  for (const char* no : {"2026-02-29", "2026-13-01", "0000-01-01", "2026-1-31", "2026-01-3x", "",
-                         "20260131", "2026-01-31T00:00:00Z", "2-26-01-31", "----------"}) {
-    EXPECT_FALSE(IsDate(no)) << no;
-  }
-}
-
 }  // namespace
 }  // namespace percuss::reports

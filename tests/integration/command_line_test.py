@@ -53,6 +53,20 @@ class CommandLineTest(CliTest):
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(f"percuss: {out}: ", done.stderr)
 
+    def test_a_bill_of_materials_is_read_before_anything_runs(self):
+        bom = self.folder / "bom.json"
+        campaign = self.write_campaign([{"id": "a", "harness": "pump_serial", "sbom": str(bom)}])
+        for text, said in (('{\n "bomFormat": "CycloneDX", "specVersion": "1.6",\n "components": 7 }',
+                            ":3: /components: "),
+                           ('{ "bomFormat": "CycloneDX", "specVersion": "2.0" }', "is not one of: 1.4, 1.5, 1.6"),
+                           ("{}", "is no bill of materials")):
+            bom.write_text(text)
+            done = self.percuss("run", campaign, "--out", self.folder / "out")
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+            self.assertIn(f"{bom}", done.stderr)
+            self.assertIn(said, done.stderr)
+            self.assertFalse((self.folder / "out").exists())
+
     def test_syntax_errors_name_the_line(self):
         self.refused('{\n "schema": "percuss.campaign.v1",\n oops }', ":3:")
         self.refused("", "not valid JSON")

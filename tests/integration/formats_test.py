@@ -67,6 +67,8 @@ class FormatsTest(CliTest):
         self.assertEqual(status["04-labeling.md"], "not provided")
         self.assertEqual(status["01-risk-management/07-measures-and-metrics.md"], "not provided")
         self.assertEqual(status["01-risk-management/02-cybersecurity-risk-assessment.md"], "provided")
+        self.assertEqual(status["01-risk-management/04-sbom.md"], "partly provided")
+        self.assertEqual(json.loads((out / "01-risk-management" / "sbom.cdx.json").read_text())["specVersion"], "1.6")
         digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
         self.assertEqual(index["package_sha256"], digest)
         self.assertIn(digest, (out / "README.md").read_text())

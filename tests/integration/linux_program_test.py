@@ -98,6 +98,8 @@ class LinuxProgramTest(CliTest):
         self.assertEqual(verdicts, {"clean": "pass", "planted": "fail"})
         for target in document["targets"]:
             self.assertGreater(target["executions"]["qemu-user"], 0)
+        for target in self.manifest()["targets"]:
+            self.assertEqual(target["engines"][0]["stability_percent"], 100, target["id"])
         finding = next(f for f in document["findings"] if f["function"] == "hl7_pending_drop")
         self.assertEqual((finding["class"], finding["reproduced"]), ("double-free", 10))
         self.assertEqual(self.manifest()["targets"][0]["engines"][0]["engine"], "qemu-user")

@@ -27,10 +27,21 @@ class PackageTest(CliTest):
         for bug in ("PUMP-01", "PUMP-02", "PUMP-07"):
             shutil.copy(ROOT / "corpora" / "pump_serial" / "planted" / f"{bug}.bin", known)
         self.document = self.run_campaign(
-            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(known)}],
+            [{"id": "pump", "harness": "pump_serial_planted", "regression": str(known),
+              "sbom": str(self.write_sbom())}],
             "--budget", "4s", expect=FAIL)
         self.package = self.document["package"]
         self.key = self.folder / "home" / ".config" / "percuss" / "default.pub"
+
+    def write_sbom(self):
+        path = self.folder / "pump.cdx.json"
+        path.write_text(json.dumps({
+            "bomFormat": "CycloneDX", "specVersion": "1.5",
+            "metadata": {"component": {"type": "firmware", "bom-ref": "fw", "name": "pump-fw", "version": "4.2.1",
+                                       "supplier": {"name": "Example Medical"}}},
+            "components": [{"type": "library", "bom-ref": "rtos", "name": "tiny-rtos", "version": "7"}],
+            "dependencies": [{"ref": "fw", "dependsOn": ["rtos"]}]}))
+        return path
 
     def verify_both(self, package, *arguments):
         ours = self.percuss("verify", package, "--json", *arguments)
@@ -46,6 +57,7 @@ class PackageTest(CliTest):
         self.tampering_is_found_and_named()
         self.replays_from_the_package_alone()
         self.reports_in_every_format()
+        self.says_what_it_is_made_of()
         self.keeps_records()
         self.resumes()
 
@@ -90,7 +102,7 @@ class PackageTest(CliTest):
 
     def reports_in_every_format(self):
         ids = [f["id"] for f in self.document["findings"]]
-        for name in ("html", "md", "junit", "sarif"):
+        for name in ("html", "md", "junit", "sarif", "cyclonedx"):
             path = self.folder / f"report.{name}"
             self.assertEqual(self.percuss("report", self.package, "--format", name, "-o", path).returncode, PASS)
             text = path.read_text()
@@ -102,6 +114,25 @@ class PackageTest(CliTest):
         nowhere = self.folder / "nowhere" / "report.md"
         unwritten = self.percuss("report", self.package, "--format", "md", "-o", nowhere)
         self.assertIn(f"{nowhere}: cannot create", unwritten.stderr)
+
+    def says_what_it_is_made_of(self):
+        package = zipfile.ZipFile(self.package)
+        section = self.manifest()["sbom"]
+        bom = json.loads(package.read(section["path"]))
+        self.assertEqual(hashlib.sha256(package.read("sbom.cdx.json")).hexdigest(), section["sha256"])
+        self.assertEqual(package.read("sboms/pump.json"), (self.folder / "pump.cdx.json").read_bytes())
+        components = {c["name"]: c for c in bom["components"]}
+        self.assertEqual(components["pump-fw"]["supplier"]["name"], "Example Medical")
+        self.assertEqual(components["tiny-rtos"]["version"], "7")
+        self.assertTrue(components["libc6"]["purl"].startswith("pkg:deb/"), "what the build was linked with")
+        builds = [part["hashes"][0]["content"] for part in components["pump-fw"]["components"]]
+        fuzzed = (HARNESSES / "pump_serial_planted" / "libfuzzer").read_bytes()
+        self.assertIn(hashlib.sha256(fuzzed).hexdigest(), builds)
+        needs = {d["ref"]: d.get("dependsOn", []) for d in bom["dependencies"]}["target/pump"]
+        self.assertIn(components["libc6"]["bom-ref"], needs)
+        self.assertIn(components["tiny-rtos"]["bom-ref"], needs)
+        self.assertNotIn("sbom", [absent["section"] for absent in self.manifest()["absent"]])
+        self.assertIn("tiny-rtos", (self.folder / "report.html").read_text())
 
     def keeps_records(self):
         """Dispositions, attachments and signatures: in order, signed, checked by both programs and by the schema."""
@@ -142,6 +173,10 @@ class PackageTest(CliTest):
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
         self.assertEqual(states, ["confirmed", "fixed"])
+        exported = self.percuss("report", self.package, "--format", "cyclonedx", "--records", records)
+        self.assertEqual(exported.returncode, PASS, exported.stderr)
+        analysed = [v["analysis"]["state"] for v in json.loads(exported.stdout)["vulnerabilities"] if "analysis" in v]
+        self.assertEqual(analysed, ["resolved"])
         text = records.read_text()
         records.write_text("".join(text.splitlines(keepends=True)[:-1]))
         cut = self.percuss("history", records, "--key", self.key)

@@ -14,7 +14,8 @@ from tree import SOURCE_ENDINGS, without_comments_and_strings
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
 MAX_PARAMETERS = 5
-DICTATED = "qemu_plugin_id_t"  # how a callback begins whose parameters QEMU chooses
+# How a function begins whose parameters QEMU, or POSIX for one that stands in for the C library's, chooses.
+DICTATED = ("qemu_plugin_id_t", "void* address, size_t length, int protection")
 MAX_CODE_COLUMNS = 100
 MAX_SCRIPT_COLUMNS = 120  # CMake and shell: flags and messages
 

@@ -38,6 +38,8 @@ void device_clock_count(uint64_t more) {
   instructions += more;
 }
 
+void device_clock_take_back(uint64_t fewer) { instructions -= fewer; }
+
 void device_clock_begin_input(void) {
   input_began = instructions;
   input_began_ns = now_ns();

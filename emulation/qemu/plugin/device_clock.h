@@ -15,6 +15,8 @@
 void device_clock_start(uint64_t ps_per_instruction);
 /* Called by the processor's thread: it has executed so many more. */
 void device_clock_count(uint64_t instructions);
+/* Of these so many have not been executed yet. */
+void device_clock_take_back(uint64_t fewer);
 uint64_t device_clock_instructions(void);
 /* Runs the timers that are due. Returns the instruction count at which to call again. */
 uint64_t device_clock_run(void);

@@ -12,18 +12,17 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/copies.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
 
-enum { CONTROL_FD = 198, STATUS_FD = 199 };
 #define OPTIONS_ENABLED 0x80000001u
 #define OPTION_SHARED_INPUT 0x01000000u
 #define MOST_INPUT_BYTES (1u << 20)
@@ -127,110 +126,21 @@ static pid_t copy(void) {
   return pid;
 }
 
-static int wait_for(pid_t pid) {
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
+static void before_copy(void) { translation_sharing_take(); }
 
-static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
-static bool hear(uint32_t* word) { return read(CONTROL_FD, word, sizeof *word) == sizeof *word; }
-
-/* The copy at work; pid 0 while there is none. */
-static struct {
-  pid_t pid;
-  int line; /* to it */
-  unsigned inputs;
-} at_work;
-
-/* In a copy: the line to the original, -1 where it takes one input only. */
-static int line_up = -1;
-
-/* True in the copy. */
-static bool begin_copy(void) {
-  int line[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0) _exit(1);
-  translation_sharing_take();
-  const pid_t pid = copy();
-  if (pid < 0) _exit(1);
-  close(line[pid == 0 ? 0 : 1]);
-  if (pid != 0) {
-    at_work.pid = pid;
-    at_work.line = line[0];
-    at_work.inputs = 1;
-    return false;
-  }
-  close(CONTROL_FD);
-  close(STATUS_FD);
-  line_up = line[1];
-  return true;
-}
-
-static bool send_sign(int line) {
-  const char sign = 0;
-  return send(line, &sign, 1, MSG_NOSIGNAL) == 1;
-}
-
-/* False where the other side has ended. */
-static bool wait_for_sign(int line) {
-  char sign;
-  ssize_t got;
-  do {
-    got = read(line, &sign, 1);
-  } while (got < 0 && errno == EINTR);
-  return got == 1;
-}
-
-static int end_copy(void) {
-  close(at_work.line); /* one that waits for an input ends now */
-  const int status = wait_for(at_work.pid);
-  at_work.pid = 0;
-  return status;
-}
-
-/* Gives the copy another input. One that was killed since the last, because that took too long,
- * must not be taken for a failure of this. */
-static bool go_on_in_copy(void) {
-  if (at_work.pid == 0) return false;
-  if (at_work.inputs++ < MOST_INPUTS && send_sign(at_work.line) && wait_for_sign(at_work.line)) {
-    return true;
-  }
-  const int status = end_copy();
-  if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
-    fprintf(stderr, "percuss-board: a copy ended between two inputs by signal %d\n",
-            WTERMSIG(status));
-  }
-  return false;
-}
-
-/* True in a copy. */
-static bool serve(void) {
+static void serve(void) {
+  const struct copies copies = {copy, before_copy, NULL, MOST_INPUTS};
   uint32_t word = 0;
   open_shared_input();
   if (shared_input != NULL) {
-    if (!hear(&word) || (word & OPTION_SHARED_INPUT) == 0) shared_input = NULL;
+    if (!copies_hear(&word) || (word & OPTION_SHARED_INPUT) == 0) shared_input = NULL;
   }
-  for (;;) {
-    if (!hear(&word)) {
-      if (at_work.pid != 0) end_copy(); /* its time counts as ours once it was waited for */
-      _exit(0);
-    }
-    /* The fuzzer killed it, and it was done just before. */
-    if (word != 0 && at_work.pid != 0) {
-      kill(at_work.pid, SIGKILL);
-      end_copy();
-    }
-    if (!go_on_in_copy() && begin_copy()) return true;
-    if (!say((uint32_t)at_work.pid)) _exit(1);
-    const int status = wait_for_sign(at_work.line) ? 0 : end_copy();
-    if (!say((uint32_t)status)) _exit(1);
-  }
+  copies_serve(&copies);
 }
 
 void fork_server_next(void) {
   const bool with_code = translation_sharing_happened();
-  if (line_up < 0 || !memory_snapshot_is_whole() || !send_sign(line_up)) return;
+  if (!copies_has_line() || !memory_snapshot_is_whole() || !copies_input_ended(0)) return;
   memory_snapshot_restore(with_code);
 }
 
@@ -238,14 +148,15 @@ void fork_server_next(void) {
 static void take_inputs(const char* path, const uint8_t** bytes, size_t* size) {
   take_input(path, bytes, size);
   percuss_input_begin(*bytes, *size);
-  if (line_up < 0) return;
-  enum memory_snapshot snapshot = memory_snapshot_take();
-  if (snapshot == MEMORY_SNAPSHOT_FAILED) line_up = -1;
+  if (!copies_has_line()) return;
+  enum memory_snapshot snapshot = MEMORY_SNAPSHOT_FAILED;
+  if (memory_snapshot_make_room()) snapshot = memory_snapshot_take(false, false);
+  if (snapshot == MEMORY_SNAPSHOT_FAILED) copies_go_alone();
   if (snapshot != MEMORY_SNAPSHOT_RESTORED) return;
   while (snapshot == MEMORY_SNAPSHOT_RESTORED && translation_sharing_take()) {
     snapshot = memory_snapshot_keep();
   }
-  if (!wait_for_sign(line_up) || !send_sign(line_up)) _exit(0);
+  copies_await_input();
   take_input(path, bytes, size);
   percuss_input_begin(*bytes, *size);
 }
@@ -259,12 +170,12 @@ void fork_server_run(const char* path, const uint8_t** bytes, size_t* size) {
   emulator_lock();
   fflush(NULL);
   const bool offers = getenv("__AFL_SHM_FUZZ_ID") != NULL;
-  if (say(offers ? OPTIONS_ENABLED | OPTION_SHARED_INPUT : 0)) {
+  if (copies_say(offers ? OPTIONS_ENABLED | OPTION_SHARED_INPUT : 0)) {
     serve();
   } else {
     const pid_t pid = copy();
     if (pid != 0) {
-      const int status = pid < 0 ? 1 << 8 : wait_for(pid);
+      const int status = pid < 0 ? 1 << 8 : copies_wait_for(pid);
       if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
         raise(WTERMSIG(status));

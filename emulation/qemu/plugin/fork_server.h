@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * AFL++'s fork server (docs of AFL++ 4.04c, "instrumentation/README.persistent_mode.md" and
- * include/types.h) in the middle of a running machine: inputs continue in a copy of the whole
- * emulator, whose memory is put back after each (memory_snapshot.h). A copy that fails on an input
- * ends with it, and the next one begins. Without a fuzzer on the other side, one input from a file
- * runs in one copy, and its exit status becomes the emulator's.
+ * AFL++'s fork server (copies.h) in the middle of a running machine: inputs continue in a copy of
+ * the whole emulator, whose memory is put back after each (memory_snapshot.h). Without a fuzzer on
+ * the other side, one input from a file runs in one copy, and its exit status becomes the
+ * emulator's.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_FORK_SERVER_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_FORK_SERVER_H_

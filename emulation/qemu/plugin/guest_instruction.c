@@ -6,19 +6,17 @@
 #include <stddef.h>
 #include <string.h>
 
-static int api_version;
+#include "emulation/qemu/plugin/api_version.h"
+
 static void* data;
 
-void guest_instruction_start(const qemu_info_t* info) {
-  api_version = info->version.cur;
-  data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data");
-}
+void guest_instruction_start(void) { data = dlsym(RTLD_DEFAULT, "qemu_plugin_insn_data"); }
 
 uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn) {
   uint32_t word = 0;
   const size_t size = qemu_plugin_insn_size(insn);
   if (data == NULL || size > sizeof word) return 0;
-  if (api_version >= QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY) {
+  if (api_version_copies_insn_data()) {
     size_t (*copy)(const struct qemu_plugin_insn*, void*, size_t);
     memcpy(&copy, &data, sizeof copy);
     copy(insn, &word, size);

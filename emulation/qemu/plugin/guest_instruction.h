@@ -11,7 +11,7 @@
 #include "emulation/qemu/plugin/qemu_plugin_api.h"
 
 /* Before the first translation. */
-void guest_instruction_start(const qemu_info_t* info);
+void guest_instruction_start(void);
 /* Up to four bytes, in the host's order; 0 for a longer instruction. */
 uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn);
 

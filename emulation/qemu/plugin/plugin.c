@@ -8,13 +8,13 @@
  * runs the input in PERCUSS_BOARD_INPUT otherwise.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/api_version.h"
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
@@ -40,9 +40,8 @@ struct block {
   uint32_t instructions;
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
+  uint8_t size[]; /* of each instruction */
 };
-
-QEMU_PLUGIN_EXPORT int qemu_plugin_version = 1;
 
 static struct options options;
 static bool in_copy;     /* an input runs */
@@ -57,10 +56,6 @@ static bool checking;
 static bool tracing;   /* this copy tells each block */
 static bool debugging; /* the input runs in the original, and stops where it would end */
 static bool about_to_sleep;
-
-__attribute__((constructor)) static void choose_version(void) {
-  if (dlsym(RTLD_DEFAULT, "qemu_plugin_scoreboard_new") != NULL) qemu_plugin_version = 2;
-}
 
 /* Returns only to a debugger. */
 static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
@@ -322,21 +317,49 @@ static void on_process_stack(unsigned int vcpu, void* data) {
   process_stack_before((uint32_t)(uintptr_t)data);
 }
 
+/* From 9.0 on QEMU leaves a block where an instruction behind its first accesses a device, runs
+ * that alone, without telling but for its access, and goes on in a block that begins behind it. */
+static void on_access_of_single(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address,
+                                void* data) {
+  (void)vcpu, (void)info, (void)address;
+  const struct block* single = data;
+  if (this_block == NULL) return;
+  uint64_t at = this_block->address;
+  uint32_t done = 0;
+  while (done < this_block->instructions && at < single->address) at += this_block->size[done++];
+  if (done == this_block->instructions || at != single->address) return;
+  device_clock_take_back(this_block->instructions - done - 1);
+  this_block = single;
+}
+
+static void tell_translation(size_t instructions) {
+  if (instructions == 1) {
+    translation_sharing_tell_alone();
+  } else {
+    translation_sharing_tell();
+  }
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
-  struct block* block = malloc(sizeof *block);
-  if (block == NULL) return;
   const size_t count = qemu_plugin_tb_n_insns(tb);
-  if (in_copy && !debugging) translation_sharing_tell();
+  struct block* block = malloc(sizeof *block + count);
+  if (block == NULL) return;
+  if (in_copy && !debugging) tell_translation(count);
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, block);
+  if (count == 1 && api_version_cuts_at_devices()) {
+    qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, 0), on_access_of_single,
+                                     QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, block);
+  }
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
     const uint64_t address = qemu_plugin_insn_vaddr(insn);
+    block->size[i] = (uint8_t)qemu_plugin_insn_size(insn);
     for (size_t r = 0; r < options.rules; r++) {
       if (options.rule[r].address != address) continue;
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
@@ -371,7 +394,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
                                            char** argv) {
-  guest_instruction_start(info);
+  if (!api_version_take(info)) return 1;
+  guest_instruction_start();
   if (!info->system_emulation) return user_mode_install(id, info, argc, argv);
   guest_core_choose(info);
   debugging = debugger_wanted();

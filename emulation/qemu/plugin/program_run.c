@@ -22,7 +22,7 @@
 #define MOST_PATH 512
 #define MOST_REGISTERS 4096 /* characters, as QEMU prints them */
 
-static struct {
+static struct run {
   uint64_t instructions;
   uint64_t pc;
   uint64_t fault_address; /* of the host */
@@ -32,6 +32,7 @@ static struct {
   char registers[MOST_REGISTERS];
   bool killed;
 } * run; /* shared with the parent: the program's, then that of what it forked last */
+#define RUNS 2
 
 static const struct guest_abi* abi;
 static struct sigaction of_emulator[NSIG];
@@ -41,7 +42,7 @@ static __thread unsigned this_cpu;
 bool program_run_prepare(const struct guest_abi* of) {
   abi = of;
   void* map =
-      mmap(NULL, 2 * sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      mmap(NULL, RUNS * sizeof *run, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return false;
   run = map;
   return true;
@@ -78,6 +79,8 @@ void program_run_begin(void) {
     sigaction(faults[i], &ours, NULL);
   }
 }
+
+void program_run_forget(void) { memset(run, 0, RUNS * sizeof *run); }
 
 /* Afterwards the program goes on at the same time. */
 void program_run_forks(void) {
@@ -150,15 +153,15 @@ static void tell_frame(uint64_t address) {
   fprintf(stderr, "percuss-board: frame 0x%" PRIx64 " 0x%" PRIx64 " %s\n", address, begin, path);
 }
 
-static void tell_registers(void) {
-  for (char* line = strtok(run->registers, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+static void tell_registers(struct run* told) {
+  for (char* line = strtok(told->registers, "\n"); line != NULL; line = strtok(NULL, "\n")) {
     fprintf(stderr, "percuss-board: registers %s\n", line);
   }
 }
 
 void program_run_tell(int status, uint64_t moved, const char* over) {
   const bool killed = WIFSIGNALED(status);
-  if (killed && run[1].killed) run++;
+  struct run* told = killed && run[1].killed ? run + 1 : run;
   const int number = killed ? WTERMSIG(status) : 0;
   const char* name = killed ? sigabbrev_np(number) : NULL;
   char what[32];
@@ -168,17 +171,18 @@ void program_run_tell(int status, uint64_t moved, const char* over) {
     snprintf(what, sizeof what, "%s %d", killed ? "signal" : "exit code",
              killed ? number : WEXITSTATUS(status));
   }
-  const bool fault = (number == SIGSEGV || number == SIGBUS) && run->faulted;
+  const bool fault = (number == SIGSEGV || number == SIGBUS) && told->faulted;
   fprintf(stderr,
           "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " moved=0x%" PRIx64
           " instructions=%" PRIu64 " signal=%d fault=%d rule=%s\n",
-          killed ? "signal" : "done", run->pc, fault ? run->fault_address - host_base() : 0, moved,
-          run->instructions, number, fault ? 1 : 0, over == NULL || killed ? what : over);
+          killed ? "signal" : "done", told->pc, fault ? told->fault_address - host_base() : 0,
+          moved, told->instructions, number, fault ? 1 : 0, over == NULL || killed ? what : over);
   if (killed) {
-    tell_registers();
-    tell_frame(run->pc);
-    const uint64_t known = run->depth < MOST_TOLD ? run->depth : MOST_TOLD;
-    for (uint64_t i = 1; i <= known; i++) tell_frame(run->back[(run->depth - i) % MOST_CALLS] - 1);
+    tell_registers(told);
+    tell_frame(told->pc);
+    const uint64_t known = told->depth < MOST_TOLD ? told->depth : MOST_TOLD;
+    for (uint64_t i = 1; i <= known; i++)
+      tell_frame(told->back[(told->depth - i) % MOST_CALLS] - 1);
   }
   fflush(stderr);
 }

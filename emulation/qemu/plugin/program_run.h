@@ -18,6 +18,8 @@ bool program_run_prepare(const struct guest_abi* abi);
 
 /* In the fork: follows the program from here on. Remembers the address of a fault. */
 void program_run_begin(void);
+/* Before each input: forgets the one before. */
+void program_run_forget(void);
 void program_run_instruction(uint64_t address);
 /* Before the program forks, and in the process that it has forked: what that does is told if a
  * signal ends it. */

@@ -76,4 +76,7 @@ uint64_t qemu_plugin_start_code(void);
  * from 3:  size_t (*)(const struct qemu_plugin_insn*, void* dest, size_t length) */
 #define QEMU_PLUGIN_VERSION_OF_INSN_DATA_COPY 3
 
+/* The newest that the plugin was seen at work with, QEMU 10.0's. */
+#define QEMU_PLUGIN_VERSION_MEASURED 4
+
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_QEMU_PLUGIN_API_H_ */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "emulation/qemu/plugin/api_version.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_core.h"
 
@@ -19,10 +20,16 @@
 /* Far from what fills the translator's buffer: that would throw everything away. */
 #define MOST_TOLD 16384u
 
+/* How QEMU translates an instruction that met a device behind the first of its block, once more and
+ * alone: one instruction, of which the plugin sees the accesses only. 10.0 does so always, 7.2 for
+ * its own record of time only; and some releases let no interrupt come before it. */
+static const uint32_t alone_at_device[] = {0x1001, 0x11001};
+
 struct state_of_block {
   uint64_t pc;
   uint64_t cs_base;
   uint32_t flags;
+  bool alone;
 };
 
 struct told {
@@ -119,9 +126,9 @@ static bool read_state(struct state_of_block* state) {
 static bool find_state(void) {
   void* const getter = find("cpu_get_tb_cpu_state");
   struct state_of_block state = {0};
+  registers = find_registers(processor);
   if (getter == NULL) return read_state(&state);
   memcpy(&get_state, &getter, sizeof get_state);
-  registers = find_registers(processor);
   return registers != NULL;
 }
 
@@ -135,7 +142,8 @@ void translation_sharing_start(void) {
   memcpy(&current_flags, &functions[1], sizeof current_flags);
   memcpy(&get_processor, &functions[2], sizeof get_processor);
   processor = get_processor(0);
-  if (!find_state()) return;
+  /* A later translator may want to be called in another way. */
+  if (!find_state() || !api_version_is_measured()) return;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map != MAP_FAILED) told = map;
 }
@@ -148,12 +156,15 @@ bool translation_sharing_stack_pointer(uint64_t* value) {
   return true;
 }
 
-void translation_sharing_tell(void) {
+static void tell(bool alone) {
   happened = true;
   if (told == NULL || told->count == MOST_TOLD) return;
-  struct state_of_block block = {0};
+  struct state_of_block block = {.alone = alone};
   if (read_state(&block)) told->block[told->count++] = block;
 }
+
+void translation_sharing_tell(void) { tell(false); }
+void translation_sharing_tell_alone(void) { tell(api_version_cuts_at_devices()); }
 
 bool translation_sharing_happened(void) { return happened; }
 
@@ -163,7 +174,11 @@ bool translation_sharing_take(void) {
     const struct state_of_block block = told->block[taken];
     uint8_t byte;
     if (!emulator_read(block.pc, &byte, 1)) continue;
-    translate(processor, block.pc, block.cs_base, block.flags, (int)current_flags(processor));
+    const uint32_t flags = current_flags(processor);
+    translate(processor, block.pc, block.cs_base, block.flags, (int)flags);
+    for (size_t i = 0; block.alone && i < sizeof alone_at_device / sizeof *alone_at_device; i++) {
+      translate(processor, block.pc, block.cs_base, block.flags, (int)(flags | alone_at_device[i]));
+    }
   }
   return true;
 }

@@ -18,6 +18,8 @@
 void translation_sharing_start(void);
 /* In a copy: the block that the processor is about to enter was translated. */
 void translation_sharing_tell(void);
+/* The same of one instruction, of a board's firmware. */
+void translation_sharing_tell_alone(void);
 /* In a copy: whether that happened since its memory was last put back. */
 bool translation_sharing_happened(void);
 /* Between inputs, in the original and in copies: translates what was told since. Whether there was

@@ -17,18 +17,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/copies.h"
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/emulator.h"
 #include "emulation/qemu/plugin/guest_abi.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
+#include "emulation/qemu/plugin/input_loop.h"
+#include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/own_network.h"
 #include "emulation/qemu/plugin/program_run.h"
 #include "emulation/qemu/plugin/socket_input.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
-
-enum { CONTROL_FD = 198, STATUS_FD = 199 };
 
 struct block {
   uint64_t address;
@@ -58,16 +59,6 @@ static bool tracing;
 static bool debugging; /* the input runs in the original */
 static const struct block* block_before;
 
-static bool say(uint32_t word) { return write(STATUS_FD, &word, sizeof word) == sizeof word; }
-static bool hear(uint32_t* word) { return read(CONTROL_FD, word, sizeof *word) == sizeof *word; }
-
-static int wait_for(pid_t pid) {
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
-
 /* _Fork: the program has one thread at its checkpoint, and the handlers of fork would make QEMU's
  * read-copy-update assert. */
 static pid_t copy(void) {
@@ -83,36 +74,25 @@ static void end_if_not_sent(int status) {
   _exit(1);
 }
 
-/* Returns in each copy. */
-static void serve(void) {
-  for (;;) {
-    uint32_t killed = 0;
-    if (!hear(&killed)) _exit(0);
-    translation_sharing_take();
-    if (by_socket) socket_input_clear();
-    const pid_t pid = copy();
-    if (pid < 0) _exit(1);
-    if (pid == 0) {
-      close(CONTROL_FD);
-      close(STATUS_FD);
-      return;
-    }
-    if (!say((uint32_t)pid)) _exit(1);
-    const int status = wait_for(pid);
-    if (by_socket) socket_input_await_forked();
-    end_if_not_sent(status);
-    if (!say((uint32_t)status)) _exit(1);
-  }
+static void before_copy(void) {
+  translation_sharing_take();
+  if (by_socket) socket_input_clear();
+}
+
+static void after_input(int status) {
+  if (by_socket) socket_input_await_forked();
+  end_if_not_sent(status);
+  if (!telling) return;
+  const bool over = by_socket && socket_input_was_over();
+  program_run_tell(status, moved, over ? "waits for the next input" : NULL);
 }
 
 static void run_one(void) {
-  if (telling && !program_run_prepare(abi)) _exit(1);
   const pid_t pid = copy();
   if (pid == 0) return;
-  const int status = pid < 0 ? 1 << 8 : wait_for(pid);
-  if (pid > 0) end_if_not_sent(status);
-  const bool over = by_socket && socket_input_was_over();
-  if (telling && pid > 0) program_run_tell(status, moved, over ? "waits for the next input" : NULL);
+  if (pid < 0) _exit(1);
+  const int status = copies_wait_for(pid);
+  after_input(status);
   if (WIFSIGNALED(status) && !telling) {
     signal(WTERMSIG(status), SIG_DFL);
     raise(WTERMSIG(status));
@@ -167,9 +147,13 @@ static void prepare_socket(void) {
   }
 }
 
+/* Returns in each copy. */
 static void run_in_copy(void) {
-  if (say(0)) {
-    serve();
+  if (telling && !program_run_prepare(abi)) _exit(1);
+  if (copies_say(0)) {
+    const unsigned inputs = by_socket ? 1 : input_loop_prepare();
+    const struct copies copies = {copy, before_copy, after_input, inputs};
+    copies_serve(&copies);
   } else {
     run_one();
   }
@@ -198,10 +182,12 @@ static void checkpoint(void) {
   this_copy = follows = getpid();
   if (debugging) stop_later();
   take_input();
+  if (telling) program_run_begin();
+  if (copies_has_line()) input_loop_begin(abi, options.from_stdin != 0, take_input);
   if (telling) {
     fputs("percuss-board: began\n", stderr);
     fflush(stderr);
-    program_run_begin();
+    program_run_forget();
   }
   in_copy = true;
   coverage_before = 0;
@@ -287,12 +273,17 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
                            uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
                            uint64_t a7, uint64_t a8) {
   (void)id, (void)vcpu, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
+  const uint64_t arguments[] = {a1, a2, a3};
   if (!in_copy) return;
   if (number == abi->exit_group && !debugging) {
     if (by_socket) socket_input_ends(0);
-    if (getpid() == this_copy) percuss_input_end();
+    if (getpid() == this_copy) {
+      percuss_input_end();
+      input_loop_next((int)a1);
+    }
     _exit((int)a1);
   }
+  input_loop_before_call(number, arguments);
   if (!debugging) refuse_to_harm_original((int)number, a1, a2, a3);
   if (!by_socket) return;
   const enum guest_call call = guest_call_of(abi->call_numbers, number);
@@ -305,8 +296,10 @@ static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_
                                   int64_t result) {
   (void)id, (void)vcpu, (void)number;
   if (!in_copy) return;
+  input_loop_after_call(result);
+  if (!by_socket) return;
   socket_input_return(result);
-  if (getpid() == follows || !telling) return;
+  if (!telling || getpid() == follows) return;
   if (follows == this_copy) program_run_forked();
   follows = getpid();
 }
@@ -347,11 +340,11 @@ int user_mode_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, ch
   telling = getenv("PERCUSS_BOARD_TELL") != NULL;
   tracing = getenv("PERCUSS_BOARD_TRACE") != NULL;
   debugging = debugger_wanted();
+  memory_snapshot_prepare();
   coverage_open();
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_vcpu_syscall_cb(id, on_system_call);
-  by_socket = options.tcp != 0 || options.udp != 0;
-  if (!by_socket) return 0;
   qemu_plugin_register_vcpu_syscall_ret_cb(id, on_system_call_return);
-  return own_network_is_there() ? 0 : 1;
+  by_socket = options.tcp != 0 || options.udp != 0;
+  return !by_socket || own_network_is_there() ? 0 : 1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Fuzzes Linux programs of another architecture on an unmodified qemu-user: the program runs to a
- * checkpoint; from there each input runs in a fork of it, until it exits or a signal ends it.
+ * checkpoint; from there each input runs in a copy of it, until it exits or a signal ends it. Where
+ * what an input has changed can be put back, the copy takes the next one, too (input_loop.h).
  *
  * What the plugin is told on QEMU's command line, name=value each:
  *   checkpoint=ADDRESS   where inputs begin, as linked
@@ -13,7 +14,7 @@
  *
  * Speaks AFL++'s fork-server protocol when a fuzzer is there, and runs the input in
  * PERCUSS_BOARD_INPUT otherwise. With PERCUSS_BOARD_TELL it follows each instruction and says how
- * the input ended; with PERCUSS_BOARD_TRACE it tells each block. With PERCUSS_BOARD_DEBUG the
+ * each input ended; with PERCUSS_BOARD_TRACE it tells each block. With PERCUSS_BOARD_DEBUG the
  * input runs in the original, under QEMU's own stub: a signal stops it there, and SIGTRAP where the
  * program waits for the next input, or once PERCUSS_BOARD_STOP_MS have passed.
  */
