@@ -43,6 +43,8 @@ void AddTimestampCommand(CLI::App& app, CommandContext& context);
 void AddTraceCommand(CLI::App& app, CommandContext& context);
 void AddMonitorCommand(CLI::App& app, CommandContext& context);
 void AddAssessCommand(CLI::App& app, CommandContext& context);
+void AddImportCommand(CLI::App& app, CommandContext& context);
+void AddExportCommand(CLI::App& app, CommandContext& context);
 
 // A sub-command with --json and --quiet, and an example at the end of its help.
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,

@@ -27,17 +27,6 @@ struct TraceArguments {
   std::string out;
 };
 
-// Signed dispositions; an Error when nobody can rely on them.
-common::Status TakeRecords(const std::vector<std::string>& records,
-                           reports::ValidationFiles& files) {
-  for (const std::string& file : records) {
-    const auto chain = reports::ReadSoundRecords(file);
-    if (!chain) return tl::make_unexpected(chain.error());
-    reports::TakeSignedDispositions(*chain, files);
-  }
-  return {};
-}
-
 // kBadInput when the files hold problems, which are all on stderr by then.
 Result<reports::Trace> ReadTrace(const TraceArguments& arguments) {
   auto loaded = reports::LoadValidation(arguments.folder);
@@ -50,7 +39,7 @@ Result<reports::Trace> ReadTrace(const TraceArguments& arguments) {
                                     count, count == 1 ? "" : "s"),
                         arguments.folder);
   }
-  if (auto taken = TakeRecords(arguments.records, loaded->files); !taken) {
+  if (auto taken = reports::TakeRecordFiles(arguments.records, loaded->files); !taken) {
     return tl::make_unexpected(taken.error());
   }
   std::optional<std::filesystem::path> key;

@@ -4,7 +4,8 @@
 
 SARIF, OpenVEX, CSAF and OSV against the official schemas (python3-jsonschema), found in $PERCUSS_SCHEMAS or
 SOURCE_DIR/../shared/schemas; CSAF against the mandatory tests of its section 6.1 that can go wrong here; JUnit with
-xmllint (libxml2-utils) and read back by python3-junitparser. Anything missing is a failure.
+xmllint (libxml2-utils) and read back by python3-junitparser; what else there is in check_requirements_tools.py.
+Anything missing is a failure.
 """
 import json
 import os
@@ -17,6 +18,7 @@ import urllib.parse
 import jsonschema
 import junitparser
 
+import check_requirements_tools
 
 def schema_path(source, name):
     folders = [os.environ.get("PERCUSS_SCHEMAS"), pathlib.Path(source) / ".." / "shared" / "schemas"]
@@ -267,7 +269,9 @@ def main():
         check_openvex(pathlib.Path(name), source)
         check_osv(pathlib.Path(name), source)
         check_csaf(pathlib.Path(name), source)
-    print("SARIF, CycloneDX, JUnit, Markdown, OpenVEX, OSV and CSAF are sound")
+        schema = schema_path(source, "oscal-assessment-results.schema.json").read_text(encoding="utf-8")
+        check_requirements_tools.check_all(pathlib.Path(name), json.loads(schema))
+    print("all exports are sound")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ struct PackageFacts {
   std::string created_at;      // RFC 3339 UTC
   std::string file_name;       // what commands shown to the reader call it; "PACKAGE" when empty
   std::string package_sha256;  // of the zip; empty while the package is being sealed
+  std::string manifest_sha256 = {};  // of manifest.json; may be empty
   SealState seal = SealState::kBeingSealed;
   std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;

@@ -63,4 +63,13 @@ common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file) 
   return common::Fail(common::ErrorCode::kCorrupt, problem.what, file.string(), problem.line);
 }
 
+common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
+  for (const std::string& path : paths) {
+    const auto chain = ReadSoundRecords(path);
+    if (!chain) return tl::make_unexpected(chain.error());
+    TakeSignedDispositions(*chain, files);
+  }
+  return {};
+}
+
 }  // namespace percuss::reports

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "common/json_file.h"
+#include "reports/export/csv.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -216,20 +217,6 @@ std::string TraceTableText(const Trace& trace) {
   std::string text = TraceSummary(trace) + '\n';
   for (const TraceSection& section : TraceSections(trace, SIZE_MAX)) AppendSection(section, text);
   return text;
-}
-
-std::string CsvCell(const std::string& text) {
-  std::string cell = VisibleText(text);
-  if (!cell.empty() && std::string_view("=+-@\t\r\n").find(cell[0]) != std::string_view::npos) {
-    cell.insert(0, 1, '\'');
-  }
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string quoted = "\"";
-  for (const char c : cell) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 std::string TraceCsv(const Trace& trace) {

@@ -35,7 +35,4 @@ struct TraceSection {
 // Schema percuss.traceability.v1, reports/schema/traceability.v1.schema.json.
 [[nodiscard]] std::string TraceJsonText(const Trace& trace);
 
-// One cell of CSV, quoted where it must be.
-[[nodiscard]] std::string CsvCell(const std::string& text);
-
 }  // namespace percuss::reports
