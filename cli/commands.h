@@ -39,6 +39,11 @@ void AddAttachCommand(CLI::App& app, CommandContext& context);
 void AddSignCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);
 void AddTraceCommand(CLI::App& app, CommandContext& context);
+void AddComplyCommand(CLI::App& app, CommandContext& context);
+void AddMetricsCommand(CLI::App& app, CommandContext& context);
+void AddIndexCommand(CLI::App& app, CommandContext& context);
+void AddProposeCommand(CLI::App& app, CommandContext& context);
+void AddDecideCommand(CLI::App& app, CommandContext& context);
 
 // A sub-command with --json and --quiet, and an example at the end of its help.
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,

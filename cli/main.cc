@@ -13,10 +13,12 @@
 namespace percuss::cli {
 namespace {
 
-constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,  &AddReportCommand,
-                                  &AddVerifyCommand, &AddKeyCommand,    &AddDispositionCommand,
-                                  &AddAttachCommand, &AddSignCommand,   &AddHistoryCommand,
-                                  &AddTraceCommand,  &AddDoctorCommand, &AddEmulateCommand};
+constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,   &AddReportCommand,
+                                  &AddVerifyCommand, &AddKeyCommand,     &AddDispositionCommand,
+                                  &AddAttachCommand, &AddSignCommand,    &AddHistoryCommand,
+                                  &AddTraceCommand,  &AddComplyCommand,  &AddMetricsCommand,
+                                  &AddIndexCommand,  &AddProposeCommand, &AddDecideCommand,
+                                  &AddDoctorCommand, &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

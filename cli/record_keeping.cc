@@ -15,6 +15,10 @@ void AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
   command.add_option("PACKAGE", arguments.package, "A package, as a zip")
       ->required()
       ->check(MustExist());
+  AddSignerArguments(command, arguments);
+}
+
+void AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
   command
       .add_option("--records", arguments.records,
                   "The file of records to add to; made when there is none")
@@ -51,29 +55,38 @@ Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
                            std::move(*sha256)};
 }
 
-void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
-          const std::string& kind, const common::Json& body, CommandContext& context) {
+Result<reports::Record> Append(const RecordArguments& arguments, reports::RecordDraft draft) {
   std::filesystem::path key_file = arguments.key;
   if (key_file.empty()) {
     const auto standard = reports::DefaultKeyFile();
-    if (!standard) return ReportError(standard.error(), context);
+    if (!standard) return tl::make_unexpected(standard.error());
     key_file = *standard;
   }
   const auto key = reports::KeyPair::Load(key_file);
   if (!key) {
-    return ReportError(key.error().While("a record must be signed (percuss key new makes a key)"),
-                       context);
+    return tl::make_unexpected(
+        key.error().While("a record must be signed (percuss key new makes a key)"));
   }
-  const auto record = reports::AppendRecord(
-      arguments.records, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
-      *key);
-  if (!record) return ReportError(record.error(), context);
+  draft.name = arguments.name;
+  draft.role = arguments.role;
+  return reports::AppendRecord(arguments.records, draft, *key);
+}
+
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context) {
   if (context.json) {
-    PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
+    PrintJson(reports::RecordChainJson({{record}, {}, {}}).at("records").at(0));
   } else if (!context.quiet) {
-    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records, kind,
-               record->sha256);
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record.sequence, arguments.records,
+               record.said.kind, record.sha256);
   }
+}
+
+void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
+          const std::string& kind, const common::Json& body, CommandContext& context) {
+  const auto record = Append(arguments, {kind, "", "", package.id, package.sha256, body});
+  if (!record) return ReportError(record.error(), context);
+  ShowRecord(arguments, *record, context);
 }
 
 }  // namespace percuss::cli

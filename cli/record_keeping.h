@@ -27,6 +27,9 @@ struct RecordArguments {
 // PACKAGE, --records, --key, --name and --role; the arguments outlive the app.
 void AddRecordArguments(CLI::App& command, RecordArguments& arguments);
 
+// The same without PACKAGE.
+void AddSignerArguments(CLI::App& command, RecordArguments& arguments);
+
 struct SealedPackageFile {
   reports::PackageReader reader;
   common::RunRecord record;
@@ -36,6 +39,12 @@ struct SealedPackageFile {
 
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
+
+// Signs the draft in the name and role of the arguments, and appends it.
+[[nodiscard]] common::Result<reports::Record> Append(const RecordArguments& arguments,
+                                                     reports::RecordDraft draft);
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context);
 
 // Signs and appends; prints the record.
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
