@@ -85,24 +85,34 @@ Result<reports::RecordChain> ReadAllRecords(const std::vector<std::string>& file
   return all;
 }
 
+Result<reports::Record> Append(const RecordArguments& arguments, reports::RecordDraft draft) {
+  const auto key = SignerFor(arguments);
+  if (!key) return tl::make_unexpected(key.error());
+  draft.name = arguments.name;
+  draft.role = arguments.role;
+  return reports::AppendRecord(arguments.records, draft, **key);
+}
+
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context) {
+  if (context.json) {
+    PrintJson(reports::RecordChainJson({{record}, {}, {}}).at("records").at(0));
+  } else if (!context.quiet) {
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record.sequence, arguments.records,
+               record.said.kind, record.sha256);
+  }
+}
+
 void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
                 CommandContext& context) {
-  const auto key = SignerFor(arguments);
-  if (!key) return ReportError(key.error(), context);
-  const auto record = reports::AppendRecord(arguments.records, draft, **key);
+  const auto record = Append(arguments, draft);
   if (!record) return ReportError(record.error(), context);
-  if (context.json) {
-    PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
-  } else if (!context.quiet) {
-    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records,
-               draft.kind, record->sha256);
-  }
+  ShowRecord(arguments, *record, context);
 }
 
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
           const std::string& kind, const common::Json& body, CommandContext& context) {
-  KeepRecord(arguments, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
-             context);
+  KeepRecord(arguments, {kind, "", "", package.id, package.sha256, body}, context);
 }
 
 }  // namespace percuss::cli

@@ -51,6 +51,12 @@ struct SealedPackageFile {
 [[nodiscard]] common::Result<reports::RecordChain> ReadAllRecords(
     const std::vector<std::string>& files, const std::vector<std::string>& keys);
 
+// Signs the draft in the name and role of the arguments, and appends it.
+[[nodiscard]] common::Result<reports::Record> Append(const RecordArguments& arguments,
+                                                     reports::RecordDraft draft);
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context);
+
 // Signs and appends; prints the record.
 void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
                 CommandContext& context);

@@ -12,14 +12,6 @@ namespace {
 // What spreadsheets hold in a cell at most.
 constexpr size_t kCellBytes = 32'000;
 
-void AppendRow(const std::vector<std::string>& cells, std::string& text) {
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) text += ',';
-    text += CsvCell(cells[i]);
-  }
-  text += "\r\n";
-}
-
 std::string CellOf(const ItemField& field) {
   std::string cell;
   for (const std::string& value : field.values) cell += (cell.empty() ? "" : ";") + value;
@@ -27,6 +19,15 @@ std::string CellOf(const ItemField& field) {
 }
 
 }  // namespace
+
+std::string CsvRow(const std::vector<std::string>& cells) {
+  std::string text;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) text += ',';
+    text += CsvCell(cells[i]);
+  }
+  return text + "\r\n";
+}
 
 std::string CsvCell(const std::string& text) {
   std::string cell = VisibleText(text);
@@ -58,14 +59,14 @@ std::string ItemsCsv(const std::vector<Item>& items, const std::string& text_col
   }
   columns.push_back(text_column);
   std::string text;
-  AppendRow(columns, text);
+  text += CsvRow(columns);
   for (const Item& item : items) {
     std::vector<std::string> cells(columns.size());
     if (with_kind) cells[0] = item.type;
     cells[fixed - 1] = ClippedText(item.id, kCellBytes);
     for (const ItemField& field : item.fields) cells[places[field.name]] = CellOf(field);
     cells.back() = ClippedText(item.text, kCellBytes);
-    AppendRow(cells, text);
+    text += CsvRow(cells);
   }
   return text;
 }

@@ -16,6 +16,9 @@ namespace percuss::reports {
 // apostrophe.
 [[nodiscard]] std::string CsvCell(const std::string& text);
 
+// A row of such cells with its end of line.
+[[nodiscard]] std::string CsvRow(const std::vector<std::string>& cells);
+
 // A row per item. Columns: "kind" if asked for, "id", all fields in the order in which they are
 // met, and `text_column` for the items' text; ids of a list are apart by ';'.
 [[nodiscard]] std::string ItemsCsv(const std::vector<Item>& items, const std::string& text_column,

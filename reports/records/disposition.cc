@@ -47,6 +47,8 @@ common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
     body["deferral"] = {{"risk", deferral->risk},
                         {"timeline", deferral->timeline},
                         {"interim_measure", deferral->interim_measure}};
+    if (!deferral->time_to_field.empty())
+      body["deferral"]["time_to_field"] = deferral->time_to_field;
   } else if (disposition.deferral) {
     return Fail(ErrorCode::kBadInput,
                 "risk, timeline and interim measure belong to a deferred finding");

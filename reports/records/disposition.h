@@ -19,6 +19,7 @@ struct Deferral {
   std::string risk;             // why it may wait
   std::string timeline;         // until when
   std::string interim_measure;  // what protects meanwhile
+  std::string time_to_field;    // how long until it is in use; may be empty
 };
 
 // The finding's inputs on another build, none of which showed a fault.

@@ -6,11 +6,6 @@
 namespace percuss::reports {
 namespace {
 
-std::string TextOf(const common::Json& body, const char* name) {
-  const auto it = body.is_object() ? body.find(name) : body.end();
-  return it != body.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
 // In the words of records.json; empty where nothing is decided.
 std::string DecisionOf(const std::string& status) {
   if (status == "false_positive" || status == "duplicate") return "not_a_defect";
@@ -22,7 +17,7 @@ std::string DecisionOf(const std::string& status) {
 std::map<std::string, const Record*> LastRecords(const RecordChain& chain) {
   std::map<std::string, const Record*> last;
   for (const Record& record : chain.records) {
-    if (record.said.kind == "disposition") last[TextOf(record.said.body, "finding")] = &record;
+    if (record.said.kind == "disposition") last[BodyText(record.said.body, "finding")] = &record;
   }
   return last;
 }
@@ -35,15 +30,27 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
     entry.superseded = entry.superseded || last.contains(entry.finding);
   }
   for (const auto& [finding, record] : last) {
-    const std::string decision = DecisionOf(TextOf(record->said.body, "status"));
+    const std::string decision = DecisionOf(BodyText(record->said.body, "status"));
     if (decision.empty()) continue;
     Disposition& entry = files.dispositions.emplace_back();
     entry.id = "record-" + record->sha256;
     entry.finding = finding;
     entry.decision = decision;
-    entry.rationale = TextOf(record->said.body, "rationale");
+    entry.rationale = BodyText(record->said.body, "rationale");
     entry.date = record->at;
     entry.by = record->said.name;
+    // An object: its status was read.
+    const common::Json& body = record->said.body;
+    if (const auto list = body.find("references"); list != body.end() && list->is_array()) {
+      for (const auto& item : *list) {
+        if (item.is_string()) entry.references.push_back(item.get<std::string>());
+      }
+    }
+    if (const auto deferral = body.find("deferral"); deferral != body.end()) {
+      entry.deferral = {BodyText(*deferral, "risk"), BodyText(*deferral, "timeline"),
+                        BodyText(*deferral, "interim_measure"),
+                        BodyText(*deferral, "time_to_field")};
+    }
   }
 }
 

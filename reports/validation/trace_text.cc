@@ -126,34 +126,6 @@ std::string OneLine(const std::string& text, size_t max_bytes) {
   return line;
 }
 
-// The last column is as long as it is; the others are aligned.
-void AppendSection(const TraceSection& section, std::string& text) {
-  text += fmt::format("\n{} ({})\n", section.title, section.rows.size() + section.left_out);
-  std::vector<std::vector<std::string>> rows = {section.columns};
-  for (const auto& row : section.rows) {
-    auto& shown = rows.emplace_back();
-    for (size_t i = 0; i < row.size(); ++i) {
-      shown.push_back(OneLine(row[i], i + 1 == row.size() ? 4 * kCellBytes : 2 * kCellBytes));
-    }
-  }
-  std::vector<size_t> widths(section.columns.size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], std::min(row[i].size(), kCellBytes));
-    }
-  }
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += ' ';
-      line += row[i].empty() ? "-" : row[i];
-      const size_t width = std::max<size_t>(row[i].size(), 1);
-      if (i + 1 < row.size()) line.append(widths[i] > width ? widths[i] - width + 1 : 1, ' ');
-    }
-    text += line + '\n';
-  }
-}
-
 // A string of JSON. What is plain is most of it, and needs no library.
 void AppendString(std::string& json, std::string_view text) {
   const auto plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
@@ -213,9 +185,38 @@ std::string TraceSummary(const Trace& trace) {
   return fmt::format("{} in {} items", count, trace.items.size());
 }
 
+std::string SectionText(const TraceSection& section) {
+  std::string text =
+      fmt::format("\n{} ({})\n", section.title, section.rows.size() + section.left_out);
+  std::vector<std::vector<std::string>> rows = {section.columns};
+  for (const auto& row : section.rows) {
+    auto& shown = rows.emplace_back();
+    for (size_t i = 0; i < row.size(); ++i) {
+      shown.push_back(OneLine(row[i], i + 1 == row.size() ? 4 * kCellBytes : 2 * kCellBytes));
+    }
+  }
+  std::vector<size_t> widths(section.columns.size());
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], std::min(row[i].size(), kCellBytes));
+    }
+  }
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += ' ';
+      line += row[i].empty() ? "-" : row[i];
+      const size_t width = std::max<size_t>(row[i].size(), 1);
+      if (i + 1 < row.size()) line.append(widths[i] > width ? widths[i] - width + 1 : 1, ' ');
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
 std::string TraceTableText(const Trace& trace) {
   std::string text = TraceSummary(trace) + '\n';
-  for (const TraceSection& section : TraceSections(trace, SIZE_MAX)) AppendSection(section, text);
+  for (const TraceSection& section : TraceSections(trace, SIZE_MAX)) text += SectionText(section);
   return text;
 }
 
@@ -232,13 +233,7 @@ std::string TraceCsv(const Trace& trace) {
   std::string text = "kind,id,gaps,result,finding_count,open_count";
   for (const TraceKind kind : kKinds) text += std::string(",") + TraceKindPlural(kind);
   text += ",text,reference,file,line\r\n";
-  const auto add = [&](const std::vector<std::string>& cells) {
-    for (size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) text += ',';
-      text += CsvCell(cells[i]);
-    }
-    text += "\r\n";
-  };
+  const auto add = [&](const std::vector<std::string>& cells) { text += CsvRow(cells); };
   for (const TraceItem& item : trace.items) {
     std::vector<std::string> cells = {
         TraceKindName(item.kind),          item.id, "", item.result, std::to_string(item.findings),

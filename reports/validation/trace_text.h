@@ -11,7 +11,7 @@
 
 namespace percuss::reports {
 
-// A part of a trace, ready to be shown: the gaps, or all items of one kind.
+// A table ready to be shown; of a trace the gaps, or all items of one kind.
 struct TraceSection {
   std::string id;  // "gaps", or a kind's plural
   std::string title;
@@ -25,6 +25,9 @@ struct TraceSection {
 
 // "3 gaps in 120 items", "no gap in 120 items".
 [[nodiscard]] std::string TraceSummary(const Trace& trace);
+
+// One table for the terminal, with its title; columns aligned, but for the last.
+[[nodiscard]] std::string SectionText(const TraceSection& section);
 
 [[nodiscard]] std::string TraceTableText(const Trace& trace);
 
