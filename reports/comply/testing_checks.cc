@@ -285,6 +285,7 @@ void CheckTestKinds(const DeviceEvidence& evidence, RowOutcome& outcome) {
                     FileOf(evidence, "compliance") + ": \"policies\": \"independence\"");
     return;
   }
+  if (!HasPackage(evidence, outcome)) return;
   for (const PackageRecord& package : evidence.packages) {
     if (Rank(package.record.tester.independence) < Rank(policy)) {
       outcome.Missing(fmt::format("{}: the tester is \"{}\", the policy asks for {}",
