@@ -404,7 +404,7 @@ PackageFacts PackageWithDispositions() {
     said.sha256 = Digest(states[i]);
   }
   package.dispositions[2].said.justification = "vulnerable_code_not_in_execute_path";
-  package.dispositions[5].said.deferral = Deferral{"R-3", "release 4.3", "the port is closed"};
+  package.dispositions[5].said.deferral = Deferral{"R-3", "release 4.3", "the port is closed", ""};
   package.dispositions[6].said.retest = Retest{Digest("new build"), 2, 10};
   return package;
 }

@@ -86,7 +86,8 @@ common::Result<DispositionDraft> ReadDisposition(const Json& body) {
     body.at("rationale").get_to(read.rationale);
     body.at("references").get_to(read.references);
     if (const auto it = body.find("deferral"); it != body.end()) {
-      read.deferral = Deferral{it->at("risk"), it->at("timeline"), it->at("interim_measure")};
+      read.deferral = Deferral{it->at("risk"), it->at("timeline"), it->at("interim_measure"),
+                               it->value("time_to_field", "")};
     }
     if (const auto it = body.find("retest"); it != body.end()) {
       read.retest = Retest{it->at("binary_sha256"), it->at("inputs").get<int64_t>(),

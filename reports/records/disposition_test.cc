@@ -22,12 +22,16 @@ TEST(Disposition, NeedsARationaleAndAKnownState) {
 TEST(Disposition, ADeferralSaysWhatProtectsMeanwhile) {
   DispositionDraft deferred = Of("deferred");
   EXPECT_FALSE(DispositionBody(deferred));
-  deferred.deferral = Deferral{"R-3, controlled", "release 2.4", ""};
+  deferred.deferral = Deferral{"R-3, controlled", "release 2.4", "", ""};
   EXPECT_FALSE(DispositionBody(deferred));
   deferred.deferral->interim_measure = "the port is closed in the field";
   const auto body = DispositionBody(deferred);
   ASSERT_TRUE(body);
   EXPECT_EQ((*body)["deferral"]["timeline"], "release 2.4");
+  deferred.deferral->time_to_field = "two months";
+  const auto read = ReadDisposition(DispositionBody(deferred).value());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->deferral->time_to_field, "two months");
   DispositionDraft accepted = Of("accepted");
   accepted.deferral = deferred.deferral;
   EXPECT_FALSE(DispositionBody(accepted));
