@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "common/fs.h"
 #include "common/hash.h"
@@ -100,12 +100,17 @@ Status TakeZip(const std::filesystem::path& zip, Feed& feed) {
   auto digest = common::Sha256FileHex(zip);
   if (!digest) return tl::make_unexpected(digest.error());
   feed.sha256 = *digest;
+  std::string content;
   PackageVisitor visitor;
   visitor.wants = IsJsonName;
-  visitor.visit = [&](SourceFile file) -> Status {
-    const std::string name = zip.string() + ": " + PrintablePath(file.path);
-    if (!file.damage.empty()) return Fail(ErrorCode::kCorrupt, file.damage, name);
-    return TakeText(std::move(file.content), name, feed);
+  visitor.piece = [&](std::string_view bytes) -> Status {
+    content += bytes;
+    return {};
+  };
+  visitor.end = [&](const std::string& path, uint64_t, const std::string& damage) -> Status {
+    const std::string name = zip.string() + ": " + PrintablePath(path);
+    if (!damage.empty()) return Fail(ErrorCode::kCorrupt, damage, name);
+    return TakeText(std::exchange(content, {}), name, feed);
   };
   PackageLimits limits;
   limits.entries = kMostRecords;
