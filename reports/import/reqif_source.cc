@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "common/fs.h"
 #include "reports/evidence/archive_source.h"
@@ -228,17 +229,26 @@ Result<SourceItems> ReadReqifItems(const stdfs::path& path) {
   limits.file_bytes = kLargestSource;
   limits.total_bytes = kLargestSource;
   size_t files = 0;
-  const auto walked = WalkZip(path, limits, {IsReqif, [&](SourceFile file) -> common::Status {
-                                               ++files;
-                                               const std::string name =
-                                                   path.string() + "/" + file.path;
-                                               if (file.damage.empty()) {
-                                                 ReadOne(file.content, name, source);
-                                               } else {
-                                                 source.problems.push_back({name, 0, file.damage});
-                                               }
-                                               return {};
-                                             }});
+  std::string content;
+  PackageVisitor visitor;
+  visitor.wants = IsReqif;
+  visitor.piece = [&](std::string_view bytes) -> common::Status {
+    content += bytes;
+    return {};
+  };
+  visitor.end = [&](const std::string& inner, uint64_t,
+                    const std::string& damage) -> common::Status {
+    ++files;
+    const std::string name = path.string() + "/" + inner;
+    const std::string text = std::exchange(content, {});
+    if (damage.empty()) {
+      ReadOne(text, name, source);
+    } else {
+      source.problems.push_back({name, 0, damage});
+    }
+    return {};
+  };
+  const auto walked = WalkZip(path, limits, visitor);
   if (!walked) {
     if (walked.error().code != common::ErrorCode::kCorrupt) {
       return tl::make_unexpected(walked.error());

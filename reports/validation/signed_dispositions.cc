@@ -57,8 +57,8 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
 std::vector<FindingDecision> LastDecisions(const RecordChain& chain) {
   std::vector<FindingDecision> decisions;
   for (const auto& [finding, record] : LastRecords(chain)) {
-    decisions.push_back({finding, TextOf(record->said.body, "status"),
-                         TextOf(record->said.body, "rationale"), record->at, record->said.name});
+    decisions.push_back({finding, BodyText(record->said.body, "status"),
+                         BodyText(record->said.body, "rationale"), record->at, record->said.name});
   }
   return decisions;
 }
