@@ -103,10 +103,6 @@ class RecordVex {
     return Component(id, sha256, "target " + Text(id) + " as tested");
   }
 
-  static bool IsSha256(const std::string& text) {
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  }
-
   const SignedDisposition* Said(const std::string& finding) {
     if (by_finding_.empty()) {
       for (const auto& said : package_.dispositions) by_finding_[said.said.finding] = &said;

@@ -22,6 +22,7 @@ class StoreTest : public PackageFixture {
     ASSERT_TRUE(common::MakeFolder(Path("store/nightly")));
     options_.zip = Path("store/nightly/evidence.zip");
     sealed_ = Seal();
+    sha256_ = common::Sha256FileHex(options_.zip).value();
     const auto key = KeyPair::FromSeed("somebody", std::string(kSeedBytes, 'k'));
     ASSERT_TRUE(key);
     ASSERT_TRUE(AppendRecord(Path("store/records.jsonl"),
@@ -29,7 +30,7 @@ class StoreTest : public PackageFixture {
                               "N",
                               "R",
                               sealed_.package_id,
-                              sealed_.sha256,
+                              sha256_,
                               {{"validation_record", "VR-1"}, {"verdict", "fail"}}},
                              *key));
     WriteText(Path("store/notes.jsonl"), "{}\n");
@@ -43,6 +44,7 @@ class StoreTest : public PackageFixture {
   [[nodiscard]] std::filesystem::path Index() const { return Path("store") / kIndexName; }
 
   SealedPackage sealed_;
+  std::string sha256_;
 };
 
 TEST_F(StoreTest, AnIndexIsMadeOnceAndThenFits) {
@@ -52,7 +54,7 @@ TEST_F(StoreTest, AnIndexIsMadeOnceAndThenFits) {
   EXPECT_THAT(first.Records(), ElementsAre(Path("store/records.jsonl").string()));
   ASSERT_THAT(first.entries, SizeIs(2));
   EXPECT_EQ(first.entries[0].package_id, sealed_.package_id);
-  EXPECT_EQ(first.entries[0].sha256, sealed_.sha256);
+  EXPECT_EQ(first.entries[0].sha256, sha256_);
   EXPECT_EQ(first.entries[0].verdict, "fail");
   const Store again = Open();
   EXPECT_FALSE(again.index_made) << again.why;

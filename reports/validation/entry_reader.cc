@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/clock.h"
+#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -34,12 +35,6 @@ bool IsTime(std::string_view text) {
   if (common::IsDate(text)) return true;
   constexpr size_t kSeconds = 20;  // as percuss writes them
   return text.size() == kSeconds && text.back() == 'Z' && common::IsDateTime(text);
-}
-
-bool IsSha256(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return IsDigit(c) || (c >= 'a' && c <= 'f');
-         });
 }
 
 bool IsValidationId(std::string_view text) {

@@ -28,9 +28,6 @@ struct Link {
 // A date, or "2026-01-31T08:00:00Z".
 [[nodiscard]] bool IsTime(std::string_view text);
 
-// 64 digits of lower-case hex.
-[[nodiscard]] bool IsSha256(std::string_view text);
-
 class EntryReader {
  public:
   // `what` says in problems what the object is: "threat".
