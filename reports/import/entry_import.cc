@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -35,9 +36,6 @@ std::string EmptyFile(std::string_view kind) {
   }
   if (kind == "protocol") {
     for (const char* name : {"criteria", "entries", "approvals"}) add(name);
-  }
-  if (kind == "records") {
-    for (const char* name : {"packages", "dispositions", "signatures"}) add(name);
   }
   return text + lists + "\n}\n";
 }
@@ -236,13 +234,16 @@ class Import {
   Result<std::vector<Problem>> ProblemsWith(const std::string& text) const {
     const auto folder = common::TemporaryFolder::Make("percuss-import");
     if (!folder) return tl::make_unexpected(folder.error());
-    for (const char* kind : kValidationKinds) {
+    for (size_t i = 0; i < std::size(kValidationKinds); ++i) {
+      const char* kind = kValidationKinds[i];
       const std::string original = ValidationPath(request_.folder, kind);
       std::error_code ignored;
       std::string content = text;
       if (std::string_view(kind) != kind_.file) {
+        const bool exists = stdfs::exists(original, ignored);
+        if (!exists && i >= kRequiredKinds) continue;
         content = EmptyFile(kind);
-        if (stdfs::exists(original, ignored)) {
+        if (exists) {
           auto read = common::ReadFile(original, kLargestSource);
           if (!read) return tl::make_unexpected(read.error());
           content = std::move(*read);
