@@ -14,8 +14,10 @@ constexpr std::array<ImportMember, 4> kRequirement = {{{"text", false, false},
                                                        {"category", false, false},
                                                        {"interfaces", true, false},
                                                        {"verified_elsewhere", false, true}}};
-constexpr std::array<ImportMember, 2> kControl = {
-    {{"text", false, false}, {"requirements", true, false}}};
+constexpr std::array<ImportMember, 4> kControl = {{{"text", false, false},
+                                                   {"requirements", true, false},
+                                                   {"implementation", false, true},
+                                                   {"effectiveness", false, true}}};
 constexpr std::array<ImportMember, 5> kThreat = {{{"stride", false, false},
                                                   {"asset", false, false},
                                                   {"interface", false, false},

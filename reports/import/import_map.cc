@@ -221,6 +221,7 @@ class Mapper {
 
   static std::string Names(const std::set<std::string>& names) {
     std::vector<std::string> quoted;
+    quoted.reserve(names.size());
     for (const std::string& name : names) quoted.push_back(Quoted(name));
     return fmt::format("{}", fmt::join(quoted, ", "));
   }
