@@ -91,7 +91,9 @@ void SmallSteps::Look(std::span<const uint8_t> bytes) {
   fields_ = FindLengthFields(bytes, kMostFields);
   numbers_.clear();
   for (size_t at = 0; at < changed_bytes_ && numbers_.size() < kMostTextNumbers; ++at) {
-    if (IsDigit(bytes[at]) && (at == 0 || !IsDigit(bytes[at - 1]))) numbers_.push_back(at);
+    if (!IsDigit(bytes[at]) || (at != 0 && IsDigit(bytes[at - 1]))) continue;
+    const bool with_sign = at != 0 && (bytes[at - 1] == '+' || bytes[at - 1] == '-');
+    numbers_.push_back(with_sign ? at - 1 : at);
   }
 }
 
@@ -229,9 +231,13 @@ void SmallSteps::TakeStep(size_t step) {
 void SmallSteps::ChangeByte(size_t step) {
   const size_t at = step / kChangesOfByte;
   uint8_t& byte = output_[at];
-  const std::array<uint8_t, kChangesOfByte - 2> values = {
-      static_cast<uint8_t>(byte + 1),  static_cast<uint8_t>(byte - 1), 0, 0xff,
-      static_cast<uint8_t>(random_()), static_cast<uint8_t>(random_())};
+  const auto flipped = [&](size_t bit) { return static_cast<uint8_t>(byte ^ 1u << bit); };
+  const std::array<uint8_t, kChangesOfByte - 2> values = {static_cast<uint8_t>(byte + 1),
+                                                          static_cast<uint8_t>(byte - 1),
+                                                          0,
+                                                          0xff,
+                                                          flipped(7),
+                                                          flipped(Below(7))};
   const size_t change = step % kChangesOfByte;
   if (change < values.size()) {
     byte = values[change];
@@ -245,7 +251,7 @@ void SmallSteps::ChangeByte(size_t step) {
 
 void SmallSteps::ChangeTextNumber(size_t step) {
   const size_t at = numbers_[step / kTextNumbers.size()];
-  size_t end = at;
+  size_t end = at + 1;  // behind a sign, or the first digit
   while (end < output_.size() && IsDigit(output_[end])) ++end;
   const std::string_view number = kTextNumbers[step % kTextNumbers.size()];
   Replace(at, end - at, std::vector<uint8_t>(number.begin(), number.end()));

@@ -96,11 +96,11 @@ TEST(SmallStepsTest, InputsAreJoinedAndTakePartsOfOneAnother) {
 
 TEST(SmallStepsTest, NumbersInTextTakeOtherValues) {
   SmallSteps steps(1);
-  const std::string text = "OBX|7|FT|.sp 12";
+  const std::string text = "OBX|7|FT|.sp +12";
   steps.Add(Bytes(text.begin(), text.end()), true);
   std::set<std::string> seen;
   for (const Bytes& output : Outputs(steps, 600)) seen.emplace(output.begin(), output.end());
-  EXPECT_THAT(seen, testing::IsSupersetOf({"OBX|100|FT|.sp 12", "OBX|7|FT|.sp 65535",
+  EXPECT_THAT(seen, testing::IsSupersetOf({"OBX|100|FT|.sp +12", "OBX|7|FT|.sp 65535",
                                            "OBX|7|FT|.sp -1", "OBX|7|FT|.sp 0"}));
 }
 
