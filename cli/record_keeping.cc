@@ -26,8 +26,10 @@ CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
                              ->required();
   command.add_option("--name", arguments.name, "Who says so")->required();
   command.add_option("--role", arguments.role, "In which role")->required();
-  command.add_option("--key", arguments.key,
-                     std::string(kSigningKeyHelp) + " (default: that of percuss key new)");
+  command
+      .add_option("--key", arguments.key,
+                  std::string(kSigningKeyHelp) + " (default: that of percuss key new)")
+      ->check(KeyMustExist());
   return records;
 }
 

@@ -254,9 +254,10 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
       "Who issues an OpenVEX or CSAF document; by default the tester's organisation");
   command->add_option("--publisher-namespace", arguments->publisher_namespace,
                       "A URI that is theirs, for CSAF: https://device-maker.example");
-  command->add_option(
-      "--sign-with", arguments->key,
-      "Puts each statement of intoto in a signed envelope: a .key file, or pkcs11:...");
+  command
+      ->add_option("--sign-with", arguments->key,
+                   "Puts each statement of intoto in a signed envelope: a .key file, or pkcs11:...")
+      ->check(KeyMustExist());
   command->callback([arguments, &context] { Report(*arguments, context); });
 }
 
