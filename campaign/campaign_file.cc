@@ -322,7 +322,8 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
     }
   }
   FieldReader validation = root.Object("validation");
-  for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol"}) {
+  for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol", "records",
+                           "compliance", "postmarket"}) {
     static_cast<void>(validation.ExistingPath(name));
   }
   validation.RefuseOthers();

@@ -27,5 +27,20 @@ TEST(KnownDefects, AreReadAndMatchedByClassAndFunction) {
   EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "CVE-1");
 }
 
+TEST(ValidationPaths, EachValidationFileMayBeNamedAndNoOther) {
+  const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
+  const auto file = folder.Path() / "c.json";
+  const std::string head = R"({ "schema": "percuss.campaign.v1",
+    "targets": [ { "id": "a", "binaries": { "libfuzzer": "c.json" } } ], "validation": { ")";
+  for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol", "records",
+                           "compliance", "postmarket"}) {
+    ASSERT_TRUE(common::WriteFileAtomically(file, head + name + R"(": "c.json" } })"));
+    const auto campaign = LoadCampaign(file, folder.Path());
+    EXPECT_TRUE(campaign) << campaign.error().Text();
+  }
+  ASSERT_TRUE(common::WriteFileAtomically(file, head + R"(luck": "c.json" } })"));
+  EXPECT_FALSE(LoadCampaign(file, folder.Path()));
+}
+
 }  // namespace
 }  // namespace percuss::campaign

@@ -41,6 +41,15 @@ void AddHistoryCommand(CLI::App& app, CommandContext& context);
 void AddTrustCommand(CLI::App& app, CommandContext& context);
 void AddTimestampCommand(CLI::App& app, CommandContext& context);
 void AddTraceCommand(CLI::App& app, CommandContext& context);
+void AddComplyCommand(CLI::App& app, CommandContext& context);
+void AddMetricsCommand(CLI::App& app, CommandContext& context);
+void AddIndexCommand(CLI::App& app, CommandContext& context);
+void AddProposeCommand(CLI::App& app, CommandContext& context);
+void AddDecideCommand(CLI::App& app, CommandContext& context);
+void AddMonitorCommand(CLI::App& app, CommandContext& context);
+void AddAssessCommand(CLI::App& app, CommandContext& context);
+void AddImportCommand(CLI::App& app, CommandContext& context);
+void AddExportCommand(CLI::App& app, CommandContext& context);
 
 // A sub-command with --json and --quiet, and an example at the end of its help.
 CLI::App* AddCommand(CLI::App& app, CommandContext& context, const std::string& name,

@@ -119,6 +119,14 @@ void AddDispositionCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--interim-measure", arguments->deferral.interim_measure,
                    "deferred: what protects meanwhile")
       ->needs(risk);
+  command
+      ->add_option("--justification", arguments->said.justification,
+                   "false_positive: why the device is not affected, in the words of VEX")
+      ->check(CLI::IsMember(reports::VexJustifications()));
+  command
+      ->add_option("--time-to-field", arguments->deferral.time_to_field,
+                   "deferred: how long from the fix until it is in use")
+      ->needs(risk);
   command->add_option("--binary", arguments->binary, "fixed: the build that survives its inputs")
       ->check(MustExist());
   command->add_option("--runs", arguments->runs, "fixed: runs of each input")

@@ -21,23 +21,28 @@ struct HistoryArguments {
   std::string tsa_ca;
 };
 
-std::string TextOf(const common::Json& body, const char* name) {
-  const auto it = body.is_object() ? body.find(name) : body.end();
-  return it != body.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
 std::string InWords(const reports::RecordDraft& said) {
   const common::Json& body = said.body;
   if (said.kind == "disposition") {
-    return fmt::format("{} is {}: {}", TextOf(body, "finding"), TextOf(body, "status"),
-                       TextOf(body, "rationale"));
+    return fmt::format("{} is {}: {}", reports::BodyText(body, "finding"),
+                       reports::BodyText(body, "status"), reports::BodyText(body, "rationale"));
   }
   if (said.kind == "attachment") {
     return fmt::format("package {} belongs to {}", said.package_id,
-                       TextOf(body, "validation_record"));
+                       reports::BodyText(body, "validation_record"));
   }
   if (said.kind == "signature") {
-    return fmt::format("package {} signed: {}", said.package_id, TextOf(body, "meaning"));
+    return fmt::format("package {} signed: {}", said.package_id,
+                       reports::BodyText(body, "meaning"));
+  }
+  if (said.kind == "proposal") {
+    return fmt::format("{} proposes {} {}: {}", reports::BodyText(body, "finding"),
+                       reports::BodyText(body, "change"), reports::BodyText(body, "risk"),
+                       reports::BodyText(body, "why"));
+  }
+  if (said.kind == "proposal_decision") {
+    return fmt::format("proposal {} {}: {}", reports::BodyText(body, "proposal"),
+                       reports::BodyText(body, "decision"), reports::BodyText(body, "rationale"));
   }
   return said.kind;
 }
@@ -68,7 +73,7 @@ void Show(const HistoryArguments& arguments, CommandContext& context) {
   const std::string head = chain->records.empty() ? "none" : chain->records.back().sha256;
   if (!arguments.finding.empty()) {
     std::erase_if(chain->records, [&](const reports::Record& record) {
-      return TextOf(record.said.body, "finding") != arguments.finding;
+      return reports::BodyText(record.said.body, "finding") != arguments.finding;
     });
   }
   if (context.json) {

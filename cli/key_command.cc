@@ -84,7 +84,8 @@ void AddKeyCommand(CLI::App& app, CommandContext& context) {
                               "percuss key show keys/release.pub");
   show->add_option("FILE", arguments->file,
                    "A .key or .pub file, or pkcs11:... for a key on a token (default: the default "
-                   "key)");
+                   "key)")
+      ->check(KeyMustExist());
   show->add_option("--save", arguments->save,
                    "Write the public half to this .pub file, for whoever checks");
   show->callback([arguments, &context] { ShowKey(*arguments, context); });

@@ -13,11 +13,13 @@
 namespace percuss::cli {
 namespace {
 
-constexpr std::array kCommands = {&AddRunCommand,    &AddReproCommand,     &AddReportCommand,
-                                  &AddVerifyCommand, &AddKeyCommand,       &AddDispositionCommand,
-                                  &AddAttachCommand, &AddSignCommand,      &AddHistoryCommand,
-                                  &AddTrustCommand,  &AddTimestampCommand, &AddTraceCommand,
-                                  &AddDoctorCommand, &AddEmulateCommand};
+constexpr std::array kCommands = {
+    &AddRunCommand,     &AddReproCommand,       &AddReportCommand,    &AddVerifyCommand,
+    &AddKeyCommand,     &AddDispositionCommand, &AddAttachCommand,    &AddSignCommand,
+    &AddHistoryCommand, &AddTrustCommand,       &AddTimestampCommand, &AddTraceCommand,
+    &AddComplyCommand,  &AddMetricsCommand,     &AddIndexCommand,     &AddProposeCommand,
+    &AddDecideCommand,  &AddImportCommand,      &AddExportCommand,    &AddMonitorCommand,
+    &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "common/hash.h"
 #include "reports/verify/verify.h"
 
@@ -14,14 +16,20 @@ CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments) {
   command.add_option("PACKAGE", arguments.package, "A package, as a zip")
       ->required()
       ->check(MustExist());
+  return AddSignerArguments(command, arguments);
+}
+
+CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
   CLI::Option* records = command
                              .add_option("--records", arguments.records,
                                          "The file of records to add to; made when there is none")
                              ->required();
   command.add_option("--name", arguments.name, "Who says so")->required();
   command.add_option("--role", arguments.role, "In which role")->required();
-  command.add_option("--key", arguments.key,
-                     std::string(kSigningKeyHelp) + " (default: that of percuss key new)");
+  command
+      .add_option("--key", arguments.key,
+                  std::string(kSigningKeyHelp) + " (default: that of percuss key new)")
+      ->check(KeyMustExist());
   return records;
 }
 
@@ -58,20 +66,55 @@ Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& 
   return key;
 }
 
+Result<reports::RecordChain> ReadAllRecords(const std::vector<std::string>& files,
+                                            const std::vector<std::string>& keys) {
+  std::vector<reports::PublicKey> trusted;
+  for (const std::string& file : keys) {
+    auto key = reports::LoadVerificationKey(file);
+    if (!key) return tl::make_unexpected(key.error());
+    trusted.push_back(*key);
+  }
+  reports::RecordChain all;
+  for (const std::string& file : files) {
+    auto chain = reports::ReadRecords(file, trusted);
+    if (!chain) return tl::make_unexpected(chain.error());
+    if (!chain->problems.empty()) {
+      const auto& problem = chain->problems.front();
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    }
+    std::move(chain->records.begin(), chain->records.end(), std::back_inserter(all.records));
+  }
+  return all;
+}
+
+Result<reports::Record> Append(const RecordArguments& arguments, reports::RecordDraft draft) {
+  const auto key = SignerFor(arguments);
+  if (!key) return tl::make_unexpected(key.error());
+  draft.name = arguments.name;
+  draft.role = arguments.role;
+  return reports::AppendRecord(arguments.records, draft, **key);
+}
+
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context) {
+  if (context.json) {
+    PrintJson(reports::RecordChainJson({{record}, {}, {}}).at("records").at(0));
+  } else if (!context.quiet) {
+    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record.sequence, arguments.records,
+               record.said.kind, record.sha256);
+  }
+}
+
+void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
+                CommandContext& context) {
+  const auto record = Append(arguments, draft);
+  if (!record) return ReportError(record.error(), context);
+  ShowRecord(arguments, *record, context);
+}
+
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
           const std::string& kind, const common::Json& body, CommandContext& context) {
-  const auto key = SignerFor(arguments);
-  if (!key) return ReportError(key.error(), context);
-  const auto record = reports::AppendRecord(
-      arguments.records, {kind, arguments.name, arguments.role, package.id, package.sha256, body},
-      **key);
-  if (!record) return ReportError(record.error(), context);
-  if (context.json) {
-    PrintJson(reports::RecordChainJson({{*record}, {}, {}}).at("records").at(0));
-  } else if (!context.quiet) {
-    fmt::print("record {} of {}: {}\nSHA-256: {}\n", record->sequence, arguments.records, kind,
-               record->sha256);
-  }
+  KeepRecord(arguments, {kind, "", "", package.id, package.sha256, body}, context);
 }
 
 }  // namespace percuss::cli

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/signer.h"
@@ -28,6 +29,8 @@ struct RecordArguments {
 // PACKAGE, --records, --key, --name and --role; the arguments outlive the app. The option
 // --records, which is required.
 CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments);
+// The same without PACKAGE.
+CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments);
 
 struct SealedPackageFile {
   reports::PackageReader reader;
@@ -43,7 +46,22 @@ struct SealedPackageFile {
 [[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
     const RecordArguments& arguments);
 
+// What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can
+// rely on such a file. With keys, each record must be signed by one of them.
+[[nodiscard]] common::Result<reports::RecordChain> ReadAllRecords(
+    const std::vector<std::string>& files, const std::vector<std::string>& keys);
+
+// Signs the draft in the name and role of the arguments, and appends it.
+[[nodiscard]] common::Result<reports::Record> Append(const RecordArguments& arguments,
+                                                     reports::RecordDraft draft);
+void ShowRecord(const RecordArguments& arguments, const reports::Record& record,
+                CommandContext& context);
+
 // Signs and appends; prints the record.
+void KeepRecord(const RecordArguments& arguments, const reports::RecordDraft& draft,
+                CommandContext& context);
+
+// The same for a package, by whoever the arguments name.
 void Keep(const RecordArguments& arguments, const SealedPackageFile& package,
           const std::string& kind, const common::Json& body, CommandContext& context);
 

@@ -215,7 +215,7 @@ void AddRunCommand(CLI::App& app, CommandContext& context) {
       ->add_option(
           "--key", arguments->key,
           std::string(kSigningKeyHelp) + " (default: ~/.config/percuss/default.key, if there)")
-      ->check(MustExist());
+      ->check(KeyMustExist());
   command->callback([arguments, &context] {
     if (const auto code = campaign::BecomeKeptWorker(kExitInfrastructure)) {
       context.exit_code = *code;

@@ -7,8 +7,19 @@
 
 namespace percuss::cli {
 
+namespace {
+
+bool IsOnToken(const std::string& wish) { return wish.rfind("pkcs11:", 0) == 0; }
+
+}  // namespace
+
+CLI::Validator KeyMustExist() {
+  return CLI::Validator(
+      [](std::string& wish) { return IsOnToken(wish) ? std::string() : MustExist()(wish); }, "");
+}
+
 common::Result<std::shared_ptr<const reports::Signer>> LoadSigner(const std::string& wish) {
-  if (wish.rfind("pkcs11:", 0) == 0) return reports::OpenPkcs11Key(wish);
+  if (IsOnToken(wish)) return reports::OpenPkcs11Key(wish);
   std::filesystem::path file = wish;
   if (wish.empty()) {
     const auto standard = reports::DefaultKeyFile();

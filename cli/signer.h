@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/commands.h"
 #include "common/result.h"
 #include "reports/envelope/key.h"
 
@@ -15,6 +16,9 @@ namespace percuss::cli {
 constexpr const char* kSigningKeyHelp =
     "Sign with this .key file, or with a key on a token: pkcs11:token=...;object=... with the PIN "
     "in PERCUSS_PIN or pin-source=file:...";
+
+// For an argument that names such a key: MustExist but for tokens.
+CLI::Validator KeyMustExist();
 
 // `wish` empty: the default key, or nullptr when there is none.
 [[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> LoadSigner(

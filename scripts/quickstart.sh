@@ -81,12 +81,21 @@ if [ "$traced" -ne 2 ]; then
   echo "quickstart: percuss trace ended with exit $traced where 2 (gaps) is expected; its own words are above" >&2
   exit 1
 fi
+# What that shows of the compliance matrix, and what is missing, with what would help.
+complied=0
+counts=$("$percuss" comply docs/example-device "$package" --quiet | sed -n 1p) || complied=$?
+if [ "$complied" -ne 0 ] && [ "$complied" -ne 2 ]; then
+  echo "quickstart: percuss comply ended with exit $complied; its own words are above" >&2
+  exit 1
+fi
+"$percuss" comply docs/example-device "$package" --format html --output "$out/comply.html" --quiet || true
 cat <<END
 
 The verdict "fail" is the expected one: two of the targets are releases with published defects, and percuss found them.
   report:   $report
   package:  $package
   trace:    $out/trace.html
+  comply:   $out/comply.html: $counts
   check it: $percuss verify $package
   replay:   $percuss repro $package
 END

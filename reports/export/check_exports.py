@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """check_exports.py WRITE_SAMPLE SOURCE_DIR: validates what the exports write with programs that are not ours.
 
-SARIF against the official schema (python3-jsonschema), found in $PERCUSS_SCHEMAS or SOURCE_DIR/../shared/schemas;
-JUnit with xmllint (libxml2-utils) and read back by python3-junitparser. Anything missing is a failure.
+SARIF, OpenVEX, CSAF and OSV against the official schemas (python3-jsonschema), found in $PERCUSS_SCHEMAS or
+SOURCE_DIR/../shared/schemas; CSAF against the mandatory tests of its section 6.1 that can go wrong here; JUnit with
+xmllint (libxml2-utils) and read back by python3-junitparser; what else there is in check_requirements_tools.py.
+Anything missing is a failure.
 """
 import json
 import os
@@ -16,6 +18,7 @@ import urllib.parse
 import jsonschema
 import junitparser
 
+import check_requirements_tools
 
 def schema_path(source, name):
     folders = [os.environ.get("PERCUSS_SCHEMAS"), pathlib.Path(source) / ".." / "shared" / "schemas"]
@@ -121,6 +124,105 @@ def check_places(run, name):
         assert not any(place["uri"].startswith(root) for root in roots), (name, place)
 
 
+def official(source, name, **others):
+    """A validator for the schema; `others` are schemas that it refers to."""
+    store = {}
+    for other in others.values():
+        schema = json.loads(schema_path(source, other).read_text(encoding="utf-8"))
+        store[schema["$id"] if "$id" in schema else schema["id"]] = schema
+        store["https://www.first.org/cvss/" + other] = schema
+    schema = json.loads(schema_path(source, name).read_text(encoding="utf-8"))
+    kind = jsonschema.validators.validator_for(schema)
+    return kind(schema, format_checker=jsonschema.FormatChecker(),
+                resolver=jsonschema.RefResolver.from_schema(schema, store=store))
+
+
+def refuse(validator, document, name):
+    errors = [f"{name}: {e.json_path}: {e.message[:200]}" for e in validator.iter_errors(document)]
+    assert not errors, "\n".join(errors[:10])
+
+
+def check_openvex(folder, source):
+    validator = official(source, "openvex-0.2.0.schema.json")
+    assert list(validator.iter_errors({"statements": []})), "the validator accepts a document without statements"
+    for path in sorted(folder.glob("*.openvex.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        states = {statement["status"] for statement in document["statements"]}
+        assert path.stem == "disposed.openvex" or states == {"under_investigation"}, (path.name, states)
+        document["statements"] = document["statements"][:40]
+        refuse(validator, document, path.name)
+    assert states and not (folder / "pass.openvex.json").exists(), "nothing was found: there is nothing to state"
+
+
+def check_osv(folder, source):
+    validator = official(source, "osv.schema.json")
+    assert list(validator.iter_errors({"id": "F-1", "modified": "2026-01-01T00:00:00Z"})), "ids without x_ pass"
+    count = 0
+    for path in sorted(folder.glob("*.osv.json")):
+        records = json.loads(path.read_text(encoding="utf-8"))
+        assert bool(records) == (path.stem != "pass.osv"), path.name
+        for record in records[:40]:
+            refuse(validator, record, path.name)
+            count += 1
+    assert count > 20
+    assert not (folder / "inconclusive.osv.json").exists(), "an empty list looks clean"
+
+
+def csaf_faults(document):
+    """Mandatory tests of CSAF 2.0, by their number in section 6.1."""
+    tree, tracking = document["product_tree"], document["document"]["tracking"]
+    defined = [name["product_id"] for name in tree["full_product_names"]]
+    relations = tree.get("relationships", [])
+    defined += [relation["full_product_name"]["product_id"] for relation in relations]
+    used = {relation[end] for relation in relations for end in ("product_reference", "relates_to_product_reference")}
+    cves = []
+    groups = {"affected": ["known_affected"], "not_affected": ["known_not_affected"], "fixed": ["fixed"],
+              "open": ["under_investigation"]}
+    for vulnerability in document["vulnerabilities"]:
+        status = vulnerability["product_status"]
+        cves += [vulnerability["cve"]] if "cve" in vulnerability else []
+        seen = [p for names in groups.values() for name in names for p in status.get(name, [])]
+        used.update(seen)
+        if len(seen) != len(set(seen)):
+            yield "6.1.6"
+        remedied = {p for remedy in vulnerability.get("remediations", []) for p in remedy["product_ids"]}
+        explained = {p for threat in vulnerability.get("threats", []) for p in threat["product_ids"]}
+        flagged = {p for flag in vulnerability.get("flags", []) for p in flag["product_ids"]}
+        used.update(remedied, explained, flagged)
+        if not {"cve", "ids"} & set(vulnerability):
+            yield "6.1.27.8"
+        if not set(status.get("known_not_affected", [])) <= explained | flagged:
+            yield "6.1.27.9"
+        if not set(status.get("known_affected", [])) <= remedied:
+            yield "6.1.27.10"
+    if not used <= set(defined):
+        yield "6.1.1"
+    if len(defined) != len(set(defined)):
+        yield "6.1.2"
+    if len(cves) != len(set(cves)):
+        yield "6.1.23"
+    history = tracking["revision_history"]
+    numbers = [int(item["number"]) for item in sorted(history, key=lambda item: item["date"])]
+    if numbers != list(range(1, len(numbers) + 1)) or str(numbers[-1]) != tracking["version"]:
+        yield "6.1.14, 6.1.16, 6.1.21 or 6.1.22"
+
+
+def check_csaf(folder, source):
+    validator = official(source, "csaf-2.0.schema.json", v2="cvss-v2.0.json", v30="cvss-v3.0.json",
+                         v31="cvss-v3.1.json")
+    assert list(validator.iter_errors({"document": {}})), "the validator accepts an empty document"
+    for path in sorted(folder.glob("*.csaf.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        faults = list(csaf_faults(document))
+        assert not faults, (path.name, faults)
+        document["vulnerabilities"] = document["vulnerabilities"][:40]
+        refuse(validator, document, path.name)
+        if path.stem == "disposed.csaf":
+            document["vulnerabilities"][0]["product_status"] = {"known_affected": ["P-nowhere"]}
+            assert {"6.1.1", "6.1.27.10"} <= set(csaf_faults(document)), "the tests find nothing"
+    assert not (folder / "pass.csaf.json").exists()
+
+
 def check_junit(folder):
     paths = sorted(folder.glob("*.junit.xml"))
     subprocess.run(["xmllint", "--noout", "--huge", *map(str, paths)], check=True)
@@ -164,7 +266,12 @@ def main():
         check_cyclonedx(pathlib.Path(name), source)
         check_junit(pathlib.Path(name))
         check_markdown(pathlib.Path(name))
-    print("SARIF, CycloneDX, JUnit and Markdown are sound")
+        check_openvex(pathlib.Path(name), source)
+        check_osv(pathlib.Path(name), source)
+        check_csaf(pathlib.Path(name), source)
+        schema = schema_path(source, "oscal-assessment-results.schema.json").read_text(encoding="utf-8")
+        check_requirements_tools.check_all(pathlib.Path(name), json.loads(schema))
+    print("all exports are sound")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ TEST(Registry, NamesEachFormatOnce) {
     EXPECT_TRUE(names.insert(format.name).second);
     EXPECT_TRUE(extensions.insert(format.extension).second);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"md", "junit", "sarif", "cyclonedx"}));
+  EXPECT_EQ(names,
+            (std::set<std::string_view>{"md", "junit", "sarif", "csv", "doorstop", "reqif", "oscal",
+                                        "intoto", "cyclonedx", "openvex", "csaf", "osv"}));
   EXPECT_EQ(FindExportFormat("html"), nullptr);
 }
 

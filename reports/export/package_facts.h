@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/model/sbom.h"
+#include "reports/records/last_dispositions.h"
 
 namespace percuss::reports {
 
@@ -40,9 +41,13 @@ struct PackageFacts {
   std::string created_at;      // RFC 3339 UTC
   std::string file_name;       // what commands shown to the reader call it; "PACKAGE" when empty
   std::string package_sha256;  // of the zip; empty while the package is being sealed
+  std::string manifest_sha256 = {};  // of manifest.json; may be empty
   SealState seal = SealState::kBeingSealed;
   std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;
+  std::vector<SignedDisposition> dispositions;  // what was last said of its findings
+  std::string publisher;                        // who issues a document; empty: the tester
+  std::string publisher_namespace;              // a URI of theirs; may be empty
   std::string
       source_root;    // absolute; source paths below it are shown relative to it. May be empty
   common::Sbom sbom;  // what the package holds; no format when it holds none

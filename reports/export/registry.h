@@ -21,8 +21,8 @@ struct ExportFormat {
   std::string_view extension;  // with its dot: ".junit.xml"
   std::string_view description;
   // Pure and thread safe. Texts of the record are taken as hostile: the result is well-formed
-  // whatever they hold. Errors: kInternal when a library fails; never because of what the record
-  // says.
+  // whatever they hold. Errors: kInternal when a library fails; kBadInput when the format has no
+  // document without a finding and there is none.
   common::Result<std::string> (*write)(const common::RunRecord& record,
                                        const ExportContext& context);
 };

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <exception>
 #include <filesystem>
 #include <map>
@@ -13,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/json_file.h"
+#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -30,18 +30,6 @@ std::string Text(std::string_view text) { return ClippedText(text, kTextBytes); 
 Json Message(std::string_view text) {
   const std::string visible = Text(text);
   return {{"text", visible.empty() ? "(no text recorded)" : visible}};
-}
-
-// RFC 3986 §2: everything but unreserved characters and the path's separators is percent-encoded.
-std::string UriPath(std::string_view path) {
-  std::string uri;
-  for (const char c : path.substr(0, kTextBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) ||
-                       std::string_view("-._~/").find(c) != std::string_view::npos;
-    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return uri;
 }
 
 // SARIF 2.1.0, 3.4.4: relative to a base of originalUriBaseIds wherever the file is below it, so

@@ -386,6 +386,29 @@ PackageFacts SamplePackage() {
   return package;
 }
 
+PackageFacts PackageWithDispositions() {
+  PackageFacts package = SamplePackage();
+  package.publisher = "Example Medical";
+  package.publisher_namespace = "https://example-medical.example";
+  const std::vector<Finding> findings = Findings();
+  const char* states[] = {"open",     "confirmed", "false_positive", "duplicate",
+                          "accepted", "deferred",  "fixed"};
+  for (size_t i = 0; i < std::size(states); ++i) {
+    SignedDisposition& said = package.dispositions.emplace_back();
+    said.said.finding = findings.at(i).id;
+    said.said.status = states[i];
+    said.said.rationale = fmt::format("reason {}", i);
+    said.name = "Ada Smith";
+    said.role = "developer";
+    said.at = fmt::format("2026-03-0{}T10:00:00Z", 3 + i);
+    said.sha256 = Digest(states[i]);
+  }
+  package.dispositions[2].said.justification = "vulnerable_code_not_in_execute_path";
+  package.dispositions[5].said.deferral = Deferral{"R-3", "release 4.3", "the port is closed", ""};
+  package.dispositions[6].said.retest = Retest{Digest("new build"), 2, 10};
+  return package;
+}
+
 common::RunRecord RecordWithAllTexts(const std::string& text) {
   common::Json json = SampleRecord();
   const common::Json verdicts = json;

@@ -14,11 +14,13 @@
 namespace percuss::reports {
 namespace {
 
-constexpr size_t kMaxRows = 2000;
+constexpr size_t kMaxRows = 2000;  // of one table of a trace
 
 std::string ResultStyle(const std::string& result) {
-  if (result == "pass" || result == "met") return "pass";
-  if (result == "fail" || result == "open" || result == "not met") return "fail";
+  if (result == "pass" || result == "met" || result == "satisfied") return "pass";
+  for (const char* bad : {"fail", "open", "not met", "missing"}) {
+    if (result == bad) return "fail";
+  }
   for (const char* unsure : {"not run", "inconclusive", "cannot tell", "too young"}) {
     if (result == unsure) return "unsure";
   }
@@ -50,21 +52,23 @@ Table SectionTable(const TraceSection& section) {
   return table;
 }
 
-std::string Render(const Trace& trace, Renderer& renderer) {
+std::string Render(const SectionPage& content, Renderer& renderer) {
   Data chapters{Data::type::list};
   int number = 0;
-  for (const TraceSection& section : TraceSections(trace, kMaxRows)) {
+  for (const TraceSection& section : content.sections) {
     Data data;
     data["id"] = section.id;
     data["number"] = std::to_string(++number);
     data["chapter_title"] =
         fmt::format("{} ({})", section.title, section.rows.size() + section.left_out);
-    data["body"] = section.rows.empty() ? "<p>No gap was found.</p>"
+    data["body"] = section.rows.empty() ? "<p>" + EscapeMarkup(content.when_empty) + "</p>"
                                         : renderer.TableHtml(SectionTable(section));
     chapters.push_back(data);
   }
   Data page;
-  page["summary"] = TraceSummary(trace);
+  page["kind"] = content.kind;
+  page["summary"] = content.summary;
+  page["colophon"] = content.colophon;
   page["style"] = std::string(kStyle);
   page["chapters"] = std::move(chapters);
   return renderer.Fill(kTraceTemplate, page);
@@ -72,17 +76,26 @@ std::string Render(const Trace& trace, Renderer& renderer) {
 
 }  // namespace
 
-common::Result<std::string> RenderTraceHtml(const Trace& trace) {
+common::Result<std::string> RenderSectionsHtml(const SectionPage& page) {
   try {
     Renderer renderer;
-    std::string html = Render(trace, renderer);
+    std::string html = Render(page, renderer);
     if (renderer.Failure().empty()) return html;
     return common::Fail(common::ErrorCode::kInternal,
-                        "a template of the trace is wrong: " + renderer.Failure());
+                        "the template of a page is wrong: " + renderer.Failure());
   } catch (const std::exception& error) {
     return common::Fail(common::ErrorCode::kInternal,
-                        std::string("rendering the trace: ") + error.what());
+                        std::string("rendering a page: ") + error.what());
   }
+}
+
+common::Result<std::string> RenderTraceHtml(const Trace& trace) {
+  return RenderSectionsHtml(
+      {"Traceability", TraceSummary(trace), "No gap was found.",
+       "Made by percuss trace. A result is the worst of an item's campaign targets, each by its "
+       "latest campaign. \"No gap\" says that the links are there and that something was run, not "
+       "that it suffices.",
+       TraceSections(trace, kMaxRows)});
 }
 
 }  // namespace percuss::reports

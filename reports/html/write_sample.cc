@@ -29,15 +29,19 @@ bool Write(const std::filesystem::path& path, const Result<std::string>& text) {
   return static_cast<bool>(out.flush());
 }
 
-bool WriteAll(const std::filesystem::path& folder, const std::string& name,
-              const RunRecord& record) {
-  const percuss::reports::PackageFacts package = percuss::reports::SamplePackage();
+bool WriteAll(const std::filesystem::path& folder, const std::string& name, const RunRecord& record,
+              const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage()) {
   percuss::reports::HtmlOptions options;
   options.package = package;
   bool good = Write(folder / (name + ".html"), percuss::reports::RenderHtml(record, options));
   for (const percuss::reports::ExportFormat& format : percuss::reports::ExportFormats()) {
-    good = Write(folder / (name + std::string(format.extension)), format.write(record, package)) &&
-           good;
+    const auto text = format.write(record, package);
+    // Some formats have no document without a finding.
+    if (!text && text.error().code == percuss::common::ErrorCode::kBadInput &&
+        record.findings.empty()) {
+      continue;
+    }
+    good = Write(folder / (name + std::string(format.extension)), text) && good;
   }
   return good;
 }
@@ -81,6 +85,9 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord());
   good = Write(folder / "trace.html", percuss::reports::RenderTraceHtml(HostileTrace())) && good;
+  good = WriteAll(folder, "disposed", percuss::reports::SampleRecord(),
+                  percuss::reports::PackageWithDispositions()) &&
+         good;
   good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass)) && good;
   good = WriteAll(folder, "inconclusive", WithVerdict(Verdict::kInconclusive)) && good;
   good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;

@@ -18,6 +18,13 @@ const std::vector<std::string>& DispositionStates() {
   return kStates;
 }
 
+const std::vector<std::string>& VexJustifications() {
+  static const std::vector<std::string> kLabels = {
+      "component_not_present", "vulnerable_code_not_present", "vulnerable_code_not_in_execute_path",
+      "vulnerable_code_cannot_be_controlled_by_adversary", "inline_mitigations_already_exist"};
+  return kLabels;
+}
+
 common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
   const auto& states = DispositionStates();
   if (std::find(states.begin(), states.end(), disposition.status) == states.end()) {
@@ -40,6 +47,8 @@ common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
     body["deferral"] = {{"risk", deferral->risk},
                         {"timeline", deferral->timeline},
                         {"interim_measure", deferral->interim_measure}};
+    if (!deferral->time_to_field.empty())
+      body["deferral"]["time_to_field"] = deferral->time_to_field;
   } else if (disposition.deferral) {
     return Fail(ErrorCode::kBadInput,
                 "risk, timeline and interim measure belong to a deferred finding");
@@ -55,7 +64,42 @@ common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
                       {"inputs", disposition.retest->inputs},
                       {"runs", disposition.retest->runs}};
   }
+  if (!disposition.justification.empty()) {
+    const auto& labels = VexJustifications();
+    if (std::find(labels.begin(), labels.end(), disposition.justification) == labels.end()) {
+      return Fail(ErrorCode::kBadInput,
+                  "there is no justification \"" + disposition.justification + "\"");
+    }
+    if (disposition.status != "false_positive") {
+      return Fail(ErrorCode::kBadInput, "a justification belongs to a false positive");
+    }
+    body["justification"] = disposition.justification;
+  }
   return body;
+}
+
+common::Result<DispositionDraft> ReadDisposition(const Json& body) {
+  try {
+    DispositionDraft read;
+    body.at("finding").get_to(read.finding);
+    body.at("status").get_to(read.status);
+    body.at("rationale").get_to(read.rationale);
+    body.at("references").get_to(read.references);
+    if (const auto it = body.find("deferral"); it != body.end()) {
+      read.deferral = Deferral{it->at("risk"), it->at("timeline"), it->at("interim_measure"),
+                               it->value("time_to_field", "")};
+    }
+    if (const auto it = body.find("retest"); it != body.end()) {
+      read.retest = Retest{it->at("binary_sha256"), it->at("inputs").get<int64_t>(),
+                           it->at("runs").get<int64_t>()};
+    }
+    read.justification = body.value("justification", "");
+    const auto again = DispositionBody(read);
+    if (!again) return tl::make_unexpected(again.error());
+    return read;
+  } catch (const nlohmann::json::exception& error) {
+    return Fail(ErrorCode::kBadInput, std::string("is no disposition: ") + error.what());
+  }
 }
 
 }  // namespace percuss::reports

@@ -19,6 +19,7 @@ struct Deferral {
   std::string risk;             // why it may wait
   std::string timeline;         // until when
   std::string interim_measure;  // what protects meanwhile
+  std::string time_to_field;    // how long until it is in use; may be empty
 };
 
 // The finding's inputs on another build, none of which showed a fault.
@@ -35,12 +36,19 @@ struct DispositionDraft {
   std::vector<std::string> references;  // CAPA, issue, risk or requirement ids
   std::optional<Deferral> deferral;     // of "deferred", and of it alone
   std::optional<Retest> retest;         // of "fixed", and of it alone
+  std::string justification;            // of "false_positive"; may be empty
 };
 
 // open|confirmed|false_positive|duplicate|accepted|deferred|fixed
 [[nodiscard]] const std::vector<std::string>& DispositionStates();
 
+// Why a product is not affected, in the words that OpenVEX 0.2.0 and CSAF 2.0 share.
+[[nodiscard]] const std::vector<std::string>& VexJustifications();
+
 // kBadInput, with what is missing, for one that says less than its state must.
 [[nodiscard]] common::Result<common::Json> DispositionBody(const DispositionDraft& disposition);
+
+// The same read back; kBadInput for what DispositionBody would not have written.
+[[nodiscard]] common::Result<DispositionDraft> ReadDisposition(const common::Json& body);
 
 }  // namespace percuss::reports

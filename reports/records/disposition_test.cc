@@ -7,8 +7,8 @@ namespace percuss::reports {
 namespace {
 
 DispositionDraft Of(const std::string& status) {
-  return {"F-0123456789ab", status,       "seen by two reviewers",
-          {"CAPA-7"},       std::nullopt, std::nullopt};
+  return {"F-0123456789ab", status, "seen by two reviewers", {"CAPA-7"}, std::nullopt,
+          std::nullopt,     ""};
 }
 
 TEST(Disposition, NeedsARationaleAndAKnownState) {
@@ -22,12 +22,16 @@ TEST(Disposition, NeedsARationaleAndAKnownState) {
 TEST(Disposition, ADeferralSaysWhatProtectsMeanwhile) {
   DispositionDraft deferred = Of("deferred");
   EXPECT_FALSE(DispositionBody(deferred));
-  deferred.deferral = Deferral{"R-3, controlled", "release 2.4", ""};
+  deferred.deferral = Deferral{"R-3, controlled", "release 2.4", "", ""};
   EXPECT_FALSE(DispositionBody(deferred));
   deferred.deferral->interim_measure = "the port is closed in the field";
   const auto body = DispositionBody(deferred);
   ASSERT_TRUE(body);
   EXPECT_EQ((*body)["deferral"]["timeline"], "release 2.4");
+  deferred.deferral->time_to_field = "two months";
+  const auto read = ReadDisposition(DispositionBody(deferred).value());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->deferral->time_to_field, "two months");
   DispositionDraft accepted = Of("accepted");
   accepted.deferral = deferred.deferral;
   EXPECT_FALSE(DispositionBody(accepted));
@@ -43,6 +47,21 @@ TEST(Disposition, FixedIsWhatWasRunAgain) {
   DispositionDraft confirmed = Of("confirmed");
   confirmed.retest = fixed.retest;
   EXPECT_FALSE(DispositionBody(confirmed));
+}
+
+TEST(Disposition, AJustificationIsOneOfVexAndOfAFalsePositive) {
+  DispositionDraft draft = Of("false_positive");
+  draft.justification = "vulnerable_code_not_in_execute_path";
+  const auto body = DispositionBody(draft);
+  ASSERT_TRUE(body);
+  const auto again = ReadDisposition(*body);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->justification, draft.justification);
+  draft.justification = "it is fine";
+  EXPECT_FALSE(DispositionBody(draft));
+  DispositionDraft accepted = Of("accepted");
+  accepted.justification = "vulnerable_code_not_in_execute_path";
+  EXPECT_FALSE(DispositionBody(accepted));
 }
 
 }  // namespace

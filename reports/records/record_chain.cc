@@ -248,6 +248,11 @@ Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, c
   return record;
 }
 
+std::string BodyText(const Json& body, const char* name) {
+  const auto it = body.is_object() ? body.find(name) : body.end();
+  return it != body.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
 Json RecordChainJson(const RecordChain& chain) {
   Json records = Json::array();
   for (const Record& record : chain.records) {

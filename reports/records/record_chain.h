@@ -30,11 +30,11 @@ constexpr const char* kHeadPayloadType = "application/vnd.percuss.records-head+j
 // A JSON value checks itself when it moves, which throws nothing.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 struct RecordDraft {
-  std::string kind;  // disposition|attachment|signature
+  std::string kind;  // one of those in record.v1.schema.json
   std::string name;  // of the person, who is identified by the key alone
   std::string role;
   std::string package_id;
-  std::string package_sha256;  // of the zip
+  std::string package_sha256;  // of the zip; of an assessment, the bill of materials
   common::Json body;
 };
 
@@ -71,6 +71,10 @@ struct RecordChain {
 [[nodiscard]] common::Result<Record> AppendRecord(
     const std::filesystem::path& file, const RecordDraft& draft, const Signer& key,
     const common::Clock& clock = common::SystemClock());
+
+// A member of a record's body; empty when it is not there or no text: bodies are whatever their
+// signers wrote.
+[[nodiscard]] std::string BodyText(const common::Json& body, const char* name);
 
 // { "records": [...], "problems": [{ "line", "what" }], "notes": [], "time_stamps": [], "head" }
 [[nodiscard]] common::Json RecordChainJson(const RecordChain& chain);

@@ -51,6 +51,8 @@ class LinkCheck {
       Follow(entry.criteria, criteria, "protocol", "criterion");
     }
     CheckDispositions();
+    CheckLists("compliance", ComplianceLists(), files_.compliance);
+    CheckLists("postmarket", PostmarketLists(), files_.postmarket);
   }
 
  private:
@@ -81,6 +83,30 @@ class LinkCheck {
         Blame(kind, link.line, fmt::format("there is no {} with the id {}", what, link.id));
       } else if (!seen.emplace(link.id, link.line).second) {
         Blame(kind, link.line, fmt::format("the {} {} is named twice", what, link.id));
+      }
+    }
+  }
+
+  void CheckLists(const char* kind, const std::vector<ListShape>& shapes, const EntryLists& lists) {
+    for (const ListShape& shape : shapes) {
+      const auto& entries = EntriesOf(lists, shape.name);
+      IdsOf(entries, kind, shape.what);
+      for (const ListMember& member : shape.members) {
+        if (member.list == nullptr) continue;
+        Ids known;
+        for (const ListedEntry& entry : EntriesOf(lists, member.list)) {
+          known.emplace(entry.id, entry.line);
+        }
+        if (std::string_view(member.list) == "risks") {
+          for (const Risk& risk : files_.risks) known.emplace(risk.id, risk.line);
+        }
+        for (const ListedEntry& entry : entries) {
+          const std::string& id = entry.Text(member.name);
+          if (id.empty() || known.contains(id)) continue;
+          Blame(kind, entry.line,
+                fmt::format("\"{}\": there is no entry of {} with the id {}", member.name,
+                            member.list, id));
+        }
       }
     }
   }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "common/clock.h"
+#include "reports/export/identifiers.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -28,6 +30,12 @@ bool IsLetterOrDigit(char c) {
 std::string Quoted(const std::string& text) { return '"' + ClippedText(text, kQuotedBytes) + '"'; }
 
 }  // namespace
+
+bool IsTime(std::string_view text) {
+  if (common::IsDate(text)) return true;
+  constexpr size_t kSeconds = 20;  // as percuss writes them
+  return text.size() == kSeconds && text.back() == 'Z' && common::IsDateTime(text);
+}
 
 bool IsValidationId(std::string_view text) {
   return !text.empty() && text.size() <= kMaxId && IsLetterOrDigit(text[0]) &&
@@ -111,6 +119,40 @@ std::string EntryReader::Choice(std::string_view name, const std::vector<std::st
     return {};
   }
   return value->text;
+}
+
+std::vector<std::string> EntryReader::Choices(std::string_view name,
+                                              const std::vector<std::string>& allowed) {
+  std::vector<std::string> words;
+  const LocatedValue* list = Require(name, LocatedValue::Kind::kList, "a list");
+  if (list == nullptr) return words;
+  for (const LocatedValue& item : list->items) {
+    if (std::find(allowed.begin(), allowed.end(), item.text) == allowed.end()) {
+      Mistake(item.line, fmt::format("\"{}\": {} is not one of: {}", name, Quoted(item.text),
+                                     fmt::join(allowed, ", ")));
+    } else {
+      words.push_back(item.text);
+    }
+  }
+  return words;
+}
+
+std::string EntryReader::Time(std::string_view name) {
+  const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
+  if (value == nullptr) return {};
+  if (IsTime(value->text)) return value->text;
+  Mistake(value->line,
+          fmt::format("\"{}\": {} is no time; write for example 2026-01-31T08:00:00Z or 2026-01-31",
+                      name, Quoted(value->text)));
+  return {};
+}
+
+std::string EntryReader::Sha256(std::string_view name) {
+  const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
+  if (value == nullptr) return {};
+  if (IsSha256(value->text)) return value->text;
+  Mistake(value->line, fmt::format("\"{}\" must have 64 digits of lower-case hex", name));
+  return {};
 }
 
 std::string EntryReader::Date(std::string_view name) {

@@ -11,7 +11,6 @@
 
 #include "common/clock.h"
 #include "reports/validation/located_json.h"
-#include "reports/validation/validation_files.h"
 
 namespace percuss::reports {
 
@@ -19,6 +18,15 @@ using common::IsDate;
 
 // Letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64.
 [[nodiscard]] bool IsValidationId(std::string_view text);
+
+// An id that one entry names of another, and the line where it does.
+struct Link {
+  std::string id;
+  int line = 0;
+};
+
+// A date, or "2026-01-31T08:00:00Z".
+[[nodiscard]] bool IsTime(std::string_view text);
 
 class EntryReader {
  public:
@@ -31,8 +39,12 @@ class EntryReader {
   std::string Text(std::string_view name);  // empty when absent
   std::string RequiredText(std::string_view name);
   std::string Choice(std::string_view name, const std::vector<std::string>& allowed);  // required
-  std::string Date(std::string_view name);                                             // required
-  double Amount(std::string_view name);  // a number from 0 on; required
+  // A list of these words; required.
+  std::vector<std::string> Choices(std::string_view name, const std::vector<std::string>& allowed);
+  std::string Date(std::string_view name);    // required
+  std::string Time(std::string_view name);    // required; a date will do
+  std::string Sha256(std::string_view name);  // required
+  double Amount(std::string_view name);       // a number from 0 on; required
   Link RequiredLink(std::string_view name);
   std::vector<Link> Links(std::string_view name);  // required, may be an empty list
   std::vector<std::string> Texts(std::string_view name);

@@ -6,11 +6,6 @@
 namespace percuss::reports {
 namespace {
 
-std::string TextOf(const common::Json& body, const char* name) {
-  const auto it = body.is_object() ? body.find(name) : body.end();
-  return it != body.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
 // In the words of records.json; empty where nothing is decided.
 std::string DecisionOf(const std::string& status) {
   if (status == "false_positive" || status == "duplicate") return "not_a_defect";
@@ -22,7 +17,7 @@ std::string DecisionOf(const std::string& status) {
 std::map<std::string, const Record*> LastRecords(const RecordChain& chain) {
   std::map<std::string, const Record*> last;
   for (const Record& record : chain.records) {
-    if (record.said.kind == "disposition") last[TextOf(record.said.body, "finding")] = &record;
+    if (record.said.kind == "disposition") last[BodyText(record.said.body, "finding")] = &record;
   }
   return last;
 }
@@ -35,23 +30,35 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
     entry.superseded = entry.superseded || last.contains(entry.finding);
   }
   for (const auto& [finding, record] : last) {
-    const std::string decision = DecisionOf(TextOf(record->said.body, "status"));
+    const std::string decision = DecisionOf(BodyText(record->said.body, "status"));
     if (decision.empty()) continue;
     Disposition& entry = files.dispositions.emplace_back();
     entry.id = "record-" + record->sha256;
     entry.finding = finding;
     entry.decision = decision;
-    entry.rationale = TextOf(record->said.body, "rationale");
+    entry.rationale = BodyText(record->said.body, "rationale");
     entry.date = record->at;
     entry.by = record->said.name;
+    // An object: its status was read.
+    const common::Json& body = record->said.body;
+    if (const auto list = body.find("references"); list != body.end() && list->is_array()) {
+      for (const auto& item : *list) {
+        if (item.is_string()) entry.references.push_back(item.get<std::string>());
+      }
+    }
+    if (const auto deferral = body.find("deferral"); deferral != body.end()) {
+      entry.deferral = {BodyText(*deferral, "risk"), BodyText(*deferral, "timeline"),
+                        BodyText(*deferral, "interim_measure"),
+                        BodyText(*deferral, "time_to_field")};
+    }
   }
 }
 
 std::vector<FindingDecision> LastDecisions(const RecordChain& chain) {
   std::vector<FindingDecision> decisions;
   for (const auto& [finding, record] : LastRecords(chain)) {
-    decisions.push_back({finding, TextOf(record->said.body, "status"),
-                         TextOf(record->said.body, "rationale"), record->at, record->said.name});
+    decisions.push_back({finding, BodyText(record->said.body, "status"),
+                         BodyText(record->said.body, "rationale"), record->at, record->said.name});
   }
   return decisions;
 }
@@ -61,6 +68,15 @@ common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file) 
   if (!chain || chain->problems.empty()) return chain;
   const RecordProblem& problem = chain->problems.front();
   return common::Fail(common::ErrorCode::kCorrupt, problem.what, file.string(), problem.line);
+}
+
+common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
+  for (const std::string& path : paths) {
+    const auto chain = ReadSoundRecords(path);
+    if (!chain) return tl::make_unexpected(chain.error());
+    TakeSignedDispositions(*chain, files);
+  }
+  return {};
 }
 
 }  // namespace percuss::reports

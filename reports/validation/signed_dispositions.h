@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "common/result.h"
@@ -22,5 +23,9 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files);
 
 // kCorrupt, with the first problem, when nobody can rely on the records.
 [[nodiscard]] common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file);
+
+// The same of files, in their order. kCorrupt when one is not what was signed.
+[[nodiscard]] common::Status TakeRecordFiles(const std::vector<std::string>& paths,
+                                             ValidationFiles& files);
 
 }  // namespace percuss::reports

@@ -5,6 +5,7 @@
 
 #include "common/json_file.h"
 #include "reports/evidence/package_fixture.h"
+#include "reports/export/csv.h"
 #include "reports/validation/trace_text.h"
 #include "reports/validation/validation_fixture.h"
 

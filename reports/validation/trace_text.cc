@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "common/json_file.h"
+#include "reports/export/csv.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -125,34 +126,6 @@ std::string OneLine(const std::string& text, size_t max_bytes) {
   return line;
 }
 
-// The last column is as long as it is; the others are aligned.
-void AppendSection(const TraceSection& section, std::string& text) {
-  text += fmt::format("\n{} ({})\n", section.title, section.rows.size() + section.left_out);
-  std::vector<std::vector<std::string>> rows = {section.columns};
-  for (const auto& row : section.rows) {
-    auto& shown = rows.emplace_back();
-    for (size_t i = 0; i < row.size(); ++i) {
-      shown.push_back(OneLine(row[i], i + 1 == row.size() ? 4 * kCellBytes : 2 * kCellBytes));
-    }
-  }
-  std::vector<size_t> widths(section.columns.size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], std::min(row[i].size(), kCellBytes));
-    }
-  }
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += ' ';
-      line += row[i].empty() ? "-" : row[i];
-      const size_t width = std::max<size_t>(row[i].size(), 1);
-      if (i + 1 < row.size()) line.append(widths[i] > width ? widths[i] - width + 1 : 1, ' ');
-    }
-    text += line + '\n';
-  }
-}
-
 // A string of JSON. What is plain is most of it, and needs no library.
 void AppendString(std::string& json, std::string_view text) {
   const auto plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
@@ -212,24 +185,39 @@ std::string TraceSummary(const Trace& trace) {
   return fmt::format("{} in {} items", count, trace.items.size());
 }
 
-std::string TraceTableText(const Trace& trace) {
-  std::string text = TraceSummary(trace) + '\n';
-  for (const TraceSection& section : TraceSections(trace, SIZE_MAX)) AppendSection(section, text);
+std::string SectionText(const TraceSection& section) {
+  std::string text =
+      fmt::format("\n{} ({})\n", section.title, section.rows.size() + section.left_out);
+  std::vector<std::vector<std::string>> rows = {section.columns};
+  for (const auto& row : section.rows) {
+    auto& shown = rows.emplace_back();
+    for (size_t i = 0; i < row.size(); ++i) {
+      shown.push_back(OneLine(row[i], i + 1 == row.size() ? 4 * kCellBytes : 2 * kCellBytes));
+    }
+  }
+  std::vector<size_t> widths(section.columns.size());
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], std::min(row[i].size(), kCellBytes));
+    }
+  }
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += ' ';
+      line += row[i].empty() ? "-" : row[i];
+      const size_t width = std::max<size_t>(row[i].size(), 1);
+      if (i + 1 < row.size()) line.append(widths[i] > width ? widths[i] - width + 1 : 1, ' ');
+    }
+    text += line + '\n';
+  }
   return text;
 }
 
-std::string CsvCell(const std::string& text) {
-  std::string cell = VisibleText(text);
-  if (!cell.empty() && std::string_view("=+-@\t\r\n").find(cell[0]) != std::string_view::npos) {
-    cell.insert(0, 1, '\'');
-  }
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string quoted = "\"";
-  for (const char c : cell) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
+std::string TraceTableText(const Trace& trace) {
+  std::string text = TraceSummary(trace) + '\n';
+  for (const TraceSection& section : TraceSections(trace, SIZE_MAX)) text += SectionText(section);
+  return text;
 }
 
 std::string TraceCsv(const Trace& trace) {
@@ -245,13 +233,7 @@ std::string TraceCsv(const Trace& trace) {
   std::string text = "kind,id,gaps,result,finding_count,open_count";
   for (const TraceKind kind : kKinds) text += std::string(",") + TraceKindPlural(kind);
   text += ",text,reference,file,line\r\n";
-  const auto add = [&](const std::vector<std::string>& cells) {
-    for (size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) text += ',';
-      text += CsvCell(cells[i]);
-    }
-    text += "\r\n";
-  };
+  const auto add = [&](const std::vector<std::string>& cells) { text += CsvRow(cells); };
   for (const TraceItem& item : trace.items) {
     std::vector<std::string> cells = {
         TraceKindName(item.kind),          item.id, "", item.result, std::to_string(item.findings),

@@ -11,7 +11,7 @@
 
 namespace percuss::reports {
 
-// A part of a trace, ready to be shown: the gaps, or all items of one kind.
+// A table ready to be shown; of a trace the gaps, or all items of one kind.
 struct TraceSection {
   std::string id;  // "gaps", or a kind's plural
   std::string title;
@@ -26,6 +26,9 @@ struct TraceSection {
 // "3 gaps in 120 items", "no gap in 120 items".
 [[nodiscard]] std::string TraceSummary(const Trace& trace);
 
+// One table for the terminal, with its title; columns aligned, but for the last.
+[[nodiscard]] std::string SectionText(const TraceSection& section);
+
 [[nodiscard]] std::string TraceTableText(const Trace& trace);
 
 // RFC 4180, UTF-8, a row per item. A cell that a spreadsheet would take for a formula begins with
@@ -34,8 +37,5 @@ struct TraceSection {
 
 // Schema percuss.traceability.v1, reports/schema/traceability.v1.schema.json.
 [[nodiscard]] std::string TraceJsonText(const Trace& trace);
-
-// One cell of CSV, quoted where it must be.
-[[nodiscard]] std::string CsvCell(const std::string& text);
 
 }  // namespace percuss::reports

@@ -12,6 +12,8 @@
 namespace percuss::reports {
 namespace {
 
+constexpr const char* kSbomPath = "sbom.cdx.json";
+
 std::string FindingText(const common::Finding& finding) {
   std::string text = finding.kind;
   for (const std::string& word : {finding.bug_class, finding.cwe, finding.known_defect}) {
@@ -44,9 +46,27 @@ TargetFacts FactsOf(const common::TargetRun& target) {
   return facts;
 }
 
+TracedPackage TracedOf(const common::RunRecord& record) {
+  TracedPackage traced;
+  traced.started_at = record.campaign.started_at;
+  traced.verdict = common::VerdictName(record.verdict);
+  for (const auto& target : record.targets) {
+    traced.targets.push_back(
+        {target.id, target.interface_id, common::VerdictName(target.verdict), FactsOf(target)});
+  }
+  for (const auto& finding : record.findings) {
+    traced.findings.push_back({finding.id, finding.target, FindingText(finding)});
+  }
+  traced.self_checks = static_cast<int64_t>(record.self_check.size());
+  traced.failed_self_checks =
+      std::count_if(record.self_check.begin(), record.self_check.end(),
+                    [](const common::SelfCheckCase& check) { return !check.passed; });
+  return traced;
+}
+
 }  // namespace
 
-common::Result<TracedPackage> ReadTracedPackage(
+common::Result<PackageRecord> ReadPackageRecord(
     const std::filesystem::path& package, const std::optional<std::filesystem::path>& key_file) {
   const auto verified = VerifyPackage(package, key_file);
   if (!verified) return tl::make_unexpected(verified.error());
@@ -61,29 +81,30 @@ common::Result<TracedPackage> ReadTracedPackage(
   if (!reader) return tl::make_unexpected(reader.error());
   auto record = ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  TracedPackage traced;
-  traced.file = package.string();
-  traced.id = verified->package_id;
+  PackageRecord all{TracedOf(*record), {}, {}, ""};
+  all.traced.file = package.string();
+  all.traced.id = verified->package_id;
+  all.traced.signer = verified->signer;
   if (!reader->IsFolder()) {
     auto digest = common::Sha256FileHex(package);
     if (!digest) return tl::make_unexpected(digest.error());
-    traced.sha256 = std::move(*digest);
+    all.traced.sha256 = std::move(*digest);
   }
-  traced.signer = verified->signer;
-  traced.started_at = record->campaign.started_at;
-  traced.verdict = common::VerdictName(record->verdict);
-  for (const auto& target : record->targets) {
-    traced.targets.push_back(
-        {target.id, target.interface_id, common::VerdictName(target.verdict), FactsOf(target)});
+  for (const PackageEntry& entry : reader->List()) all.paths.push_back(entry.path);
+  if (reader->Find(kSbomPath) != nullptr) {
+    auto sbom = reader->Read(kSbomPath);
+    if (!sbom) return tl::make_unexpected(sbom.error());
+    all.sbom = std::move(*sbom);
   }
-  for (const auto& finding : record->findings) {
-    traced.findings.push_back({finding.id, finding.target, FindingText(finding)});
-  }
-  traced.self_checks = static_cast<int64_t>(record->self_check.size());
-  traced.failed_self_checks =
-      std::count_if(record->self_check.begin(), record->self_check.end(),
-                    [](const common::SelfCheckCase& check) { return !check.passed; });
-  return traced;
+  all.record = std::move(*record);
+  return all;
+}
+
+common::Result<TracedPackage> ReadTracedPackage(
+    const std::filesystem::path& package, const std::optional<std::filesystem::path>& key_file) {
+  auto all = ReadPackageRecord(package, key_file);
+  if (!all) return tl::make_unexpected(all.error());
+  return std::move(all->traced);
 }
 
 }  // namespace percuss::reports

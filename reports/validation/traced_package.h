@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/model/run_record.h"
 #include "common/result.h"
 
 namespace percuss::reports {
@@ -52,6 +53,18 @@ struct TracedPackage {
   int64_t self_checks = 0;
   int64_t failed_self_checks = 0;
 };
+
+// The whole of a package, for who asks it more than a trace does.
+struct PackageRecord {
+  TracedPackage traced;
+  common::RunRecord record;
+  std::vector<std::string> paths;  // of all its files
+  std::string sbom;                // the text of its sbom.cdx.json, empty when it has none
+};
+
+// As ReadTracedPackage.
+[[nodiscard]] common::Result<PackageRecord> ReadPackageRecord(
+    const std::filesystem::path& package, const std::optional<std::filesystem::path>& key_file);
 
 // Verifies first; with a key, also that the package is signed by it. kCorrupt when the package is
 // not what was sealed; otherwise as VerifyPackage and ReadRunRecord.

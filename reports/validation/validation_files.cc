@@ -29,12 +29,11 @@ const std::vector<std::string> kSeverities = {"negligible", "minor", "serious", 
                                               "catastrophic"};
 const std::vector<std::string> kProbabilities = {"improbable", "remote", "occasional", "probable",
                                                  "frequent"};
-const std::vector<std::string> kExploitabilities = {"very_low", "low", "medium", "high",
-                                                    "very_high"};
 const std::vector<std::string> kAnswers = {"yes", "no"};
 const std::vector<std::string> kVerdicts = {"pass", "fail", "inconclusive", "infrastructure_error"};
-const std::vector<std::string> kDecisions = {"fixed", "deferred", "accepted", "not_a_defect",
-                                             "third_party"};
+const std::vector<std::string> kIntents = {"verify", "thwart", "regression"};
+const std::vector<std::string> kTestKinds = {"requirement", "mitigation", "vulnerability",
+                                             "penetration"};
 
 void ReadInterfaces(EntryReader& root, ValidationFiles& files) {
   for (EntryReader& reader : root.Entries("interfaces", "interface")) {
@@ -66,6 +65,8 @@ void ReadRequirements(EntryReader& root, ValidationFiles& files) {
     entry.line = reader.Line();
     entry.text = reader.RequiredText("text");
     entry.requirements = reader.Links("requirements");
+    entry.implementation = reader.Text("implementation");
+    entry.effectiveness = reader.Text("effectiveness");
     reader.RefuseOthers();
   }
 }
@@ -87,13 +88,13 @@ void ReadThreats(EntryReader& root, ValidationFiles& files) {
 // The same for both kinds of risk but for the scale that takes the place of `likelihood`.
 void ReadEstimates(EntryReader& reader, Risk& risk) {
   const char* likelihood = risk.security ? "exploitability" : "probability";
-  const auto& scale = risk.security ? kExploitabilities : kProbabilities;
+  const auto& scale = risk.security ? Exploitabilities() : kProbabilities;
   risk.severity = reader.Choice("severity", kSeverities);
   risk.likelihood = reader.Choice(likelihood, scale);
   EntryReader residual = reader.Entry("residual");
   risk.residual_severity = residual.Choice("severity", kSeverities);
   risk.residual_likelihood = residual.Choice(likelihood, scale);
-  static_cast<void>(residual.Choice("acceptable", kAnswers));
+  risk.residual_acceptable = residual.Choice("acceptable", kAnswers) == "yes";
   static_cast<void>(residual.RequiredText("rationale"));
   residual.RefuseOthers();
 }
@@ -165,6 +166,8 @@ void ReadProtocol(EntryReader& root, ValidationFiles& files) {
     entry.requirements = reader.Links("requirements");
     entry.targets = reader.Links("targets");
     entry.criteria = reader.Links("criteria");
+    if (reader.Has("intent")) entry.intent = reader.Choice("intent", kIntents);
+    if (reader.Has("tests")) entry.tests = reader.Choices("tests", kTestKinds);
     reader.RefuseOthers();
   }
   ReadSignatures(root, "approvals", files.approvals);
@@ -175,17 +178,13 @@ void ReadPackages(EntryReader& root, ValidationFiles& files) {
     RecordedPackage& entry = files.packages.emplace_back();
     entry.id = reader.Id();
     entry.line = reader.Line();
-    entry.sha256 = reader.RequiredText("sha256");
-    const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (!entry.sha256.empty() && (entry.sha256.size() != 64 ||
-                                  !std::all_of(entry.sha256.begin(), entry.sha256.end(), hex))) {
-      reader.Mistake(entry.line, "\"sha256\" must have 64 digits of lower-case hex");
-    }
+    entry.sha256 = reader.Sha256("sha256");
     entry.result = reader.Choice("result", kVerdicts);
     entry.conclusion = reader.RequiredText("conclusion");
-    static_cast<void>(reader.Texts("actions"));
+    entry.actions = reader.Texts("actions");
     static_cast<void>(reader.Texts("deviations"));
-    static_cast<void>(reader.Text("sample_rationale"));
+    entry.sample_rationale = reader.Text("sample_rationale");
+    entry.nonconformity = reader.Text("nonconformity");
     reader.RefuseOthers();
   }
 }
@@ -196,19 +195,21 @@ void ReadDispositions(EntryReader& root, ValidationFiles& files) {
     entry.id = reader.Id();
     entry.line = reader.Line();
     entry.finding = reader.RequiredLink("finding").id;
-    entry.decision = reader.Choice("decision", kDecisions);
+    entry.decision = reader.Choice("decision", Decisions());
     entry.rationale = reader.RequiredText("rationale");
     entry.date = reader.Date("date");
     entry.by = reader.RequiredText("by");
+    entry.references = reader.Texts("references");
     if (reader.Has("supersedes")) entry.supersedes = reader.RequiredLink("supersedes");
     if (reader.Has("retest") || entry.decision == "fixed") {
       static_cast<void>(reader.RequiredText("retest"));
     }
     if (reader.Has("deferral") || entry.decision == "deferred") {
       EntryReader deferral = reader.Entry("deferral");
-      for (const char* name : {"risk", "timeline", "interim_measure", "time_to_field"}) {
-        static_cast<void>(deferral.RequiredText(name));
-      }
+      entry.deferral.risk = deferral.RequiredText("risk");
+      entry.deferral.timeline = deferral.RequiredText("timeline");
+      entry.deferral.interim_measure = deferral.RequiredText("interim_measure");
+      entry.deferral.time_to_field = deferral.RequiredText("time_to_field");
       deferral.RefuseOthers();
     }
     reader.RefuseOthers();
@@ -221,6 +222,15 @@ void ReadRecords(EntryReader& root, ValidationFiles& files) {
   ReadSignatures(root, "signatures", files.signatures);
 }
 
+void ReadCompliance(EntryReader& root, ValidationFiles& files) {
+  if (root.Has("policies")) files.policies = ReadPolicies(root.Entry("policies"));
+  files.compliance = ReadLists(root, ComplianceLists());
+}
+
+void ReadPostmarket(EntryReader& root, ValidationFiles& files) {
+  files.postmarket = ReadLists(root, PostmarketLists());
+}
+
 struct FileKind {
   const char* name;
   void (*read)(EntryReader& root, ValidationFiles& files);
@@ -229,7 +239,8 @@ struct FileKind {
 constexpr FileKind kFileKinds[] = {
     {kValidationKinds[0], &ReadInterfaces}, {kValidationKinds[1], &ReadRequirements},
     {kValidationKinds[2], &ReadThreats},    {kValidationKinds[3], &ReadRisks},
-    {kValidationKinds[4], &ReadProtocol},   {kValidationKinds[5], &ReadRecords}};
+    {kValidationKinds[4], &ReadProtocol},   {kValidationKinds[5], &ReadRecords},
+    {kValidationKinds[6], &ReadCompliance}, {kValidationKinds[7], &ReadPostmarket}};
 
 // Whether all entries of the file could be read, as far as its syntax goes.
 Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
@@ -237,7 +248,7 @@ Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
   std::error_code ignored;
   const auto type = stdfs::status(path, ignored).type();
   if (type == stdfs::file_type::not_found) {
-    if (std::string_view(kind.name) == "records") return true;
+    if (&kind - std::begin(kFileKinds) >= static_cast<ptrdiff_t>(kRequiredKinds)) return true;
     loaded.problems.push_back({path, 0, "is missing; docs/validation-files.md tells its content"});
     return false;
   }
@@ -263,6 +274,11 @@ Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& Exploitabilities() {
+  static const std::vector<std::string> kScale = {"very_low", "low", "medium", "high", "very_high"};
+  return kScale;
+}
 
 std::string ValidationPath(const stdfs::path& folder, const char* kind) {
   return (folder / kind).string() + ".json";

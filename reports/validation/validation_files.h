@@ -3,7 +3,8 @@
 // The validation files of a device: what a maker's quality system knows, kept beside the device's
 // source. JSON, one schema each (reports/schema), every entry with an id that stays. The files are
 // interfaces.json, requirements.json, threats.json, risks.json, protocol.json and, once something
-// was run, records.json. docs/validation-files.md tells each member.
+// was run, records.json; for percuss comply and metrics also compliance.json and postmarket.json.
+// docs/validation-files.md tells each member.
 #pragma once
 
 #include <filesystem>
@@ -11,15 +12,11 @@
 #include <vector>
 
 #include "common/result.h"
+#include "reports/validation/entry_reader.h"
+#include "reports/validation/listed_entries.h"
 #include "reports/validation/located_json.h"
 
 namespace percuss::reports {
-
-// An id that one entry names of another, and the line where it does.
-struct Link {
-  std::string id;
-  int line = 0;
-};
 
 struct DeviceInterface {
   std::string id;
@@ -43,6 +40,8 @@ struct Control {
   std::string id;
   std::string text;
   std::vector<Link> requirements;  // that implement it
+  std::string implementation;      // reference to what shows that it is there
+  std::string effectiveness;       // and that it works
   int line = 0;
 };
 
@@ -69,6 +68,7 @@ struct Risk {
   std::vector<Link> leads_to;  // safety risks that a security risk can bring about
   std::string residual_severity;
   std::string residual_likelihood;
+  bool residual_acceptable = false;
   int line = 0;
 };
 
@@ -89,6 +89,8 @@ struct ProtocolEntry {
   std::vector<Link> requirements;
   std::vector<Link> targets;
   std::vector<Link> criteria;
+  std::string intent;              // verify|thwart|regression; empty: not said
+  std::vector<std::string> tests;  // requirement|mitigation|vulnerability|penetration
   int line = 0;
 };
 
@@ -105,7 +107,18 @@ struct RecordedPackage {
   std::string sha256;  // of the zip
   std::string result;
   std::string conclusion;
+  std::vector<std::string> actions;
+  std::string sample_rationale;
+  std::string nonconformity;  // reference to it, or to a CAPA, of a package that did not pass
   int line = 0;
+};
+
+// What a deferred finding's disposition says.
+struct DeferralText {
+  std::string risk;
+  std::string timeline;
+  std::string interim_measure;
+  std::string time_to_field;
 };
 
 // What was decided about a finding. A later one names the one that it supersedes; both stay.
@@ -116,6 +129,8 @@ struct Disposition {
   std::string rationale;
   std::string date;
   std::string by;
+  std::vector<std::string> references;  // ids of a CAPA, issue, risk or requirement
+  DeferralText deferral;
   Link supersedes;
   bool superseded = false;
   int line = 0;
@@ -134,23 +149,33 @@ struct ValidationFiles {
   std::vector<RecordedPackage> packages;
   std::vector<Disposition> dispositions;
   std::vector<Signature> signatures;
+  // compliance.json
+  Policies policies;
+  EntryLists compliance;
+  // postmarket.json
+  EntryLists postmarket;
 };
 
 // The names of the files, and of their schemas "percuss.<name>.v1".
 inline constexpr const char* kValidationKinds[] = {"interfaces", "requirements", "threats",
-                                                   "risks",      "protocol",     "records"};
+                                                   "risks",      "protocol",     "records",
+                                                   "compliance", "postmarket"};
+constexpr size_t kRequiredKinds = 5;  // of these the first; the others may be missing
 
 struct LoadedValidation {
   ValidationFiles files;
   std::vector<Problem> problems;  // all, by file and line; empty: everything holds together
 };
 
-// records.json may be missing. Members of files with problems are as far as they could be read.
-// Errors: only what the operating system refuses. Files of up to 64 MiB each.
+// Files beyond kRequiredKinds may be missing. Members of files with problems are as far as they
+// could be read. Errors: only what the operating system refuses. Files of up to 64 MiB each.
 [[nodiscard]] common::Result<LoadedValidation> LoadValidation(const std::filesystem::path& folder);
 
 // Appends a problem for every id that is there twice, and every link to what is not there.
 void CheckLinks(ValidationFiles& files, std::vector<Problem>& problems);
+
+// From the least to the most; never a probability.
+[[nodiscard]] const std::vector<std::string>& Exploitabilities();
 
 // The path by which problems and gaps call a file.
 [[nodiscard]] std::string ValidationPath(const std::filesystem::path& folder, const char* kind);

@@ -102,7 +102,7 @@ class PackageTest(CliTest):
 
     def reports_in_every_format(self):
         ids = [f["id"] for f in self.document["findings"]]
-        for name in ("html", "md", "junit", "sarif", "cyclonedx"):
+        for name in ("html", "md", "junit", "sarif", "cyclonedx", "openvex", "csaf", "osv"):
             path = self.folder / f"report.{name}"
             self.assertEqual(self.percuss("report", self.package, "--format", name, "-o", path).returncode, PASS)
             text = path.read_text()
@@ -173,6 +173,8 @@ class PackageTest(CliTest):
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
         self.assertEqual(states, ["confirmed", "fixed"])
+        self.assertEqual(self.stated(crash), ["under_investigation"])
+        self.assertEqual(self.stated(crash, "--records", records, "--record-key", self.key), ["affected", "fixed"])
         exported = self.percuss("report", self.package, "--format", "cyclonedx", "--records", records)
         self.assertEqual(exported.returncode, PASS, exported.stderr)
         analysed = [v["analysis"]["state"] for v in json.loads(exported.stdout)["vulnerabilities"] if "analysis" in v]
@@ -187,6 +189,12 @@ class PackageTest(CliTest):
         other = subprocess.run(["/usr/bin/python3", SECOND_VERIFIER.with_name("percuss_verify_records.py"), records],
                                capture_output=True, text=True, check=False)
         self.assertEqual(other.returncode, FAIL, other.stdout + other.stderr)
+
+    def stated(self, finding, *options):
+        done = self.percuss("report", self.package, "--format", "openvex", *options)
+        self.assertEqual(done.returncode, PASS, done.stderr)
+        return [statement["status"] for statement in json.loads(done.stdout)["statements"]
+                if statement["vulnerability"]["name"] == "x_percuss_" + finding]
 
     def resumes(self):
         before = {f["id"] for f in self.document["findings"]}

@@ -80,6 +80,7 @@ class TraceTest(CliTest):
         self.edit("threats", lambda document: document.update(
             threats=[entry for entry in document["threats"] if entry["id"] == "T-09"]))
         self.edit("risks", lambda document: document.update(safety=[], security=[]))
+        (self.device / "postmarket.json").unlink()  # its vulnerabilities name risks
         self.edit("interfaces", lambda document: document.update(
             interfaces=[entry for entry in document["interfaces"] if entry["id"] == "pump-serial"]))
         self.edit("requirements", lambda document: [entry.update(interfaces=["pump-serial"])

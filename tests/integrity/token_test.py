@@ -55,6 +55,12 @@ class TokenTest(SampleTest):
         refused = self.run_well("key", "show", f"{self.uri}&pin-source=file:{pin}", expect=INFRASTRUCTURE)
         self.assertIn("refuses the PIN", refused.stderr)
 
+    def test_a_campaign_asks_the_token_before_anything_runs(self):
+        campaign = self.write_campaign([{"id": "a", "harness": "pump_serial"}])
+        self.environment["PERCUSS_PIN"] = "9999"
+        refused = self.run_well("run", campaign, "--key", self.uri, "--out", self.folder / "out", expect=INFRASTRUCTURE)
+        self.assertIn("refuses the PIN", refused.stderr)
+
     def test_what_is_missing_or_unclear_is_said(self):
         module = f"?module-path={MODULE}"
         self.make_key("second", "02")

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/device_arguments.h"
+
+#include <fmt/format.h>
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "reports/index/store.h"
+
+namespace percuss::cli {
+
+using common::Result;
+
+void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
+                        const std::vector<std::string>& formats) {
+  command.add_option("DIR", arguments.folder, "Folder of validation files")
+      ->required()
+      ->check(MustExist());
+  command
+      .add_option("PACKAGE", arguments.packages,
+                  "Evidence packages, zips or folders; each is verified first")
+      ->check(MustExist());
+  command
+      .add_option("--records", arguments.records,
+                  "A file of signed records (percuss disposition); may be repeated. What it says "
+                  "of a finding comes after what records.json says")
+      ->allow_extra_args(false)
+      ->check(MustExist());
+  command
+      .add_option("--store", arguments.store,
+                  "A folder: all packages and files of records in it (percuss index)")
+      ->check(MustExist());
+  command.add_option("--key", arguments.key, "Public key of whoever must have signed the packages")
+      ->check(MustExist());
+  std::string names;
+  for (const std::string& format : formats) names += (names.empty() ? "" : ", ") + format;
+  command.add_option("--format", arguments.format, "One of: " + names)
+      ->check(CLI::IsMember(formats))
+      ->capture_default_str();
+  command.add_option("-o,--output", arguments.out, "The file to write; stdout by default");
+}
+
+void AddAsOf(CLI::App& command, DeviceArguments& arguments) {
+  command
+      .add_option("--as-of", arguments.as_of,
+                  "The day for which ages and clocks are told (default: today, UTC)")
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            return common::IsDate(text) ? "" : "no date, such as 2026-01-31: " + text;
+          },
+          ""));
+}
+
+common::Status TakeStore(DeviceArguments& arguments) {
+  if (arguments.store.empty()) return {};
+  const auto store = reports::OpenStore(arguments.store);
+  if (!store) return tl::make_unexpected(store.error());
+  if (!store->why.empty()) common::LogInfo("{}: {}", arguments.store, store->why);
+  for (const std::string& path : store->Packages()) arguments.packages.push_back(path);
+  for (const std::string& path : store->Records()) arguments.records.push_back(path);
+  return {};
+}
+
+void ShowProblems(const std::vector<reports::Problem>& problems) {
+  for (const auto& problem : problems) fmt::print(stderr, "percuss: {}\n", problem.Text());
+}
+
+Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments) {
+  if (auto taken = TakeStore(arguments); !taken) return tl::make_unexpected(taken.error());
+  reports::EvidenceSources sources{
+      arguments.folder, arguments.packages, arguments.records, {}, arguments.as_of};
+  if (!arguments.key.empty()) sources.key = arguments.key;
+  if (sources.as_of.empty()) {
+    sources.as_of = common::Rfc3339(common::SystemClock().UnixS()).substr(0, 10);
+  }
+  std::vector<reports::Problem> problems;
+  auto evidence = reports::GatherEvidence(sources, problems);
+  ShowProblems(problems);
+  return evidence;
+}
+
+std::string SectionsText(const reports::SectionPage& page) {
+  std::string text = page.summary + '\n';
+  for (const auto& section : page.sections) text += reports::SectionText(section);
+  return text;
+}
+
+common::Status WriteDocument(const DeviceArguments& arguments, const std::string& text,
+                             const std::string& summary) {
+  if (arguments.out.empty()) {
+    fmt::print("{}", text);
+    return {};
+  }
+  auto written = common::WriteFileAtomically(arguments.out, text);
+  if (written) common::LogInfo("{}: {}", arguments.out, summary);
+  return written;
+}
+
+}  // namespace percuss::cli

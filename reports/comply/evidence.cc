@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/comply/evidence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/sbom/sbom.h"
+#include "reports/validation/signed_dispositions.h"
+
+namespace percuss::reports {
+namespace {
+
+using common::ErrorCode;
+using common::Result;
+
+DeviceSbom Describe(std::string file, const Result<Sbom>& sbom) {
+  DeviceSbom described{std::move(file), 0, {}};
+  if (!sbom) {
+    described.gaps.push_back(sbom.error().Text());
+    return described;
+  }
+  described.components = sbom->components.size();
+  for (const SbomGap& gap : FindSbomGaps(*sbom)) described.gaps.push_back(gap.what);
+  return described;
+}
+
+void AddSboms(DeviceEvidence& evidence) {
+  for (const PackageRecord& package : evidence.packages) {
+    if (package.sbom.empty()) continue;
+    const std::string file = package.traced.file + ":sbom.cdx.json";
+    evidence.sboms.push_back(Describe(file, ParseSbom(package.sbom, file)));
+  }
+  for (const ListedEntry& entry : EntriesOf(evidence.files.compliance, "sboms")) {
+    if (!entry.Has("file")) continue;
+    const auto path = evidence.files.folder / entry.Text("file");
+    evidence.sboms.push_back(Describe(path.string(), ReadSbom(path)));
+  }
+}
+
+common::Status AddRecords(const std::vector<std::string>& files, DeviceEvidence& evidence) {
+  for (const std::string& file : files) {
+    auto chain = ReadRecords(file, {});
+    if (!chain) return tl::make_unexpected(chain.error());
+    // What stands before the broken place may be what is left of more.
+    if (!chain->problems.empty()) chain->records.clear();
+    TakeSignedDispositions(*chain, evidence.files);
+    evidence.records.push_back({file, std::move(*chain)});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
+                                      std::vector<Problem>& problems) {
+  auto loaded = LoadValidation(sources.folder);
+  if (!loaded) return tl::make_unexpected(loaded.error());
+  if (const size_t count = loaded->problems.size(); count > 0) {
+    problems.insert(problems.end(), loaded->problems.begin(), loaded->problems.end());
+    return common::Fail(
+        ErrorCode::kBadInput,
+        fmt::format("{} problem{} in the validation files", count, count == 1 ? "" : "s"),
+        sources.folder);
+  }
+  DeviceEvidence evidence;
+  evidence.files = std::move(loaded->files);
+  evidence.as_of = sources.as_of;
+  if (auto added = AddRecords(sources.records, evidence); !added) {
+    return tl::make_unexpected(added.error());
+  }
+  for (const std::string& path : sources.packages) {
+    auto package = ReadPackageRecord(path, sources.key);
+    if (!package) return tl::make_unexpected(package.error());
+    evidence.packages.push_back(std::move(*package));
+  }
+  AddSboms(evidence);
+  if (auto linked = LinkEvidence(evidence); !linked) return tl::make_unexpected(linked.error());
+  return evidence;
+}
+
+common::Status LinkEvidence(DeviceEvidence& evidence) {
+  std::vector<TracedPackage> traced;
+  traced.reserve(evidence.packages.size());
+  for (const PackageRecord& package : evidence.packages) traced.push_back(package.traced);
+  auto trace = BuildTrace(evidence.files, traced);
+  if (!trace) return tl::make_unexpected(trace.error());
+  evidence.trace = std::move(*trace);
+  return {};
+}
+
+const Disposition* DecisionOn(const DeviceEvidence& evidence, const std::string& finding) {
+  const auto& all = evidence.files.dispositions;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Disposition& entry) {
+    return entry.finding == finding && !entry.superseded;
+  });
+  return at == all.end() ? nullptr : &*at;
+}
+
+const ListedEntry* VulnerabilityOf(const DeviceEvidence& evidence, const std::string& finding) {
+  const auto& all = EntriesOf(evidence.files.postmarket, "vulnerabilities");
+  const auto at = std::find_if(all.begin(), all.end(), [&](const ListedEntry& entry) {
+    return entry.Text("finding") == finding;
+  });
+  return at == all.end() ? nullptr : &*at;
+}
+
+std::string FileOf(const DeviceEvidence& evidence, const char* kind) {
+  return ValidationPath(evidence.files.folder, kind);
+}
+
+}  // namespace percuss::reports

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that is known of a device at one time: its validation files, packages, signed records and
+// bills of materials. Plain data; what reads it never writes it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "reports/records/record_chain.h"
+#include "reports/validation/trace.h"
+#include "reports/validation/traced_package.h"
+#include "reports/validation/validation_files.h"
+
+namespace percuss::reports {
+
+struct RecordFile {
+  std::string file;
+  RecordChain chain;  // without a record where it has a problem
+};
+
+struct DeviceSbom {
+  std::string file;
+  size_t components = 0;
+  std::vector<std::string> gaps;  // what is missing from it, or why it cannot be read
+};
+
+struct DeviceEvidence {
+  ValidationFiles files;  // signed dispositions are among those of the files
+  std::vector<PackageRecord> packages;
+  std::vector<RecordFile> records;
+  std::vector<DeviceSbom> sboms;
+  Trace trace;
+  std::string as_of;  // the day for which ages and clocks are told
+};
+
+struct EvidenceSources {
+  std::filesystem::path folder;
+  std::vector<std::string> packages;
+  std::vector<std::string> records;
+  std::optional<std::filesystem::path> key;  // of whoever must have signed the packages
+  std::string as_of;                         // a date
+};
+
+// kBadInput when the validation files have problems, each of which is appended to `problems`.
+// A package that is not what was sealed is an error; broken records are told and count for nothing.
+[[nodiscard]] common::Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
+                                                            std::vector<Problem>& problems);
+
+// Puts the trace in order after packages or files were changed.
+[[nodiscard]] common::Status LinkEvidence(DeviceEvidence& evidence);
+
+// What holds of a finding now, or nullptr while nobody has decided.
+[[nodiscard]] const Disposition* DecisionOn(const DeviceEvidence& evidence,
+                                            const std::string& finding);
+
+// The entry of postmarket.json that a finding is, or nullptr.
+[[nodiscard]] const ListedEntry* VulnerabilityOf(const DeviceEvidence& evidence,
+                                                 const std::string& finding);
+
+// Where a file of the folder is: "device/compliance.json".
+[[nodiscard]] std::string FileOf(const DeviceEvidence& evidence, const char* kind);
+
+}  // namespace percuss::reports

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/comply/matrix.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "reports/comply/comply_text.h"
+#include "reports/comply/device_fixture.h"
+
+namespace percuss::reports {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+std::set<std::string> RowsThatAre(const DeviceEvidence& evidence, RowState state) {
+  std::set<std::string> rows;
+  for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+    if (result.state == state) rows.insert(result.row->id);
+  }
+  return rows;
+}
+
+class MatrixTest : public DeviceFixture {
+ public:
+  static ListedEntry& Of(EntryLists& lists, const char* list, const char* id) {
+    return EntryIn(lists, list, id);
+  }
+};
+
+using Change = void (*)(DeviceEvidence& evidence);
+struct Mutation {
+  const char* row;
+  Change change;
+};
+
+// Takes from the complete device what one row asks for, and nothing that another does.
+ListedEntry& Policy(DeviceEvidence& evidence, const char* list, const char* id) {
+  return MatrixTest::Of(evidence.files.compliance, list, id);
+}
+ListedEntry& Market(DeviceEvidence& evidence, const char* list, const char* id) {
+  return MatrixTest::Of(evidence.files.postmarket, list, id);
+}
+common::RunRecord& Run(DeviceEvidence& evidence) { return evidence.packages[0].record; }
+
+const Mutation kMutations[] = {
+    {"FDA-TOOL", [](auto& e) { Run(e).targets[0].engines[0].argv.clear(); }},
+    {"FDA-FUZZ", [](auto& e) { e.files.approvals.clear(); }},
+    {"FDA-VULN",
+     [](auto& e) {
+       Policy(e, "not_performed_here", "hard_coded_credentials").texts.erase("reference");
+     }},
+    {"FDA-REQ",
+     [](auto& e) {
+       Policy(e, "not_performed_here", "boundary_analysis").texts.erase("reference");
+     }},
+    {"FDA-THREAT",
+     [](auto& e) {
+       e.files.threats.push_back({"T2", "t", "tampering", "a", {"uart", 1}, {}, 9});
+     }},
+    {"FDA-PEN", [](auto& e) { Policy(e, "penetration_tests", "PT-1").texts.erase("duration"); }},
+    {"FDA-IND", [](auto& e) { Policy(e, "changes", "CH-1").texts["author"] = "tester-1"; }},
+    {"FDA-ORIG",
+     [](auto& e) {
+       Policy(e, "penetration_tests", "PT-1").texts["report_sha256"] = std::string(64, '0');
+     }},
+    {"FDA-DISP",
+     [](auto& e) {
+       std::erase_if(e.files.dispositions, [](const auto& entry) { return entry.id == "D3"; });
+     }},
+    {"FDA-DEFER", [](auto& e) { e.files.dispositions[0].deferral.time_to_field.clear(); }},
+    {"FDA-PERIOD", [](auto& e) { e.files.policies.retest_interval_days = 7; }},
+    {"FDA-SRMR", [](auto& e) { e.files.risks[1].threats.clear(); }},
+    {"FDA-SCORE", [](auto& e) { Market(e, "vulnerabilities", "V-2").texts.erase("score_after"); }},
+    {"FDA-SBOM", [](auto& e) { e.sboms[0].gaps.push_back("lwip has no supplier"); }},
+    {"FDA-KV", [](auto& e) { Market(e, "vulnerabilities", "V-3").texts.erase("decision"); }},
+    {"FDA-CWE", [](auto& e) { Run(e).findings[2].cwe.clear(); }},
+    {"FDA-UA", [](auto& e) { Market(e, "vulnerabilities", "V-2").texts.erase("root_cause"); }},
+    {"FDA-MET", [](auto& e) { Market(e, "vulnerabilities", "V-3").texts.erase("patched_at"); }},
+    {"FDC-524B",
+     [](auto& e) { Policy(e, "plans", "coordinated_disclosure").texts.erase("reference"); }},
+    {"FDA-PM16", [](auto& e) { e.files.policies.isao_membership.clear(); }},
+    {"81001-5.7.1", [](auto& e) { e.packages[0].traced.targets[0].facts.worst.reset(); }},
+    {"81001-5.7.2", [](auto& e) { e.files.entries[0].intent.clear(); }},
+    {"81001-5.7.3", [](auto& e) { Policy(e, "analyses", "AN-1").texts.erase("source_date"); }},
+    {"81001-5.7.4",
+     [](auto& e) { Policy(e, "penetration_tests", "PT-1").texts["independence"] = "developer"; }},
+    {"81001-9", [](auto& e) { Market(e, "releases", "1.1").texts["reviewed"] = "2026-02-16"; }},
+    {"62443-SVV", [](auto& e) { e.files.policies.independence = "third_party"; }},
+    {"62304-5.6.7", [](auto& e) { Run(e).findings[1].reproduction.reproduced = 0; }},
+    {"62304-5.7",
+     [](auto& e) {
+       auto& body = e.records[0].chain.records[0].said.body;
+       body["retest"]["binary_sha256"] = std::string(64, 'b');
+     }},
+    {"62304-5.8", [](auto& e) { Market(e, "releases", "1.0").texts.erase("archive"); }},
+    {"62304-8", [](auto& e) { Policy(e, "soup", "lwip").texts.erase("designator"); }},
+    {"62304-9",
+     [](auto& e) {
+       PackageRecord later = e.packages[0];
+       later.traced.started_at = later.record.campaign.started_at = "2026-02-21T08:00:00Z";
+       e.packages.push_back(later);
+     }},
+    {"62304-9.8", [](auto& e) { Run(e).campaign.file_sha256.clear(); }},
+    {"14971", [](auto& e) { e.files.controls[0].effectiveness.clear(); }},
+    {"13485-4.1.6", [](auto& e) { Run(e).tools[0].sha256 = std::string(64, '9'); }},
+    {"13485-4.2.5", [](auto& e) { e.files.policies.retention_until = "2027-12-31"; }},
+    {"13485-7.3.6-7", [](auto& e) { e.files.packages[0].sample_rationale.clear(); }},
+    {"13485-OPS", [](auto& e) { e.files.packages[0].nonconformity.clear(); }},
+    {"CSA", [](auto& e) { Policy(e, "tool_qualifications", "TQ-1").texts.erase("issues"); }},
+    {"P11-10e",
+     [](auto& e) {
+       e.records[2].chain = {{}, {{1, "does not follow the record before it"}}, {}};
+     }},
+    {"P11-50-70",
+     [](auto& e) { e.records[1].chain.records[0].said.package_sha256 = std::string(64, '0'); }},
+    {"QMSR-820.35", [](auto& e) { Market(e, "complaints", "CM-1").texts.erase("reply"); }},
+    {"MDR-17",
+     [](auto& e) { Policy(e, "plans", "minimum_it_requirements").texts.erase("reference"); }},
+    {"UL2900", [](auto& e) { e.files.policies.minimum_executions = 5001; }},
+    {"SSDF-PW.8.2", [](auto& e) { Market(e, "vulnerabilities", "V-2").texts.erase("issue"); }},
+};
+
+TEST_F(MatrixTest, EveryRowHasACheckOfItsOwn) {
+  std::set<std::string> ids;
+  std::set<std::string> checks;
+  for (const MatrixRow& row : MatrixRows()) {
+    EXPECT_NE(FindRowCheck(row.check), nullptr) << row.id;
+    EXPECT_TRUE(ids.insert(row.id).second && checks.insert(row.check).second) << row.id;
+  }
+  EXPECT_EQ(ids.size(), 44U);
+  EXPECT_EQ(FindRowCheck("luck"), nullptr);
+}
+
+TEST_F(MatrixTest, EveryRowIsSatisfiedForACompleteDevice) {
+  const Compliance compliance = EvaluateMatrix(Complete());
+  for (const RowResult& result : compliance.rows) {
+    EXPECT_EQ(result.state, RowState::kSatisfied)
+        << result.row->id << (result.lacks.empty() ? result.because : result.lacks[0].what);
+    EXPECT_THAT(result.shown, Not(IsEmpty())) << result.row->id;
+  }
+}
+
+TEST_F(MatrixTest, EachRowIsMissingWhenItsEvidenceIs) {
+  std::set<std::string> seen;
+  for (const Mutation& mutation : kMutations) {
+    DeviceEvidence evidence = Complete();
+    mutation.change(evidence);
+    ASSERT_TRUE(LinkEvidence(evidence)) << mutation.row;
+    EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre(mutation.row));
+    for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+      for (const auto& lack : result.lacks) {
+        EXPECT_FALSE(lack.what.empty() || lack.help.empty()) << result.row->id;
+      }
+    }
+    seen.insert(mutation.row);
+  }
+  EXPECT_EQ(seen.size(), MatrixRows().size());
+}
+
+TEST_F(MatrixTest, AnExploitedVulnerabilityIsNeverAcceptable) {
+  DeviceEvidence evidence = Complete();
+  Market(evidence, "vulnerabilities", "V-2").texts["known_exploited"] = "yes";
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("FDA-SCORE"));
+}
+
+TEST_F(MatrixTest, AProposalForTheRiskFileWantsAnAnswerAndThenTheEdit) {
+  DeviceEvidence evidence = Complete();
+  auto& records = evidence.records[2].chain.records;
+  records.push_back({2,
+                     std::string(64, '2'),
+                     "2026-02-11T09:00:00Z",
+                     "key",
+                     {"proposal",
+                      "N",
+                      "R",
+                      kPackageId,
+                      std::string(64, 'a'),
+                      {{"finding", "F-1"},
+                       {"change", "exploitability"},
+                       {"risk", "S1"},
+                       {"from", "low"},
+                       {"to", "medium"},
+                       {"why", "w"}}}});
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("14971"));
+  records.push_back(
+      {3,
+       std::string(64, '3'),
+       "2026-02-11T10:00:00Z",
+       "key",
+       {"proposal_decision",
+        "N",
+        "R",
+        kPackageId,
+        std::string(64, 'a'),
+        {{"proposal", std::string(64, '2')}, {"decision", "accepted"}, {"rationale", "r"}}}});
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("14971"));
+  evidence.files.risks[1].likelihood = "medium";
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
+}
+
+TEST_F(MatrixTest, ClocksRunOut) {
+  DeviceEvidence evidence = Complete();
+  Market(evidence, "vulnerabilities", "V-1").texts["notified_at"] = "2026-03-20";
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("FDA-PM16"));
+}
+
+TEST_F(MatrixTest, WhatTheUserCallsNotApplicableIsSoWithTheRationale) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.compliance["penetration_tests"].clear();
+  evidence.files.compliance["not_applicable"] = {{"FDA-PEN", 4, {{"rationale", "a prototype"}}}};
+  for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+    if (result.row->id != "FDA-PEN") continue;
+    EXPECT_EQ(result.state, RowState::kNotApplicable);
+    EXPECT_EQ(result.because, "a prototype");
+    EXPECT_THAT(result.shown.back().where, HasSubstr("compliance.json:4"));
+  }
+}
+
+TEST_F(MatrixTest, NoRationaleHidesWhatThePackagesShow) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.dispositions.clear();
+  evidence.files.compliance["not_applicable"] = {
+      {"FDA-DISP", 4, {{"rationale", "there are no findings"}}}};
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), testing::Contains("FDA-DISP"));
+}
+
+TEST_F(MatrixTest, WhereNothingIsConcernedARowIsNotApplicableByItself) {
+  DeviceEvidence evidence = Complete();
+  evidence.packages[0].record.findings.clear();
+  evidence.packages[0].traced.findings.clear();
+  evidence.packages[0].traced.verdict = "pass";
+  evidence.files.packages[0].result = "pass";
+  evidence.files.postmarket["vulnerabilities"].clear();
+  evidence.files.postmarket["complaints"].clear();
+  ASSERT_TRUE(LinkEvidence(evidence));
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kNotApplicable),
+              testing::UnorderedElementsAre("FDA-DEFER", "FDA-SCORE", "FDA-CWE", "FDA-UA",
+                                            "FDA-MET", "62304-5.7", "13485-OPS", "QMSR-820.35"));
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
+}
+
+TEST_F(MatrixTest, WithoutPackagesNothingThatNeedsThemIsSatisfied) {
+  DeviceEvidence evidence = Complete();
+  evidence.packages.clear();
+  ASSERT_TRUE(LinkEvidence(evidence));
+  const auto missing = RowsThatAre(evidence, RowState::kMissing);
+  for (const char* row : {"FDA-TOOL", "FDA-FUZZ", "FDA-REQ", "FDA-DISP", "FDA-PERIOD", "UL2900",
+                          "P11-50-70", "13485-4.2.5", "62304-9.8", "62443-SVV"}) {
+    EXPECT_TRUE(missing.contains(row)) << row;
+  }
+}
+
+TEST_F(MatrixTest, AnUnknownRowOfTheUsersIsAProblemWithItsLine) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.compliance["not_applicable"] = {{"FDA-LUCK", 7, {{"rationale", "r"}}},
+                                                 {"FDA-PEN", 8, {}}};
+  std::vector<Problem> problems;
+  CheckMatrixIds(evidence, problems);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_THAT(problems[0].Text(), HasSubstr("compliance.json:7: the matrix has no row FDA-LUCK"));
+  EXPECT_THAT(problems[1].Text(), HasSubstr("compliance.json:8: "));
+}
+
+TEST_F(MatrixTest, NoFormSaysThatADeviceComplies) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.approvals.clear();
+  const Compliance compliance = EvaluateMatrix(evidence);
+  std::string all =
+      ComplySummary(compliance) + ComplyCsv(compliance) + ComplyJson(compliance).dump();
+  for (const TraceSection& section : ComplySections(compliance)) all += SectionText(section);
+  EXPECT_THAT(all, Not(HasSubstr("compliant")));
+  EXPECT_THAT(all, HasSubstr("43 satisfied, 1 missing, 0 not applicable"));
+  EXPECT_THAT(all, HasSubstr("Evidence present and consistent"));
+}
+
+}  // namespace
+}  // namespace percuss::reports

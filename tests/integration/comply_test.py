@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""percuss comply, metrics and index with the package of a real campaign: what is missing names what helps."""
+import base64
+import json
+import shlex
+import shutil
+
+import jsonschema
+
+from support import own_target
+from support.percuss_cli import CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE
+
+SOURCE = "PERCUSS_HARNESS(pump, 1) { if (size > 0 && data[0] > 9) __builtin_trap(); return 0; }\n"
+
+
+class ComplyTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.device = self.folder / "device"
+        shutil.copytree(ROOT / "docs" / "example-device", self.device)
+        self.store = self.folder / "store"
+        self.store.mkdir()
+        self.records = self.store / "records.jsonl"
+        self.percuss("key", "new")
+        binary = own_target.build(self.folder, "pump", SOURCE)
+        document = self.run_campaign([{"id": "pump", "binaries": {"libfuzzer": binary}, "interface": "pump-serial"}],
+                                     "--budget", "2s", expect=FAIL, device={"software_version": "1.0.0"})
+        self.package = str(shutil.copy(document["package"], self.store / "pump.zip"))
+        self.findings = [finding["id"] for finding in document["findings"]]
+
+    def rows(self, *arguments, expect=FAIL):
+        done = self.percuss("comply", self.device, *arguments, "--json")
+        self.assertEqual(done.returncode, expect, done.stdout[-1000:] + done.stderr)
+        return {row["id"]: row for row in json.loads(done.stdout)["rows"]}
+
+    def do_what_helps(self, row, **words):
+        """Runs each command that a row names, its capital words filled in."""
+        words = {"NAME": "Ada Smith", "ROLE": "developer", "WHY": "seen", "STATUS": "accepted",
+                 "records.jsonl": str(self.records), **words}
+        for lack in row["missing"]:
+            command = [words.get(word, word) for word in shlex.split(lack["help"])]
+            self.assertEqual(command[0], "percuss", lack)
+            done = self.percuss(*command[1:])
+            self.assertEqual(done.returncode, PASS, done.stderr)
+
+    def test_what_is_missing_names_what_helps(self):
+        before = self.rows(self.package)
+        for row in ("FDA-DISP", "P11-50-70", "FDA-FUZZ"):
+            self.assertIn(before[row]["state"], ("missing", "not_applicable"), row)
+        self.assertEqual(before["FDA-DISP"]["state"], "missing")
+        self.assertEqual(before["13485-4.2.5"]["state"], "satisfied")
+        self.do_what_helps(before["FDA-DISP"])
+        path = self.device / "compliance.json"
+        document = json.loads(path.read_text())
+        document["not_applicable"] = []
+        path.write_text(json.dumps(document))
+        decided = self.rows(self.package, "--records", self.records)
+        self.assertEqual((decided["FDA-DISP"]["state"], decided["P11-10e"]["state"]), ("satisfied", "satisfied"))
+        self.assertIn(self.package, " ".join(lack["what"] for lack in decided["P11-50-70"]["missing"]))
+        self.do_what_helps(decided["P11-50-70"])
+        listed = self.rows(self.package, "--records", self.records)
+        self.assertEqual(listed["P11-50-70"]["state"], "satisfied")
+        self.findings_propose_and_people_decide()
+        self.a_store_says_the_same(self.rows(self.package, "--records", self.records))
+        self.times_come_from_the_package()
+        self.broken_evidence_is_told()
+
+    def findings_propose_and_people_decide(self):
+        """One step of exploitability for each security risk of the port; answered once, never asked again."""
+        risks = (self.device / "risks.json").read_text()
+        who = ["--name", "Ada Smith", "--role", "risk manager", "--records", self.records]
+        proposed = json.loads(self.percuss("propose", self.device, self.package, *who, "--json").stdout)["proposals"]
+        self.assertEqual({one["proposal"]["finding"] for one in proposed}, set(self.findings))
+        self.assertIn(("S-05", "low", "medium"), {(one["proposal"]["risk"], one["proposal"]["from"],
+                                                   one["proposal"]["to"]) for one in proposed})
+        missing = self.rows(self.package, "--records", self.records)["14971"]["missing"]
+        self.assertEqual(len(missing), len(proposed))
+        for one in proposed:
+            done = self.percuss("decide", *who, "--proposal", one["sequence"], "--decision", "refused",
+                                "--rationale", "a planted bug")
+            self.assertEqual(done.returncode, PASS, done.stderr)
+        self.assertEqual(self.percuss("decide", *who, "--proposal", 1, "--decision", "refused", "--rationale",
+                                      "r").returncode, USAGE)
+        self.assertEqual(self.rows(self.package, "--records", self.records)["14971"]["state"], "satisfied")
+        again = json.loads(self.percuss("propose", self.device, self.package, *who, "--json").stdout)
+        self.assertEqual(again, {"proposals": []})
+        self.assertEqual((self.device / "risks.json").read_text(), risks)
+        self.assertEqual(self.percuss("history", self.records).returncode, PASS)
+        schema = json.loads((ROOT / "reports" / "schema" / "record.v1.schema.json").read_text())
+        for line in self.records.read_text().splitlines():
+            jsonschema.validate(json.loads(base64.b64decode(json.loads(line)["payload"])), schema)
+
+    def a_store_says_the_same(self, listed):
+        index = self.store / "percuss-index.sqlite"
+        self.assertEqual(self.rows("--store", self.store), listed)
+        self.assertTrue(index.is_file())
+        index.write_text("nothing of the kind")
+        self.assertEqual(self.rows("--store", self.store), listed)
+        index.unlink()
+        entries = json.loads(self.percuss("index", self.store, "--json").stdout)["entries"]
+        self.assertEqual([(entry["path"], entry["kind"]) for entry in entries],
+                         [("pump.zip", "package"), ("records.jsonl", "records")])
+        traced = [self.percuss("trace", self.device, *arguments, "--json").stdout
+                  for arguments in ((self.package, "--records", self.records), ("--store", self.store))]
+        self.assertEqual(*traced)
+        page = self.folder / "comply.html"
+        self.assertEqual(self.percuss("comply", self.device, "--store", self.store, "--format", "html", "-o",
+                                      page).returncode, FAIL)
+        self.assertIn("Evidence present and consistent", page.read_text())
+        self.assertNotIn("compliant", page.read_text())
+
+    def times_come_from_the_package(self):
+        done = self.percuss("metrics", self.device, "--store", self.store, "--json")
+        metrics = json.loads(done.stdout)
+        times = {one["id"]: one for one in metrics["vulnerabilities"]}
+        for finding in self.findings:
+            self.assertRegex(times[finding]["learned"], r"^20\d\d-\d\d-\d\dT")
+            self.assertIn("cannot be computed because", times[finding]["fix_clock"])
+        self.assertEqual([(trend["release"], trend["findings"]) for trend in metrics["releases"]],
+                         [("1.0.0", len(self.findings))])
+
+    def broken_evidence_is_told(self):
+        text = self.records.read_text()
+        self.records.write_text(text[:-1])
+        rows = self.rows("--store", self.store)
+        self.assertIn("is cut short", rows["P11-10e"]["missing"][0]["what"])
+        self.assertEqual(rows["FDA-DISP"]["state"], "missing")
+        self.records.write_text(text)
+        path = self.device / "compliance.json"
+        good = path.read_text()
+        luck = '"not_applicable": [{"id": "FDA-LUCK", "rationale": "r"}]'
+        path.write_text(good.replace('"not_applicable": []', luck))
+        done = self.percuss("comply", self.device, self.package)
+        self.assertEqual(done.returncode, USAGE, done.stderr)
+        self.assertRegex(done.stderr, r"compliance\.json:\d+: the matrix has no row FDA-LUCK")
+        path.write_text(good)
+        package = self.store / "pump.zip"
+        whole = package.read_bytes()
+        package.write_bytes(whole[:-100])
+        self.assertEqual(self.percuss("comply", self.device, "--store", self.store).returncode, INFRASTRUCTURE)
