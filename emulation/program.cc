@@ -22,11 +22,13 @@ namespace stdfs = std::filesystem;
 
 constexpr uint64_t kNullPageBytes = 4096;
 constexpr size_t kMostStack = 64;
-// They change from run to run, and with them the program's stack; or they are the host's own.
+// They change from run to run, and with them the program's stack; or they are the host's own. A
+// name stands before those that it begins with: QEMU takes the first variable that begins so.
 constexpr const char* kNotForTheProgram =
     "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
-    "PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,"
-    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PERCUSS_BOARD_INPUTS,PWD,OLDPWD,"
+    "PERCUSS_BOARD_INPUTS,PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,PERCUSS_BOARD_"
+    "NETWORK,"
+    "PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,OLDPWD,"
     "SHLVL,_";
 
 // Of 32-bit RISC-V there are boards only.
