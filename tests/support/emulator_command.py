@@ -6,8 +6,8 @@ import subprocess
 from support.percuss_cli import BUILD
 
 PLUGIN = BUILD / "lib" / "libpercuss_board.so"
-# Not for the program: they differ from run to run, and with them where its stack begins. QEMU takes the first variable that
-# begins so for the one that is meant, so a name stands before those that it begins with.
+# Not for the program: they differ from run to run, and with them where its stack begins. QEMU takes the first variable
+# that begins so for the one that is meant, so a name stands before those that it begins with.
 HIDDEN = ("LD_PRELOAD", "__AFL_SHM_ID", "PERCUSS_BOARD_INPUTS", "PERCUSS_BOARD_INPUT", "PERCUSS_BOARD_TELL")
 
 
