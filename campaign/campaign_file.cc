@@ -324,7 +324,8 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
   FieldReader validation = root.Object("validation");
   for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol", "records",
                            "compliance", "postmarket"}) {
-    static_cast<void>(validation.ExistingPath(name));
+    const auto path = validation.ExistingPath(name);
+    if (!path.empty()) campaign.validation[name] = path;
   }
   validation.RefuseOthers();
   root.RefuseOthers();
