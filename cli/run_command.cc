@@ -48,13 +48,16 @@ struct RunOutcome {
   stdfs::path report;
 };
 
-// The bills of materials that the user names for targets. Read before anything
+// The bills of materials that the user names for the device and for targets. Read before anything
 // runs: a mistake in one should not wait for the campaign's end.
 Result<std::vector<reports::UsersSbom>> ReadSboms(const campaign::CampaignSpec& spec) {
+  std::vector<std::pair<std::string, stdfs::path>> named = {{"", spec.sbom}};
+  for (const campaign::TargetSpec& target : spec.targets)
+    named.emplace_back(target.id, target.sbom);
   std::vector<reports::UsersSbom> sboms;
-  for (const campaign::TargetSpec& target : spec.targets) {
-    if (target.sbom.empty()) continue;
-    auto sbom = reports::ReadUsersSbom(target.id, target.sbom);
+  for (const auto& [target, file] : named) {
+    if (file.empty()) continue;
+    auto sbom = reports::ReadUsersSbom(target, file);
     if (!sbom) return tl::make_unexpected(sbom.error());
     sboms.push_back(std::move(*sbom));
   }
