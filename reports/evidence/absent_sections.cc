@@ -16,8 +16,9 @@ struct Row {
 // What no package holds: persons say it later, beside the package, or nobody does.
 constexpr Row kNotInPackages[] = {
     {"trace.requirements",
-     "requirements, threats and risks are files of the validation, not of the campaign; trace.json "
-     "goes from interface to target to finding"},
+     "trace.json goes from interface to target to finding; percuss trace links requirements, "
+     "threats "
+     "and risks, from the validation files that a package has below validation/"},
     {"scope.boundary_assumptions", "a campaign file has no place for them"},
     {"target.source_revision",
      "the revision of the sources is known only where sbom.cdx.json names it"},
