@@ -17,6 +17,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/json_numbers.h"
 
 namespace percuss::campaign {
 namespace {
@@ -229,6 +230,10 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   }
   const auto json = common::ReadJsonFile(folder / "replay.json");
   if (!json) return tl::make_unexpected(json.error());
+  if (!common::NumbersFit(*json)) {
+    return Fail(ErrorCode::kCorrupt, "a number in it is out of range",
+                (folder / "replay.json").string());
+  }
   const auto recipe = common::FromJson<Recipe>(*json, (folder / "replay.json").string());
   if (!recipe) return tl::make_unexpected(recipe.error());
   const auto sighting = ReadSighting(folder, *recipe, options.minimised);

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "common/field_reader.h"
+#include "common/json_numbers.h"
 #include "common/json_pointer.h"
 
 namespace percuss::common {
@@ -56,6 +57,14 @@ TEST(JsonFileTest, ALongNameCostsNoMoreThanItsLength) {
   ASSERT_FALSE(document.status);
   EXPECT_EQ(document.status.error().line, 1);
   EXPECT_LT(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, 5);
+}
+
+// Found by campaigns/self.json: "sequence": 1e64 in a record.
+TEST(JsonFileTest, NumbersThatAreNoIntegersAreTold) {
+  EXPECT_TRUE(NumbersFit(*ParseJson(R"({"a": [1.5, -2147483647.5, 9223372036854775807]})", "")));
+  for (const char* number : {"1e64", "-1e64", "2147483648.0", "1e308"}) {
+    EXPECT_FALSE(NumbersFit(*ParseJson(std::string(R"({"a": [0, )") + number + "]}", "")));
+  }
 }
 
 TEST(JsonFileTest, ForeignBytesCanBeWritten) {

@@ -19,13 +19,13 @@ set(own_harnesses
 
 # Files of a group are compiled as one: most of the time goes into headers and templates that they share.
 set(own_group_basics
-  common/clock.cc common/field_reader.cc common/fs.cc common/hash.cc common/json_file.cc common/log.cc
-  common/model/model.cc common/result.cc harnesses/own/input_files.cc)
+  common/clock.cc common/field_reader.cc common/fs.cc common/hash.cc common/json_file.cc common/json_numbers.cc
+  common/log.cc common/model/model.cc common/result.cc harnesses/own/input_files.cc)
 set(own_group_campaign
   campaign/campaign_file.cc campaign/elf_reader.cc campaign/harness_facts.cc campaign/store/journal.cc
   emulation/board.cc emulation/elf_image.cc harnesses/own/campaign_readers.cc)
 set(own_group_engine
-  campaign/engine/board_target.cc campaign/engine/program_target.cc campaign/measure/host.cc
+  campaign/engine/board_target.cc campaign/engine/program_target.cc harnesses/own/no_tools.cc
   emulation/machine.cc emulation/plugin_words.cc emulation/program.cc)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
@@ -45,6 +45,7 @@ set(own_group_import reports/import/csv_source.cc reports/import/doorstop_source
   reports/export/text.cc reports/validation/listed_entries.cc reports/verify/beside.cc)
 set(own_group_records reports/records/record_chain.cc reports/import/import_map.cc)
 set(own_group_stamp reports/envelope/time_stamp.cc)
+set(own_group_words reports/export/identifiers.cc)
 set(own_group_reqif reports/import/reqif_source.cc)
 set(own_group_xml reports/import/xml_tree.cc)
 set(own_group_yaml reports/import/yaml_tree.cc)
@@ -72,7 +73,7 @@ if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(OWN REQUIRED IMPORTED_TARGET libsodium libdeflate libelf libdw libxml-2.0 yaml-0.1)
   percuss_own_library(own_readers
-    GROUPS basics package signed trust documents validation import records stamp reqif xml yaml
+    GROUPS basics package signed trust documents validation import records stamp words reqif xml yaml
     LINK fmt::fmt spdlog::spdlog OpenSSL::Crypto LibArchive::LibArchive PkgConfig::OWN)
   percuss_own_library(own_campaign_readers GROUPS campaign engine LINK own_readers)
   # Some minutes of one core: only on request, as the main project's target harnesses_own.
