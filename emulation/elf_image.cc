@@ -60,12 +60,13 @@ Elf_Scn* FindSection(Elf* elf, uint32_t type, GElf_Shdr& header) {
 // within another, and a small file would fill the memory with the ends of one long name.
 bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
                  std::map<uint64_t, uint64_t>& functions, std::map<uint64_t, std::string>& names) {
+  // The file before any section: libelf forgets what it read of a section before it had the file.
+  size_t left = 0;
+  static_cast<void>(elf_rawfile(elf, &left));
   GElf_Shdr header;
   Elf_Scn* section = FindSection(elf, SHT_SYMTAB, header);
   Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
   if (data == nullptr || header.sh_entsize == 0) return true;
-  size_t left = 0;
-  static_cast<void>(elf_rawfile(elf, &left));
   left = kSmallTableBytes + kNamesToFile * left;
   const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
   for (int i = 0; i < count; ++i) {

@@ -174,7 +174,7 @@ class ReqifReader {
           if (reference.name.empty()) continue;
           const auto word = words_.find(reference.AllText());
           if (word == words_.end()) return Blame(reference, "there is no such enumerated value");
-          if (!Fits(sizeof word->second + word->second.size(), reference)) return;
+          if (!Fits(sizeof(std::string) + word->second.size(), reference)) return;
           field.values.push_back(word->second);
         }
       }
