@@ -2,6 +2,7 @@
 #include "harnesses/own/input_files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,13 +18,35 @@ namespace stdfs = std::filesystem;
   _exit(1);
 }
 
+constexpr std::string_view kStem = "percuss-own-";
+
+// Engines end without a word to anybody, so each process removes what those before it left.
+void RemoveLeft(const stdfs::path& above) {
+  std::error_code ignored;
+  for (const auto& entry : stdfs::directory_iterator(above, ignored)) {
+    if (!entry.path().filename().string().starts_with(kStem)) continue;
+    const int folder = open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) continue;
+    if (flock(folder, LOCK_EX | LOCK_NB) == 0) stdfs::remove_all(entry.path(), ignored);
+    close(folder);
+  }
+}
+
 class Folder {
  public:
   Folder() {
-    std::string name = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : stdfs::temp_directory_path();
-    name += "/percuss-own-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) Give(name.c_str());
-    path_ = name;
+    const stdfs::path above =
+        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : stdfs::temp_directory_path();
+    RemoveLeft(above);
+    std::error_code ignored;
+    do {
+      std::string name = above / (std::string(kStem) + "XXXXXX");
+      if (mkdtemp(name.data()) == nullptr) Give(name.c_str());
+      path_ = name;
+      // Held until the last process that has it ends.
+      const int held = open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (held >= 0) flock(held, LOCK_EX);
+    } while (!stdfs::exists(path_, ignored));  // somebody took it for left
   }
   ~Folder() {
     std::error_code ignored;

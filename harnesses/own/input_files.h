@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Where inputs lie for readers that take paths: a folder of this process's own, in memory where the
- * host has such a place, deleted when the process ends by itself. Not thread-safe.
+ * host has such a place, deleted when the process ends, or else when the next one begins. Not
+ * thread-safe.
  */
 #ifndef PERCUSS_HARNESSES_OWN_INPUT_FILES_H_
 #define PERCUSS_HARNESSES_OWN_INPUT_FILES_H_
