@@ -3,10 +3,10 @@
 #
 # scripts/test.sh
 #
-# Everything that must hold before a change is good, in stages: install what is missing, layout, build and all tests
-# (with real engines), our own code under ASan and UBSan, Clang 14 with clang-tidy. Stops at the first stage that fails
-# and names it. The last line sums up the tests of all ctest runs, or names the stage that failed. Under an hour on two
-# cores.
+# Everything that must hold before a change is good, in stages: install what is missing, layout and rules of the tree,
+# build and all tests (with real engines), our own code under ASan and UBSan, Clang 14 with clang-tidy. Stops at the
+# first stage that fails and names it. The last line sums up the tests of all ctest runs, or names the stage that
+# failed. Under an hour on two cores.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 # A clone in another folder takes the same objects of our own code from ccache.
@@ -52,6 +52,7 @@ run_tests() {
 
 stage "install" scripts/install-deps.sh all
 stage "layout (clang-format)" scripts/format.sh --check
+stage "rules of the tree" python3 -B tests/tidy/check_tree.py .
 stage "build default" build default
 stage "build firmware" cmake --build --preset default -j "$jobs" --target firmware
 stage "test default" run_tests default
