@@ -45,6 +45,25 @@ class OpenElf {
   Elf* elf_ = nullptr;
 };
 
+// Whether all that the headers speak of lies within the file. What is not loaded, as what a
+// stripped file's section headers once told, does not count.
+bool IsWhole(Elf* elf, const GElf_Ehdr& header, uint64_t bytes) {
+  const auto within = [bytes](uint64_t at, uint64_t size) {
+    return at <= bytes && size <= bytes - at;
+  };
+  if (header.e_shoff != 0 &&
+      !within(header.e_shoff, uint64_t{header.e_shnum} * header.e_shentsize)) {
+    return false;
+  }
+  if (!within(header.e_phoff, uint64_t{header.e_phnum} * header.e_phentsize)) return false;
+  for (int i = 0; i < header.e_phnum; ++i) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf, i, &segment) == nullptr) return false;
+    if (segment.p_type == PT_LOAD && !within(segment.p_offset, segment.p_filesz)) return false;
+  }
+  return true;
+}
+
 // The first section of a type. A file has no second symbol table and no second dynamic section
 // (System V ABI, chapter 4, "Sections"); one with thousands, all of the same bytes, is out for our
 // time.
@@ -214,6 +233,11 @@ common::Result<ElfImage> ElfImage::OpenAny(const std::filesystem::path& path) {
   if (file.Get() == nullptr || elf_kind(file.Get()) != ELF_K_ELF ||
       gelf_getehdr(file.Get(), &header) == nullptr) {
     return Fail(ErrorCode::kBadInput, "the firmware image is no ELF file", path.string());
+  }
+  if (!IsWhole(file.Get(), header, std::filesystem::file_size(path, ignored))) {
+    return Fail(ErrorCode::kBadInput,
+                "the ELF file is cut off: its headers tell of more bytes than it has",
+                path.string());
   }
   ElfImage image;
   image.path_ = std::filesystem::absolute(path);

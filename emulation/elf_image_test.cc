@@ -87,6 +87,17 @@ TEST_F(ElfImageTest, FindsFunctionsByNameAndAddress) {
   EXPECT_EQ(image->NameOf(0x101), "main+0x1");
 }
 
+TEST_F(ElfImageTest, AFileThatIsCutOffIsNoImage) {
+  const auto path = folder_.Path() / "cut.elf";
+  std::string image = Image({"main", 1, 0});
+  for (const size_t less : {size_t{1}, image.size() - sizeof(Elf32_Ehdr)}) {
+    ASSERT_TRUE(common::WriteFileAtomically(path, image.substr(0, image.size() - less)));
+    const auto opened = ElfImage::Open(path);
+    ASSERT_FALSE(opened) << less;
+    EXPECT_NE(opened.error().message.find("cut off"), std::string::npos);
+  }
+}
+
 // Each name is the end of the one before: 2 MB that were 50 GB in memory.
 TEST_F(ElfImageTest, NamesWithinNamesAreRefused) {
   const auto image = Open({std::string(1'000'000, 'n'), 50'000, 1});
