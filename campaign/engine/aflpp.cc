@@ -10,6 +10,7 @@
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
 #include "campaign/engine/program_target.h"
+#include "campaign/supervise/own_time.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -52,7 +53,7 @@ class AflppEngine final : public Engine {
         {"AFL_AUTORESUME", "1"},
         {"AFL_CMPLOG_ONLY_NEW", "1"},
         {"AFL_IMPORT_FIRST", "1"},
-        {"AFL_HANG_TMOUT", std::to_string(setup_.target->limits.input_ms)},
+        {"AFL_HANG_TMOUT", std::to_string(MostInputMs())},
         {"AFL_FORKSRV_INIT_TMOUT", "30000"},
     };
     if (auto placed = PlaceTarget(environment); !placed) return placed;
@@ -157,12 +158,18 @@ class AflppEngine final : public Engine {
   AflppEngine& operator=(const AflppEngine&) = delete;
 
  private:
+  // At which our watchdog has judged an input, however busy the host is.
+  int64_t MostInputMs() const {
+    const int64_t limit_ms = setup_.target->limits.input_ms;
+    return name_ == "aflpp" ? limit_ms : limit_ms * kMostWithheldShare;
+  }
+
   std::vector<std::string> Argv() const {
     const TargetSpec& target = *setup_.target;
     std::vector<std::string> argv = {"afl-fuzz", "-i", setup_.seeds.string(), "-o",
                                      setup_.folder.string(), "-S", instance_, "-m", "none",
                                      // Behind our own watchdog, which judges at the limit.
-                                     "-t", std::to_string(target.limits.input_ms + 250), "-s",
+                                     "-t", std::to_string(MostInputMs() + 250), "-s",
                                      std::to_string(setup_.seed + setup_.instance)};
     if (!target.dictionary.empty()) {
       argv.insert(argv.end(), {"-x", target.dictionary.string()});

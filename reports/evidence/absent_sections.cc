@@ -16,8 +16,9 @@ struct Row {
 // What this version never fills.
 constexpr Row kNotRecorded[] = {
     {"trace.requirements",
-     "requirements, threats and risks are not read by this version; trace.json "
-     "goes from interface to target to finding"},
+     "trace.json goes from interface to target to finding; percuss trace links requirements, "
+     "threats "
+     "and risks, from the validation files that a package has below validation/"},
     {"scope.boundary_assumptions", "not asked for by this version"},
     {"target.source_revision", "source revision and dirty flag are not recorded by this version"},
     {"target.load_map", "load map and board are for firmware, which this version does not run"},

@@ -54,29 +54,4 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
   }
 }
 
-std::vector<FindingDecision> LastDecisions(const RecordChain& chain) {
-  std::vector<FindingDecision> decisions;
-  for (const auto& [finding, record] : LastRecords(chain)) {
-    decisions.push_back({finding, BodyText(record->said.body, "status"),
-                         BodyText(record->said.body, "rationale"), record->at, record->said.name});
-  }
-  return decisions;
-}
-
-common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file) {
-  auto chain = ReadRecords(file, {});
-  if (!chain || chain->problems.empty()) return chain;
-  const RecordProblem& problem = chain->problems.front();
-  return common::Fail(common::ErrorCode::kCorrupt, problem.what, file.string(), problem.line);
-}
-
-common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
-  for (const std::string& path : paths) {
-    const auto chain = ReadSoundRecords(path);
-    if (!chain) return tl::make_unexpected(chain.error());
-    TakeSignedDispositions(*chain, files);
-  }
-  return {};
-}
-
 }  // namespace percuss::reports
