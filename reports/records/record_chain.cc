@@ -184,6 +184,7 @@ std::string ObjectionTo(const std::string& name, const Json& value) {
     const std::string hidden = HiddenCharacter(value.get<std::string>());
     return hidden.empty() ? "" : "\"" + name + "\" holds " + hidden + ", which cannot be seen";
   }
+  if (!value.is_structured()) return "";  // of which items() is the value itself
   for (const auto& item : value.items()) {
     auto objection = ObjectionTo(value.is_object() ? item.key() : name, item.value());
     if (!objection.empty()) return objection;

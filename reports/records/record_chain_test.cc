@@ -122,6 +122,8 @@ TEST_F(RecordsTest, WhatNobodyCanSignForIsRefused) {
   refused({"disposition", "Ada", "QA", "c", "d", {{"references", {"CAPA-1", "\xE2\x80\xAE"}}}},
           "\"references\" holds U+202E");
   EXPECT_FALSE(stdfs::exists(file_));
+  EXPECT_TRUE(
+      AppendRecord(file_, {"disposition", "Ada", "QA", "c", "d", {{"runs", {2, true}}}}, Key('a')));
 }
 
 TEST_F(RecordsTest, WhoConcludesFromThemGetsAllOrTheFirstProblem) {
