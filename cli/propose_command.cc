@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/device_arguments.h"
 #include "cli/record_keeping.h"
+#include "common/words.h"
 #include "reports/envelope/visible_text.h"
 #include "reports/records/sound_records.h"
 #include "reports/validation/risk_proposals.h"
@@ -74,7 +75,9 @@ void Propose(const ProposeArguments& arguments, CommandContext& context) {
                proposal.why);
   }
   if (context.json) return PrintJson({{"proposals", records}});
-  if (!context.quiet) fmt::print("{} proposals; percuss decide answers them\n", records.size());
+  if (!context.quiet)
+    fmt::print("{}; percuss decide answers each\n",
+               common::Counted(static_cast<int64_t>(records.size()), "proposal"));
 }
 
 void Decide(const DecideArguments& arguments, CommandContext& context) {

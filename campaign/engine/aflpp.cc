@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/engine_log.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
 #include "campaign/engine/program_target.h"
@@ -224,10 +225,10 @@ class AflppEngine final : public Engine {
     // It writes plot_data once its dry run is over.
     const bool had_started = stdfs::exists(home_ / "plot_data", ignored);
     if (!had_started || record_.restarts >= kMostRestarts) {
-      failure_ =
-          fmt::format("afl-fuzz ended with {} {}{}: {}", ended.exited ? "exit code" : "signal",
-                      ended.exited ? ended.code : ended.signal,
-                      ended.kill_reason.empty() ? "" : " (" + ended.kill_reason + ")", LogTail());
+      failure_ = fmt::format(
+          "afl-fuzz ended with {} {}{}: {}", ended.exited ? "exit code" : "signal",
+          ended.exited ? ended.code : ended.signal,
+          ended.kill_reason.empty() ? "" : " (" + ended.kill_reason + ")", WhyItEnded(LogTail()));
       return;
     }
     ++record_.restarts;

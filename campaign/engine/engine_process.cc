@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "campaign/engine/engine_log.h"
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "common/fs.h"
@@ -167,7 +168,7 @@ std::string EngineProcess::WholeLog() const { return common::ReadFile(log_).valu
 std::string EngineProcess::LogTail() const {
   const std::string log = WholeLog();
   if (log.empty()) return "(it printed nothing)";
-  return log.size() > kTailBytes ? log.substr(log.size() - kTailBytes) : log;
+  return WithoutControls(log.size() > kTailBytes ? log.substr(log.size() - kTailBytes) : log);
 }
 
 }  // namespace percuss::campaign

@@ -23,7 +23,7 @@ constexpr size_t kMostFields = 48;
 constexpr size_t kMostTextNumbers = 128;
 constexpr std::array<std::string_view, 9> kTextNumbers = {
     "0", "1", "-1", "10", "100", "255", "1000", "65535", "4294967295"};
-constexpr size_t kChangesOfByte = 8;
+constexpr size_t kChangesOfByte = 10;
 constexpr size_t kJoins = 24;
 constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
 // A guess is left out now and then, lest a wrong one spoils each change.
@@ -236,12 +236,16 @@ void SmallSteps::ChangeByte(size_t step) {
   const size_t at = step / kChangesOfByte;
   uint8_t& byte = output_[at];
   const auto flipped = [&](size_t bit) { return static_cast<uint8_t>(byte ^ 1u << bit); };
+  // A small power of two, as sizes are; and what another byte has, as a reference to it would.
+  const auto power = static_cast<uint8_t>(1u << Below(7));
   const std::array<uint8_t, kChangesOfByte - 2> values = {static_cast<uint8_t>(byte + 1),
                                                           static_cast<uint8_t>(byte - 1),
                                                           0,
                                                           0xff,
                                                           flipped(7),
-                                                          flipped(Below(7))};
+                                                          flipped(Below(7)),
+                                                          power,
+                                                          output_[Below(output_.size())]};
   const size_t change = step % kChangesOfByte;
   if (change < values.size()) {
     byte = values[change];

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <string>
 
@@ -63,6 +64,23 @@ TEST(SmallStepsTest, EveryByteTakesTheValuesThatMatterWithAllElseAsItWas) {
       EXPECT_TRUE(seen.contains({at, static_cast<uint8_t>(value)})) << at << " to " << value;
     }
   }
+}
+
+// A length of four where there is none of that kind, and a reference to what is said elsewhere.
+TEST(SmallStepsTest, ABytesOtherValuesAreSmallPowersOfTwoAndThoseOfOtherBytes) {
+  std::set<uint8_t> powers;
+  size_t of_others = 0;
+  for (uint32_t seed = 1; seed <= 200; ++seed) {
+    SmallSteps steps(seed);
+    steps.Add(Bytes{0x90, 0x91, 0xb5, 0xb5, 0xb5, 0xb5}, true);
+    for (const Bytes& output : Outputs(steps, 100)) {
+      if (output.size() != 6 || output[1] != 0x91 || output[2] != 0xb5) continue;
+      if (std::has_single_bit(output[0]) && output[0] <= 64) powers.insert(output[0]);
+      of_others += output[0] == 0xb5 ? 1u : 0u;
+    }
+  }
+  EXPECT_THAT(powers, ::testing::ElementsAre(1, 2, 4, 8, 16, 32, 64));
+  EXPECT_GT(of_others, 10u);
 }
 
 TEST(SmallStepsTest, APartComesTwiceOrGoesWithAllLengthsAroundItRight) {

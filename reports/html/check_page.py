@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_page.py WRITE_SAMPLE [KEEP_DIR]: the report in a real Chromium, and on paper.
+"""check_page.py WRITE_SAMPLE COUNT [KEEP_DIR]: the report in a real Chromium, and on paper.
 
 Needs chromium and poppler-utils (pdfinfo, pdftotext); anything missing is a failure. A copy of each page gets a
 measuring script, without the page's own policy that forbids scripts, and stands in a frame as wide as the screen to be
-tried; what it measures comes back through the DOM. KEEP_DIR keeps pages, pictures and the PDF.
+tried; what it measures comes back through the DOM. All frames of a colour scheme share one browser, whose start costs
+more than what it does. COUNT is the number of findings of the longest page. KEEP_DIR keeps pages, pictures and the PDF.
 """
 import html
 import json
@@ -15,7 +16,10 @@ import sys
 import tempfile
 
 POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
-NAMES = ("sample", "pass", "inconclusive", "infrastructure", "empty", "hostile", "notutf8", "long", "many")
+# Pages, and the width of the screen.
+LIGHT = [(name, 390) for name in ("sample", "pass", "inconclusive", "infrastructure", "empty", "hostile", "notutf8",
+                                  "long", "many", "trace")] + [("sample", 1280)]
+DARK = [("sample", 390)] + [(name, 1280) for name in ("sample", "pass", "inconclusive", "infrastructure", "trace")]
 
 # Contrast as WCAG 2.1 defines it, of each text against the nearest background that is not transparent.
 MEASURE = """
@@ -55,10 +59,17 @@ window.addEventListener('load', () => {
 });
 </script>
 """
-FRAME = """<!DOCTYPE html><body style="margin:0"><pre id="out"></pre>
-<iframe src="{page}" style="border:0;width:{width}px;height:900px"></iframe>
-<script>addEventListener('message', e => document.getElementById('out').textContent = JSON.stringify(e.data));</script>
+# Frames lie one above the other, so that none is out of sight and left for later.
+FRAMES = """<!DOCTYPE html><body style="margin:0"><pre id="out"></pre>
+<script>
+const seen = {};
+addEventListener('message', event => {
+  seen[[...document.querySelectorAll('iframe')].findIndex(frame => frame.contentWindow === event.source)] = event.data;
+  document.getElementById('out').textContent = JSON.stringify(seen);
+});
+</script>
 """
+FRAME = '<iframe src="{page}" style="border:0;position:absolute;top:0;left:0;width:{width}px;height:900px"></iframe>\n'
 
 
 def chromium(folder, *arguments):
@@ -74,22 +85,32 @@ def chromium(folder, *arguments):
     return done.stdout.decode("utf-8", "replace")
 
 
-def measure(folder, name, width, dark):
-    page = (folder / (name + ".html")).read_text(encoding="utf-8")
-    assert page.count(POLICY) == 1, name + ": the page's policy against scripts and foreign content is missing"
-    (folder / "measured.html").write_text(page.replace(POLICY, "").replace("</body>", MEASURE + "</body>"),
-                                          encoding="utf-8")
-    (folder / "frame.html").write_text(FRAME.format(page="measured.html", width=width), encoding="utf-8")
-    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
-    dom = chromium(folder, *scheme, "--window-size=1400,1000", "--virtual-time-budget=4000", "--dump-dom",
-                   (folder / "frame.html").as_uri())
+def measure(folder, screens, dark):
+    """What each of these pages says of itself, in the order of `screens`."""
+    frames = FRAMES
+    for name, width in screens:
+        page = (folder / (name + ".html")).read_text(encoding="utf-8")
+        assert page.count(POLICY) == 1, name + ": the page's policy against scripts and foreign content is missing"
+        measured = f"measured-{name}.html"
+        (folder / measured).write_text(page.replace(POLICY, "").replace("</body>", MEASURE + "</body>"),
+                                       encoding="utf-8")
+        frames += FRAME.format(page=measured, width=width)
+    (folder / "frames.html").write_text(frames, encoding="utf-8")
+    dom = chromium(folder, scheme(dark), "--window-size=1400,1000", "--virtual-time-budget=4000", "--dump-dom",
+                   (folder / "frames.html").as_uri())
     found = re.search(r'<pre id="out">(.*?)</pre>', dom, re.S)
-    assert found and found.group(1), name + ": the page did not answer"
-    return json.loads(html.unescape(found.group(1)))
+    assert found and found.group(1), "no page answered"
+    seen = json.loads(html.unescape(found.group(1)))
+    silent = [screen for number, screen in enumerate(screens) if str(number) not in seen]
+    assert not silent and len(seen) == len(screens), f"pages that did not answer: {silent}"
+    return [seen[str(number)] for number in range(len(screens))]
 
 
-def check_screen(folder, name, width, dark):
-    seen = measure(folder, name, width, dark)
+def scheme(dark):
+    return f"--blink-settings=preferredColorScheme={0 if dark else 1}"
+
+
+def check_screen(seen, name, width, dark):
     where = f"{name} at {width} px, {'dark' if dark else 'light'}: {seen}"
     assert seen["overflow"] <= 0, "scrolls sideways: " + where
     assert seen["contrast"] >= 4.5, "too faint: " + where
@@ -135,17 +156,12 @@ def check_paper(folder, name, wanted):
 
 def main():
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else name).resolve()
+        folder = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else name).resolve()
         folder.mkdir(exist_ok=True)
-        subprocess.run([sys.argv[1], str(folder)], check=True)
-        for page in NAMES:
-            check_screen(folder, page, 390, False)
-        for width, dark in ((390, False), (1280, True)):
-            check_screen(folder, "trace", width, dark)
-        for width, dark in ((390, True), (1280, False), (1280, True)):
-            check_screen(folder, "sample", width, dark)
-        for page in ("pass", "inconclusive", "infrastructure"):
-            check_screen(folder, page, 1280, True)
+        subprocess.run([sys.argv[1], str(folder), "pages", sys.argv[2]], check=True)
+        for screens, dark in ((LIGHT, False), (DARK, True)):
+            for screen, seen in zip(screens, measure(folder, screens, dark)):
+                check_screen(seen, *screen, dark)
         record = json.loads((folder / "sample.sarif").read_text(encoding="utf-8"))
         results = [r for r in record["runs"][0]["results"] if "partialFingerprints" in r]
         wanted = ["FAIL", "What was not tested", "Reviewed by", "finding-without-disposition", "FDA-DISP",
@@ -156,9 +172,9 @@ def main():
         check_paper(folder, "sample", wanted)
         # The first and the last of the 200 with details: the last is folded on the screen, and whole on paper.
         check_paper(folder, "many", ["--finding F-000000000003", "--finding F-000000000574"])
-        for width, scheme in ((1280, 1), (1280, 0)):
-            chromium(folder, f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={width},2400",
-                     "--screenshot=" + str(folder / f"sample-{width}-{scheme}.png"),
+        for dark in (False, True):
+            chromium(folder, scheme(dark), "--window-size=1280,2400",
+                     "--screenshot=" + str(folder / f"sample-1280-{'dark' if dark else 'light'}.png"),
                      (folder / "sample.html").as_uri())
     print("the page is sound on screens and on paper")
 

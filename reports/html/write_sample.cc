@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// write_sample DIR: the report and every export of the sample records as files, for tests that look
-// at them with programs that are not ours (a browser, a schema validator, a JUnit reader).
+// write_sample DIR pages|exports COUNT: the reports of the sample records, or every export of them,
+// as files, for tests that look at them with programs that are not ours (a browser, a schema
+// validator, a JUnit reader). One of the records has COUNT findings.
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/comply/device_chapters.h"
 #include "reports/export/registry.h"
+#include "reports/export/sarif.h"
 #include "reports/html/html_report.h"
 #include "reports/html/sample_record.h"
 #include "reports/html/section_page.h"
@@ -31,24 +35,39 @@ bool Write(const std::filesystem::path& path, const Result<std::string>& text) {
   return static_cast<bool>(out.flush());
 }
 
-bool WriteAll(const std::filesystem::path& folder, const std::string& name, const RunRecord& record,
-              const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage(),
-              const std::vector<percuss::reports::SectionChapter>& sections = {}) {
-  percuss::reports::HtmlOptions options;
-  options.package = package;
-  options.sections = sections;
-  bool good = Write(folder / (name + ".html"), percuss::reports::RenderHtml(record, options));
-  for (const percuss::reports::ExportFormat& format : percuss::reports::ExportFormats()) {
-    const auto text = format.write(record, package);
-    // Some formats have no document without a finding.
-    if (!text && text.error().code == percuss::common::ErrorCode::kBadInput &&
-        record.findings.empty()) {
-      continue;
+class Writer {
+ public:
+  Writer(std::filesystem::path folder, bool pages) : folder_(std::move(folder)), pages_(pages) {}
+
+  void Add(const std::string& name, const RunRecord& record,
+           const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage(),
+           std::vector<percuss::reports::SectionChapter> sections = {}) {
+    if (pages_) {
+      percuss::reports::HtmlOptions options;
+      options.package = package;
+      options.sections = std::move(sections);
+      return Keep(name + ".html", percuss::reports::RenderHtml(record, options));
     }
-    good = Write(folder / (name + std::string(format.extension)), text) && good;
+    for (const percuss::reports::ExportFormat& format : percuss::reports::ExportFormats()) {
+      const auto text = format.write(record, package);
+      // Some formats have no document without a finding.
+      if (!text && text.error().code == percuss::common::ErrorCode::kBadInput &&
+          record.findings.empty()) {
+        continue;
+      }
+      Keep(name + std::string(format.extension), text);
+    }
   }
-  return good;
-}
+  void Keep(const std::string& name, const Result<std::string>& text) {
+    good_ = Write(folder_ / name, text) && good_;
+  }
+  [[nodiscard]] bool Good() const { return good_; }
+
+ private:
+  std::filesystem::path folder_;
+  bool pages_;
+  bool good_ = true;
+};
 
 RunRecord WithVerdict(Verdict verdict) {
   RunRecord record = percuss::reports::SampleRecord();
@@ -87,40 +106,45 @@ std::vector<percuss::reports::SectionChapter> SampleChapters() {
   return percuss::reports::DeviceChapters(evidence);
 }
 
+void WriteRecords(Writer& writer, size_t count) {
+  using percuss::reports::RecordWithAllTexts;
+  writer.Add("sample", percuss::reports::SampleRecord(), percuss::reports::SamplePackage(),
+             SampleChapters());
+  writer.Add("disposed", percuss::reports::SampleRecord(),
+             percuss::reports::PackageWithDispositions());
+  writer.Add("pass", WithVerdict(Verdict::kPass), percuss::reports::SamplePackage(),
+             percuss::reports::DeviceChaptersOf({}, {}, "2026-03-01"));
+  writer.Add("inconclusive", WithVerdict(Verdict::kInconclusive));
+  writer.Add("infrastructure", WithVerdict(Verdict::kInfrastructureError));
+  writer.Add("empty", RunRecord());
+  writer.Add("many", percuss::reports::RecordWithFindings(count));
+  const std::string controls = std::string("\x01\x1b[31m\x7f\0 \xE2\x80\xAE", 12) + "reversed\r\n";
+  writer.Add("hostile",
+             RecordWithAllTexts("<script>document.title='owned'</script>]]>\"'&-->{{title}}"
+                                "</style><img src=x onerror=alert(1)>" +
+                                controls));
+  // ReplaceTexts goes through in-memory JSON, which takes any bytes.
+  writer.Add("notutf8", RecordWithAllTexts("\xff\xfe\xc0\x80 \xed\xa0\x80 \xf5"));
+  writer.Add("long", RecordWithAllTexts(std::string(std::size_t{1} << 20U, 'A')));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: write_sample DIR\n");
+  const std::string what = argc == 4 ? argv[2] : "";
+  const bool pages = what == "pages";
+  if (!pages && what != "exports") {
+    std::fprintf(stderr, "usage: write_sample DIR pages|exports COUNT\n");
     return 64;
   }
-  using percuss::reports::RecordWithAllTexts;
-  const std::filesystem::path folder = argv[1];
-  bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord(),
-                       percuss::reports::SamplePackage(), SampleChapters());
-  good = Write(folder / "trace.html",
-               percuss::reports::RenderSectionsHtml(percuss::reports::TracePage(HostileTrace()))) &&
-         good;
-  good = WriteAll(folder, "disposed", percuss::reports::SampleRecord(),
-                  percuss::reports::PackageWithDispositions()) &&
-         good;
-  good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass), percuss::reports::SamplePackage(),
-                  percuss::reports::DeviceChaptersOf({}, {}, "2026-03-01")) &&
-         good;
-  good = WriteAll(folder, "inconclusive", WithVerdict(Verdict::kInconclusive)) && good;
-  good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;
-  good = WriteAll(folder, "empty", RunRecord()) && good;
-  good = WriteAll(folder, "many", percuss::reports::RecordWithFindings(10'000)) && good;
-  const std::string controls = std::string("\x01\x1b[31m\x7f\0 \xE2\x80\xAE", 12) + "reversed\r\n";
-  good = WriteAll(folder, "hostile",
-                  RecordWithAllTexts("<script>document.title='owned'</script>]]>\"'&-->{{title}}"
-                                     "</style><img src=x onerror=alert(1)>" +
-                                     controls)) &&
-         good;
-  // ReplaceTexts goes through in-memory JSON, which takes any bytes.
-  good =
-      WriteAll(folder, "notutf8", RecordWithAllTexts("\xff\xfe\xc0\x80 \xed\xa0\x80 \xf5")) && good;
-  good =
-      WriteAll(folder, "long", RecordWithAllTexts(std::string(std::size_t{1} << 20U, 'A'))) && good;
-  return good ? 0 : 1;
+  Writer writer(argv[1], pages);
+  WriteRecords(writer, std::strtoul(argv[3], nullptr, 10));
+  if (pages) {
+    writer.Keep("trace.html",
+                percuss::reports::RenderSectionsHtml(percuss::reports::TracePage(HostileTrace())));
+    // Tells which findings the page must show.
+    writer.Keep("sample.sarif", percuss::reports::WriteSarif(percuss::reports::SampleRecord(),
+                                                             percuss::reports::SamplePackage()));
+  }
+  return writer.Good() ? 0 : 1;
 }

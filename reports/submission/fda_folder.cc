@@ -18,6 +18,7 @@
 #include "reports/html/html_report.h"
 #include "reports/html/section_page.h"
 #include "reports/import/entry_export.h"
+#include "reports/sbom/sbom.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
 
@@ -105,10 +106,18 @@ Content Sbom(Material& material) {
                             kSbomFile)};
   }
   material.more.push_back({fmt::format("01-risk-management/{}", kSbomFile), material.request.sbom});
-  return {
+  Content content;
+  content.text =
       fmt::format("\nThe bill of materials of the package, CycloneDX: [{0}]({0}), SHA-256 `{1}`.\n",
-                  kSbomFile, common::Sha256Hex(material.request.sbom)),
-      "whether each component names its support level and end of support is not checked here"};
+                  kSbomFile, common::Sha256Hex(material.request.sbom));
+  const std::vector<SbomGap> gaps = FindSbomGaps(material.facts.sbom);
+  if (gaps.empty()) return content;
+  content.missing = fmt::format("{} fields of its components", gaps.size());
+  content.text += "\n| field | what is missing |\n| --- | --- |\n";
+  for (size_t i = 0; i < std::min(gaps.size(), kMaxPageRows); ++i) {
+    content.text += fmt::format("| {} | {} |\n", Plain(gaps[i].field), Plain(gaps[i].what));
+  }
+  return content;
 }
 
 Content Vulnerabilities(Material& material) {

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_validation.py PERCUSS ROOT: the published schemas and percuss trace say the same of the same files.
+"""check_validation.py PERCUSS JUDGE ROOT: the published schemas and percuss say the same of the same files.
 
 The example device's files are good for both, and each kind of mistake in them is one for both; what a schema cannot say
-(links, ids there twice) only percuss refuses. The trace's own JSON and CSV are read by what is not ours.
+(links, ids there twice) only percuss refuses. JUDGE (validation_judge) is percuss's reader in one process for all
+mistakes; of some the command is asked too, and must say the same. The trace's own JSON and CSV are read by what is not
+ours.
 """
 import copy
 import csv
@@ -27,6 +29,9 @@ MORE = {
     "postmarket": {"complaints": [{"id": "CM-1", "device": "d", "udi": "u", "received": "2026-02-01",
                                    "complainant": "c", "nature": "n", "action": "a", "reply": "r"}]}}
 PASS, GAPS, USAGE = 0, 2, 64
+COMMAND_EVERY = 100  # mistakes of which one goes through the command
+# What no schema can say.
+BEYOND_SCHEMAS = ("there is no ", " is there twice", "has the disposition", "no earlier disposition")
 
 
 def entries(document):
@@ -85,14 +90,28 @@ def replace_entry(document, number, other):
             number -= len(value)
 
 
-def schema_says(schema, document):
-    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-    return validator.is_valid(document)
+class Judge:
+    """Our reader of validation files, in one process."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        assert self.process.wait(timeout=60) == 0, self.process.returncode
+
+    def says(self, folder):
+        self.process.stdin.write(f"{folder}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
 
 
 class Check:
-    def __init__(self, percuss, root, folder):
-        self.percuss, self.root, self.folder = percuss, root, folder
+    def __init__(self, percuss, judge, root, folder):
+        self.percuss, self.judge, self.root, self.folder = percuss, judge, root, folder
         self.example = root / "docs" / "example-device"
         for kind in KINDS:
             shutil.copy(self.example / f"{kind}.json", folder)
@@ -107,23 +126,31 @@ class Check:
     def agrees_on(self, kind):
         path, schema = self.folder / f"{kind}.json", self.schema(kind)
         jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
         good = {**json.loads(path.read_text()), **MORE.get(kind, {})}
-        assert schema_says(schema, good), kind
+        assert validator.is_valid(good), kind
         count = 0
         for what, document in mutants(good):
             path.write_text(json.dumps(document, indent=1))
-            done = self.trace("--json")
-            shapes = [line for line in done.stderr.splitlines() if "there is no " not in line
-                      and " is there twice" not in line and " in the validation files" not in line
-                      and "has the disposition" not in line
-                      and "no earlier disposition" not in line]
-            valid = schema_says(schema, document)
-            assert valid == (not shapes), (kind, what, "schema says", valid, done.stderr)
-            assert done.returncode == (GAPS if not done.stderr else USAGE), (kind, what, done)
-            assert not done.stderr or f"{kind}.json" in done.stderr, (kind, what, done.stderr)
+            said = self.judge.says(self.folder)
+            problems, valid = said["problems"], validator.is_valid(document)
+            shapes = [problem for problem in problems if not any(words in problem for words in BEYOND_SCHEMAS)]
+            assert valid == (not shapes), (kind, what, "schema says", valid, problems)
+            assert all(f"{kind}.json:" in problem for problem in shapes), (kind, what, problems)
+            assert not problems or any(f"{kind}.json" in problem for problem in problems), (kind, what, problems)
+            assert problems or said["gaps"] > 0, (kind, what, said)
+            if count % COMMAND_EVERY == 0:
+                self.command_says(problems, (kind, what))
             count += 1
         path.write_text(json.dumps(good))
         return count
+
+    def command_says(self, problems, where):
+        done = self.trace("--json")
+        assert done.returncode == (USAGE if problems else GAPS), (where, done)
+        lines = done.stderr.splitlines()
+        assert lines[:len(problems)] == [f"percuss: {problem}" for problem in problems], (where, problems, lines)
+        assert len(lines) == len(problems) + bool(problems), (where, lines)
 
     def example_holds(self):
         done = self.trace("--json")
@@ -178,11 +205,13 @@ class Check:
 
 def main():
     with tempfile.TemporaryDirectory() as name:
-        check = Check(sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(name))
-        check.usage()
-        check.example_holds()
-        check.matrix_and_metrics()
-        counts = {kind: check.agrees_on(kind) for kind in KINDS}
+        percuss, program, root = sys.argv[1:]
+        with Judge(program) as judge:
+            check = Check(percuss, judge, pathlib.Path(root), pathlib.Path(name))
+            check.usage()
+            check.example_holds()
+            check.matrix_and_metrics()
+            counts = {kind: check.agrees_on(kind) for kind in KINDS}
     print("schemas and percuss agree on", counts)
 
 

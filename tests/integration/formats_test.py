@@ -69,6 +69,7 @@ class FormatsTest(CliTest):
         self.assertEqual(status["06-compliance-matrix.md"], "partly provided")
         self.assertEqual(status["01-risk-management/02-cybersecurity-risk-assessment.md"], "provided")
         self.assertEqual(status["01-risk-management/04-sbom.md"], "partly provided")
+        self.assertIn("has no end-of-support date", (out / "01-risk-management" / "04-sbom.md").read_text())
         self.assertEqual(json.loads((out / "01-risk-management" / "sbom.cdx.json").read_text())["specVersion"], "1.6")
         digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
         self.assertEqual(index["package_sha256"], digest)
