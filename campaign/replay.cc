@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "campaign/build_likeness.h"
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
@@ -87,11 +88,8 @@ bool IsPlainName(const std::string& name) {
   return !name.empty() && name == WorkDir::SafeName(name);
 }
 
-// The packaged binary, unless the caller brings one; where none is carried, the one of the
-// campaign's host.
-Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recipe,
-                                 const ReplayOptions& options) {
-  if (!options.binary.empty()) return stdfs::absolute(options.binary);
+// The packaged binary; where none is carried, the one of the campaign's host.
+Result<stdfs::path> CampaignsBinary(const stdfs::path& package, const Recipe& recipe) {
   std::error_code ignored;
   if (!recipe.packaged.empty()) {
     const stdfs::path inner = stdfs::path(recipe.packaged).lexically_normal();
@@ -106,6 +104,37 @@ Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recip
       "the package carries no binary for this finding: pass one with --binary; its SHA-256 was " +
           recipe.sha256,
       recipe.original_path);
+}
+
+Result<stdfs::path> ChooseBinary(const stdfs::path& package, const Recipe& recipe,
+                                 const ReplayOptions& options) {
+  if (!options.binary.empty()) return stdfs::absolute(options.binary);
+  return CampaignsBinary(package, recipe);
+}
+
+// The user's own functions in the stack of the finding; none when its file cannot be read.
+std::vector<std::string> FunctionsOf(const stdfs::path& folder) {
+  std::vector<std::string> functions;
+  const auto finding = common::ReadJsonFile(folder / "finding.json");
+  if (!finding) return functions;
+  const auto read = common::FromJson<common::Finding>(*finding, folder.string());
+  if (!read) return functions;
+  for (const common::StackFrame& frame : read->stack) {
+    if (frame.user_code && !frame.function.empty()) functions.push_back(frame.function);
+  }
+  return functions;
+}
+
+// That another build survives an input shows something only where it would have failed on it.
+Unlikeness CompareWithCampaigns(const stdfs::path& package, const stdfs::path& binary,
+                                const Recipe& recipe, const std::string& id) {
+  const auto original = CampaignsBinary(package, recipe);
+  const auto digest = original ? common::Sha256FileHex(*original)
+                               : Result<std::string>(tl::make_unexpected(original.error()));
+  if (!digest || *digest != recipe.sha256) {
+    return {"cannot be compared with the campaign's, which the package does not carry", false};
+  }
+  return CompareBuilds(*original, binary, FunctionsOf(package / "findings" / id));
 }
 
 // Of firmware: the description that travels beside the image.
@@ -217,6 +246,61 @@ void DescribePlainCommand(const stdfs::path& folder, const TargetCommand& comman
   }
 }
 
+// libFuzzer's driver names each file that it ran. Where no harness SDK tells of inputs, its silence
+// means that what ran was something else.
+class WitnessedRunner : public InputRunner {
+ public:
+  WitnessedRunner(InputRunner& runner, bool driver_tells)
+      : runner_(runner), driver_tells_(driver_tells) {}
+
+  Result<Observation> Run(const std::vector<stdfs::path>& history, const stdfs::path& input,
+                          const RunVariation& variation) override {
+    auto seen = runner_.Run(history, input, variation);
+    if (!seen || !driver_tells_ || seen->kind != "ok") return seen;
+    const bool told = seen->log.find("Running: ") != std::string::npos ||
+                      seen->log.find("Executed ") != std::string::npos;
+    silent_ = silent_ || !told;
+    return seen;
+  }
+  [[nodiscard]] bool Silent() const { return silent_; }
+
+ private:
+  InputRunner& runner_;
+  bool driver_tells_;
+  bool silent_ = false;
+};
+
+void CannotTell(const std::string& why, ReplayResult& result) {
+  result.cannot_tell = true;
+  result.reason = why;
+}
+
+// Judges the sighting on the command; what survives must be known to have been tested.
+void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOptions& options,
+              const Sighting& sighting, ReplayResult& result) {
+  ProcessInputRunner processes(command, recipe.limits);
+  const stdfs::path binary = command.argv.front();
+  const bool driver_tells = command.style == "libfuzzer" && recipe.format_version < 0 &&
+                            !options.binary.empty() && HasLibFuzzer(binary);
+  WitnessedRunner runner(processes, driver_tells);
+  FindingBook book;
+  JudgeOptions judging;
+  judging.reruns = options.runs;
+  judging.package_folder = options.scratch / "judged";
+  judging.scratch_folder = options.scratch / "inputs";
+  Judge judge(runner, book, judging);
+  auto judgement = judge.JudgeSighting(sighting);
+  if (!judgement) return CannotTell(judgement.error().Text(), result);
+  result.seen = std::move(judgement->finding);
+  result.reproduced = result.seen.reproduction.reproduced;
+  result.reruns = result.seen.reproduction.reruns;
+  result.same_bug = result.reproduced > 0 && result.seen.strict_key == recipe.strict_key;
+  if (result.reruns == 0) CannotTell("the binary could not run the input", result);
+  if (result.reproduced == 0 && runner.Silent()) {
+    CannotTell("libFuzzer in the binary did not say that it ran the input", result);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> FindingsIn(const stdfs::path& package_folder) {
@@ -250,6 +334,11 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
     return result;
   }
   CompareBinary(*binary, *recipe, result);
+  Unlikeness unlike;
+  if (!result.campaigns_binary) {
+    unlike = CompareWithCampaigns(package_folder, *binary, *recipe, id);
+    if (unlike.takes_no_input) CannotTell("the binary " + unlike.what, result);
+  }
   if (result.cannot_tell) return result;
 
   const auto board = ChooseBoard(package_folder, *recipe);
@@ -276,26 +365,9 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!board->empty()) {
     result.on_board = {binary->string(), board->string(), (folder / "input").string()};
   }
-  ProcessInputRunner runner(command, recipe->limits);
-  FindingBook book;
-  JudgeOptions judging;
-  judging.reruns = options.runs;
-  judging.package_folder = options.scratch / "judged";
-  judging.scratch_folder = options.scratch / "inputs";
-  Judge judge(runner, book, judging);
-  auto judgement = judge.JudgeSighting(*sighting);
-  if (!judgement) {
-    result.cannot_tell = true;
-    result.reason = judgement.error().Text();
-    return result;
-  }
-  result.seen = std::move(judgement->finding);
-  result.reproduced = result.seen.reproduction.reproduced;
-  result.reruns = result.seen.reproduction.reruns;
-  result.same_bug = result.reproduced > 0 && result.seen.strict_key == recipe->strict_key;
-  if (result.reruns == 0) {
-    result.cannot_tell = true;
-    result.reason = "the binary could not run the input";
+  RunAgain(command, *recipe, options, *sighting, result);
+  if (result.reproduced == 0 && !result.cannot_tell && !unlike.what.empty()) {
+    CannotTell("the binary " + unlike.what + ": that it survives shows nothing", result);
   }
   return result;
 }

@@ -62,7 +62,8 @@ void AddAssessCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   AddSignerArguments(*command, arguments->record);
   command->add_option("--vulnerability", arguments->said.vulnerability, "CVE or the feed's id")
-      ->required();
+      ->required()
+      ->transform(SaidText());
   command
       ->add_option("--component", arguments->said.component,
                    "Its package URL, or name@version, as percuss monitor prints it")
@@ -70,12 +71,15 @@ void AddAssessCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--status", arguments->said.status, "What it means for the product")
       ->required()
       ->check(CLI::IsMember(reports::AssessmentStates()));
-  command->add_option("--rationale", arguments->said.rationale, "Why")->required();
+  command->add_option("--rationale", arguments->said.rationale, "Why")
+      ->required()
+      ->transform(SaidText());
   command
       ->add_option("--justification", arguments->said.justification,
                    "not_affected: why, in the words of VEX")
       ->check(CLI::IsMember(reports::VexJustifications()));
-  command->add_option("--action", arguments->said.action, "affected: what users are to do");
+  command->add_option("--action", arguments->said.action, "affected: what users are to do")
+      ->transform(SaidText());
   command->callback([arguments, &context] { Assess(*arguments, context); });
 }
 

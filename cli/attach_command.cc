@@ -22,7 +22,9 @@ void AddAttachCommand(CLI::App& app, CommandContext& context) {
                  "percuss attach out/nightly.zip --to VR-2026-014 --name \"Ada Smith\" --role "
                  "\"validation engineer\" --records records.jsonl");
   AddRecordArguments(*command, arguments->record);
-  command->add_option("--to", arguments->to, "Id of the validation record")->required();
+  command->add_option("--to", arguments->to, "Id of the validation record")
+      ->required()
+      ->transform(SaidText());
   command->callback([arguments, &context] {
     const auto package = OpenSealed(arguments->record.package);
     if (!package) return ReportError(package.error(), context);

@@ -77,15 +77,16 @@ Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments) {
   if (auto taken = TakeStore(arguments.store, arguments.packages, arguments.records); !taken) {
     return tl::make_unexpected(taken.error());
   }
-  const auto trusted = TrustedKeys(arguments.records);
-  if (!trusted) return tl::make_unexpected(trusted.error());
+  const auto signers = SignersOf(arguments.records);
+  if (!signers) return tl::make_unexpected(signers.error());
   reports::EvidenceSources sources{arguments.folder,        arguments.packages,
                                    arguments.records.files, {},
-                                   DayOf(arguments.as_of),  *trusted};
+                                   DayOf(arguments.as_of),  *signers};
   if (!arguments.key.empty()) sources.key = arguments.key;
   std::vector<reports::Problem> problems;
   auto evidence = reports::GatherEvidence(sources, problems);
   ShowProblems(problems);
+  if (evidence && !evidence->signers_note.empty()) common::LogWarning("{}", evidence->signers_note);
   return evidence;
 }
 

@@ -27,8 +27,8 @@ struct DeviceArguments {
   std::string out;
 };
 
-// DIR, PACKAGE, --records, --record-key, --store, --key, and -o with one of these formats; the
-// arguments outlive the app.
+// DIR, PACKAGE, --records, --record-key, --trust, --store, --key, and -o with one of these formats;
+// the arguments outlive the app.
 void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
                         const std::vector<std::string>& formats);
 // --store, and --as-of with a date.

@@ -50,7 +50,8 @@ Result<reports::Retest> RunAgain(const DispositionArguments& arguments,
     }
     if (replay->cannot_tell) {
       return Fail(ErrorCode::kUnavailable,
-                  fmt::format("the {} input could not be run: {}", which, replay->reason),
+                  fmt::format("cannot tell of the {} input, and nothing is recorded: {}", which,
+                              replay->reason),
                   arguments.binary);
     }
     if (replay->reproduced > 0) {
@@ -107,17 +108,23 @@ void AddDispositionCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--status", arguments->said.status, "What it is from now on")
       ->required()
       ->check(CLI::IsMember(reports::DispositionStates()));
-  command->add_option("--rationale", arguments->said.rationale, "Why")->required();
+  command->add_option("--rationale", arguments->said.rationale, "Why")
+      ->required()
+      ->transform(SaidText());
   command
       ->add_option("--reference", arguments->said.references,
                    "Id of a CAPA, issue, risk or requirement; may be repeated")
-      ->allow_extra_args(false);
-  auto* risk = command->add_option("--risk", arguments->deferral.risk, "deferred: why it may wait");
+      ->allow_extra_args(false)
+      ->transform(SaidText());
+  auto* risk = command->add_option("--risk", arguments->deferral.risk, "deferred: why it may wait")
+                   ->transform(SaidText());
   command->add_option("--timeline", arguments->deferral.timeline, "deferred: until when")
+      ->transform(SaidText())
       ->needs(risk);
   command
       ->add_option("--interim-measure", arguments->deferral.interim_measure,
                    "deferred: what protects meanwhile")
+      ->transform(SaidText())
       ->needs(risk);
   command
       ->add_option("--justification", arguments->said.justification,
@@ -126,6 +133,7 @@ void AddDispositionCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--time-to-field", arguments->deferral.time_to_field,
                    "deferred: how long from the fix until it is in use")
+      ->transform(SaidText())
       ->needs(risk);
   command->add_option("--binary", arguments->binary, "fixed: the build that survives its inputs")
       ->check(MustExist());

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "reports/envelope/key.h"
+#include "reports/envelope/visible_text.h"
 #include "reports/records/record_chain.h"
 #include "reports/records/record_trust.h"
 
@@ -21,82 +22,147 @@ struct HistoryArguments {
   std::string tsa_ca;
 };
 
-std::string InWords(const reports::RecordDraft& said) {
-  const common::Json& body = said.body;
-  if (said.kind == "disposition") {
-    return fmt::format("{} is {}: {}", reports::BodyText(body, "finding"),
-                       reports::BodyText(body, "status"), reports::BodyText(body, "rationale"));
-  }
-  if (said.kind == "attachment") {
-    return fmt::format("package {} belongs to {}", said.package_id,
-                       reports::BodyText(body, "validation_record"));
-  }
-  if (said.kind == "signature") {
-    return fmt::format("package {} signed: {}", said.package_id,
-                       reports::BodyText(body, "meaning"));
-  }
-  if (said.kind == "proposal") {
-    return fmt::format("{} proposes {} {}: {}", reports::BodyText(body, "finding"),
-                       reports::BodyText(body, "change"), reports::BodyText(body, "risk"),
-                       reports::BodyText(body, "why"));
-  }
-  if (said.kind == "proposal_decision") {
-    return fmt::format("proposal {} {}: {}", reports::BodyText(body, "proposal"),
-                       reports::BodyText(body, "decision"), reports::BodyText(body, "rationale"));
-  }
-  return said.kind;
+using common::Json;
+using reports::BodyText;
+using reports::VisibleLine;
+
+std::string Text(const Json& body, const char* name) { return VisibleLine(BodyText(body, name)); }
+
+// A number of a body; 0 when it is none.
+int64_t Number(const Json& body, const char* name) {
+  const auto it = body.is_object() ? body.find(name) : body.end();
+  return it != body.end() && it->is_number_integer() ? it->get<int64_t>() : 0;
 }
 
-void Show(const HistoryArguments& arguments, CommandContext& context) {
+std::string References(const Json& body) {
+  std::string list;
+  const auto it = body.is_object() ? body.find("references") : body.end();
+  if (it == body.end() || !it->is_array()) return list;
+  for (const Json& reference : *it) {
+    if (!reference.is_string()) continue;
+    list += (list.empty() ? "; references " : ", ") + VisibleLine(reference.get<std::string>());
+  }
+  return list;
+}
+
+// What the finding's inputs did on another build.
+std::string Retest(const Json& body) {
+  const auto it = body.is_object() ? body.find("retest") : body.end();
+  if (it == body.end()) return "";
+  return fmt::format("; retested: {} inputs, {} runs each, no fault on the build with SHA-256 {}",
+                     Number(*it, "inputs"), Number(*it, "runs"), Text(*it, "binary_sha256"));
+}
+
+// The number of the proposal that has the digest.
+std::string ProposalNumber(const std::vector<reports::Record>& records, const std::string& sha256) {
+  for (const reports::Record& record : records) {
+    if (record.sha256 == sha256) return std::to_string(record.sequence);
+  }
+  return VisibleLine(sha256);
+}
+
+std::string InWords(const reports::RecordDraft& said, const std::vector<reports::Record>& records) {
+  const Json& body = said.body;
+  const std::string package = VisibleLine(said.package_id);
+  if (said.kind == "disposition") {
+    return fmt::format("{} of package {} is {}: {}{}{}", Text(body, "finding"), package,
+                       Text(body, "status"), Text(body, "rationale"), References(body),
+                       Retest(body));
+  }
+  if (said.kind == "attachment") {
+    return fmt::format("package {} belongs to {}", package, Text(body, "validation_record"));
+  }
+  if (said.kind == "signature") {
+    return fmt::format("package {} signed: {}", package, Text(body, "meaning"));
+  }
+  if (said.kind == "proposal") {
+    return fmt::format("{} of package {} proposes {} {}: {}", Text(body, "finding"), package,
+                       Text(body, "change"), Text(body, "risk"), Text(body, "why"));
+  }
+  if (said.kind == "proposal_decision") {
+    return fmt::format("proposal {} {}: {}", ProposalNumber(records, BodyText(body, "proposal")),
+                       Text(body, "decision"), Text(body, "rationale"));
+  }
+  if (said.kind == "assessment") {
+    return fmt::format("{} in {} is {}: {}", Text(body, "vulnerability"), Text(body, "component"),
+                       Text(body, "status"), Text(body, "rationale"));
+  }
+  return VisibleLine(said.kind);
+}
+
+common::Result<reports::RecordChain> ReadChecked(const HistoryArguments& arguments) {
   std::vector<reports::PublicKey> trusted;
   for (const std::string& file : arguments.keys) {
     const auto key = reports::LoadVerificationKey(file);
-    if (!key) return ReportError(key.error(), context);
+    if (!key) return tl::make_unexpected(key.error());
     trusted.push_back(*key);
   }
   std::optional<reports::TrustFile> trust;
   if (!arguments.trust.empty()) {
     auto loaded = reports::TrustFile::Load(arguments.trust);
-    if (!loaded) return ReportError(loaded.error(), context);
+    if (!loaded) return tl::make_unexpected(loaded.error());
     for (const auto& known : loaded->Keys()) trusted.push_back(known.key);
     trust = std::move(*loaded);
   }
   auto chain = reports::ReadRecords(arguments.records, trusted);
-  if (!chain) return ReportError(chain.error(), context);
+  if (!chain || !reports::IsWhole(*chain)) return chain;
   std::optional<std::filesystem::path> tsa_ca;
   if (!arguments.tsa_ca.empty()) tsa_ca = arguments.tsa_ca;
-  if (chain->problems.empty()) {
-    const auto checked = reports::CheckRecordTrust(arguments.records, trust, tsa_ca, *chain);
-    if (!checked) return ReportError(checked.error(), context);
+  const auto checked = reports::CheckRecordTrust(arguments.records, trust, tsa_ca, *chain);
+  if (!checked) return tl::make_unexpected(checked.error());
+  return chain;
+}
+
+// Of the whole file, whatever is shown of it.
+std::string LastLine(const HistoryArguments& arguments, const reports::RecordChain& chain,
+                     const std::string& head) {
+  if (!reports::IsWhole(chain)) {
+    return arguments.records + ": BROKEN; which record is the last cannot be told";
   }
-  context.exit_code = chain->problems.empty() ? kExitPass : kExitFail;
-  const std::string head = chain->records.empty() ? "none" : chain->records.back().sha256;
-  if (!arguments.finding.empty()) {
-    std::erase_if(chain->records, [&](const reports::Record& record) {
-      return reports::BodyText(record.said.body, "finding") != arguments.finding;
-    });
+  return fmt::format(
+      "{}: {}; the last record's SHA-256: {}", arguments.records,
+      chain.problems.empty() ? "whole" : "BROKEN: nothing is missing, but not all of it counts",
+      head.empty() ? "none" : head);
+}
+
+void Print(const HistoryArguments& arguments, const reports::RecordChain& chain,
+           const std::vector<reports::Record>& shown, const std::string& head) {
+  for (const reports::Record& record : shown) {
+    fmt::print("{} {} {} ({}), key {}{}\n  {}\n", record.sequence, VisibleLine(record.at),
+               VisibleLine(record.said.name), VisibleLine(record.said.role), record.key_id,
+               record.counts ? "" : ", WHICH MAY NOT SIGN", InWords(record.said, chain.records));
   }
-  if (context.json) {
-    common::Json json = reports::RecordChainJson(*chain);
-    json["head"] = head;
-    return PrintJson(json);
-  }
-  for (const reports::Record& record : chain->records) {
-    fmt::print("{} {} {} ({}), key {}\n  {}\n", record.sequence, record.at, record.said.name,
-               record.said.role, record.key_id, InWords(record.said));
-  }
-  for (const auto& problem : chain->problems) {
+  for (const auto& problem : chain.problems) {
     fmt::print(stderr, "percuss: {}{}: {}\n", arguments.records,
-               problem.line == 0 ? ".head" : fmt::format(":{}", problem.line), problem.what);
+               problem.line == 0 ? ".head" : fmt::format(":{}", problem.line),
+               VisibleLine(problem.what));
   }
-  for (const auto& stamp : chain->time_stamps) {
+  for (const auto& stamp : chain.time_stamps) {
     if (!stamp.objection.empty()) continue;
-    fmt::print("time stamp: {} by {} ({}){}\n", stamp.stamp.time, stamp.stamp.authority, stamp.file,
+    fmt::print("time stamp: {} by {} ({}){}\n", stamp.stamp.time,
+               VisibleLine(stamp.stamp.authority), stamp.file,
                stamp.verified ? "" : ", not verified");
   }
-  for (const auto& note : chain->notes) fmt::print("note: {}\n", note);
-  fmt::print("{}: {}; the last record's SHA-256: {}\n", arguments.records,
-             chain->problems.empty() ? "whole" : "BROKEN", head);
+  for (const auto& note : chain.notes) fmt::print("note: {}\n", VisibleLine(note));
+  fmt::print("{}\n", LastLine(arguments, chain, head));
+}
+
+void Show(const HistoryArguments& arguments, CommandContext& context) {
+  auto chain = ReadChecked(arguments);
+  if (!chain) return ReportError(chain.error(), context);
+  context.exit_code = chain->problems.empty() ? kExitPass : kExitFail;
+  const std::string head = reports::RecordChainJson(*chain).at("head").get<std::string>();
+  std::vector<reports::Record> shown = chain->records;
+  if (!arguments.finding.empty()) {
+    std::erase_if(shown, [&](const reports::Record& record) {
+      return BodyText(record.said.body, "finding") != arguments.finding;
+    });
+  }
+  if (!context.json) return Print(arguments, *chain, shown, head);
+  chain->records = std::move(shown);
+  Json json = reports::RecordChainJson(*chain);
+  json["head"] = head;
+  PrintJson(json);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/version.h"
 #include "common/log.h"
+#include "reports/envelope/visible_text.h"
 
 namespace percuss::cli {
 namespace {
@@ -118,7 +119,7 @@ CLI::Validator MustExist() {
 }
 
 void ReportError(const common::Error& error, CommandContext& context) {
-  fmt::print(stderr, "percuss: {}\n", error.Text());
+  fmt::print(stderr, "percuss: {}\n", reports::VisibleText(error.Text()));
   context.exit_code = error.code == common::ErrorCode::kBadInput ? kExitUsage : kExitInfrastructure;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/device_arguments.h"
 #include "cli/record_keeping.h"
 #include "common/words.h"
+#include "reports/envelope/visible_text.h"
 #include "reports/records/sound_records.h"
 #include "reports/validation/risk_proposals.h"
 
@@ -93,8 +94,13 @@ void Decide(const DecideArguments& arguments, CommandContext& context) {
          arguments.record.records},
         context);
   }
-  if (arguments.rationale.empty()) {
-    return ReportError({ErrorCode::kBadInput, "a decision needs a rationale", ""}, context);
+  if (!at->decision.empty()) {
+    return ReportError(
+        {ErrorCode::kBadInput,
+         fmt::format("proposal {} is {} already, for good, by record {} of {}", at->sequence,
+                     at->decision, at->decided_by, reports::VisibleLine(at->decided_name)),
+         arguments.record.records},
+        context);
   }
   const auto record = Append(arguments.record, {"proposal_decision",
                                                 "",
@@ -137,7 +143,9 @@ void AddDecideCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--decision", arguments->decision, "accepted or refused")
       ->required()
       ->check(CLI::IsMember({"accepted", "refused"}));
-  command->add_option("--rationale", arguments->rationale, "Why")->required();
+  command->add_option("--rationale", arguments->rationale, "Why")
+      ->required()
+      ->transform(SaidText());
   command->callback([arguments, &context] { Decide(*arguments, context); });
 }
 

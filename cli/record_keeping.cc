@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/hash.h"
+#include "reports/envelope/visible_text.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -22,13 +23,22 @@ CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments) {
                              .add_option("--records", arguments.records,
                                          "The file of records to add to; made when there is none")
                              ->required();
-  command.add_option("--name", arguments.name, "Who says so")->required();
-  command.add_option("--role", arguments.role, "In which role")->required();
+  command.add_option("--name", arguments.name, "Who says so")->required()->transform(SaidText());
+  command.add_option("--role", arguments.role, "In which role")->required()->transform(SaidText());
   command
       .add_option("--key", arguments.key,
                   std::string(kSigningKeyHelp) + " (default: that of percuss key new)")
       ->check(KeyMustExist());
   return records;
+}
+
+CLI::Validator SaidText() {
+  return CLI::Validator(
+      [](std::string& text) {
+        text = reports::Trimmed(text);
+        return reports::SaidTextObjection(text);
+      },
+      "");
 }
 
 Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
@@ -58,8 +68,9 @@ Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package) {
 Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& arguments) {
   auto key = LoadSigner(arguments.key);
   if (key && *key == nullptr) {
-    return common::Fail(common::ErrorCode::kNotFound,
-                        "a record must be signed, and there is no key: percuss key new makes one");
+    return common::Fail(common::ErrorCode::kBadInput,
+                        "a record must be signed, and there is no key: name one with --key FILE, "
+                        "or make the default one with percuss key new");
   }
   return key;
 }

@@ -31,6 +31,10 @@ CLI::Option* AddRecordArguments(CLI::App& command, RecordArguments& arguments);
 // The same without PACKAGE.
 CLI::Option* AddSignerArguments(CLI::App& command, RecordArguments& arguments);
 
+// For a text that a person signs for: trims it, and refuses what is empty or cannot be seen. To be
+// used as a transformation.
+CLI::Validator SaidText();
+
 struct SealedPackageFile {
   reports::PackageReader reader;
   common::RunRecord record;
@@ -41,7 +45,7 @@ struct SealedPackageFile {
 // A zip with an intact seal; anything else is an error.
 [[nodiscard]] common::Result<SealedPackageFile> OpenSealed(const std::filesystem::path& package);
 
-// That of --key, else the default one; kNotFound when there is none.
+// That of --key, else the default one; kBadInput when there is none.
 [[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
     const RecordArguments& arguments);
 

@@ -203,12 +203,12 @@ Result<Device> FindDevice(const ReportArguments& arguments,
                     : reports::LoadValidation(arguments.validation);
   if (!loaded) return tl::make_unexpected(loaded.error());
   device.texts = loaded->texts;
-  const auto trusted = TrustedKeys(arguments.records);
-  if (!trusted) return tl::make_unexpected(trusted.error());
+  const auto signers = SignersOf(arguments.records);
+  if (!signers) return tl::make_unexpected(signers.error());
   std::vector<reports::Problem> problems;
   auto evidence =
       reports::EvidenceAround(opened.whole, std::move(*loaded),
-                              {{}, packages, arguments.records.files, {}, day, *trusted}, problems);
+                              {{}, packages, arguments.records.files, {}, day, *signers}, problems);
   ShowProblems(problems);
   // A package that was sealed with mistakes in its files has a report all the same.
   if (!evidence && alone) return package_alone();

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/record_keeping.h"
 #include "reports/envelope/countersignature.h"
+#include "reports/records/signature.h"
 
 namespace percuss::cli {
 namespace {
@@ -63,7 +64,8 @@ void AddSignCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--meaning", arguments->meaning,
                    "What is signed for: review, approval, responsibility, authorship")
-      ->required();
+      ->required()
+      ->check(CLI::IsMember(reports::SignatureMeanings()));
   command->callback([arguments, &context] {
     if (arguments->record.records.empty() && !arguments->beside) {
       return ReportError({common::ErrorCode::kBadInput, "give --records FILE, or --beside", "", 0},

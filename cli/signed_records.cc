@@ -12,27 +12,53 @@ void AddRecordFileOptions(CLI::App& command, RecordFiles& records, const std::st
   command.add_option("--records", records.files, what + "; may be repeated")
       ->allow_extra_args(false)
       ->check(MustExist());
+  CLI::Option* keys = command
+                          .add_option("--record-key", records.keys,
+                                      "Public key that may have signed the records; may be "
+                                      "repeated. Without one, any, and that is said")
+                          ->allow_extra_args(false)
+                          ->check(MustExist());
   command
-      .add_option("--record-key", records.keys,
-                  "Public key that may have signed the records; may be repeated. Without one, any")
-      ->allow_extra_args(false)
-      ->check(MustExist());
+      .add_option("--trust", records.trust,
+                  "Trust file: records count that are signed by a key of it, in that key's time")
+      ->check(MustExist())
+      ->excludes(keys);
 }
 
-Result<std::vector<reports::PublicKey>> TrustedKeys(const RecordFiles& records) {
-  std::vector<reports::PublicKey> trusted;
+Result<reports::RecordSigners> SignersOf(const RecordFiles& records) {
+  reports::RecordSigners signers;
   for (const std::string& file : records.keys) {
     auto key = reports::LoadVerificationKey(file);
     if (!key) return tl::make_unexpected(key.error());
-    trusted.push_back(*key);
+    signers.keys.push_back(*key);
   }
-  return trusted;
+  if (records.trust.empty()) return signers;
+  auto trust = reports::TrustFile::Load(records.trust);
+  if (!trust) return tl::make_unexpected(trust.error());
+  signers.trust = std::move(*trust);
+  return signers;
+}
+
+Result<std::vector<reports::RecordFile>> ReadCountedFiles(const RecordFiles& records) {
+  const auto signers = SignersOf(records);
+  if (!signers) return tl::make_unexpected(signers.error());
+  std::vector<reports::RecordFile> files;
+  for (const std::string& file : records.files) {
+    auto chain = reports::ReadCountedRecords(file, *signers);
+    if (!chain) return tl::make_unexpected(chain.error());
+    for (const auto& problem : chain->problems) {
+      if (problem.of_signer) continue;
+      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    }
+    files.push_back({file, std::move(*chain)});
+  }
+  return files;
 }
 
 Result<reports::RecordChain> ReadRecordFiles(const RecordFiles& records) {
-  const auto trusted = TrustedKeys(records);
-  if (!trusted) return tl::make_unexpected(trusted.error());
-  return reports::ReadSoundRecords(records.files, *trusted);
+  const auto signers = SignersOf(records);
+  if (!signers) return tl::make_unexpected(signers.error());
+  return reports::ReadSoundRecords(records.files, *signers);
 }
 
 }  // namespace percuss::cli

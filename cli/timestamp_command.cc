@@ -80,6 +80,10 @@ Result<stdfs::path> Keep(const Subject& subject, const std::string& answer,
     if (!objection) return tl::make_unexpected(objection.error());
     if (!objection->empty()) return Fail(ErrorCode::kBadInput, *objection, arguments.file);
   }
+  for (const auto& file : reports::TimeStampFiles(subject.stem)) {
+    const auto there = common::ReadFile(file, reports::kMostTimeStampBytes);
+    if (there && *there == answer) return file;  // attached before
+  }
   const auto place = reports::NextTimeStampFile(subject.stem);
   if (auto written = common::WriteFileAtomically(place, answer); !written) {
     return tl::make_unexpected(written.error());

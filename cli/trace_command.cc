@@ -6,10 +6,12 @@
 
 #include "cli/commands.h"
 #include "cli/device_arguments.h"
+#include "common/log.h"
 #include "reports/html/section_page.h"
 #include "reports/validation/signed_dispositions.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
+#include "reports/validation/uncounted_records.h"
 
 namespace percuss::cli {
 namespace {
@@ -31,9 +33,11 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
                                     count, count == 1 ? "" : "s"),
                         arguments.folder);
   }
-  const auto records = ReadRecordFiles(arguments.records);
+  const auto records = ReadCountedFiles(arguments.records);
   if (!records) return tl::make_unexpected(records.error());
-  reports::TakeSignedDispositions(*records, loaded->files);
+  for (const auto& [file, chain] : *records) {
+    reports::TakeSignedDispositions(chain, loaded->files);
+  }
   std::optional<std::filesystem::path> key;
   if (!arguments.key.empty()) key = arguments.key;
   std::vector<reports::TracedPackage> packages;
@@ -42,7 +46,14 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
     if (!package) return tl::make_unexpected(package.error());
     packages.push_back(std::move(*package));
   }
-  return reports::BuildTrace(loaded->files, packages);
+  auto trace = reports::BuildTrace(loaded->files, packages);
+  if (!trace) return trace;
+  const auto signers = SignersOf(arguments.records);
+  if (!signers) return tl::make_unexpected(signers.error());
+  for (const auto& [file, chain] : *records) reports::AddUncountedRecords(file, chain, *trace);
+  trace->signers_note = reports::SignersNote(*signers, *records);
+  if (!trace->signers_note.empty()) common::LogWarning("{}", trace->signers_note);
+  return trace;
 }
 
 Result<std::string> Render(const reports::Trace& trace, const std::string& format) {

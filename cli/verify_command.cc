@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "reports/envelope/visible_text.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -17,16 +18,26 @@ struct VerifyArguments {
   reports::VerifyOptions options;
 };
 
+using reports::VisibleLine;
+
+// Of a package that was changed nobody can say what its signature is under.
+std::string SignatureWords(const reports::VerifyResult& result) {
+  if (!result.sealed) return "the signature was not checked";
+  if (result.signer.empty()) return "not signed";
+  return "signed by " + result.signer + (result.is_signed ? "" : ", not by that key");
+}
+
 void PrintBeside(const reports::VerifyResult& result) {
   for (const auto& found : result.signatures) {
     if (!found.objection.empty()) continue;
-    fmt::print("signature: {} {}{} at {}: {}{}\n", found.key_id, found.name,
-               found.role.empty() ? "" : " (" + found.role + ")", found.time, found.meaning,
+    fmt::print("signature: {} {}{} at {}: {}{}\n", found.key_id, VisibleLine(found.name),
+               found.role.empty() ? "" : " (" + VisibleLine(found.role) + ")",
+               VisibleLine(found.time), VisibleLine(found.meaning),
                found.trusted ? "; trusted" : "");
   }
   for (const auto& stamp : result.time_stamps) {
     if (!stamp.objection.empty()) continue;
-    fmt::print("time stamp: {} by {}{}\n", stamp.stamp.time, stamp.stamp.authority,
+    fmt::print("time stamp: {} by {}{}\n", stamp.stamp.time, VisibleLine(stamp.stamp.authority),
                stamp.verified ? "" : " (not verified)");
   }
 }
@@ -41,16 +52,13 @@ void Verify(const VerifyArguments& arguments, CommandContext& context) {
   context.exit_code = reports::VerifyExitCode(*result);
   if (context.json) return PrintJson(reports::VerifyJson(*result));
   for (const auto& problem : result->problems) {
-    fmt::print("broken: {}: {}\n", problem.path, problem.what);
+    fmt::print("broken: {}: {}\n", VisibleLine(problem.path), VisibleLine(problem.what));
   }
-  for (const auto& note : result->notes) fmt::print("note: {}\n", note);
-  const std::string unsigned_words =
-      result->signer.empty() ? "not signed" : "signed by " + result->signer + ", not by that key";
+  for (const auto& note : result->notes) fmt::print("note: {}\n", VisibleLine(note));
   fmt::print("{}: {}, {}; {} files; the campaign's verdict: {}\n", arguments.package,
-             result->sealed ? "seal intact" : "SEAL BROKEN",
-             result->is_signed ? "signed by " + result->signer : unsigned_words, result->files,
-             result->verdict.empty() ? "unknown" : result->verdict);
-  if (!result->package_id.empty()) fmt::print("package id: {}\n", result->package_id);
+             result->sealed ? "seal intact" : "SEAL BROKEN", SignatureWords(*result), result->files,
+             result->verdict.empty() ? "unknown" : VisibleLine(result->verdict));
+  if (!result->package_id.empty()) fmt::print("package id: {}\n", VisibleLine(result->package_id));
   if (!result->sha256.empty()) fmt::print("SHA-256:    {}\n", result->sha256);
   PrintBeside(*result);
 }

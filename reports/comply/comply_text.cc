@@ -37,6 +37,9 @@ Json Clean(const std::string& text) { return VisibleText(text); }
 
 Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+// At the end of a summary.
+std::string Further(const std::string& note) { return note.empty() ? "" : "; " + note; }
+
 std::string OrUnknown(const std::string& time) { return time.empty() ? "not known" : time; }
 
 }  // namespace
@@ -45,7 +48,8 @@ std::string ComplySummary(const Compliance& compliance) {
   return fmt::format("{} rows: {} satisfied, {} missing, {} not applicable; as of {}",
                      compliance.rows.size(), compliance.Count(RowState::kSatisfied),
                      compliance.Count(RowState::kMissing),
-                     compliance.Count(RowState::kNotApplicable), compliance.as_of);
+                     compliance.Count(RowState::kNotApplicable), compliance.as_of) +
+         Further(compliance.signers_note);
 }
 
 std::vector<TraceSection> ComplySections(const Compliance& compliance) {
@@ -123,6 +127,7 @@ Json ComplyJson(const Compliance& compliance) {
   }
   return {{"schema", "percuss.compliance-matrix.v1"},
           {"as_of", compliance.as_of},
+          {"signers_note", Clean(compliance.signers_note)},
           {"summary",
            {{"rows", compliance.rows.size()},
             {"satisfied", compliance.Count(RowState::kSatisfied)},
@@ -133,7 +138,8 @@ Json ComplyJson(const Compliance& compliance) {
 
 std::string MetricsSummary(const Metrics& metrics) {
   return fmt::format("{} vulnerabilities, {} releases, as of {}", metrics.vulnerabilities.size(),
-                     metrics.releases.size(), metrics.as_of);
+                     metrics.releases.size(), metrics.as_of) +
+         Further(metrics.signers_note);
 }
 
 std::vector<TraceSection> MetricsSections(const Metrics& metrics) {
@@ -212,6 +218,7 @@ Json MetricsJson(const Metrics& metrics) {
   }
   return {{"schema", "percuss.metrics.v1"},
           {"as_of", metrics.as_of},
+          {"signers_note", Clean(metrics.signers_note)},
           {"metrics", values},
           {"vulnerabilities", vulnerabilities},
           {"releases", releases}};

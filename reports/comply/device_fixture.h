@@ -52,6 +52,7 @@ class DeviceFixture : public ValidationFixture {
     if (!loaded) return evidence;
     evidence.files = std::move(loaded->files);
     evidence.as_of = "2026-03-01";
+    evidence.signers_named = true;
     evidence.packages = {CompletePackage()};
     evidence.sboms = {{"sbom.cdx.json", 3, {}}};
     evidence.records = {

@@ -7,6 +7,7 @@
 
 #include "reports/sbom/sbom.h"
 #include "reports/validation/signed_dispositions.h"
+#include "reports/validation/uncounted_records.h"
 
 namespace percuss::reports {
 namespace {
@@ -40,13 +41,13 @@ void AddSboms(DeviceEvidence& evidence) {
 
 common::Status AddRecords(const EvidenceSources& sources, DeviceEvidence& evidence) {
   for (const std::string& file : sources.records) {
-    auto chain = ReadRecords(file, sources.trusted);
+    auto chain = ReadCountedRecords(file, sources.signers);
     if (!chain) return tl::make_unexpected(chain.error());
-    // What stands before the broken place may be what is left of more.
-    if (!chain->problems.empty()) chain->records.clear();
     TakeSignedDispositions(*chain, evidence.files);
     evidence.records.push_back({file, std::move(*chain)});
   }
+  evidence.signers_named = sources.signers.Named();
+  evidence.signers_note = SignersNote(sources.signers, evidence.records);
   return {};
 }
 
@@ -112,6 +113,10 @@ common::Status LinkEvidence(DeviceEvidence& evidence) {
   auto trace = BuildTrace(evidence.files, traced);
   if (!trace) return tl::make_unexpected(trace.error());
   evidence.trace = std::move(*trace);
+  for (const auto& [file, chain] : evidence.records) {
+    AddUncountedRecords(file, chain, evidence.trace);
+  }
+  evidence.trace.signers_note = evidence.signers_note;
   return {};
 }
 

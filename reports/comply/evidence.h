@@ -10,17 +10,12 @@
 #include <vector>
 
 #include "common/result.h"
-#include "reports/records/record_chain.h"
+#include "reports/records/counted_records.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/traced_package.h"
 #include "reports/validation/validation_files.h"
 
 namespace percuss::reports {
-
-struct RecordFile {
-  std::string file;
-  RecordChain chain;  // without a record where it has a problem
-};
 
 struct DeviceSbom {
   std::string file;
@@ -34,7 +29,9 @@ struct DeviceEvidence {
   std::vector<RecordFile> records;
   std::vector<DeviceSbom> sboms;
   Trace trace;
-  std::string as_of;  // the day for which ages and clocks are told
+  std::string as_of;           // the day for which ages and clocks are told
+  bool signers_named = false;  // it is known whose records count
+  std::string signers_note;    // see counted_records.h; empty: nothing is to be said
 };
 
 struct EvidenceSources {
@@ -43,11 +40,12 @@ struct EvidenceSources {
   std::vector<std::string> records;
   std::optional<std::filesystem::path> key;  // of whoever must have signed the packages
   std::string as_of;                         // a date
-  std::vector<PublicKey> trusted = {};       // who may have signed the records; none: anybody
+  RecordSigners signers = {};                // who may have signed the records
 };
 
 // kBadInput when the validation files have problems, each of which is appended to `problems`.
-// A package that is not what was sealed is an error; broken records are told and count for nothing.
+// A package that is not what was sealed is an error; broken records, and those that others have
+// signed than the signers, are told and count for nothing.
 [[nodiscard]] common::Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
                                                             std::vector<Problem>& problems);
 

@@ -87,6 +87,7 @@ size_t Compliance::Count(RowState state) const {
 Compliance EvaluateMatrix(const DeviceEvidence& evidence) {
   Compliance compliance;
   compliance.as_of = evidence.as_of;
+  compliance.signers_note = evidence.signers_note;
   for (const MatrixRow& row : MatrixRows()) compliance.rows.push_back(Judge(row, evidence));
   return compliance;
 }

@@ -82,6 +82,7 @@ struct RowResult {
 
 struct Compliance {
   std::string as_of;
+  std::string signers_note;     // see counted_records.h; empty: nothing is to be said
   std::vector<RowResult> rows;  // in the matrix' order
 
   [[nodiscard]] size_t Count(RowState state) const;

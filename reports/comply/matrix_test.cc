@@ -203,6 +203,22 @@ TEST_F(MatrixTest, AProposalForTheRiskFileWantsAnAnswerAndThenTheEdit) {
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
 }
 
+TEST_F(MatrixTest, WhatRestsOnWhoSignedWantsTheirKeys) {
+  DeviceEvidence evidence = Complete();
+  evidence.signers_named = false;
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("P11-10e", "P11-50-70"));
+  evidence.signers_note = kSignersUnchecked;
+  EXPECT_THAT(ComplySummary(EvaluateMatrix(evidence)), HasSubstr("were not checked"));
+}
+
+TEST_F(MatrixTest, ASignatureWithoutAMeaningIsNone) {
+  for (const char* meaning : {"", " ", "rubbish"}) {
+    DeviceEvidence evidence = Complete();
+    evidence.records[1].chain.records[0].said.body["meaning"] = meaning;
+    EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("P11-50-70")) << meaning;
+  }
+}
+
 TEST_F(MatrixTest, ClocksRunOut) {
   DeviceEvidence evidence = Complete();
   Market(evidence, "vulnerabilities", "V-1").texts["notified_at"] = "2026-03-20";

@@ -253,6 +253,7 @@ Metrics ComputeMetrics(const DeviceEvidence& evidence) {
   using V = VulnerabilityTimes;
   Metrics metrics;
   metrics.as_of = evidence.as_of;
+  metrics.signers_note = evidence.signers_note;
   metrics.vulnerabilities = AllTimes(evidence);
   std::vector<Metric> values;
   values.push_back(

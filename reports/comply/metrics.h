@@ -50,6 +50,7 @@ struct ReleaseTrend {
 
 struct Metrics {
   std::string as_of;
+  std::string signers_note;  // see counted_records.h; empty: nothing is to be said
   std::vector<Metric> values;
   std::vector<VulnerabilityTimes> vulnerabilities;
   std::vector<ReleaseTrend> releases;  // by their first run

@@ -8,6 +8,9 @@
 #include "reports/comply/check_words.h"
 #include "reports/comply/checks.h"
 #include "reports/comply/time_text.h"
+#include "reports/envelope/visible_text.h"
+#include "reports/records/counted_records.h"
+#include "reports/records/signature.h"
 
 namespace percuss::reports {
 namespace {
@@ -38,6 +41,14 @@ bool IsNoneOfTheDevices(const DeviceEvidence& evidence, const PackageRecord& pac
            return decided != nullptr &&
                   (decided->decision == "not_a_defect" || decided->decision == "third_party");
          });
+}
+
+// Whoever made a key of their own can sign in anybody's name.
+void WantSigners(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  if (evidence.signers_named) return;
+  outcome.MissingThough(kSignersUnchecked,
+                        "percuss comply --record-key FILE for each key that may sign, or --trust "
+                        "FILE");
 }
 
 std::string NonconformityOf(const DeviceEvidence& evidence, const PackageRecord& package) {
@@ -202,7 +213,7 @@ void CheckTrailVerifies(const DeviceEvidence& evidence, RowOutcome& outcome) {
       outcome.MissingThough(fmt::format("{}:{}: {}", file.file, problem.line, problem.what),
                             fmt::format("percuss history {}", file.file));
     }
-    if (!file.chain.problems.empty()) continue;
+    if (!file.chain.problems.empty() || !evidence.signers_named) continue;
     outcome.Shown(fmt::format("{} records, each signed and bound to the one before it",
                               file.chain.records.size()),
                   file.file);
@@ -210,6 +221,8 @@ void CheckTrailVerifies(const DeviceEvidence& evidence, RowOutcome& outcome) {
   if (evidence.records.empty()) {
     outcome.Missing("no file of signed records was given",
                     "percuss disposition, attach or sign, then percuss comply --records FILE");
+  } else {
+    WantSigners(evidence, outcome);
   }
 }
 
@@ -222,13 +235,20 @@ void CheckPackagesSigned(const DeviceEvidence& evidence, RowOutcome& outcome) {
         const RecordDraft& said = record.said;
         if (said.kind != "signature" || said.package_sha256 != package.traced.sha256) continue;
         const std::string meaning = BodyText(said.body, "meaning");
-        if (meaning.empty() || said.name.empty()) continue;
+        if (!IsSignatureMeaning(meaning) || !SaidTextObjection(said.name).empty() ||
+            !SaidTextObjection(said.role).empty()) {
+          continue;
+        }
         is_signed = true;
-        outcome.Shown(fmt::format("{} ({}), {}: {}", said.name, said.role, record.at, meaning),
+        if (!evidence.signers_named) continue;
+        outcome.Shown(fmt::format("key {}: {} ({}), {}: {}", record.key_id, said.name, said.role,
+                                  record.at, meaning),
                       file.file);
       }
     }
-    if (!is_signed) {
+    if (is_signed) {
+      WantSigners(evidence, outcome);
+    } else {
       outcome.Missing(package.traced.file + " is signed by no person",
                       fmt::format("percuss sign {} --meaning approval --name NAME --role ROLE "
                                   "--records {}",

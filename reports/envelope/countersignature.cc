@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/envelope/countersignature.h"
 
+#include <map>
+
 #include "common/fs.h"
 #include "reports/envelope/dsse.h"
 #include "reports/envelope/statement.h"
+#include "reports/envelope/visible_text.h"
 
 namespace percuss::reports {
 namespace {
@@ -76,6 +79,13 @@ stdfs::path CountersignatureFile(const stdfs::path& package) {
 
 Result<Countersignature> AddCountersignature(const stdfs::path& file, Countersignature what,
                                              const Signer& key, const common::Clock& clock) {
+  for (const auto& [name, said] : std::map<std::string, std::string>{
+           {"name", what.name}, {"role", what.role}, {"meaning", what.meaning}}) {
+    const std::string objection = SaidTextObjection(said);
+    if (!objection.empty()) {
+      return Fail(ErrorCode::kBadInput, "a signature's \"" + name + "\" " + objection);
+    }
+  }
   std::string text;
   std::error_code ignored;
   if (stdfs::exists(file, ignored)) {

@@ -166,13 +166,18 @@ Result<KeyPair> KeyPair::Load(const stdfs::path& file) {
     }
     return common::FailErrno(errno, "cannot look at the key", file);
   }
+  // Whose mode is open by right, so that this comes first.
+  auto json = ReadKeyFile(file);
+  if (json && TextMember(*json, "schema") == kPublicKeySchema) {
+    return Fail(ErrorCode::kBadInput,
+                "is a public key; give the .key file that was made together with it", file);
+  }
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return Fail(ErrorCode::kBadInput,
                 "others than its owner may read or change this secret key: run chmod 600 on it, "
                 "and make a new key if somebody may have read it",
                 file);
   }
-  auto json = ReadKeyFile(file);
   if (!json) return tl::make_unexpected(json.error());
   if (TextMember(*json, "schema") != kKeySchema) {
     return Fail(ErrorCode::kBadInput, "holds no secret key; give the .key file", file);

@@ -117,6 +117,13 @@ TEST_F(KeyFileTest, RefusesASecretThatOthersMayRead) {
   }
 }
 
+TEST_F(KeyFileTest, SaysThatAPublicKeyIsNoneToSignWith) {
+  ASSERT_TRUE(KeyPair::New("lab")->Save(Path("")));
+  const auto loaded = KeyPair::Load(Path("lab.pub"));
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().Text().find("is a public key; give the .key file"), std::string::npos);
+}
+
 TEST_F(KeyFileTest, DamagedKeyFilesAreErrors) {
   ASSERT_TRUE(KeyPair::New("lab")->Save(Path("")));
   const auto sound = common::ReadJsonFile(Path("lab.key")).value();

@@ -11,14 +11,9 @@
 #include <vector>
 
 #include "common/model/run_record.h"
+#include "reports/envelope/visible_text.h"
 
 namespace percuss::reports {
-
-// UTF-8 (Unicode 15.0, table 3-7) whose every character can be seen and stands in XML 1.0's Char
-// production: bytes that are not UTF-8 become U+FFFD, control characters their pictures (U+2400 and
-// up; line feed and tab stay), and direction overrides, zero-width characters and noncharacters
-// "⟨U+202E⟩".
-[[nodiscard]] std::string VisibleText(std::string_view text);
 
 // VisibleText, cut after at most max_bytes of the original at a character's end, with a note of the
 // whole size.

@@ -8,25 +8,6 @@
 namespace percuss::reports {
 namespace {
 
-TEST(VisibleText, LeavesOrdinaryTextAlone) {
-  EXPECT_EQ(VisibleText("plain\n\ttext, naïve 汉字 🙂"), "plain\n\ttext, naïve 汉字 🙂");
-}
-
-TEST(VisibleText, ShowsControlCharactersAndDirectionOverrides) {
-  EXPECT_EQ(VisibleText(std::string("a\0b\x1b\r\x7f", 6)), "a␀b␛␍␡");
-  EXPECT_EQ(VisibleText("\xC2\x85\xE2\x80\xAE\xEF\xBB\xBF\xEF\xBF\xBF"),
-            "⟨U+0085⟩⟨U+202E⟩⟨U+FEFF⟩⟨U+FFFF⟩");
-}
-
-TEST(VisibleText, ReplacesWhatIsNotUtf8) {
-  // Overlong, surrogate, beyond U+10FFFF, cut off, lone continuation.
-  EXPECT_EQ(VisibleText("\xC0\x80"), "��");
-  EXPECT_EQ(VisibleText("\xED\xA0\x80"), "���");
-  EXPECT_EQ(VisibleText("\xF4\x90\x80\x80"), "����");
-  EXPECT_EQ(VisibleText("a\xE2\x82"), "a��");
-  EXPECT_EQ(VisibleText("\x80z"), "�z");
-}
-
 TEST(ClippedText, CutsAtACharactersEndAndSaysTheSize) {
   EXPECT_EQ(ClippedText("short", 10), "short");
   EXPECT_EQ(ClippedText("aé汉字", 5), "aé… [cut, 9 bytes in all]");

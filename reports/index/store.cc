@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "common/fs.h"
 #include "common/hash.h"
@@ -10,6 +11,7 @@
 #include "common/log.h"
 #include "reports/evidence/package_reader.h"
 #include "reports/index/index_file.h"
+#include "reports/records/record_chain.h"
 
 namespace percuss::reports {
 namespace {
@@ -17,13 +19,41 @@ namespace {
 namespace stdfs = std::filesystem;
 using common::Result;
 
+constexpr std::string_view kRecordsEnd = ".jsonl";
+constexpr std::string_view kHeadEnd = ".jsonl.head";
+
+// Records without a head, or a head without records: somebody took the other away.
+common::Status CheckHalves(const stdfs::path& folder, const std::set<std::string>& paths) {
+  const auto lost = [&](const std::string& there, const std::string& missing) {
+    return common::Fail(common::ErrorCode::kCorrupt,
+                        "is there without " + missing + ": nobody knows what was signed",
+                        folder / there);
+  };
+  for (const std::string& path : paths) {
+    if (path.ends_with(kHeadEnd)) {
+      const std::string records = path.substr(0, path.size() - std::string_view(".head").size());
+      if (!paths.contains(records)) return lost(path, stdfs::path(records).filename().string());
+    }
+    if (!path.ends_with(kRecordsEnd) || paths.contains(path + ".head")) continue;
+    // Lines of JSON are written by other programs too.
+    const auto text = common::ReadFile(folder / path);
+    if (!text) return tl::make_unexpected(text.error());
+    if (text->find(kRecordPayloadType) != std::string::npos) return lost(path, "its .head");
+  }
+  return {};
+}
+
 // Relative paths of what may be a package or records, sorted.
 Result<std::vector<std::string>> Candidates(const stdfs::path& folder) {
   auto paths = common::ListTree(folder);
   if (!paths) return tl::make_unexpected(paths.error());
   const std::set<std::string> all(paths->begin(), paths->end());
+  if (auto checked = CheckHalves(folder, all); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
   std::erase_if(*paths, [&](const std::string& path) {
-    return !path.ends_with(".zip") && !(path.ends_with(".jsonl") && all.contains(path + ".head"));
+    return !path.ends_with(".zip") &&
+           !(path.ends_with(kRecordsEnd) && all.contains(path + ".head"));
   });
   return paths;
 }

@@ -47,8 +47,9 @@ struct Store {
 // Every zip (*.zip) and file of records (*.jsonl with its .head) below the folder; links are not
 // followed. Each file is digested. An index that does not fit is made anew, with one rename at the
 // end; where the folder cannot be written there is none, and the result is the same. Errors:
-// kCorrupt for a zip that cannot be opened, so that no package is left out without a word;
-// otherwise what the operating system refuses.
+// kCorrupt for a zip that cannot be opened, for records without their head and for a head without
+// its records, so that nothing is left out without a word; otherwise what the operating system
+// refuses.
 [[nodiscard]] common::Result<Store> OpenStore(const std::filesystem::path& folder);
 
 // The same, without a look at the index that is there.

@@ -125,6 +125,22 @@ TEST_F(StoreTest, AZipThatCannotBeOpenedIsAnErrorAndNotLeftOut) {
   EXPECT_THAT(store.error().Text(), HasSubstr("cut.zip"));
 }
 
+TEST_F(StoreTest, RecordsWithoutTheirHeadAreAnErrorAndNotLeftOut) {
+  const std::filesystem::path records = Path("store/records.jsonl");
+  const std::filesystem::path head = Path("store/records.jsonl.head");
+  std::filesystem::rename(head, Path("head"));
+  auto store = OpenStore(Path("store"));
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, common::ErrorCode::kCorrupt);
+  EXPECT_THAT(store.error().Text(), HasSubstr("records.jsonl: is there without its .head"));
+  EXPECT_FALSE(RebuildIndex(Path("store")));
+  std::filesystem::rename(Path("head"), head);
+  std::filesystem::remove(records);
+  store = OpenStore(Path("store"));
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().Text(), HasSubstr("records.jsonl.head: is there without"));
+}
+
 TEST_F(StoreTest, WhereNothingCanBeWrittenTheFilesStillCount) {
   ASSERT_TRUE(common::MakeFolder(Index() / "in the way"));
   const Store store = Open();

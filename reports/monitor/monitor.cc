@@ -24,6 +24,18 @@ bool IsAbout(const SignedAssessment& assessment, const MonitoredMatch& monitored
              match.aliases.end();
 }
 
+// Takes back what was said of a match before it got worse: it was said of less.
+void Reopen(MonitoredMatch& monitored) {
+  if (!monitored.assessment || monitored.worse_since.empty() ||
+      monitored.assessment->at >= monitored.worse_since) {
+    return;
+  }
+  monitored.note = "\"" + monitored.assessment->said.status + "\" was said at " +
+                   monitored.assessment->at + ", and the match got worse at " +
+                   monitored.worse_since + ": it has to be said again";
+  monitored.assessment.reset();
+}
+
 // Where a vulnerability was assessed under several of its names, the last word counts.
 void Assess(const MonitorResult& result, MonitoredMatch& monitored) {
   for (const SignedAssessment& assessment : result.input.assessments) {
@@ -37,16 +49,21 @@ void Assess(const MonitorResult& result, MonitoredMatch& monitored) {
     }
   }
   if (monitored.assessment) monitored.note.clear();
+  Reopen(monitored);
 }
 
-std::string News(const MonitorState& former, const MonitoredMatch& monitored) {
+void Compare(const MonitorState& former, const std::string& at, MonitoredMatch& monitored) {
   const auto it = former.matches.find({monitored.match.vulnerability, monitored.component});
-  if (it == former.matches.end()) return "new";
-  if (monitored.match.known_exploited && !it->second.known_exploited) {
-    return "now known to be exploited";
+  if (it == former.matches.end()) {
+    monitored.news = "new";
+    return;
   }
   const bool affected = monitored.match.state == MatchState::kAffected;
-  return affected && !it->second.affected ? "now affected" : "";
+  if (affected && !it->second.affected) monitored.news = "now affected";
+  if (monitored.match.known_exploited && !it->second.known_exploited) {
+    monitored.news = "now known to be exploited";
+  }
+  monitored.worse_since = monitored.news.empty() ? it->second.worse_since : at;
 }
 
 }  // namespace
@@ -68,6 +85,7 @@ common::Result<MonitorState> ReadMonitorState(const std::filesystem::path& file)
     FormerMatch& former = state.matches[{match.RequiredText("vulnerability"), component}];
     former.affected = match.Choice("state", {"affected", "cannot_tell"}, "") == "affected";
     former.known_exploited = match.Flag("known_exploited", false);
+    former.worse_since = match.Text("worse_since");
   }
   if (!document.status) return tl::make_unexpected(document.status.error());
   return state;
@@ -109,7 +127,7 @@ common::Result<MonitorResult> Monitor(MonitorInput input) {
     monitored.component = ComponentKey(sbom.components[match.component]);
     monitored.match = std::move(match);
     now.emplace(monitored.match.vulnerability, monitored.component);
-    if (former) monitored.news = News(*former, monitored);
+    if (former) Compare(*former, result.input.at, monitored);
     Assess(result, monitored);
   }
   if (former) {

@@ -27,6 +27,7 @@ constexpr const char* kMonitorSchema = "percuss.monitor.v1";
 struct FormerMatch {
   bool affected = false;
   bool known_exploited = false;
+  std::string worse_since;  // RFC 3339; empty: it never got worse
 };
 
 struct MonitorState {
@@ -52,11 +53,13 @@ struct MonitorInput {
 
 struct MonitoredMatch {
   Match match;
-  std::string component;  // its key
-  std::string news;       // ""|new|now affected|now known to be exploited, against the last time
-  std::optional<SignedAssessment> assessment;  // of this version of the product
-  std::string note;                            // such as an assessment that does not count here
-  [[nodiscard]] bool IsOpen() const;           // nobody has said what it means
+  std::string component;    // its key
+  std::string worse_since;  // when it was first seen to be affected or exploited; empty: always was
+  std::string news;         // ""|new|now affected|now known to be exploited, against the last time
+  // Of this version of the product, and not from before the match got worse.
+  std::optional<SignedAssessment> assessment;
+  std::string note;                   // such as an assessment that does not count here
+  [[nodiscard]] bool IsOpen() const;  // nobody has said what it means
 };
 
 struct MonitorResult {

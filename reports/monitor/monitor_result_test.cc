@@ -98,6 +98,22 @@ TEST_F(Monitored, WhatIsNewAndWhatIsGoneIsSaidAgainstTheLastTime) {
   EXPECT_THAT(MonitorText(next), HasSubstr("no more: CVE-2022-37434 in zlib@1.2"));
 }
 
+TEST_F(Monitored, AnAssessmentFromBeforeTheMatchGotWorseCountsNoMore) {
+  Say("not_affected", "4.2");
+  const MonitorState first = Kept(Run());
+  EXPECT_EQ(Run(&first).Open(), 1U);
+  feeds_[0].exploited = {{"CVE-2020-8597", "", "lwip", "", "", "", "", false}};
+  const MonitorResult worse = Run(&first);
+  EXPECT_EQ(worse.Open(), 2U);
+  EXPECT_THAT(MonitorText(worse), HasSubstr("has to be said again"));
+  // It stays open, whatever is new the next time, until somebody says so again.
+  const MonitorState second = Kept(worse);
+  EXPECT_EQ(Run(&second).Open(), 2U);
+  Say("not_affected", "4.2");
+  assessments_.back().at = "2026-04-02T00:00:00Z";
+  EXPECT_EQ(Run(&second).Open(), 1U);
+}
+
 TEST_F(Monitored, AStateOfAnotherProductOrBrokenIsRefused) {
   MonitorState state = Kept(Run());
   state.product = "Monitor";

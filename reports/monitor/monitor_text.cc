@@ -66,6 +66,7 @@ Json MatchJson(const MonitorResult& result, const MonitoredMatch& monitored) {
                          {"action", Text(match.exploited_action)},
                          {"ransomware", match.ransomware}};
   }
+  if (!monitored.worse_since.empty()) json["worse_since"] = monitored.worse_since;
   if (monitored.assessment) json["assessment"] = AssessmentJson(*monitored.assessment);
   return json;
 }

@@ -13,6 +13,7 @@
 #include "common/hash.h"
 #include "common/json_numbers.h"
 #include "reports/envelope/dsse.h"
+#include "reports/envelope/visible_text.h"
 
 namespace percuss::reports {
 namespace {
@@ -45,19 +46,23 @@ Json PayloadOf(const Record& record, const std::string& previous, const PublicKe
           {"body", said.body}};
 }
 
-// The key that signed the envelope: one of the trusted, or the one that the payload names.
-Result<PublicKey> SignerOf(const Envelope& envelope, const Json& payload,
-                           const std::vector<PublicKey>& trusted) {
+// The key that signed the envelope, which is the one that the payload names.
+Result<PublicKey> SignerOf(const Envelope& envelope, const Json& payload) {
   auto named = PublicKeyFromBase64(payload.at("by").at("public_key").get<std::string>());
   if (!named) return Fail(ErrorCode::kCorrupt, "names no public key");
   if (envelope.signatures.size() != 1 || envelope.signatures.front().key_id != named->Id() ||
       !VerifyEnvelope(envelope, *named)) {
     return Fail(ErrorCode::kCorrupt, "is not signed by the key that it names");
   }
-  if (!trusted.empty() && std::find(trusted.begin(), trusted.end(), *named) == trusted.end()) {
-    return Fail(ErrorCode::kCorrupt, "is signed by " + named->Id() + ", no key that was given");
-  }
   return named;
+}
+
+bool IsOneOf(const std::vector<PublicKey>& trusted, const PublicKey& key) {
+  return trusted.empty() || std::find(trusted.begin(), trusted.end(), key) != trusted.end();
+}
+
+std::string SignedByAnother(const PublicKey& key) {
+  return "is signed by " + key.Id() + ", no key that was given";
 }
 
 // The payload of the one envelope in `text`, whose bytes it must be exactly.
@@ -72,8 +77,7 @@ Result<Envelope> ExactEnvelope(std::string_view text, const std::string& type, b
 }
 
 // The record in a line that must follow `last`.
-Result<Record> ReadLine(std::string_view line, const std::optional<Record>& last,
-                        const std::vector<PublicKey>& trusted) {
+Result<Record> ReadLine(std::string_view line, const std::optional<Record>& last) {
   const auto envelope = ExactEnvelope(line, kRecordPayloadType, true);
   if (!envelope) return tl::make_unexpected(envelope.error());
   const auto payload = common::ParseJson(envelope->payload, "");
@@ -82,7 +86,7 @@ Result<Record> ReadLine(std::string_view line, const std::optional<Record>& last
     return Fail(ErrorCode::kCorrupt, "does not follow the record before it");
   }
   try {
-    const auto key = SignerOf(*envelope, *payload, trusted);
+    const auto key = SignerOf(*envelope, *payload);
     if (!key) return tl::make_unexpected(key.error());
     Record record;
     record.sequence = payload->at("sequence").get<int64_t>();
@@ -115,17 +119,18 @@ Json HeadPayload(const Record& last, const std::string& public_key) {
           {"by", {{"public_key", public_key}}}};
 }
 
-// What the head says of the chain: "" when it fits.
-std::string HeadProblem(const std::string& text, const std::vector<PublicKey>& trusted,
-                        RecordChain& chain) {
+// What the head says of the chain: "" when it fits. `signer` becomes whoever signed it.
+std::string HeadProblem(const std::string& text, RecordChain& chain,
+                        std::optional<PublicKey>& signer) {
   const auto envelope = ExactEnvelope(text, kHeadPayloadType, false);
   if (!envelope) return envelope.error().message;
   const auto payload = common::ParseJson(envelope->payload, "");
   if (!payload) return "holds no valid JSON";
   if (!common::NumbersFit(*payload)) return "tells of other records";
   try {
-    const auto key = SignerOf(*envelope, *payload, trusted);
+    const auto key = SignerOf(*envelope, *payload);
     if (!key) return key.error().message;
+    signer = *key;
     const auto count = payload->at("records").get<int64_t>();
     const auto records = static_cast<int64_t>(chain.records.size());
     if (count < 1 || count > records) {
@@ -151,15 +156,53 @@ void ReadLines(std::string_view text, const std::vector<PublicKey>& trusted, Rec
       chain.problems.push_back({number, "is cut short"});
       return;
     }
-    auto record = ReadLine(text.substr(0, end), last, trusted);
+    auto record = ReadLine(text.substr(0, end), last);
     if (!record) {
       chain.problems.push_back({number, record.error().message});
       return;
     }
+    record->counts = IsOneOf(trusted, record->key);
+    if (!record->counts) chain.problems.push_back({number, SignedByAnother(record->key), true});
     text.remove_prefix(end + 1);
     last = *record;
     chain.records.push_back(std::move(*record));
   }
+}
+
+void ReadHead(const stdfs::path& file, const std::vector<PublicKey>& trusted, RecordChain& chain) {
+  const auto head = common::ReadFile(HeadOf(file), kMostBytes);
+  std::optional<PublicKey> signer;
+  const std::string problem =
+      head ? HeadProblem(*head, chain, signer)
+           : "cannot be read, so nobody knows whether the end is missing: " + head.error().Text();
+  if (!problem.empty()) {
+    chain.problems.push_back({0, "the head " + problem});
+  } else if (signer && !IsOneOf(trusted, *signer)) {
+    chain.problems.push_back(
+        {0, "the head " + SignedByAnother(*signer) + ": records may be missing at the end", true});
+  }
+}
+
+// The first text of the draft that nobody can sign for, and why; empty: none.
+std::string ObjectionTo(const std::string& name, const Json& value) {
+  if (value.is_string()) {
+    const std::string hidden = HiddenCharacter(value.get<std::string>());
+    return hidden.empty() ? "" : "\"" + name + "\" holds " + hidden + ", which cannot be seen";
+  }
+  if (!value.is_structured()) return "";  // of which items() is the value itself
+  for (const auto& item : value.items()) {
+    auto objection = ObjectionTo(value.is_object() ? item.key() : name, item.value());
+    if (!objection.empty()) return objection;
+  }
+  return "";
+}
+
+std::string ObjectionTo(const RecordDraft& draft) {
+  std::string objection = SaidTextObjection(draft.name);
+  if (!objection.empty()) return "\"name\" " + objection;
+  objection = SaidTextObjection(draft.role);
+  if (!objection.empty()) return "\"role\" " + objection;
+  return ObjectionTo("body", draft.body);
 }
 
 // Held while the two files are read and written by one that appends.
@@ -201,13 +244,7 @@ Result<RecordChain> ReadRecords(const stdfs::path& file, const std::vector<Publi
   if (!text) return tl::make_unexpected(text.error());
   RecordChain chain;
   ReadLines(*text, trusted, chain);
-  if (chain.problems.empty()) {
-    const auto head = common::ReadFile(HeadOf(file), kMostBytes);
-    const std::string problem =
-        head ? HeadProblem(*head, trusted, chain)
-             : "cannot be read, so nobody knows whether the end is missing: " + head.error().Text();
-    if (!problem.empty()) chain.problems.push_back({0, "the head " + problem});
-  }
+  if (IsWhole(chain)) ReadHead(file, trusted, chain);
   if (trusted.empty()) {
     chain.notes.emplace_back(
         "no key was given: nothing was changed since the signatures, by whom they are is open");
@@ -215,8 +252,16 @@ Result<RecordChain> ReadRecords(const stdfs::path& file, const std::vector<Publi
   return chain;
 }
 
+bool IsWhole(const RecordChain& chain) {
+  return std::all_of(chain.problems.begin(), chain.problems.end(),
+                     [](const RecordProblem& problem) { return problem.of_signer; });
+}
+
 Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, const Signer& key,
                             const common::Clock& clock) {
+  if (const std::string objection = ObjectionTo(draft); !objection.empty()) {
+    return Fail(ErrorCode::kBadInput, "a record's " + objection);
+  }
   const AppendLock lock(file);
   if (!lock.Held()) return common::FailErrno(errno, "cannot lock", file.string() + ".lock");
   const auto chain = ReadForAppending(file);
@@ -280,7 +325,7 @@ Json RecordChainJson(const RecordChain& chain) {
           {"problems", problems},
           {"notes", chain.notes},
           {"time_stamps", StampFilesJson(chain.time_stamps)},
-          {"head", chain.records.empty() ? "" : chain.records.back().sha256}};
+          {"head", chain.records.empty() || !IsWhole(chain) ? "" : chain.records.back().sha256}};
 }
 
 }  // namespace percuss::reports

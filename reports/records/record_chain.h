@@ -46,28 +46,37 @@ struct Record {
   std::string key_id;    // of the key that signed it
   RecordDraft said;
   PublicKey key = {};  // that signed it
+  bool counts = true;  // false: signed by somebody who may not have; a problem tells why
 };
 
 struct RecordProblem {
   int line = 0;  // 0: the head
   std::string what;
+  bool of_signer = false;  // nothing was changed; who signed is not one of those who may
 };
 
 struct RecordChain {
-  std::vector<Record> records;  // up to the first problem
+  std::vector<Record> records;  // up to the first that is not what was written
   std::vector<RecordProblem> problems;
   std::vector<std::string> notes;           // what a reader must know that is no problem
   std::vector<StampFile> time_stamps = {};  // beside the file; see record_trust.h
+  std::vector<Record> uncounted = {};       // taken out of `records`; see counted_records.h
 };
 
-// Checks every byte of both files. With `trusted` keys each record must be signed by one of them;
-// without, by the key that it names itself, which proves that nothing changed, not who signed. An
-// Error only when the files cannot be read at all.
+// Checks every byte of both files. With `trusted` keys each record must be signed by one of them,
+// and where one is not, those behind it are read all the same; without, by the key that it names
+// itself, which proves that nothing changed, not who signed. An Error only when the files cannot be
+// read at all.
 [[nodiscard]] common::Result<RecordChain> ReadRecords(const std::filesystem::path& file,
                                                       const std::vector<PublicKey>& trusted);
 
-// Adds a record at the end, or none: kCorrupt when what is there is broken, kBadInput for text that
-// is not UTF-8. Makes the file when there is none. Safe against other processes that append.
+// Whether every record is what was written and where it was written, up to the last: all problems
+// are of signers.
+[[nodiscard]] bool IsWhole(const RecordChain& chain);
+
+// Adds a record at the end, or none: kCorrupt when what is there is broken, kBadInput for a draft
+// without name or role, and for text with a character that is not to be seen (visible_text.h).
+// Makes the file when there is none. Safe against other processes that append.
 [[nodiscard]] common::Result<Record> AppendRecord(
     const std::filesystem::path& file, const RecordDraft& draft, const Signer& key,
     const common::Clock& clock = common::SystemClock());
@@ -76,7 +85,8 @@ struct RecordChain {
 // signers wrote.
 [[nodiscard]] std::string BodyText(const common::Json& body, const char* name);
 
-// { "records": [...], "problems": [{ "line", "what" }], "notes": [], "time_stamps": [], "head" }
+// { "records": [...], "problems": [{ "line", "what" }], "notes": [], "time_stamps": [], "head" };
+// the head is empty where the end is not known.
 [[nodiscard]] common::Json RecordChainJson(const RecordChain& chain);
 
 }  // namespace percuss::reports

@@ -74,16 +74,64 @@ TEST_F(RecordsTest, SaysThatNobodyVouchesForKeysThatWereNotGiven) {
   Append("reviewed");
   EXPECT_THAT(Read().notes, testing::Contains(HasSubstr("no key was given")));
   const RecordChain chain = Read({Key('b').Public()});
-  ASSERT_EQ(chain.problems.size(), 1U);
+  ASSERT_EQ(chain.problems.size(), 2U);
   EXPECT_THAT(chain.problems[0].what, HasSubstr("no key that was given"));
+  EXPECT_THAT(chain.problems[1].what, HasSubstr("may be missing at the end"));
+}
+
+TEST_F(RecordsTest, ARecordByAStrangerHidesNothingBehindIt) {
+  Append("reviewed");
+  Append("approved", Key('s'));
+  Append("authored");
+  const RecordChain chain = Read({Key('a').Public()});
+  ASSERT_EQ(chain.records.size(), 3U);
+  EXPECT_TRUE(chain.records[0].counts);
+  EXPECT_FALSE(chain.records[1].counts);
+  EXPECT_TRUE(chain.records[2].counts);
+  ASSERT_EQ(chain.problems.size(), 1U);
+  EXPECT_EQ(chain.problems[0].line, 2);
+  EXPECT_THAT(chain.problems[0].what, HasSubstr(Key('s').Public().Id()));
+  EXPECT_TRUE(IsWhole(chain));
+  EXPECT_EQ(RecordChainJson(chain).at("head"), chain.records[2].sha256);
+  ASSERT_TRUE(Key('a').Save(folder_->Path()));
+  const ScriptRun run = RunScript({file_, "--key", folder_->Path() / "key-a.pub"});
+  EXPECT_EQ(run.exit_code, 2);
+  const auto found = common::ParseJson(run.output, "script");
+  ASSERT_TRUE(found) << run.output;
+  ASSERT_EQ((*found)[file_].size(), 1U) << run.output;
+  EXPECT_EQ((*found)[file_][0]["line"], 2);
+  const std::string text = common::ReadFile(file_).value();
+  ASSERT_TRUE(common::WriteFileAtomically(file_, text.substr(0, text.size() - 9)));
+  const RecordChain cut = Read({Key('a').Public()});
+  EXPECT_FALSE(IsWhole(cut));
+  EXPECT_EQ(RecordChainJson(cut).at("head"), "") << "the last record is not known";
+}
+
+TEST_F(RecordsTest, WhatNobodyCanSignForIsRefused) {
+  const auto refused = [&](const RecordDraft& draft, const std::string& what) {
+    const auto record = AppendRecord(file_, draft, Key('a'));
+    ASSERT_FALSE(record) << what;
+    EXPECT_EQ(record.error().code, common::ErrorCode::kBadInput);
+    EXPECT_THAT(record.error().message, HasSubstr(what));
+  };
+  refused({"signature", " ", "QA", "c", "d", {}}, "\"name\" is empty");
+  refused({"signature", "Ada", "", "c", "d", {}}, "\"role\" is empty");
+  refused({"signature", "Ada\x1b[2K", "QA", "c", "d", {}}, "\"name\" holds U+001B");
+  refused({"disposition", "Ada", "QA", "c", "d", {{"rationale", "real\n8 2026 forged"}}},
+          "\"rationale\" holds U+000A");
+  refused({"disposition", "Ada", "QA", "c", "d", {{"references", {"CAPA-1", "\xE2\x80\xAE"}}}},
+          "\"references\" holds U+202E");
+  EXPECT_FALSE(stdfs::exists(file_));
+  EXPECT_TRUE(
+      AppendRecord(file_, {"disposition", "Ada", "QA", "c", "d", {{"runs", {2, true}}}}, Key('a')));
 }
 
 TEST_F(RecordsTest, WhoConcludesFromThemGetsAllOrTheFirstProblem) {
   Append("reviewed");
-  const auto all = ReadSoundRecords({file_.string(), file_.string()}, {Key('a').Public()});
+  const auto all = ReadSoundRecords({file_.string(), file_.string()}, {{Key('a').Public()}, {}});
   ASSERT_TRUE(all) << all.error().Text();
   EXPECT_EQ(all->records.size(), 2U);
-  const auto foreign = ReadSoundRecords({file_.string()}, {Key('b').Public()});
+  const auto foreign = ReadSoundRecords({file_.string()}, {{Key('b').Public()}, {}});
   ASSERT_FALSE(foreign);
   EXPECT_EQ(foreign.error().code, common::ErrorCode::kCorrupt);
   EXPECT_THAT(foreign.error().Text(), HasSubstr("records.jsonl:1: "));

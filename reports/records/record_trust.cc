@@ -27,9 +27,11 @@ common::Status CheckRecordTrust(const std::filesystem::path& file,
     const std::string own = ProvenTime(*stamps);
     if (!own.empty() && (proven.empty() || own < proven)) proven = own;
     std::move(stamps->begin(), stamps->end(), std::back_inserter(chain.time_stamps));
-    if (!trust) continue;
+    if (!trust || !record->counts) continue;
     const std::string objection = trust->Objection(record->key, record->at, proven);
-    if (!objection.empty()) problems.push_back({line, objection});
+    if (objection.empty()) continue;
+    problems.push_back({line, objection, true});
+    record->counts = false;
   }
   std::reverse(problems.begin(), problems.end());
   std::reverse(chain.time_stamps.begin(), chain.time_stamps.end());

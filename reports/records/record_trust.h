@@ -17,7 +17,8 @@ namespace percuss::reports {
 // The stem of the time stamps of a record; see time_stamp.h.
 [[nodiscard]] std::string RecordStampStem(const std::filesystem::path& file, int64_t sequence);
 
-// Adds what it finds to the chain's problems, notes and time stamps. An Error only when the CA's
+// Adds what it finds to the chain's problems, notes and time stamps, and takes back that a record
+// counts. The chain is whole. An Error only when the CA's
 // file cannot be read.
 [[nodiscard]] common::Status CheckRecordTrust(const std::filesystem::path& file,
                                               const std::optional<TrustFile>& trust,

@@ -6,10 +6,10 @@
 namespace percuss::reports {
 
 common::Result<RecordChain> ReadSoundRecords(const std::vector<std::string>& files,
-                                             const std::vector<PublicKey>& trusted) {
+                                             const RecordSigners& signers) {
   RecordChain all;
   for (const std::string& file : files) {
-    auto chain = ReadRecords(file, trusted);
+    auto chain = ReadCountedRecords(file, signers);
     if (!chain) return chain;
     if (!chain->problems.empty()) {
       const RecordProblem& problem = chain->problems.front();

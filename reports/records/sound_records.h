@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "common/result.h"
-#include "reports/envelope/key.h"
-#include "reports/records/record_chain.h"
+#include "reports/records/counted_records.h"
 
 namespace percuss::reports {
 
 // What all of the files hold, in their order, as one chain without problems. kCorrupt for the first
-// problem in any, with file and line: nobody can rely on such a file. With `trusted` keys each
-// record must be signed by one of them. Otherwise as ReadRecords.
+// problem in any, with file and line: nobody can rely on such a file. A record by
+// somebody who may not sign is such a problem. Otherwise as ReadCountedRecords.
 [[nodiscard]] common::Result<RecordChain> ReadSoundRecords(const std::vector<std::string>& files,
-                                                           const std::vector<PublicKey>& trusted);
+                                                           const RecordSigners& signers);
 
 }  // namespace percuss::reports

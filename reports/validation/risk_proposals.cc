@@ -78,11 +78,16 @@ std::vector<RecordedProposal> ProposalsOf(const RecordChain& chain) {
             BodyText(body, "from"), BodyText(body, "to"), BodyText(body, "why")},
            record.said.package_id,
            record.said.package_sha256,
+           "",
+           0,
            ""});
     } else if (record.said.kind == "proposal_decision") {
       for (RecordedProposal& proposal : proposals) {
-        if (proposal.sha256 == BodyText(body, "proposal")) {
+        // The first is for good.
+        if (proposal.sha256 == BodyText(body, "proposal") && proposal.decision.empty()) {
           proposal.decision = BodyText(body, "decision");
+          proposal.decided_by = record.sequence;
+          proposal.decided_name = record.said.name;
         }
       }
     }

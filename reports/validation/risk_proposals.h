@@ -38,7 +38,9 @@ struct RecordedProposal {
   RiskProposal proposal;
   std::string package_id;
   std::string package_sha256;
-  std::string decision;  // accepted|refused; empty while nobody has decided
+  std::string decision;      // accepted|refused; empty while nobody has decided
+  int64_t decided_by = 0;    // the record of the decision, which is the first
+  std::string decided_name;  // of who decided
 };
 [[nodiscard]] std::vector<RecordedProposal> ProposalsOf(const RecordChain& chain);
 

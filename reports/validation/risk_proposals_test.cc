@@ -64,9 +64,13 @@ TEST_F(RiskProposalsTest, AChainTellsWhatBecameOfEach) {
                      "id",
                      "sha",
                      {{"proposal", "aa"}, {"decision", "refused"}, {"rationale", "r"}}}}};
+  chain.records.push_back(chain.records.back());
+  chain.records.back().sequence = 4;
+  chain.records.back().said.body["decision"] = "accepted";
   const auto recorded = ProposalsOf(chain);
   ASSERT_THAT(recorded, SizeIs(2));
-  EXPECT_EQ(recorded[0].decision, "refused");
+  EXPECT_EQ(recorded[0].decision, "refused") << "the first is for good";
+  EXPECT_EQ(recorded[0].decided_by, 3);
   EXPECT_EQ(recorded[1].decision, "");
   EXPECT_TRUE(IsProposed(recorded, proposal));
   RiskProposal later = proposal;

@@ -36,7 +36,9 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
     entry.id = "record-" + record->sha256;
     entry.finding = finding;
     entry.decision = decision;
-    entry.rationale = BodyText(record->said.body, "rationale");
+    // The key first: the name after it is only what its holder says.
+    entry.rationale = "key " + record->key_id + " (" + record->said.name +
+                      "): " + BodyText(record->said.body, "rationale");
     entry.date = record->at;
     entry.by = record->said.name;
     // An object: its status was read.

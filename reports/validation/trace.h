@@ -77,6 +77,7 @@ struct Trace {
   std::vector<TraceItem> items;  // by kind, then in the files' order
   std::vector<CriterionResult> criteria;
   std::vector<TraceGap> gaps;
+  std::string signers_note = {};  // see counted_records.h; empty: nothing is to be said
 };
 
 // kCorrupt when a package is not the one that records.json names by its id, or one finding id

@@ -190,7 +190,8 @@ std::string TraceSummary(const Trace& trace) {
   const size_t gaps = trace.gaps.size();
   const std::string count =
       gaps == 0 ? "no gap" : fmt::format("{} gap{}", gaps, gaps == 1 ? "" : "s");
-  return fmt::format("{} in {} items", count, trace.items.size());
+  return fmt::format("{} in {} items{}{}", count, trace.items.size(),
+                     trace.signers_note.empty() ? "" : "; ", trace.signers_note);
 }
 
 std::string SectionText(const TraceSection& section) {
@@ -264,14 +265,22 @@ std::string TraceCsv(const Trace& trace) {
     gaps.erase(left);
     add(cells);
   }
+  if (!trace.signers_note.empty()) {
+    std::vector<std::string> cells = {"records", "signers", "", "", "0", "0"};
+    cells.resize(cells.size() + kTraceKinds);
+    cells.insert(cells.end(), {trace.signers_note, "", "", "0"});
+    add(cells);
+  }
   return text;
 }
 
 std::string TraceJsonText(const Trace& trace) {
   std::string text = fmt::format(
       "{{\n\"schema\": \"percuss.traceability.v1\",\n"
-      "\"summary\": {{\"gaps\": {}, \"items\": {}}},\n\"gaps\": [",
+      "\"summary\": {{\"gaps\": {}, \"items\": {}}},\n\"signers_note\": ",
       trace.gaps.size(), trace.items.size());
+  AppendString(text, trace.signers_note);
+  text += ",\n\"gaps\": [";
   for (const TraceGap& gap : trace.gaps) {
     text += &gap == trace.gaps.data() ? "\n{" : ",\n{";
     AppendMembers(text, {{"gap", gap.gap},

@@ -557,12 +557,13 @@ def verify(path, options=NO_OPTIONS):
 def print_text(result):
     words = [f"{result['files']} files", "sealed" if result["sealed"] else "SEAL BROKEN"]
     by = f"signed by {result['signer']}" if result["signer"] else "not signed"
-    words.append(by if result["signed"] or not result["signer"] else by + ", not by that key")
+    by += "" if result["signed"] or not result["signer"] else ", not by that key"
+    words.append(by if result["sealed"] else "the signature was not checked")
     print(", ".join(words))
     for problem in result["problems"]:
-        print(f"problem: {problem['path']}: {problem['what']}")
+        print(beside.visible(f"problem: {problem['path']}: {problem['what']}"))
     for note in result["notes"]:
-        print(f"note: {note}")
+        print(beside.visible(f"note: {note}"))
 
 
 class Parser(argparse.ArgumentParser):

@@ -20,6 +20,19 @@ class BadTrust(Exception):
     """The trust file cannot be used: nobody can tell."""
 
 
+# --- what is shown --------------------------------------------------------------------------------
+
+
+# Characters that show nothing, or that change how others are shown: controls, breaks, direction overrides.
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+                    "\ud800-\udfff\U000e0000-\U000e0fff]")
+
+
+def visible(text):
+    """One line on which nothing can pass for another line or another text."""
+    return HIDDEN.sub(lambda found: f"<U+{ord(found.group()):04X}>", text)
+
+
 # --- whose signatures count, and when -----------------------------------------------------------
 
 

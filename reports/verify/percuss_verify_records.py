@@ -25,8 +25,8 @@ class Broken(Exception):
     """A line that is not what was written."""
 
 
-def open_envelope(text, payload_type, exact, keys):
-    """The payload of the envelope whose bytes `text` must be."""
+def open_envelope(text, payload_type, exact):
+    """(payload, key) of the envelope whose bytes `text` must be."""
     envelope = parse(text)
     signatures = envelope.get("signatures") if isinstance(envelope, dict) else None
     sound = (isinstance(signatures, list) and set(envelope) == {"payload", "payloadType", "signatures"}
@@ -44,9 +44,12 @@ def open_envelope(text, payload_type, exact, keys):
     message = b"DSSEv1 %d %s %d %s" % (len(payload_type), payload_type.encode(), len(payload), payload)
     if key is None or signatures[0]["keyid"] != key_id(key) or not signature_is_valid(key, message, signature):
         raise Broken("is not signed by the key that it names")
-    if keys and key not in keys:
-        raise Broken(f"is signed by {key_id(key)}, no key that was given")
-    return content
+    return content, key
+
+
+def by_another(key, keys):
+    """What speaks against a signature by the key; "" for nothing."""
+    return f"is signed by {key_id(key)}, no key that was given" if keys and key not in keys else ""
 
 
 def compact(document):
@@ -63,8 +66,10 @@ def is_record(content):
 
 
 def check_lines(text, keys):
-    """[(digest, key id, time)] of the records; raises Broken with the line's number."""
-    records = []
+    """[(digest, key id, time)] of the records, and [(line, what)] of those who may not sign; key id None for these.
+
+    Raises Broken with the problems up to the line that is not what was written."""
+    records, others = [], []
     number = 0
     while text:
         number += 1
@@ -72,18 +77,19 @@ def check_lines(text, keys):
         try:
             if not newline:
                 raise Broken("is cut short")
-            content = open_envelope(line, RECORD, compact, keys)
+            content, key = open_envelope(line, RECORD, compact)
             if not is_record(content):
                 raise Broken("is no record")
             if content["sequence"] is not True and content["sequence"] == number and \
                     content["previous"] == (records[-1][0] if records else NO_RECORD):
-                signer = key_id(decode_base64(content["by"]["public_key"]))
-                records.append((sha256(line), signer, content["at"]))
+                what = by_another(key, keys)
+                others += [(number, what)] if what else []
+                records.append((sha256(line), None if what else key_id(key), content["at"]))
             else:
                 raise Broken("does not follow the record before it")
         except Broken as problem:
-            raise Broken(number, str(problem)) from None
-    return records
+            raise Broken(others + [(number, str(problem))]) from None
+    return records, others
 
 
 def check_beside(path, records, trust, tsa_ca):
@@ -96,7 +102,7 @@ def check_beside(path, records, trust, tsa_ca):
         here = [(number, f"the time stamp {name} {what}") for name, what in found]
         if own and (not proven or own < proven):
             proven = own
-        what = beside.objection(trust, signer, at, proven) if trust is not None else ""
+        what = beside.objection(trust, signer, at, proven) if trust is not None and signer else ""
         problems = here + ([(number, what)] if what else []) + problems
     if tsa_ca and not any_stamp:
         problems.append((0, "has no time stamp beside it to verify"))
@@ -104,7 +110,7 @@ def check_beside(path, records, trust, tsa_ca):
 
 
 def check_head(text, digests, keys):
-    content = open_envelope(text, HEAD, dump, keys)
+    content, key = open_envelope(text, HEAD, dump)
     if set(content) != {"schema", "records", "sha256", "by"} or content["schema"] != "percuss.records-head.v1" or \
             set(content["by"]) != {"public_key"}:
         raise Broken("is no head")
@@ -113,6 +119,8 @@ def check_head(text, digests, keys):
         raise Broken("tells of another number of records: the end is missing")
     if content["sha256"] != digests[count - 1] or count + 1 < len(digests):
         raise Broken("tells of other records")
+    what = by_another(key, keys)
+    return [(0, f"the head {what}: records may be missing at the end")] if what else []
 
 
 def read(path):
@@ -124,19 +132,19 @@ def read(path):
 
 
 def verify(path, keys, trust=None, tsa_ca=None):
-    """The problems: at most one (line, what) of the chain, then those beside it; line 0 is the head."""
+    """The problems (line, what): of the chain, which ends at what is broken, then beside it; line 0 is the head."""
     text = read(path)
     if trust is not None:
         keys = keys + [entry["key"] for entry in trust.values()]
     try:
-        records = check_lines(text, keys)
+        records, others = check_lines(text, keys)
     except Broken as problem:
-        return [problem.args]
+        return problem.args[0]
     try:
-        check_head(read(path + ".head"), [record[0] for record in records], keys)
+        others += check_head(read(path + ".head"), [record[0] for record in records], keys)
     except (Broken, Cannot) as problem:
-        return [(0, f"the head {problem}")]
-    return check_beside(path, records, trust, tsa_ca)
+        return others + [(0, f"the head {problem}")]
+    return others + check_beside(path, records, trust, tsa_ca)
 
 
 def main():
@@ -159,7 +167,10 @@ def main():
                           for path, problems in found.items()}, indent=2, sort_keys=True))
     else:
         for path, problems in found.items():
-            print("".join(f"{path}:{line}: {what}\n" for line, what in problems) or f"{path}: whole\n", end="")
+            for line, what in problems:
+                print(beside.visible(f"{path}:{line}: {what}"))
+            if not problems:
+                print(beside.visible(f"{path}: whole"))
     return 2 if any(found.values()) else 0
 
 

@@ -24,6 +24,7 @@ class ComplyTest(CliTest):
         self.store.mkdir()
         self.records = self.store / "records.jsonl"
         self.percuss("key", "new")
+        self.signed = ("--record-key", self.folder / "home" / ".config" / "percuss" / "default.pub")
         binary = own_target.build(self.folder, "pump", SOURCE)
         document = self.run_campaign([{"id": "pump", "binaries": {"libfuzzer": binary}, "interface": "pump-serial"}],
                                      "--budget", "2s", expect=FAIL, device={"software_version": "1.0.0"},
@@ -102,17 +103,39 @@ class ComplyTest(CliTest):
         document = json.loads(path.read_text())
         document["not_applicable"] = []
         path.write_text(json.dumps(document))
-        decided = self.rows(self.package, "--records", self.records)
+        decided = self.rows(self.package, "--records", self.records, *self.signed)
         self.assertEqual((decided["FDA-DISP"]["state"], decided["P11-10e"]["state"]), ("satisfied", "satisfied"))
         self.assertIn(self.package, " ".join(lack["what"] for lack in decided["P11-50-70"]["missing"]))
         self.do_what_helps(decided["P11-50-70"])
-        listed = self.rows(self.package, "--records", self.records)
+        listed = self.rows(self.package, "--records", self.records, *self.signed)
         self.assertEqual(listed["P11-50-70"]["state"], "satisfied")
+        self.strangers_do_not_count()
         self.findings_propose_and_people_decide()
-        self.a_store_says_the_same(self.rows(self.package, "--records", self.records))
+        self.a_store_says_the_same(self.rows(self.package, "--records", self.records, *self.signed))
         self.the_report_takes_in_what_is_given()
         self.times_come_from_the_package()
         self.broken_evidence_is_told()
+
+    def strangers_do_not_count(self):
+        """Whoever makes a key can sign in anybody's name; who may is said by keys, and it is told when nobody said."""
+        anybody = self.rows(self.package, "--records", self.records)
+        for row in ("P11-10e", "P11-50-70"):
+            self.assertEqual(anybody[row]["state"], "missing", row)
+        self.percuss("key", "new", "--name", "stranger", "--folder", self.folder / "keys")
+        public = self.folder / "keys" / "stranger.pub"
+        key_id = json.loads(public.read_text())["key_id"]
+        alone = self.rows(self.package, "--records", self.records, "--record-key", public)
+        self.assertEqual((alone["FDA-DISP"]["state"], alone["P11-50-70"]["state"]), ("missing", "missing"))
+        signer = json.loads((self.signed[1]).read_text())["key_id"]
+        self.assertIn(signer, alone["P11-10e"]["missing"][0]["what"])
+        self.assertNotEqual(signer, key_id)
+        for command in ("comply", "metrics", "trace"):
+            for form in ("table", "html", "json"):
+                done = self.percuss(command, self.device, self.package, "--records", self.records, "--format", form)
+                self.assertIn("signers of the records were not checked", done.stdout, (command, form))
+                done = self.percuss(command, self.device, self.package, "--records", self.records, "--format", form,
+                                    "--record-key", public)
+                self.assertIn("is signed by " + signer, done.stdout, (command, form))
 
     def findings_propose_and_people_decide(self):
         """One step of exploitability for each security risk of the port; answered once, never asked again."""
@@ -128,6 +151,10 @@ class ComplyTest(CliTest):
             done = self.percuss("decide", *who, "--proposal", one["sequence"], "--decision", "refused",
                                 "--rationale", "a planted bug")
             self.assertEqual(done.returncode, PASS, done.stderr)
+        again = self.percuss("decide", *who, "--proposal", proposed[0]["sequence"], "--decision", "accepted",
+                             "--rationale", "on second thoughts")
+        self.assertEqual(again.returncode, USAGE, again.stderr)
+        self.assertIn("is refused already, for good, by record", again.stderr)
         self.assertEqual(self.percuss("decide", *who, "--proposal", 1, "--decision", "refused", "--rationale",
                                       "r").returncode, USAGE)
         self.assertEqual(self.rows(self.package, "--records", self.records)["14971"]["state"], "satisfied")
@@ -141,10 +168,10 @@ class ComplyTest(CliTest):
 
     def a_store_says_the_same(self, listed):
         index = self.store / "percuss-index.sqlite"
-        self.assertEqual(self.rows("--store", self.store), listed)
+        self.assertEqual(self.rows("--store", self.store, *self.signed), listed)
         self.assertTrue(index.is_file())
         index.write_text("nothing of the kind")
-        self.assertEqual(self.rows("--store", self.store), listed)
+        self.assertEqual(self.rows("--store", self.store, *self.signed), listed)
         index.unlink()
         entries = json.loads(self.percuss("index", self.store, "--json").stdout)["entries"]
         self.assertEqual([(entry["path"], entry["kind"]) for entry in entries],

@@ -156,6 +156,24 @@ class PackageTest(CliTest):
         still = self.percuss(*fixed, rebuilt)
         self.assertEqual(still.returncode, FAIL, still.stderr)
         self.assertIn("is not fixed", still.stderr)
+        script = self.folder / "script"
+        script.write_text("#!/bin/sh\nexit 0\n")
+        script.chmod(0o755)
+        for program, why in (("/bin/true", "is built without libFuzzer, AddressSanitizer"), (script, "is no ELF file")):
+            self.assertIn(why, self.percuss(*fixed, program).stderr)
+            done = self.percuss("repro", self.package, "--finding", crash, "--runs", "1", "--binary", program)
+            self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)
+            self.assertIn(why, done.stdout)
+        forged = "length is checked\n8 2026-01-01T00:00:00Z Ben Roe (approver)\x1b[2K"
+        unsigned = ("disposition", self.package, *whose, "--finding", crash, "--status", "confirmed", "--rationale")
+        for wrong in ((*unsigned, forged), (*unsigned, " "), ("attach", self.package, *whose, "--to", ""),
+                      ("sign", self.package, *whose, "--meaning", "rubbish"),
+                      (*unsigned, "r", "--key", self.key),
+                      ("sign", self.package, "--records", records, "--meaning", "review", "--name", " ",
+                       "--role", "r")):
+            done = self.percuss(*wrong)
+            self.assertEqual(done.returncode, USAGE, wrong)
+        self.assertIn("--name", done.stderr)
         self.assertFalse(records.exists())
         for said in ((*dispose, "--status", "confirmed", "--reference", "CAPA-7"),
                      (*fixed, HARNESSES / "pump_serial" / "libfuzzer"),
@@ -173,6 +191,10 @@ class PackageTest(CliTest):
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
         self.assertEqual(states, ["confirmed", "fixed"])
+        shown = self.percuss("history", records, "--key", self.key).stdout
+        package_id = self.percuss("verify", self.package).stdout.split("package id: ")[1].split()[0]
+        for word in (package_id, "references CAPA-7", "2 runs each, no fault on the build with SHA-256 "):
+            self.assertIn(word, shown)
         self.assertEqual(self.stated(crash), ["under_investigation"])
         self.assertEqual(self.stated(crash, "--records", records, "--record-key", self.key), ["affected", "fixed"])
         exported = self.percuss("report", self.package, "--format", "cyclonedx", "--records", records)

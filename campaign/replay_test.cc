@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "campaign/build_likeness.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "common/json_file.h"
+
+namespace percuss::campaign {
+namespace {
+
+namespace stdfs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kFinding = "F-0123456789ab";
+constexpr const char* kParts = "libFuzzer __asan_init";
+
+// A package whose binary is a program that survives everything; what makes it a harness for whoever
+// compares are bytes at its end, which a loader passes over.
+class OtherBuild : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto made = common::TemporaryFolder::Make("percuss-replay");
+    ASSERT_TRUE(made);
+    folder_.emplace(std::move(*made));
+    const stdfs::path original = Program("package/replay/parser/libfuzzer", "/bin/echo", kParts);
+    const stdfs::path finding = Package() / "findings" / kFinding;
+    ASSERT_TRUE(common::MakeFolder(finding));
+    ASSERT_TRUE(common::WriteFileAtomically(finding / "input", "x"));
+    const common::Json recipe = {{"target", "parser"},
+                                 {"binary",
+                                  {{"role", "libfuzzer"},
+                                   {"sha256", common::Sha256FileHex(original).value()},
+                                   {"packaged", "replay/parser/libfuzzer"}}},
+                                 {"limits", {{"input_ms", 1000}, {"rss_mib", 2048}}},
+                                 {"input_format_version", -1},
+                                 {"expected", {{"kind", "crash"}, {"strict_key", "0"}}},
+                                 {"history", common::Json::array()}};
+    ASSERT_TRUE(common::WriteFileAtomically(finding / "replay.json", recipe.dump()));
+  }
+
+  [[nodiscard]] stdfs::path Package() const { return folder_->Path() / "package"; }
+
+  [[nodiscard]] stdfs::path Program(const std::string& name, const stdfs::path& from,
+                                    const std::string& end) const {
+    const stdfs::path file = folder_->Path() / name;
+    EXPECT_TRUE(common::MakeFolder(file.parent_path()));
+    EXPECT_TRUE(common::WriteFileAtomically(file, common::ReadFile(from).value_or("") + end));
+    stdfs::permissions(file, stdfs::perms::owner_all);
+    return file;
+  }
+
+  // `scratch` is in the paths of the inputs, which /bin/echo says.
+  [[nodiscard]] ReplayResult Replay(const stdfs::path& binary, const std::string& scratch) const {
+    const stdfs::path place = folder_->Path() / scratch;
+    EXPECT_TRUE(common::MakeFolder(place));
+    const auto replay = ReplayFinding(Package(), kFinding, {2, binary, place, false});
+    EXPECT_TRUE(replay) << replay.error().Text();
+    return replay.value_or(ReplayResult());
+  }
+
+  std::optional<common::TemporaryFolder> folder_;
+};
+
+TEST_F(OtherBuild, OfTheSameKindThatRanTheInputSurvives) {
+  const auto fixed = Program("fixed", "/bin/echo", std::string(kParts) + " fixed");
+  const ReplayResult replay = Replay(fixed, "Executed by libFuzzer");
+  EXPECT_FALSE(replay.cannot_tell) << replay.reason;
+  EXPECT_EQ(replay.reproduced, 0);
+  EXPECT_EQ(replay.reruns, 2);
+}
+
+TEST_F(OtherBuild, ThatDoesNotSayThatItRanTheInputTellsNothing) {
+  const auto fixed = Program("fixed", "/bin/echo", std::string(kParts) + " fixed");
+  const ReplayResult replay = Replay(fixed, "scratch");
+  EXPECT_TRUE(replay.cannot_tell);
+  EXPECT_THAT(replay.reason, HasSubstr("did not say that it ran the input"));
+}
+
+TEST_F(OtherBuild, OfAnotherKindTellsNothing) {
+  const auto expect = [&](const stdfs::path& binary, const std::string& why) {
+    const ReplayResult replay = Replay(binary, "Executed by libFuzzer");
+    EXPECT_TRUE(replay.cannot_tell) << binary;
+    EXPECT_THAT(replay.reason, HasSubstr(why));
+  };
+  expect("/bin/true", "is built without libFuzzer, AddressSanitizer");
+  expect(Program("script", "/dev/null", "#!/bin/sh\nexit 0\n"), "is no ELF file");
+  expect(Program("plain", "/bin/echo", "libFuzzer"), "is built without AddressSanitizer");
+  expect(Program("msan", "/bin/echo", std::string(kParts) + "__msan_init"),
+         "is built with MemorySanitizer");
+  stdfs::remove(Package() / "replay/parser/libfuzzer");
+  expect(Program("fixed", "/bin/echo", std::string(kParts) + " fixed"),
+         "cannot be compared with the campaign's");
+}
+
+TEST_F(OtherBuild, OfOtherCodeIsNoBuildOfTheTarget) {
+  const std::vector<std::string> functions = {"percuss::campaign::CompareBuilds", "inlined"};
+  const stdfs::path self = "/proc/self/exe";
+  EXPECT_THAT(CompareBuilds(self, Program("again", self, " "), functions).what, IsEmpty());
+
+  const auto other = Program("other", "/bin/true",
+                             "libFuzzer __AFL_SHM_ID __asan_init "
+                             "__hwasan_init __msan_init __tsan_init "
+                             "__ubsan_handle_");
+  const Unlikeness unlike = CompareBuilds(self, other, functions);
+  EXPECT_THAT(unlike.what, HasSubstr("none of the functions in which it failed ("
+                                     "percuss::campaign::CompareBuilds)"));
+  EXPECT_FALSE(unlike.takes_no_input);
+}
+
+}  // namespace
+}  // namespace percuss::campaign
