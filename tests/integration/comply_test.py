@@ -125,6 +125,9 @@ class ComplyTest(CliTest):
         rows = self.rows("--store", self.store)
         self.assertIn("is cut short", rows["P11-10e"]["missing"][0]["what"])
         self.assertEqual(rows["FDA-DISP"]["state"], "missing")
+        measured = self.percuss("metrics", self.device, "--store", self.store)
+        self.assertEqual(measured.returncode, INFRASTRUCTURE)
+        self.assertIn("is cut short", measured.stderr)
         self.records.write_text(text)
         path = self.device / "compliance.json"
         good = path.read_text()
