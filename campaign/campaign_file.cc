@@ -48,7 +48,8 @@ Budget ReadBudget(FieldReader reader) {
   return budget;
 }
 
-common::Device ReadDevice(FieldReader reader) {
+// The bill of materials is a path, and so no part of the record.
+common::Device ReadDevice(FieldReader reader, std::filesystem::path& sbom) {
   common::Device device;
   device.name = reader.Text("name");
   device.model = reader.Text("model");
@@ -56,6 +57,7 @@ common::Device ReadDevice(FieldReader reader) {
   device.software_version = reader.Text("software_version");
   device.iec62304_class = reader.Choice("iec62304_class", {"", "A", "B", "C"}, "");
   device.submission = reader.Text("submission");
+  sbom = reader.ExistingPath("sbom");
   reader.RefuseOthers();
   return device;
 }
@@ -308,7 +310,7 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
   FieldReader root(*document, document->json, "");
   root.Choice("schema", {"percuss.campaign.v1"}, "");
   campaign.name = root.Text("name", file.stem().string());
-  campaign.device = ReadDevice(root.Object("device"));
+  campaign.device = ReadDevice(root.Object("device"), campaign.sbom);
   campaign.tester = ReadTester(root.Object("tester"));
   campaign.budget = ReadBudget(root.Object("budget"));
   for (FieldReader& reader : root.Objects("interfaces")) {
@@ -324,7 +326,8 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
   FieldReader validation = root.Object("validation");
   for (const char* name : {"interfaces", "requirements", "threats", "risks", "protocol", "records",
                            "compliance", "postmarket"}) {
-    static_cast<void>(validation.ExistingPath(name));
+    const auto path = validation.ExistingPath(name);
+    if (!path.empty()) campaign.validation[name] = path;
   }
   validation.RefuseOthers();
   root.RefuseOthers();

@@ -72,7 +72,10 @@ struct CampaignSpec {
   common::Tester tester;
   std::vector<common::Interface> interfaces;
   std::vector<TargetSpec> targets;
-  Budget budget;  // of the whole campaign
+  Budget budget;               // of the whole campaign
+  std::filesystem::path sbom;  // the user's bill of materials of the device; empty for none
+  // By kind, such as "interfaces". They exist, and are not looked into here.
+  std::map<std::string, std::filesystem::path> validation;
 };
 
 // harness_root is the folder of built harnesses, <build>/harnesses: names in the file are looked up

@@ -36,7 +36,8 @@ TEST(ValidationPaths, EachValidationFileMayBeNamedAndNoOther) {
                            "compliance", "postmarket"}) {
     ASSERT_TRUE(common::WriteFileAtomically(file, head + name + R"(": "c.json" } })"));
     const auto campaign = LoadCampaign(file, folder.Path());
-    EXPECT_TRUE(campaign) << campaign.error().Text();
+    ASSERT_TRUE(campaign) << campaign.error().Text();
+    EXPECT_EQ(campaign->validation.at(name), file);
   }
   ASSERT_TRUE(common::WriteFileAtomically(file, head + R"(luck": "c.json" } })"));
   EXPECT_FALSE(LoadCampaign(file, folder.Path()));

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace percuss::campaign {
 namespace {
@@ -97,13 +99,24 @@ void ReadSections(Elf* elf, ElfFacts& facts) {
   size_t names = 0;
   if (elf_getshdrstrndx(elf, &names) != 0) return;
   Elf_Scn* section = nullptr;
+  // Each once, notes a few times: thousands of sections may hold the same bytes.
+  bool dynamic = false;
+  bool comment = false;
+  size_t notes = 0;
   while ((section = elf_nextscn(elf, section)) != nullptr) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr) continue;
     const char* name = elf_strptr(elf, names, header.sh_name);
-    if (header.sh_type == SHT_DYNAMIC) ReadDynamic(elf, section, header, facts);
-    if (header.sh_type == SHT_NOTE && facts.build_id.empty()) ReadNotes(section, facts);
-    if (header.sh_type == SHT_PROGBITS && name != nullptr && std::string_view(name) == ".comment") {
+    if (header.sh_type == SHT_DYNAMIC && !std::exchange(dynamic, true)) {
+      ReadDynamic(elf, section, header, facts);
+    }
+    if (header.sh_type == SHT_NOTE && facts.build_id.empty() && notes < kMostLines) {
+      ++notes;
+      ReadNotes(section, facts);
+    }
+    if (header.sh_type == SHT_PROGBITS && name != nullptr && !comment &&
+        std::strcmp(name, ".comment") == 0) {
+      comment = true;
       ReadComment(BytesOf(section), facts.compilers);
     }
   }

@@ -11,7 +11,7 @@
 namespace percuss::campaign {
 namespace {
 
-constexpr std::string_view kVersionSymbol = "percuss_harness_format_version";
+constexpr const char* kVersionSymbol = "percuss_harness_format_version";
 
 // A 32-bit value at a virtual address, from the section that holds it.
 std::optional<uint32_t> WordAt(Elf* elf, const GElf_Sym& symbol) {
@@ -43,8 +43,9 @@ std::optional<uint32_t> FindVersion(Elf* elf) {
       GElf_Sym symbol;
       if (gelf_getsym(data, i, &symbol) == nullptr) break;
       const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-      if (name != nullptr && kVersionSymbol == name) return WordAt(elf, symbol);
+      if (name != nullptr && std::strcmp(name, kVersionSymbol) == 0) return WordAt(elf, symbol);
     }
+    break;  // There is one table; thousands would be of the same bytes.
   }
   return std::nullopt;
 }

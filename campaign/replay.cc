@@ -17,6 +17,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/json_numbers.h"
 
 namespace percuss::campaign {
 namespace {
@@ -71,6 +72,15 @@ void from_json(const Json& json, Recipe& recipe) {
   expected.at("kind").get_to(recipe.kind);
   expected.at("strict_key").get_to(recipe.strict_key);
   recipe.history = static_cast<int64_t>(json.at("history").size());
+}
+
+Result<Recipe> ReadRecipe(const stdfs::path& file) {
+  const auto json = common::ReadJsonFile(file);
+  if (!json) return tl::make_unexpected(json.error());
+  if (!common::NumbersFit(*json)) {
+    return Fail(ErrorCode::kCorrupt, "a number in it is out of range", file.string());
+  }
+  return common::FromJson<Recipe>(*json, file.string());
 }
 
 bool IsPlainName(const std::string& name) {
@@ -227,9 +237,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!IsPlainName(id) || !stdfs::is_directory(folder, ignored)) {
     return Fail(ErrorCode::kBadInput, "the package has no finding " + id);
   }
-  const auto json = common::ReadJsonFile(folder / "replay.json");
-  if (!json) return tl::make_unexpected(json.error());
-  const auto recipe = common::FromJson<Recipe>(*json, (folder / "replay.json").string());
+  const auto recipe = ReadRecipe(folder / "replay.json");
   if (!recipe) return tl::make_unexpected(recipe.error());
   const auto sighting = ReadSighting(folder, *recipe, options.minimised);
   if (!sighting) return tl::make_unexpected(sighting.error());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "campaign/engine/engine_log.h"
 #include "campaign/harness_facts.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/timing.h"
@@ -313,7 +314,8 @@ void TargetSession::StopEngines() {
     common::EngineRun& run = record_.engines.back();
     if (run.stop_reason.empty()) run.stop_reason = stop_reason_;
     if (*context_.interrupted) continue;  // it may not have come to its first input
-    if (run.executions == 0) Fail(engine.Name() + " executed nothing: " + engine.LogTail());
+    if (run.executions == 0)
+      Fail(engine.Name() + " executed nothing: " + WhyItEnded(engine.LogTail()));
     const std::string failure = engine.Poll().failure;
     if (states_[i].failure.empty() && !failure.empty()) Fail(engine.Name() + ": " + failure);
   }

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "common/hash.h"
+#include "common/words.h"
 
 namespace percuss::campaign {
 namespace {
@@ -20,10 +23,23 @@ int64_t Executions(const TargetRun& run) {
   return executions;
 }
 
+// A target that does one thing with every input has one edge for libFuzzer, two for AFL++.
+constexpr int64_t kEdgesOfOneWay = 2;
+
 int64_t Edges(const TargetRun& run) {
   int64_t edges = 0;
   for (const auto& engine : run.engines) edges = std::max(edges, engine.edges);
   return edges;
+}
+
+// By the words of target_session.cc for why its engines were stopped.
+bool ReachedABound(const TargetRun& run) {
+  constexpr std::array<std::string_view, 4> kBounds = {"wall time", "cpu time", "executions",
+                                                       "plateau"};
+  return !run.engines.empty() &&
+         std::all_of(run.engines.begin(), run.engines.end(), [&](const auto& engine) {
+           return std::find(kBounds.begin(), kBounds.end(), engine.stop_reason) != kBounds.end();
+         });
 }
 
 void AddCriterion(const std::string& id, const std::string& text, const std::string& value,
@@ -41,17 +57,24 @@ void AddBuiltInCriteria(RunRecord& record) {
       !record.self_check.empty() && passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
       record);
   AddCriterion("no-findings", "No target has a finding.",
-               fmt::format("{} findings", record.findings.size()), record.findings.empty(), record);
+               common::Counted(static_cast<int64_t>(record.findings.size()), "finding"),
+               record.findings.empty(), record);
+  int64_t regression_inputs = 0;
   int64_t regression_failed = 0;
   int64_t short_targets = 0;
   for (const TargetRun& run : record.targets) {
+    regression_inputs += run.corpus.regression_inputs;
     regression_failed += run.corpus.regression_failed;
-    if (run.verdict == Verdict::kInconclusive || run.verdict == Verdict::kInfrastructureError) {
-      ++short_targets;
-    }
+    if (!ReachedABound(run)) ++short_targets;
   }
-  AddCriterion("regression", "Every input of the regression corpora is survived.",
-               fmt::format("{} failed", regression_failed), regression_failed == 0, record);
+  // Nothing is survived where nothing was run.
+  if (regression_inputs == 0) {
+    record.absent.push_back({"acceptance.regression", "no target has a regression corpus"});
+  } else {
+    AddCriterion("regression", "Every input of the regression corpora is survived.",
+                 fmt::format("{} of {} failed", regression_failed, regression_inputs),
+                 regression_failed == 0, record);
+  }
   AddCriterion("budget", "Every target was fuzzed until a bound of its budget.",
                fmt::format("{} targets were not", short_targets), short_targets == 0, record);
 }
@@ -82,7 +105,7 @@ void JudgeTarget(const std::vector<std::string>& failures,
   run.reasons = failures;
   const auto mine = std::count_if(findings.begin(), findings.end(),
                                   [&](const auto& finding) { return finding.target == run.id; });
-  if (mine > 0) run.reasons.push_back(fmt::format("{} finding{}", mine, mine == 1 ? "" : "s"));
+  if (mine > 0) run.reasons.push_back(common::Counted(mine, "finding"));
   if (!failures.empty()) {
     run.verdict = Verdict::kInfrastructureError;
   } else if (mine > 0) {
@@ -90,6 +113,11 @@ void JudgeTarget(const std::vector<std::string>& failures,
   } else if (interrupted) {
     run.verdict = Verdict::kInconclusive;
     run.reasons.emplace_back("interrupted before the budget was reached");
+  } else if (Edges(run) <= kEdgesOfOneWay) {
+    run.verdict = Verdict::kInfrastructureError;
+    run.reasons.push_back(fmt::format(
+        "every input took the same way through the target, {} in all: does it use its input?",
+        common::Counted(Edges(run), "edge")));
   } else {
     run.verdict = Verdict::kPass;
     run.reasons.push_back(fmt::format("no finding in {} executions, {} s by {} engines",
@@ -125,9 +153,10 @@ void JudgeCampaign(const std::vector<std::string>& problems, RunRecord& record) 
     record.verdict = Verdict::kPass;
   }
   if (record.reasons.empty()) {
-    record.reasons.push_back(fmt::format(
-        "{} target{} survived {} whole budget", record.targets.size(),
-        record.targets.size() == 1 ? "" : "s", record.targets.size() == 1 ? "its" : "their"));
+    record.reasons.push_back(
+        fmt::format("{} survived {} whole budget",
+                    common::Counted(static_cast<int64_t>(record.targets.size()), "target"),
+                    record.targets.size() == 1 ? "its" : "their"));
   }
   AddBuiltInCriteria(record);
   AddNegativeResults(record);

@@ -7,6 +7,7 @@
 #include "cli/device_arguments.h"
 #include "reports/comply/comply_text.h"
 #include "reports/comply/matrix.h"
+#include "reports/html/section_page.h"
 
 namespace percuss::cli {
 namespace {
@@ -30,12 +31,7 @@ Result<reports::Compliance> Evaluate(const DeviceArguments& arguments) {
 Result<std::string> Render(const reports::Compliance& compliance, const std::string& format) {
   if (format == "csv") return reports::ComplyCsv(compliance);
   if (format == "json") return common::JsonText(reports::ComplyJson(compliance));
-  const reports::SectionPage page{"Compliance matrix", reports::ComplySummary(compliance),
-                                  "No row.",
-                                  "Made by percuss comply. \"Satisfied\" says that evidence is "
-                                  "present and consistent, not that "
-                                  "it suffices: that is for people to say.",
-                                  reports::ComplySections(compliance)};
+  const reports::SectionPage page = reports::CompliancePage(compliance);
   if (format == "html") return reports::RenderSectionsHtml(page);
   return SectionsText(page);
 }
@@ -64,7 +60,7 @@ void AddComplyCommand(CLI::App& app, CommandContext& context) {
       "percuss comply docs/example-device out/nightly.zip --records records.jsonl\n"
       "  percuss comply validation --store evidence --format html -o comply.html");
   AddDeviceArguments(*command, *arguments, {"table", "html", "csv", "json"});
-  AddAsOf(*command, *arguments);
+  AddAsOf(*command, arguments->as_of);
   command->callback([arguments, &context] { Comply(*arguments, context); });
 }
 

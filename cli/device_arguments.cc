@@ -7,6 +7,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "reports/index/store.h"
+#include "reports/validation/trace_text.h"
 
 namespace percuss::cli {
 
@@ -21,16 +22,10 @@ void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
       .add_option("PACKAGE", arguments.packages,
                   "Evidence packages, zips or folders; each is verified first")
       ->check(MustExist());
-  command
-      .add_option("--records", arguments.records,
-                  "A file of signed records (percuss disposition); may be repeated. What it says "
-                  "of a finding comes after what records.json says")
-      ->allow_extra_args(false)
-      ->check(MustExist());
-  command
-      .add_option("--store", arguments.store,
-                  "A folder: all packages and files of records in it (percuss index)")
-      ->check(MustExist());
+  AddRecordFileOptions(command, arguments.records,
+                       "A file of signed records (percuss disposition), whose word on a finding "
+                       "comes after that of records.json");
+  AddStore(command, arguments.store);
   command.add_option("--key", arguments.key, "Public key of whoever must have signed the packages")
       ->check(MustExist());
   std::string names;
@@ -41,9 +36,20 @@ void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
   command.add_option("-o,--output", arguments.out, "The file to write; stdout by default");
 }
 
-void AddAsOf(CLI::App& command, DeviceArguments& arguments) {
+void AddStore(CLI::App& command, std::string& store) {
   command
-      .add_option("--as-of", arguments.as_of,
+      .add_option("--store", store,
+                  "A folder: all packages and files of records in it (percuss index)")
+      ->check(MustExist());
+}
+
+std::string DayOf(const std::string& as_of) {
+  return as_of.empty() ? common::Rfc3339(common::SystemClock().UnixS()).substr(0, 10) : as_of;
+}
+
+void AddAsOf(CLI::App& command, std::string& as_of) {
+  command
+      .add_option("--as-of", as_of,
                   "The day for which ages and clocks are told (default: today, UTC)")
       ->check(CLI::Validator(
           [](std::string& text) -> std::string {
@@ -52,13 +58,14 @@ void AddAsOf(CLI::App& command, DeviceArguments& arguments) {
           ""));
 }
 
-common::Status TakeStore(DeviceArguments& arguments) {
-  if (arguments.store.empty()) return {};
-  const auto store = reports::OpenStore(arguments.store);
-  if (!store) return tl::make_unexpected(store.error());
-  if (!store->why.empty()) common::LogInfo("{}: {}", arguments.store, store->why);
-  for (const std::string& path : store->Packages()) arguments.packages.push_back(path);
-  for (const std::string& path : store->Records()) arguments.records.push_back(path);
+common::Status TakeStore(const std::string& store, std::vector<std::string>& packages,
+                         RecordFiles& records) {
+  if (store.empty()) return {};
+  const auto opened = reports::OpenStore(store);
+  if (!opened) return tl::make_unexpected(opened.error());
+  if (!opened->why.empty()) common::LogInfo("{}: {}", store, opened->why);
+  for (const std::string& path : opened->Packages()) packages.push_back(path);
+  for (const std::string& path : opened->Records()) records.files.push_back(path);
   return {};
 }
 
@@ -67,13 +74,15 @@ void ShowProblems(const std::vector<reports::Problem>& problems) {
 }
 
 Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments) {
-  if (auto taken = TakeStore(arguments); !taken) return tl::make_unexpected(taken.error());
-  reports::EvidenceSources sources{
-      arguments.folder, arguments.packages, arguments.records, {}, arguments.as_of};
-  if (!arguments.key.empty()) sources.key = arguments.key;
-  if (sources.as_of.empty()) {
-    sources.as_of = common::Rfc3339(common::SystemClock().UnixS()).substr(0, 10);
+  if (auto taken = TakeStore(arguments.store, arguments.packages, arguments.records); !taken) {
+    return tl::make_unexpected(taken.error());
   }
+  const auto trusted = TrustedKeys(arguments.records);
+  if (!trusted) return tl::make_unexpected(trusted.error());
+  reports::EvidenceSources sources{arguments.folder,        arguments.packages,
+                                   arguments.records.files, {},
+                                   DayOf(arguments.as_of),  *trusted};
+  if (!arguments.key.empty()) sources.key = arguments.key;
   std::vector<reports::Problem> problems;
   auto evidence = reports::GatherEvidence(sources, problems);
   ShowProblems(problems);

@@ -9,16 +9,17 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/signed_records.h"
 #include "common/result.h"
 #include "reports/comply/evidence.h"
-#include "reports/html/trace_page.h"
+#include "reports/validation/sections.h"
 
 namespace percuss::cli {
 
 struct DeviceArguments {
   std::string folder;
   std::vector<std::string> packages;
-  std::vector<std::string> records;
+  RecordFiles records;
   std::string store;
   std::string key;
   std::string as_of;  // empty: today
@@ -26,14 +27,19 @@ struct DeviceArguments {
   std::string out;
 };
 
-// DIR, PACKAGE, --records, --store, --key, and -o with one of these formats; the arguments outlive
-// the app.
+// DIR, PACKAGE, --records, --record-key, --store, --key, and -o with one of these formats; the
+// arguments outlive the app.
 void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
                         const std::vector<std::string>& formats);
-void AddAsOf(CLI::App& command, DeviceArguments& arguments);
+// --store, and --as-of with a date.
+void AddStore(CLI::App& command, std::string& store);
+void AddAsOf(CLI::App& command, std::string& as_of);
+// Today, UTC, when none was given.
+[[nodiscard]] std::string DayOf(const std::string& as_of);
 
-// Adds what the store holds to the packages and records.
-[[nodiscard]] common::Status TakeStore(DeviceArguments& arguments);
+// Adds what the store holds, if one was named, to the packages and records.
+[[nodiscard]] common::Status TakeStore(const std::string& store, std::vector<std::string>& packages,
+                                       RecordFiles& records);
 
 // Everything that the arguments name; problems of the validation files are on stderr by then.
 [[nodiscard]] common::Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments);

@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/version.h"
@@ -29,6 +32,30 @@ std::filesystem::path HarnessRoot() {
   return self.parent_path().parent_path() / "harnesses";
 }
 
+// NULL where there is none.
+const CLI::App* CommandBelow(const CLI::App& app, const std::string& name) {
+  const auto named =
+      app.get_subcommands([&](const CLI::App* it) { return it->get_name() == name; });
+  return named.empty() ? nullptr : named.front();
+}
+
+// The first word that looks like an option and is none of the command's; empty where there is none.
+// The parser would complain of that option's value instead, as of a file that is not there.
+std::string UnknownOption(const CLI::App* command, const std::vector<std::string>& words) {
+  bool is_value = false;
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    if (std::exchange(is_value, false)) continue;
+    if (const auto* below = CommandBelow(*command, word)) command = below;
+    if (word.size() < 2 || word.front() != '-') continue;
+    const std::string name = word.substr(0, word.find('='));
+    const CLI::Option* option = command->get_option_no_throw(name);
+    if (option == nullptr) return name;
+    is_value = option->get_items_expected_min() > 0 && name == word;
+  }
+  return "";
+}
+
 int Main(int argc, char** argv) {
   CommandContext context;
   context.harness_root = HarnessRoot();
@@ -49,8 +76,14 @@ int Main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help and --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
+    const CLI::App* command = argc > 1 ? CommandBelow(app, argv[1]) : nullptr;
+    const std::string unknown =
+        command == nullptr ? "" : UnknownOption(command, {argv + 2, argv + argc});
+    if (argc > 1 && argv[1][0] != '-' && command == nullptr) {
       fmt::print(stderr, "percuss: there is no command \"{}\"; see percuss --help\n", argv[1]);
+    } else if (!unknown.empty()) {
+      fmt::print(stderr, "percuss: there is no option {}; see percuss {} --help\n", unknown,
+                 argv[1]);
     } else {
       app.exit(error);
     }

@@ -5,16 +5,14 @@
 #include "cli/device_arguments.h"
 #include "reports/comply/comply_text.h"
 #include "reports/comply/metrics.h"
+#include "reports/html/section_page.h"
 
 namespace percuss::cli {
 namespace {
 
 common::Result<std::string> Render(const reports::Metrics& metrics, const std::string& format) {
   if (format == "json") return common::JsonText(reports::MetricsJson(metrics));
-  const reports::SectionPage page{
-      "Metrics", reports::MetricsSummary(metrics), "None.",
-      "Made by percuss metrics from the times of packages, signed records and postmarket.json.",
-      reports::MetricsSections(metrics)};
+  const reports::SectionPage page = reports::MetricsPage(metrics);
   if (format == "html") return reports::RenderSectionsHtml(page);
   return SectionsText(page);
 }
@@ -51,7 +49,7 @@ void AddMetricsCommand(CLI::App& app, CommandContext& context) {
       "percuss metrics docs/example-device out/nightly.zip --records records.jsonl\n"
       "  percuss metrics validation --store evidence --as-of 2026-03-01 --json");
   AddDeviceArguments(*command, *arguments, {"table", "html", "json"});
-  AddAsOf(*command, *arguments);
+  AddAsOf(*command, arguments->as_of);
   command->callback([arguments, &context] { Measure(*arguments, context); });
 }
 

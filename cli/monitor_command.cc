@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/record_keeping.h"
 #include "cli/sbom_file.h"
+#include "cli/signed_records.h"
 #include "cli/version.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -25,8 +25,7 @@ struct MonitorArguments {
   std::string sbom;
   std::vector<std::string> feeds;
   std::string state;
-  std::vector<std::string> records;
-  std::vector<std::string> record_keys;
+  RecordFiles records;
   std::string format = "table";
   std::string out;
   std::string publisher;
@@ -45,7 +44,7 @@ Result<std::string> Render(const MonitorArguments& arguments, const std::string&
 // What everything read comes to; `given` and `feeds` are what the result points to.
 Result<reports::MonitorResult> Compare(const MonitorArguments& arguments, const GivenSbom& given,
                                        const std::vector<reports::Feed>& feeds) {
-  const auto chain = ReadAllRecords(arguments.records, arguments.record_keys);
+  const auto chain = ReadRecordFiles(arguments.records);
   if (!chain) return tl::make_unexpected(chain.error());
   reports::MonitorInput input;
   input.sbom = &given.sbom;
@@ -128,16 +127,7 @@ void AddMonitorCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   command->add_option("--state", arguments->state,
                       "The result of the last time, to say what is new; written anew at the end");
-  command
-      ->add_option("--records", arguments->records,
-                   "A file of signed records (percuss assess); may be repeated")
-      ->allow_extra_args(false)
-      ->check(MustExist());
-  command
-      ->add_option("--record-key", arguments->record_keys,
-                   "Public key that may have signed the records; may be repeated. Without one, any")
-      ->allow_extra_args(false)
-      ->check(MustExist());
+  AddRecordFileOptions(*command, arguments->records, "A file of signed records (percuss assess)");
   AddOutputOptions(*command, *arguments);
   command->callback([arguments, &context] { Monitor(*arguments, context); });
 }

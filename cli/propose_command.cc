@@ -7,13 +7,14 @@
 #include "cli/commands.h"
 #include "cli/device_arguments.h"
 #include "cli/record_keeping.h"
+#include "common/words.h"
+#include "reports/records/sound_records.h"
 #include "reports/validation/risk_proposals.h"
 
 namespace percuss::cli {
 namespace {
 
 using common::ErrorCode;
-using common::Fail;
 using common::Result;
 
 struct ProposeArguments {
@@ -32,12 +33,7 @@ struct DecideArguments {
 Result<reports::RecordChain> ChainOf(const std::string& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) return reports::RecordChain();
-  auto chain = reports::ReadRecords(file, {});
-  if (chain && !chain->problems.empty()) {
-    return Fail(ErrorCode::kCorrupt, chain->problems.front().what, file,
-                chain->problems.front().line);
-  }
-  return chain;
+  return reports::ReadSoundRecords({file}, {});
 }
 
 Result<std::vector<reports::RiskProposal>> NewProposals(const ProposeArguments& arguments) {
@@ -46,7 +42,7 @@ Result<std::vector<reports::RiskProposal>> NewProposals(const ProposeArguments& 
   device.packages = {arguments.record.package};
   const auto chain = ChainOf(arguments.record.records);
   if (!chain) return tl::make_unexpected(chain.error());
-  if (!chain->records.empty()) device.records = {arguments.record.records};
+  if (!chain->records.empty()) device.records.files = {arguments.record.records};
   const auto evidence = ReadDevice(device);
   if (!evidence) return tl::make_unexpected(evidence.error());
   auto proposals = reports::ProposeRiskChanges(evidence->files, evidence->trace);
@@ -78,7 +74,9 @@ void Propose(const ProposeArguments& arguments, CommandContext& context) {
                proposal.why);
   }
   if (context.json) return PrintJson({{"proposals", records}});
-  if (!context.quiet) fmt::print("{} proposals; percuss decide answers them\n", records.size());
+  if (!context.quiet)
+    fmt::print("{}; percuss decide answers each\n",
+               common::Counted(static_cast<int64_t>(records.size()), "proposal"));
 }
 
 void Decide(const DecideArguments& arguments, CommandContext& context) {

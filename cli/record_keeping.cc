@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "common/hash.h"
 #include "reports/verify/verify.h"
 
@@ -64,27 +62,6 @@ Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& 
                         "a record must be signed, and there is no key: percuss key new makes one");
   }
   return key;
-}
-
-Result<reports::RecordChain> ReadAllRecords(const std::vector<std::string>& files,
-                                            const std::vector<std::string>& keys) {
-  std::vector<reports::PublicKey> trusted;
-  for (const std::string& file : keys) {
-    auto key = reports::LoadVerificationKey(file);
-    if (!key) return tl::make_unexpected(key.error());
-    trusted.push_back(*key);
-  }
-  reports::RecordChain all;
-  for (const std::string& file : files) {
-    auto chain = reports::ReadRecords(file, trusted);
-    if (!chain) return tl::make_unexpected(chain.error());
-    if (!chain->problems.empty()) {
-      const auto& problem = chain->problems.front();
-      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
-    }
-    std::move(chain->records.begin(), chain->records.end(), std::back_inserter(all.records));
-  }
-  return all;
 }
 
 Result<reports::Record> Append(const RecordArguments& arguments, reports::RecordDraft draft) {

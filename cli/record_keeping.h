@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "cli/commands.h"
 #include "cli/signer.h"
@@ -45,11 +44,6 @@ struct SealedPackageFile {
 // That of --key, else the default one; kNotFound when there is none.
 [[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
     const RecordArguments& arguments);
-
-// What all of the files hold, in their order. kCorrupt for the first problem in any: nobody can
-// rely on such a file. With keys, each record must be signed by one of them.
-[[nodiscard]] common::Result<reports::RecordChain> ReadAllRecords(
-    const std::vector<std::string>& files, const std::vector<std::string>& keys);
 
 // Signs the draft in the name and role of the arguments, and appends it.
 [[nodiscard]] common::Result<reports::Record> Append(const RecordArguments& arguments,

@@ -2,13 +2,16 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "cli/commands.h"
+#include "cli/device_arguments.h"
 #include "cli/pdf_printer.h"
-#include "cli/record_keeping.h"
+#include "cli/signed_records.h"
 #include "cli/signer.h"
 #include "common/fs.h"
 #include "common/hash.h"
+#include "reports/comply/device_chapters.h"
 #include "reports/envelope/bundle.h"
 #include "reports/evidence/package_reader.h"
 #include "reports/export/registry.h"
@@ -16,7 +19,7 @@
 #include "reports/html/html_report.h"
 #include "reports/sbom/package_sbom.h"
 #include "reports/submission/fda_folder.h"
-#include "reports/validation/signed_dispositions.h"
+#include "reports/validation/validation_snapshot.h"
 #include "reports/verify/verify.h"
 
 namespace percuss::cli {
@@ -35,8 +38,9 @@ struct ReportArguments {
   std::string out;
   std::string source_root;
   std::string validation;
-  std::vector<std::string> records;
-  std::vector<std::string> record_keys;
+  RecordFiles records;
+  std::string store;
+  std::string as_of;
   std::string publisher;
   std::string publisher_namespace;
   std::string key;
@@ -46,7 +50,20 @@ struct ReportArguments {
 struct Opened {
   common::RunRecord record;
   reports::PackageFacts facts;
+  reports::PackageRecord whole;       // for what is said of the device
+  reports::ValidationTexts snapshot;  // the validation files in it
 };
+
+// What the package is evidence for, of the formats that tell it.
+struct Device {
+  std::optional<reports::DeviceEvidence> evidence;
+  reports::ValidationTexts texts;
+  std::vector<reports::SectionChapter> chapters;
+};
+
+bool TellsOfTheDevice(const std::string& format) {
+  return format == "html" || format == "pdf" || format == kFolderFormat;
+}
 
 std::string KnownFormats() {
   std::string names = "html, pdf, fda-appendix4";
@@ -88,9 +105,8 @@ reports::PackageFacts FactsOf(const ReportArguments& arguments,
 }
 
 common::Status CheckArguments(const ReportArguments& arguments) {
-  const bool known = reports::FindExportFormat(arguments.format) != nullptr ||
-                     arguments.format == "html" || arguments.format == "pdf" ||
-                     arguments.format == kFolderFormat;
+  const bool of_device = TellsOfTheDevice(arguments.format);
+  const bool known = of_device || reports::FindExportFormat(arguments.format) != nullptr;
   std::string what;
   if (!known) {
     what =
@@ -98,8 +114,8 @@ common::Status CheckArguments(const ReportArguments& arguments) {
   } else if (arguments.out.empty() &&
              (arguments.format == "pdf" || arguments.format == kFolderFormat)) {
     what = arguments.format + " is not for a terminal; say with -o where to";
-  } else if (arguments.format != kFolderFormat && !arguments.validation.empty()) {
-    what = "--validation is for fda-appendix4";
+  } else if (!of_device && !(arguments.validation.empty() && arguments.as_of.empty())) {
+    what = "--validation and --as-of are for html, pdf and fda-appendix4";
   } else if (arguments.format != kSignedFormat && !arguments.key.empty()) {
     what = "--sign-with is for intoto";
   }
@@ -117,18 +133,29 @@ common::Status AddParts(const ReportArguments& arguments, const reports::Package
     if (!sbom) return tl::make_unexpected(sbom.error());
     facts.sbom = std::move(*sbom);
   }
-  if (arguments.records.empty()) return {};
-  const auto chain = ReadAllRecords(arguments.records, arguments.record_keys);
+  const auto chain = ReadRecordFiles(arguments.records);
   if (!chain) return tl::make_unexpected(chain.error());
-  facts.decisions = reports::LastDecisions(*chain);
   facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
   return {};
 }
 
+// The package as evidence; what commands name is the path that the user gave.
+common::Status DescribeWhole(const reports::PackageReader& reader, Opened& opened) {
+  reports::PackageRecord& whole = opened.whole;
+  whole = reports::DescribeRecord(opened.record);
+  whole.traced.file = opened.facts.file_name;
+  whole.traced.id = opened.facts.package_id;
+  whole.traced.sha256 = opened.facts.package_sha256;
+  whole.traced.signer = opened.facts.signer;
+  for (const auto& entry : reader.List()) whole.paths.push_back(entry.path);
+  if (reader.Find(reports::kSbomPath) == nullptr) return {};
+  auto sbom = reader.Read(reports::kSbomPath);
+  if (!sbom) return tl::make_unexpected(sbom.error());
+  whole.sbom = std::move(*sbom);
+  return {};
+}
+
 Result<Opened> Open(const ReportArguments& arguments) {
-  if (auto checked = CheckArguments(arguments); !checked) {
-    return tl::make_unexpected(checked.error());
-  }
   // A report of a package that was tampered with would be a lie with our name on it.
   const auto verified = reports::VerifyPackage(arguments.package, std::nullopt);
   if (!verified) return tl::make_unexpected(verified.error());
@@ -147,10 +174,52 @@ Result<Opened> Open(const ReportArguments& arguments) {
   if (auto added = AddParts(arguments, *reader, facts); !added) {
     return tl::make_unexpected(added.error());
   }
-  return Opened{std::move(*record), std::move(facts)};
+  Opened opened{std::move(*record), std::move(facts), {}, {}};
+  if (!TellsOfTheDevice(arguments.format)) return opened;
+  auto snapshot = reports::ReadSnapshot(*reader);
+  if (!snapshot) return tl::make_unexpected(snapshot.error());
+  opened.snapshot = std::move(*snapshot);
+  if (auto described = DescribeWhole(*reader, opened); !described) {
+    return tl::make_unexpected(described.error());
+  }
+  return opened;
 }
 
-Result<std::string> Render(const ReportArguments& arguments, const Opened& opened) {
+// The evidence that was named, or the package alone where nothing was.
+Result<Device> FindDevice(const ReportArguments& arguments,
+                          const std::vector<std::string>& packages, const Opened& opened) {
+  Device device;
+  const std::string day = DayOf(arguments.as_of);
+  const bool alone =
+      arguments.validation.empty() && arguments.store.empty() && arguments.records.files.empty();
+  const bool no_files = arguments.validation.empty() && opened.snapshot.empty();
+  const auto package_alone = [&] {
+    device.chapters = reports::DeviceChaptersOf(opened.whole, opened.snapshot, day);
+    return device;
+  };
+  if (no_files) return package_alone();
+  auto loaded = arguments.validation.empty()
+                    ? reports::ParseValidation(opened.snapshot, reports::kSnapshotFolder)
+                    : reports::LoadValidation(arguments.validation);
+  if (!loaded) return tl::make_unexpected(loaded.error());
+  device.texts = loaded->texts;
+  const auto trusted = TrustedKeys(arguments.records);
+  if (!trusted) return tl::make_unexpected(trusted.error());
+  std::vector<reports::Problem> problems;
+  auto evidence =
+      reports::EvidenceAround(opened.whole, std::move(*loaded),
+                              {{}, packages, arguments.records.files, {}, day, *trusted}, problems);
+  ShowProblems(problems);
+  // A package that was sealed with mistakes in its files has a report all the same.
+  if (!evidence && alone) return package_alone();
+  if (!evidence) return tl::make_unexpected(evidence.error());
+  device.chapters = reports::DeviceChapters(*evidence);
+  device.evidence = std::move(*evidence);
+  return device;
+}
+
+Result<std::string> Render(const ReportArguments& arguments, const Opened& opened,
+                           const Device& device) {
   if (const auto* format = reports::FindExportFormat(arguments.format)) {
     auto text = format->write(opened.record, opened.facts);
     if (!text || arguments.key.empty()) return text;
@@ -160,22 +229,28 @@ Result<std::string> Render(const ReportArguments& arguments, const Opened& opene
   }
   reports::HtmlOptions options;
   options.package = opened.facts;
+  options.sections = device.chapters;
   auto page = reports::RenderHtml(opened.record, options);
   if (!page || arguments.format != "pdf") return page;
   return PrintToPdf(*page);
 }
 
-common::Status WriteFolder(const ReportArguments& arguments, const Opened& opened) {
+common::Status WriteFolder(const ReportArguments& arguments, Opened opened, Device device) {
   const std::filesystem::path folder = arguments.out;
   std::error_code ignored;
   if (std::filesystem::exists(folder, ignored) && !std::filesystem::is_empty(folder, ignored)) {
     return Fail(ErrorCode::kBadInput, "is there and not empty; nothing was written", folder);
   }
-  reports::SubmissionRequest request;
-  request.package = arguments.package;
-  request.facts = opened.facts;
-  if (!arguments.validation.empty()) request.validation = arguments.validation;
-  request.records = arguments.records;
+  reports::SubmissionRequest request{std::move(opened.record), std::move(opened.facts),
+                                     std::move(opened.whole.sbom)};
+  request.evidence = std::move(device.evidence);
+  request.texts = std::move(device.texts);
+  if (!request.evidence) {
+    request.why_not = opened.snapshot.empty()
+                          ? "no validation files were given (--validation DIR)"
+                          : "the validation files in the package do not hold together";
+  }
+  request.chapters = std::move(device.chapters);
   const auto submission = reports::LayOutSubmission(request);
   if (!submission) return tl::make_unexpected(submission.error());
   for (const reports::SubmissionFile& file : submission->files) {
@@ -186,14 +261,24 @@ common::Status WriteFolder(const ReportArguments& arguments, const Opened& opene
   return {};
 }
 
-common::Status WriteReport(const ReportArguments& arguments, bool print_json) {
-  const auto opened = Open(arguments);
+common::Status WriteReport(ReportArguments arguments, bool print_json) {
+  if (auto checked = CheckArguments(arguments); !checked) return checked;
+  std::vector<std::string> packages;
+  if (auto taken = TakeStore(arguments.store, packages, arguments.records); !taken) return taken;
+  auto opened = Open(arguments);
   if (!opened) return tl::make_unexpected(opened.error());
+  Device device;
+  if (TellsOfTheDevice(arguments.format)) {
+    auto found = FindDevice(arguments, packages, *opened);
+    if (!found) return tl::make_unexpected(found.error());
+    device = std::move(*found);
+  }
   common::Json json = {{"format", arguments.format}, {"file", arguments.out}};
   if (arguments.format == kFolderFormat) {
-    if (auto written = WriteFolder(arguments, *opened); !written) return written;
+    if (auto written = WriteFolder(arguments, std::move(*opened), std::move(device)); !written)
+      return written;
   } else {
-    const auto text = Render(arguments, *opened);
+    const auto text = Render(arguments, *opened, device);
     if (!text) return tl::make_unexpected(text.error());
     if (!arguments.out.empty()) {
       if (auto written = common::WriteFileAtomically(arguments.out, *text); !written)
@@ -222,6 +307,7 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       AddCommand(app, context, "report", "Write what a package says in another form",
                  "percuss report out/nightly.zip --format sarif -o nightly.sarif\n"
+                 "  percuss report out/nightly.zip --records records.jsonl -o nightly.html\n"
                  "  percuss report out/nightly.zip --format fda-appendix4 --validation validation "
                  "-o submission");
   command->add_option("PACKAGE", arguments->package, "A package, zip or folder")
@@ -236,19 +322,15 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
                       "it; by default the deepest one that holds all of them");
   command
       ->add_option("--validation", arguments->validation,
-                   "Folder of validation files, for fda-appendix4")
+                   "Folder of validation files, in place of those in the package: for the chapters "
+                   "trace, matrix and metrics of html and pdf, and for fda-appendix4")
       ->check(MustExist());
-  command
-      ->add_option("--records", arguments->records,
-                   "Signed records (percuss disposition): formats that tell what became of a "
-                   "finding take it from them; may be repeated")
-      ->allow_extra_args(false)
-      ->check(MustExist());
-  command
-      ->add_option("--record-key", arguments->record_keys,
-                   "Public key that may have signed the records; may be repeated. Without one, any")
-      ->allow_extra_args(false)
-      ->check(MustExist());
+  AddRecordFileOptions(
+      *command, arguments->records,
+      "A file of signed records (percuss disposition): what became of a finding is "
+      "told from it");
+  AddStore(*command, arguments->store);
+  AddAsOf(*command, arguments->as_of);
   command->add_option(
       "--publisher", arguments->publisher,
       "Who issues an OpenVEX or CSAF document; by default the tester's organisation");

@@ -16,10 +16,13 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "reports/comply/device_chapters.h"
+#include "reports/evidence/archive_source.h"
 #include "reports/evidence/package.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
 #include "reports/sbom/package_sbom.h"
+#include "reports/validation/validation_snapshot.h"
 
 namespace percuss::cli {
 namespace {
@@ -45,13 +48,16 @@ struct RunOutcome {
   stdfs::path report;
 };
 
-// The bills of materials that the user names for targets. Read before anything runs: a mistake in
-// one should not wait for the campaign's end.
+// The bills of materials that the user names for the device and for targets. Read before anything
+// runs: a mistake in one should not wait for the campaign's end.
 Result<std::vector<reports::UsersSbom>> ReadSboms(const campaign::CampaignSpec& spec) {
+  std::vector<std::pair<std::string, stdfs::path>> named = {{"", spec.sbom}};
+  for (const campaign::TargetSpec& target : spec.targets)
+    named.emplace_back(target.id, target.sbom);
   std::vector<reports::UsersSbom> sboms;
-  for (const campaign::TargetSpec& target : spec.targets) {
-    if (target.sbom.empty()) continue;
-    auto sbom = reports::ReadUsersSbom(target.id, target.sbom);
+  for (const auto& [target, file] : named) {
+    if (file.empty()) continue;
+    auto sbom = reports::ReadUsersSbom(target, file);
     if (!sbom) return tl::make_unexpected(sbom.error());
     sboms.push_back(std::move(*sbom));
   }
@@ -63,31 +69,67 @@ struct SealArguments {
   std::shared_ptr<const reports::Signer> key;
   std::vector<common::BuildFacts> built;
   std::vector<reports::UsersSbom> sboms;
+  reports::ValidationTexts validation;
 };
+
+// What of the device the package shows: trace, matrix, metrics. `page` tells whose it is.
+Result<std::vector<reports::SectionChapter>> ChaptersOf(
+    const common::RunRecord& record, const reports::HtmlOptions& page, const stdfs::path& staging,
+    const reports::ValidationTexts& validation) {
+  reports::PackageRecord whole = reports::DescribeRecord(record);
+  whole.traced.file = page.package.file_name;
+  whole.traced.id = page.package.package_id;
+  whole.traced.sha256 = page.package.package_sha256;
+  whole.traced.signer = page.package.signer;
+  auto paths = reports::ListPackageFolder(staging, {});
+  if (!paths) return tl::make_unexpected(paths.error());
+  whole.paths = std::move(*paths);
+  auto sbom = common::ReadFile(staging / reports::kSbomPath);
+  if (!sbom) return tl::make_unexpected(sbom.error());
+  whole.sbom = std::move(*sbom);
+  // Ages are as of the campaign's last day, and so the same whenever the page is made again.
+  return reports::DeviceChaptersOf(std::move(whole), validation,
+                                   record.campaign.ended_at.substr(0, 10));
+}
+
+common::Status WritePage(const common::RunRecord& record, reports::HtmlOptions page,
+                         const SealArguments& arguments, const stdfs::path& file) {
+  const campaign::WorkDir work(stdfs::absolute(arguments.out));
+  auto chapters = ChaptersOf(record, page, work.Package(), arguments.validation);
+  if (!chapters) return tl::make_unexpected(chapters.error());
+  page.sections = std::move(*chapters);
+  const auto html = reports::RenderHtml(record, page);
+  if (!html) return tl::make_unexpected(html.error());
+  return common::WriteFileAtomically(file, *html);
+}
 
 Result<RunOutcome> Seal(common::RunRecord record, SealArguments arguments) {
   const campaign::WorkDir work(stdfs::absolute(arguments.out));
   auto sbom = reports::AddSbomToPackage(record, work.Package(), std::move(arguments.built),
                                         arguments.sboms);
   if (!sbom) return tl::make_unexpected(sbom.error());
+  if (auto written = reports::WriteSnapshot(arguments.validation, work.Package()); !written) {
+    return tl::make_unexpected(written.error());
+  }
   reports::FillAbsentSections(record);
+  auto package_id = reports::FreshPackageId();
+  if (!package_id) return tl::make_unexpected(package_id.error());
   const std::string name = campaign::WorkDir::SafeName(record.campaign.name);
   reports::HtmlOptions html;
+  html.package.package_id = *package_id;
   html.package.sbom = std::move(*sbom);
   html.package.file_name = name + ".zip";
   html.package.source_root = reports::SourceRootOf(record);
-  const auto page = reports::RenderHtml(record, html);
-  if (!page) return tl::make_unexpected(page.error());
-  if (auto written = common::WriteFileAtomically(work.Package() / "report.html", *page); !written) {
+  if (auto written = WritePage(record, html, arguments, work.Package() / "report.html"); !written) {
     return tl::make_unexpected(written.error());
   }
   reports::SealOptions options;
   options.zip = work.Out() / (name + ".zip");
   options.key = arguments.key;
+  options.package_id = std::move(*package_id);
   auto package = reports::SealPackage(record, work.Package(), options);
   if (!package) return tl::make_unexpected(package.error());
   // The page beside the package can name the digest that the one inside cannot hold.
-  html.package.package_id = package->package_id;
   const auto sha256 = common::Sha256FileHex(package->zip);
   if (!sha256) return tl::make_unexpected(sha256.error());
   html.package.package_sha256 = *sha256;
@@ -95,10 +137,8 @@ Result<RunOutcome> Seal(common::RunRecord record, SealArguments arguments) {
   html.package.seal =
       package->is_signed ? reports::SealState::kSigned : reports::SealState::kUnsigned;
   html.package.signer = package->key_id;
-  const auto outer = reports::RenderHtml(record, html);
-  if (!outer) return tl::make_unexpected(outer.error());
   const auto report = work.Out() / (name + ".html");
-  if (auto written = common::WriteFileAtomically(report, *outer); !written) {
+  if (auto written = WritePage(record, html, arguments, report); !written) {
     return tl::make_unexpected(written.error());
   }
   return RunOutcome{std::move(record), *package, *sha256, report};
@@ -166,6 +206,8 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   if (!spec) return tl::make_unexpected(spec.error());
   auto sboms = ReadSboms(*spec);
   if (!sboms) return tl::make_unexpected(sboms.error());
+  auto validation = reports::ReadValidationTexts(spec->validation);
+  if (!validation) return tl::make_unexpected(validation.error());
   auto built = campaign::DescribeBuilds(*spec);
   campaign::CampaignOptions options;
   options.out = arguments.out;
@@ -187,7 +229,8 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   };
   auto record = campaign::RunCampaign(*spec, options);
   if (!record) return tl::make_unexpected(record.error());
-  return Seal(std::move(*record), {arguments.out, *key, std::move(built), std::move(*sboms)});
+  return Seal(std::move(*record),
+              {arguments.out, *key, std::move(built), std::move(*sboms), std::move(*validation)});
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/device_arguments.h"
-#include "reports/html/trace_page.h"
+#include "reports/html/section_page.h"
 #include "reports/validation/signed_dispositions.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
@@ -18,7 +18,9 @@ using common::Result;
 
 // kBadInput when the files hold problems, which are all on stderr by then.
 Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
-  if (auto taken = TakeStore(arguments); !taken) return tl::make_unexpected(taken.error());
+  if (auto taken = TakeStore(arguments.store, arguments.packages, arguments.records); !taken) {
+    return tl::make_unexpected(taken.error());
+  }
   auto loaded = reports::LoadValidation(arguments.folder);
   if (!loaded) return tl::make_unexpected(loaded.error());
   ShowProblems(loaded->problems);
@@ -29,9 +31,9 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
                                     count, count == 1 ? "" : "s"),
                         arguments.folder);
   }
-  if (auto taken = reports::TakeRecordFiles(arguments.records, loaded->files); !taken) {
-    return tl::make_unexpected(taken.error());
-  }
+  const auto records = ReadRecordFiles(arguments.records);
+  if (!records) return tl::make_unexpected(records.error());
+  reports::TakeSignedDispositions(*records, loaded->files);
   std::optional<std::filesystem::path> key;
   if (!arguments.key.empty()) key = arguments.key;
   std::vector<reports::TracedPackage> packages;
@@ -46,7 +48,7 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
 Result<std::string> Render(const reports::Trace& trace, const std::string& format) {
   if (format == "csv") return reports::TraceCsv(trace);
   if (format == "json") return reports::TraceJsonText(trace);
-  if (format == "html") return reports::RenderTraceHtml(trace);
+  if (format == "html") return reports::RenderSectionsHtml(reports::TracePage(trace));
   return reports::TraceTableText(trace);
 }
 

@@ -48,3 +48,12 @@ foreach(flavour IN LISTS PERCUSS_FLAVOURS)
     USES_TERMINAL_CONFIGURE ON
     USES_TERMINAL_BUILD ON)
 endforeach()
+
+# percuss's own readers as fuzz targets (harnesses/lists/own.cmake), for campaigns/self.json: some minutes of one core,
+# and so on request only.
+ExternalProject_Add_StepTargets(harnesses_libfuzzer configure)
+add_custom_target(harnesses_own
+  COMMAND ${CMAKE_COMMAND} -E env --unset=CCACHE_BASEDIR --unset=CCACHE_NOHASHDIR
+    ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/harness-build/libfuzzer --target own_harnesses
+  USES_TERMINAL)
+add_dependencies(harnesses_own harnesses_libfuzzer-configure)

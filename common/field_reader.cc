@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/fs.h"
+#include "common/json_pointer.h"
 
 namespace percuss::common {
 
@@ -31,13 +32,8 @@ Result<Document> Document::Read(const std::filesystem::path& path) {
 
 void Document::Mistake(const std::string& pointer, const std::string& what) {
   if (!status) return;
-  std::string at = pointer;
-  int line = 0;
-  // A member that is missing has no line: then its parent's says where.
-  while ((line = LineOfJsonPointer(text, at)) == 0 && !at.empty()) {
-    at.erase(at.rfind('/'));
-  }
-  status = Fail(ErrorCode::kBadInput, fmt::format("{}: {}", pointer, what), file, line);
+  status = Fail(ErrorCode::kBadInput, fmt::format("{}: {}", pointer, what), file,
+                LineNearJsonPointer(text, pointer));
 }
 
 FieldReader::FieldReader(Document& document, const Json& object, std::string pointer)

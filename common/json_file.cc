@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/fs.h"
+#include "common/json_pointer.h"
 
 namespace percuss::common {
 namespace {
@@ -37,14 +38,19 @@ size_t OffsetOfTooDeep(std::string_view text) {
   return std::string_view::npos;
 }
 
-// Walks valid JSON text and remembers where the value at one pointer starts.
+// Walks valid JSON text, once, to the value at a pointer; a member that is not on the way there is
+// passed over, however much there is in it.
 class PointerFinder {
  public:
-  PointerFinder(std::string_view text, const std::string& wanted) : text_(text), wanted_(wanted) {}
+  PointerFinder(std::string_view text, std::string_view wanted) : text_(text), wanted_(wanted) {}
 
-  // Offset of the value, or npos.
-  size_t Find() {
-    Value("");
+  struct Found {
+    size_t offset = 0;   // of the value
+    size_t matched = 0;  // bytes of the pointer that lead to it
+  };
+  // The value at the longest part of the pointer that leads to one; of several the first.
+  Found Find() {
+    Value(wanted_);
     return found_;
   }
 
@@ -61,35 +67,59 @@ class PointerFinder {
     ++at_;
     return token;
   }
-  void Value(const std::string& pointer) {
-    Space();
-    if (pointer == wanted_ && found_ == std::string_view::npos) found_ = at_;
-    if (at_ >= text_.size()) return;
-    if (text_[at_] == '{' || text_[at_] == '[') {
-      Container(pointer, text_[at_] == '{');
-    } else if (text_[at_] == '"') {
-      StringToken();
-    } else {
-      while (at_ < text_.size() &&
-             std::string_view(",]} \t\r\n").find(text_[at_]) == std::string_view::npos)
+  // Behind the value that begins here.
+  void Skip() {
+    int depth = 0;
+    do {
+      Space();
+      if (at_ >= text_.size()) return;
+      const char c = text_[at_];
+      if (c == '"') {
+        StringToken();
+      } else if (c == '{' || c == '[') {
+        ++depth;
         ++at_;
+      } else if (c == '}' || c == ']') {
+        --depth;
+        ++at_;
+      } else if (c == ',' || c == ':') {
+        ++at_;
+      } else {
+        at_ = std::min(text_.find_first_of(",:]} \t\r\n", at_), text_.size());
+      }
+    } while (depth > 0);
+  }
+  // `rest` is the part of the pointer that leads from this value on.
+  void Value(std::string_view rest) {
+    Space();
+    const size_t matched = wanted_.size() - rest.size();
+    if (found_.offset == 0 || matched > found_.matched) found_ = {at_, matched};
+    if (rest.empty() || at_ >= text_.size()) return;
+    if (text_[at_] == '{' || text_[at_] == '[') {
+      Container(rest, text_[at_] == '{');
+    } else {
+      Skip();
     }
   }
-  void Container(const std::string& pointer, bool object) {
+  void Container(std::string_view rest, bool object) {
     ++at_;
     for (size_t index = 0; at_ < text_.size(); ++index) {
       Space();
       if (at_ >= text_.size() || text_[at_] == '}' || text_[at_] == ']') break;
-      std::string key = std::to_string(index);
+      const std::string number = object ? "" : std::to_string(index);
+      std::string_view key = number;
       if (object) {
-        key = std::string(StringToken());
+        key = StringToken();
         Space();
         ++at_;  // the colon
       }
-      std::string inner = pointer;
-      inner += '/';
-      inner += key;
-      Value(inner);
+      const std::string_view below = rest.substr(1);
+      if (below.starts_with(key) && (below.size() == key.size() || below[key.size()] == '/')) {
+        Value(below.substr(key.size()));
+        if (found_.matched == wanted_.size()) return;
+      } else {
+        Skip();
+      }
       Space();
       if (at_ < text_.size() && text_[at_] == ',') ++at_;
     }
@@ -97,9 +127,9 @@ class PointerFinder {
   }
 
   std::string_view text_;
-  const std::string& wanted_;
+  std::string_view wanted_;
   size_t at_ = 0;
-  size_t found_ = std::string_view::npos;
+  Found found_;
 };
 
 }  // namespace
@@ -135,8 +165,12 @@ Status WriteJsonFile(const std::filesystem::path& path, const Json& json) {
 }
 
 int LineOfJsonPointer(std::string_view text, const std::string& pointer) {
-  const size_t offset = PointerFinder(text, pointer).Find();
-  return offset == std::string_view::npos ? 0 : LineAt(text, offset);
+  const auto found = PointerFinder(text, pointer).Find();
+  return found.matched == pointer.size() ? LineAt(text, found.offset) : 0;
+}
+
+int LineNearJsonPointer(std::string_view text, const std::string& pointer) {
+  return LineAt(text, PointerFinder(text, pointer).Find().offset);
 }
 
 }  // namespace percuss::common

@@ -3,6 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
+#include "common/field_reader.h"
+#include "common/json_numbers.h"
+#include "common/json_pointer.h"
+
 namespace percuss::common {
 namespace {
 
@@ -28,6 +34,37 @@ TEST(JsonFileTest, PointerFindsTheLineOfAValue) {
   EXPECT_EQ(LineOfJsonPointer(text, "/targets/1"), 5);
   EXPECT_EQ(LineOfJsonPointer(text, "/targets/1/id"), 7);
   EXPECT_EQ(LineOfJsonPointer(text, "/absent"), 0);
+  EXPECT_EQ(LineNearJsonPointer(text, "/targets/1/absent/x"), 5);
+  EXPECT_EQ(LineNearJsonPointer(text, "/targets/7"), 3);
+  EXPECT_EQ(LineNearJsonPointer(text, "/absent"), 1);
+}
+
+// Each of these took hours: the time went with the square of the size.
+TEST(JsonFileTest, ALongNameCostsNoMoreThanItsLength) {
+  constexpr size_t kMany = 1'000'000;
+  const std::string name(kMany, 'n');
+  std::string items;
+  std::string slashes;
+  for (size_t i = 0; i < kMany; ++i) {
+    items += "0,";
+    slashes += "\\/";
+  }
+  const std::clock_t began = std::clock();
+  EXPECT_EQ(LineOfJsonPointer("{\"" + name + "\": [" + items + "0],\n\"b\": 1}", "/b"), 2);
+  Document document{"c.json", "{\n\"" + slashes + "\": 1}", {}, {}};
+  document.json = *ParseJson(document.text, "c.json");
+  FieldReader(document, document.json, "").RefuseOthers();
+  ASSERT_FALSE(document.status);
+  EXPECT_EQ(document.status.error().line, 1);
+  EXPECT_LT(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, 5);
+}
+
+// Found by campaigns/self.json: "sequence": 1e64 in a record.
+TEST(JsonFileTest, NumbersThatAreNoIntegersAreTold) {
+  EXPECT_TRUE(NumbersFit(*ParseJson(R"({"a": [1.5, -2147483647.5, 9223372036854775807]})", "")));
+  for (const char* number : {"1e64", "-1e64", "2147483648.0", "1e308"}) {
+    EXPECT_FALSE(NumbersFit(*ParseJson(std::string(R"({"a": [0, )") + number + "]}", "")));
+  }
 }
 
 TEST(JsonFileTest, ForeignBytesCanBeWritten) {

@@ -20,7 +20,11 @@ using common::ErrorCode;
 using common::Fail;
 
 constexpr size_t kMostFrames = 64;
-constexpr pid_t kNobody = 1;  // libdwfl wants a process; its callbacks ask us instead
+constexpr size_t kSmallTableBytes = size_t{1} << 20;  // any file may have so many bytes of names,
+constexpr size_t kNamesToFile = 2;                    // and more by its own size
+constexpr size_t kMostNeeded = 1000;
+constexpr size_t kLongestNeeded = 4096;  // PATH_MAX of Linux
+constexpr pid_t kNobody = 1;             // libdwfl wants a process; its callbacks ask us instead
 
 class OpenElf {
  public:
@@ -41,29 +45,47 @@ class OpenElf {
   Elf* elf_ = nullptr;
 };
 
-void ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
-                 std::map<uint64_t, uint64_t>& functions, std::map<uint64_t, std::string>& names) {
+// The first section of a type. A file has no second symbol table and no second dynamic section
+// (System V ABI, chapter 4, "Sections"); one with thousands, all of the same bytes, is out for our
+// time.
+Elf_Scn* FindSection(Elf* elf, uint32_t type, GElf_Shdr& header) {
   Elf_Scn* section = nullptr;
   while ((section = elf_nextscn(elf, section)) != nullptr) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr || header.sh_entsize == 0) continue;
-    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
-    for (int i = 0; i < count; ++i) {
-      GElf_Sym symbol;
-      if (gelf_getsym(data, i, &symbol) == nullptr) break;
-      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-      if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
-      const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
-      // Thumb's, microMIPS' or none: no instruction is at an odd address.
-      const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
-      symbols.emplace(name, address);
-      if (!code || symbol.st_size == 0) continue;
-      functions.emplace(address, address + symbol.st_size);
-      names.emplace(address, name);
-    }
+    if (gelf_getshdr(section, &header) != nullptr && header.sh_type == type) return section;
   }
+  return nullptr;
+}
+
+// False when the names have more bytes than a file of this size has for them: a name may begin
+// within another, and a small file would fill the memory with the ends of one long name.
+bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
+                 std::map<uint64_t, uint64_t>& functions, std::map<uint64_t, std::string>& names) {
+  // The file before any section: libelf forgets what it read of a section before it had the file.
+  size_t left = 0;
+  static_cast<void>(elf_rawfile(elf, &left));
+  GElf_Shdr header;
+  Elf_Scn* section = FindSection(elf, SHT_SYMTAB, header);
+  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
+  if (data == nullptr || header.sh_entsize == 0) return true;
+  left = kSmallTableBytes + kNamesToFile * left;
+  const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
+  for (int i = 0; i < count; ++i) {
+    GElf_Sym symbol;
+    if (gelf_getsym(data, i, &symbol) == nullptr) break;
+    const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+    if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
+    const size_t bytes = strnlen(name, left + 1);
+    if (bytes > left) return false;
+    left -= bytes;
+    const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
+    // Thumb's, microMIPS' or none: no instruction is at an odd address.
+    const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
+    symbols.emplace(name, address);
+    if (!code || symbol.st_size == 0) continue;
+    functions.emplace(address, address + symbol.st_size);
+    names.emplace(address, name);
+  }
+  return true;
 }
 
 std::string ArchitectureOf(const GElf_Ehdr& header) {
@@ -196,7 +218,10 @@ common::Result<ElfImage> ElfImage::OpenAny(const std::filesystem::path& path) {
   ElfImage image;
   image.path_ = std::filesystem::absolute(path);
   image.facts_ = FactsOf(file.Get(), header);
-  ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_);
+  if (!ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_)) {
+    return Fail(ErrorCode::kBadInput, "the names of its symbols lie within each other",
+                path.string());
+  }
   // A static program of any C library for Linux.
   for (const char* start : {"__libc_start_main", "__uClibc_main"}) {
     if (image.symbols_.contains(start)) image.facts_.for_linux = true;
@@ -216,16 +241,16 @@ common::Result<ElfImage> ElfImage::Open(const std::filesystem::path& path) {
 std::vector<std::string> NeededLibraries(const std::filesystem::path& path) {
   const OpenElf file(path);
   std::vector<std::string> names;
-  Elf_Scn* section = nullptr;
-  while (file.Get() != nullptr && (section = elf_nextscn(file.Get(), section)) != nullptr) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_DYNAMIC) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    GElf_Dyn entry;
-    for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; ++i) {
-      if (entry.d_tag != DT_NEEDED) continue;
-      const char* name = elf_strptr(file.Get(), header.sh_link, entry.d_un.d_val);
-      if (name != nullptr && *name != '\0') names.emplace_back(name);
+  if (file.Get() == nullptr) return names;
+  GElf_Shdr header;
+  Elf_Scn* section = FindSection(file.Get(), SHT_DYNAMIC, header);
+  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
+  GElf_Dyn entry;
+  for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; ++i) {
+    if (entry.d_tag != DT_NEEDED || names.size() == kMostNeeded) continue;
+    const char* name = elf_strptr(file.Get(), header.sh_link, entry.d_un.d_val);
+    if (name != nullptr && *name != '\0' && strnlen(name, kLongestNeeded) < kLongestNeeded) {
+      names.emplace_back(name);
     }
   }
   return names;

@@ -89,6 +89,9 @@ if [ "$complied" -ne 0 ] && [ "$complied" -ne 2 ]; then
   exit 1
 fi
 "$percuss" comply docs/example-device "$package" --format html --output "$out/comply.html" --quiet || true
+missing=$("$percuss" comply docs/example-device "$package" --format csv --quiet | python3 -c '
+import csv, sys
+print(*[row["row"] for row in csv.DictReader(sys.stdin) if row["state"] == "missing"])') || true
 cat <<END
 
 The verdict "fail" is the expected one: two of the targets are releases with published defects, and percuss found them.
@@ -96,6 +99,7 @@ The verdict "fail" is the expected one: two of the targets are releases with pub
   package:  $package
   trace:    $out/trace.html
   comply:   $out/comply.html: $counts
+            missing: ${missing:-nothing}; the page names what would help
   check it: $percuss verify $package
   replay:   $percuss repro $package
 END

@@ -7,9 +7,11 @@
 #include <charconv>
 
 #include "campaign/engine/board_target.h"
+#include "campaign/engine/engine_log.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
 #include "campaign/engine/program_target.h"
+#include "campaign/supervise/own_time.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -52,7 +54,7 @@ class AflppEngine final : public Engine {
         {"AFL_AUTORESUME", "1"},
         {"AFL_CMPLOG_ONLY_NEW", "1"},
         {"AFL_IMPORT_FIRST", "1"},
-        {"AFL_HANG_TMOUT", std::to_string(setup_.target->limits.input_ms)},
+        {"AFL_HANG_TMOUT", std::to_string(MostInputMs())},
         {"AFL_FORKSRV_INIT_TMOUT", "30000"},
     };
     if (auto placed = PlaceTarget(environment); !placed) return placed;
@@ -157,12 +159,18 @@ class AflppEngine final : public Engine {
   AflppEngine& operator=(const AflppEngine&) = delete;
 
  private:
+  // At which our watchdog has judged an input, however busy the host is.
+  int64_t MostInputMs() const {
+    const int64_t limit_ms = setup_.target->limits.input_ms;
+    return name_ == "aflpp" ? limit_ms : limit_ms * kMostWithheldShare;
+  }
+
   std::vector<std::string> Argv() const {
     const TargetSpec& target = *setup_.target;
     std::vector<std::string> argv = {"afl-fuzz", "-i", setup_.seeds.string(), "-o",
                                      setup_.folder.string(), "-S", instance_, "-m", "none",
                                      // Behind our own watchdog, which judges at the limit.
-                                     "-t", std::to_string(target.limits.input_ms + 250), "-s",
+                                     "-t", std::to_string(MostInputMs() + 250), "-s",
                                      std::to_string(setup_.seed + setup_.instance)};
     if (!target.dictionary.empty()) {
       argv.insert(argv.end(), {"-x", target.dictionary.string()});
@@ -217,10 +225,10 @@ class AflppEngine final : public Engine {
     // It writes plot_data once its dry run is over.
     const bool had_started = stdfs::exists(home_ / "plot_data", ignored);
     if (!had_started || record_.restarts >= kMostRestarts) {
-      failure_ =
-          fmt::format("afl-fuzz ended with {} {}{}: {}", ended.exited ? "exit code" : "signal",
-                      ended.exited ? ended.code : ended.signal,
-                      ended.kill_reason.empty() ? "" : " (" + ended.kill_reason + ")", LogTail());
+      failure_ = fmt::format(
+          "afl-fuzz ended with {} {}{}: {}", ended.exited ? "exit code" : "signal",
+          ended.exited ? ended.code : ended.signal,
+          ended.kill_reason.empty() ? "" : " (" + ended.kill_reason + ")", WhyItEnded(LogTail()));
       return;
     }
     ++record_.restarts;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "campaign/engine/engine_log.h"
 #include "campaign/harness_facts.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "common/fs.h"
@@ -19,6 +20,8 @@ constexpr size_t kHistoryInputs = 256;
 constexpr size_t kHistoryBytes = size_t{1} << 20;
 constexpr int64_t kPoliteMs = 5000;
 constexpr size_t kTailBytes = 2000;
+
+bool IsEmulated(const std::string& role) { return role == "firmware" || role == "program"; }
 
 // The newest inputs that fit.
 std::vector<std::string> Newest(std::vector<std::string> inputs) {
@@ -100,6 +103,7 @@ void EngineProcess::Watch(pid_t pid) {
   watched.current_input_path = current_input_;
   watched.abort_before_kill = preloaded_ && current_input_.empty();
   watched.limits.wall_ms = setup_.target->limits.input_ms;
+  watched.limits.host_counts = !IsEmulated(role_);
   watched.limits.slow_ms = setup_.target->limits.input_ms / kSlowShare;
   if (exact_beats_ || preloaded_) setup_.watchdog->Watch(watched);
 }
@@ -164,7 +168,7 @@ std::string EngineProcess::WholeLog() const { return common::ReadFile(log_).valu
 std::string EngineProcess::LogTail() const {
   const std::string log = WholeLog();
   if (log.empty()) return "(it printed nothing)";
-  return log.size() > kTailBytes ? log.substr(log.size() - kTailBytes) : log;
+  return WithoutControls(log.size() > kTailBytes ? log.substr(log.size() - kTailBytes) : log);
 }
 
 }  // namespace percuss::campaign

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "campaign/engine/engine_log.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
 #include "campaign/supervise/sanitizer_environment.h"
@@ -190,7 +191,8 @@ class LibFuzzerEngine final : public Engine {
     Account(ended);
     ended_ = true;
     if (!instrumented_ && !ended.killed_by_us) {
-      failure_ = "libFuzzer did not start, or the binary has no coverage counters: " + LogTail();
+      failure_ = "libFuzzer did not start, or the binary has no coverage counters: " +
+                 WhyItEnded(LogTail());
       return;
     }
     ++record_.restarts;

@@ -119,7 +119,9 @@ class LibraryFinder {
 class CampaignParts {
  public:
   CampaignParts(const CampaignSpec& campaign, const HostRecords& host)
-      : campaign_(campaign), host_(host), distribution_(ReadDistribution(host.os_release)) {}
+      : campaign_(campaign),
+        host_(host),
+        distribution_(ReadDistribution(host.os_release, host.releases)) {}
 
   std::vector<BuildFacts> Describe() {
     for (const TargetSpec& target : campaign_.targets) FindLibraries(target);
@@ -180,6 +182,11 @@ class CampaignParts {
     return component;
   }
 
+  void TellSupport(SbomComponent& component) const {
+    component.support_level = distribution_.support_level;
+    component.end_of_support = distribution_.end_of_support;
+  }
+
   const std::string& DigestOf(const stdfs::path& file) {
     const auto [at, is_new] = digests_.emplace(file, "");
     if (is_new) at->second = common::Sha256FileHex(file).value_or("");
@@ -209,6 +216,7 @@ class CampaignParts {
     component.name = package.name;
     component.version = package.version;
     component.supplier = package.maintainer;
+    if (package.of_debian) TellSupport(component);
     component.purl = purl;
     component.source_revision = package.source;
     component.description = "as installed on the campaign's host; the device's own may differ";
@@ -269,6 +277,14 @@ class CampaignParts {
       if (name == TextOf(recipe, "upstream_archive")) {
         component.hashes.push_back({"SHA-256", digest});
       }
+    }
+    if (patched) {
+      TellSupport(component);
+    } else if (const auto next = recipe.find("superseded"); next != recipe.end()) {
+      // Its makers name no day: they mend what came after.
+      component.support_level = "no_longer_maintained";
+      component.end_of_support = TextOf(*next, "on");
+      component.properties["percuss:superseded_by"] = TextOf(*next, "by");
     }
     if (!patched) {
       for (const std::string& id : TextsOf(recipe, "cves")) {

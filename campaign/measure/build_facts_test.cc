@@ -80,16 +80,22 @@ TEST(BuildFacts, ARecipeNamesStaticCodeWithItsPatches) {
     "title": "a stack", "supplier": "lwIP developers", "licence": "BSD-3-Clause",
     "source_package": "lwip", "source_version": "2.1.3+dfsg1-2", "upstream_archive": "l.tar.xz",
     "files": [{ "name": "l.tar.xz", "sha256": "abc" }], "cves": ["CVE-2020-8597"],
+    "superseded": { "by": "2.2.0", "on": "2023-09-25" },
     "patches": ["eap.patch"], "patches_resolve": { "eap.patch": ["CVE-2020-8597"] } })"));
   TargetSpec target = ThisProgram();
   target.recipe = recipe;
   target.recipe_tree = "patched";
-  auto all = DescribeBuilds(CampaignOf(target));
+  HostRecords host;
+  host.os_release = folder.Path() / "os-release";
+  host.releases = folder.Path();
+  ASSERT_TRUE(common::WriteFileAtomically(host.os_release, "ID=debian\n"));
+  auto all = DescribeBuilds(CampaignOf(target), host);
   const common::SbomComponent* lwip = Named(all[0], "lwip");
   ASSERT_NE(lwip, nullptr);
   EXPECT_EQ(lwip->version, "2.1.3+dfsg1-2");
   EXPECT_EQ(lwip->purl, "pkg:deb/debian/lwip@2.1.3%2Bdfsg1-2?arch=source");
   EXPECT_EQ(lwip->supplier, "lwIP developers");
+  EXPECT_EQ(lwip->end_of_support, "") << "nobody knows which release this is";
   EXPECT_EQ(lwip->hashes.at(0).value, "abc");
   ASSERT_EQ(lwip->patches.size(), 1U);
   EXPECT_THAT(lwip->patches[0].resolves, ElementsAre("CVE-2020-8597"));
@@ -99,6 +105,7 @@ TEST(BuildFacts, ARecipeNamesStaticCodeWithItsPatches) {
   lwip = Named(all[0], "lwip");
   EXPECT_EQ(lwip->version, "2.1.3");
   EXPECT_TRUE(lwip->patches.empty());
+  EXPECT_EQ(lwip->end_of_support + " " + lwip->support_level, "2023-09-25 no_longer_maintained");
   EXPECT_EQ(lwip->properties.at("percuss:published_defect:CVE-2020-8597"), "not mended");
 }
 
@@ -121,9 +128,9 @@ TEST(DistributionPackages, AreFoundWithAndWithoutUsr) {
   ASSERT_TRUE(common::MakeFolder(folder.Path() / "info"));
   ASSERT_TRUE(common::WriteFileAtomically(
       folder.Path() / "status",
-      "Package: liba1\nStatus: install ok installed\nMaintainer: A Team <a@example.org>\n"
+      "Package: liba1\nStatus: install ok installed\nMaintainer: A Team <a@lists.debian.org>\n"
       "Architecture: amd64\nSource: a (1.0-1)\nVersion: 1.0-1+b2\n\n"
-      "Package: b\nMaintainer: B\nArchitecture: all\nVersion: 1:2\n"));
+      "Package: b\nMaintainer: B <b@mydebian.org>\nArchitecture: all\nVersion: 1:2\n"));
   ASSERT_TRUE(common::WriteFileAtomically(folder.Path() / "info/liba1:amd64.list",
                                           "/.\n/lib\n/lib/liba.so.1\n"));
   ASSERT_TRUE(common::WriteFileAtomically(folder.Path() / "info/b.list", "/usr/lib/b.so\n"));
@@ -134,8 +141,33 @@ TEST(DistributionPackages, AreFoundWithAndWithoutUsr) {
   EXPECT_EQ(a.name + "|" + a.version + "|" + a.maintainer + "|" + a.source,
             "liba1|1.0-1+b2|A Team|a 1.0-1");
   EXPECT_EQ(found.at("/usr/lib/b.so").source, "b 1:2");
+  EXPECT_TRUE(a.of_debian);
+  EXPECT_FALSE(found.at("/usr/lib/b.so").of_debian) << "Debian supports no package of others";
   EXPECT_EQ(PackageUrl({"debian", "debian-12"}, "g++", "1:2+b", "all"),
             "pkg:deb/debian/g%2B%2B@1:2%2Bb?arch=all&distro=debian-12");
+}
+
+Distribution DistributionOf(const std::string& os_release, const std::string& releases) {
+  const auto folder = common::TemporaryFolder::Make("percuss-release").value();
+  EXPECT_TRUE(common::WriteFileAtomically(folder.Path() / "os-release", os_release));
+  EXPECT_TRUE(common::WriteFileAtomically(folder.Path() / "debian.csv", releases));
+  return ReadDistribution(folder.Path() / "os-release", folder.Path());
+}
+
+TEST(DistributionPackages, SupportEndsWhenTheReleasesDataSays) {
+  const std::string releases =
+      "version,codename,series,created,release,eol,eol-lts\n"
+      "9,Old,old,2015-04-25,2017-06-17,2020-07-18,2022-06-30\n"
+      "99,New,new,2090-01-01,2091-01-01,2094-07-18\n100,Sid,sid,,,soon,\n";
+  const auto old = DistributionOf("ID=debian\nVERSION_ID=\"9\"\n", releases);
+  EXPECT_EQ(old.end_of_support + " " + old.support_level, "2022-06-30 no_longer_maintained");
+  const auto recent = DistributionOf("VERSION_ID=99\nID=debian\n", releases);
+  EXPECT_EQ(recent.end_of_support + " " + recent.support_level, "2094-07-18 actively_maintained");
+  for (const char* os : {"ID=debian\nVERSION_ID=100\n", "ID=debian\nVERSION_ID=12\n", "ID=debian\n",
+                         "ID=other\nVERSION_ID=9\n"}) {
+    EXPECT_EQ(DistributionOf(os, releases).end_of_support, "") << os;
+    EXPECT_EQ(DistributionOf(os, releases).support_level, "") << os;
+  }
 }
 
 }  // namespace

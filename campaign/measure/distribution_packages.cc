@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "common/clock.h"
 #include "common/fs.h"
 
 namespace percuss::campaign {
@@ -30,6 +31,11 @@ bool TakeField(std::string_view line, std::string_view name, std::string& value)
   return true;
 }
 
+// "A Team <team@lists.debian.org>".
+bool IsOfDebian(std::string_view maintainer) {
+  return maintainer.ends_with("@debian.org>") || maintainer.ends_with(".debian.org>");
+}
+
 // "GNU Libc Maintainers <x@example.org>" to the name.
 void DropAddress(std::string& maintainer) {
   const size_t address = maintainer.find(" <");
@@ -48,6 +54,7 @@ DistributionPackage ReadEntry(std::string_view& text) {
         TakeField(line, "Architecture", package.architecture) ||
         TakeField(line, "Maintainer", package.maintainer) || TakeField(line, "Source", source));
   }
+  package.of_debian = IsOfDebian(package.maintainer);
   DropAddress(package.maintainer);
   // "glibc (2.36-9)" where the versions differ.
   if (source.empty()) source = package.name;
@@ -73,6 +80,33 @@ std::map<std::string, DistributionPackage> ReadStatus(const stdfs::path& file) {
     packages.emplace(package.name, package);
   }
   return packages;
+}
+
+std::vector<std::string> Cells(std::string_view line) {
+  std::vector<std::string> cells;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(line.find(',', at), line.size());
+    cells.emplace_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return cells;
+}
+
+// The last day with security updates of a release: of long-term support where there is one.
+std::string EndOfSupport(const stdfs::path& csv, const std::string& version) {
+  const auto text = common::ReadFile(csv, kLargestRecord);
+  if (!text || version.empty()) return {};
+  std::string_view rest = *text;
+  const std::vector<std::string> names = Cells(NextLine(rest));
+  while (!rest.empty()) {
+    const std::vector<std::string> cells = Cells(NextLine(rest));
+    std::map<std::string, std::string> row;
+    for (size_t i = 0; i < std::min(names.size(), cells.size()); ++i) row[names[i]] = cells[i];
+    if (row["version"] != version) continue;
+    const std::string& end = row["eol-lts"].empty() ? row["eol"] : row["eol-lts"];
+    return common::IsDate(end) ? end : "";
+  }
+  return {};
 }
 
 std::string Encoded(std::string_view text) {
@@ -119,7 +153,7 @@ std::map<stdfs::path, DistributionPackage> FindPackages(const stdfs::path& recor
   return found;
 }
 
-Distribution ReadDistribution(const stdfs::path& os_release) {
+Distribution ReadDistribution(const stdfs::path& os_release, const stdfs::path& releases) {
   Distribution distribution;
   const auto text = common::ReadFile(os_release, kLargestRecord);
   if (!text) return distribution;
@@ -134,6 +168,14 @@ Distribution ReadDistribution(const stdfs::path& os_release) {
     if (line.substr(0, equals) == "VERSION_ID") version = value;
   }
   if (!version.empty()) distribution.release = distribution.id + "-" + version;
+  if (distribution.id == "debian") {
+    distribution.end_of_support = EndOfSupport(releases / "debian.csv", version);
+  }
+  if (!distribution.end_of_support.empty()) {
+    const std::string today = common::Rfc3339(common::SystemClock().UnixS()).substr(0, 10);
+    distribution.support_level =
+        today <= distribution.end_of_support ? "actively_maintained" : "no_longer_maintained";
+  }
   return distribution;
 }
 

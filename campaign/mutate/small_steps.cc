@@ -15,6 +15,8 @@ constexpr size_t kTurnOfSeveral = 3;
 constexpr size_t kMeanOfSeveral = 3;
 constexpr size_t kRecent = 32;
 constexpr size_t kMostCopied = 64;
+// Joined inputs are joined again: without an end to it, most of the time would go to long ones.
+constexpr size_t kMostJoinedBytes = 4096;
 constexpr size_t kMostKeptBytes = size_t{64} << 20;
 constexpr size_t kMostChangedBytes = 4096;
 constexpr size_t kMostFields = 48;
@@ -317,6 +319,8 @@ void SmallSteps::PutTheirs(const LengthField& field, size_t begin, bool behind) 
 
 void SmallSteps::Join(size_t step) {
   const std::vector<uint8_t>& other = Any().bytes;
+  const size_t added = step % 3 == 2 ? output_.size() : other.size();
+  if (output_.size() + added > kMostJoinedBytes) return ChangeNumber();
   switch (step % 3) {
     case 0:
       output_.insert(output_.end(), other.begin(), other.end());

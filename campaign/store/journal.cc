@@ -13,6 +13,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/json_numbers.h"
 #include "common/log.h"
 
 namespace percuss::campaign {
@@ -41,7 +42,8 @@ std::filesystem::path JournalFile(const std::filesystem::path& folder) {
 Result<JournalEntry> ParseLine(const std::string& line, std::string& previous) {
   const Result<common::Json> json = common::ParseJson(line, "journal");
   if (!json) return tl::unexpected(json.error());
-  if (!json->is_object() || !json->contains("previous") || !(*json)["previous"].is_string()) {
+  if (!json->is_object() || !json->contains("previous") || !(*json)["previous"].is_string() ||
+      !common::NumbersFit(*json)) {
     return Fail(ErrorCode::kCorrupt, "not an entry of the journal");
   }
   previous = (*json)["previous"].get<std::string>();

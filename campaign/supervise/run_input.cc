@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "campaign/supervise/heartbeat_file.h"
+#include "campaign/supervise/own_time.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -99,16 +100,24 @@ ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path
 // Watches one process until it ends or breaks a limit.
 class Judge {
  public:
+  // host_counts: time counts whoever had the processor.
   Judge(Process& process, const HeartbeatFile& heartbeat, const InputLimits& limits,
-        const RunOptions& options)
-      : process_(process), heartbeat_(heartbeat), limits_(limits), options_(options) {}
+        const RunOptions& options, bool host_counts)
+      : process_(process),
+        heartbeat_(heartbeat),
+        limits_(limits),
+        options_(options),
+        host_counts_(host_counts) {}
 
   void Watch(size_t inputs, bool has_sdk);
   [[nodiscard]] const InputOutcome& Outcome() const { return outcome_; }
   [[nodiscard]] InputOutcome& Outcome() { return outcome_; }
   [[nodiscard]] bool Judged() const { return judged_; }
+  // The input's wall time, without what the host withheld where that does not count.
+  [[nodiscard]] int64_t TimeThatCountsNs() const;
 
  private:
+  [[nodiscard]] pid_t RunningPid(const HeartbeatSnapshot& seen) const;
   void Observe(size_t inputs);
   bool OverLimit(size_t inputs, bool has_sdk);
   bool OverTimeLimit(size_t inputs);
@@ -119,6 +128,7 @@ class Judge {
   const HeartbeatFile& heartbeat_;
   const InputLimits& limits_;
   const RunOptions& options_;
+  bool host_counts_;
   InputOutcome outcome_;
   bool judged_ = false;
   std::string early_log_;  // taken when a limit was reached
@@ -126,29 +136,50 @@ class Judge {
   int64_t started_ns_ = Now();
   int64_t now_ns_ = started_ns_;
   int64_t begin_ns_ = started_ns_;  // of the input, or of the process while none began
+  pid_t pid_ = process_.Pid();      // of whoever runs the input
   int64_t begin_cpu_ns_ = 0;
+  int64_t cpu_ns_ = 0;  // the last known
+  int64_t begin_withheld_ns_ = 0;
+  int64_t withheld_ns_ = 0;  // the last known; looked up only where it may matter
   uint64_t sequence_ = 0;
 };
+
+// An emulator is below the process that we started.
+pid_t Judge::RunningPid(const HeartbeatSnapshot& seen) const {
+  const auto told = static_cast<pid_t>(seen.pid);
+  if (host_counts_ || told == pid_ || told == 0) return pid_;
+  return DescendsFrom(told, process_.Pid()) ? told : pid_;
+}
+
+int64_t Judge::TimeThatCountsNs() const {
+  return OwnTimeNs(outcome_.input_wall_ns, outcome_.input_cpu_ns,
+                   withheld_ns_ - begin_withheld_ns_);
+}
 
 void Judge::Observe(size_t inputs) {
   const int64_t before_ns = now_ns_;
   now_ns_ = Now();
   const HeartbeatSnapshot seen = heartbeat_.Read();
-  const int64_t cpu_ns = CpuTimeNs(process_.Pid()).value_or(begin_cpu_ns_);
+  pid_ = RunningPid(seen);
+  cpu_ns_ = CpuTimeNs(pid_).value_or(cpu_ns_);
   if (seen.sequence != sequence_) {
     const bool same_ended = (sequence_ & 1) != 0 && seen.sequence == sequence_ + 1;
     // One that began and ended since the last look counts from that look.
     if (!same_ended) {
       begin_ns_ = seen.running ? now_ns_ : before_ns;
-      begin_cpu_ns_ = cpu_ns;
+      begin_cpu_ns_ = cpu_ns_;
+      begin_withheld_ns_ = withheld_ns_ = host_counts_ ? 0 : WithheldNs(pid_);
     }
     sequence_ = seen.sequence;
     outcome_.heartbeat = true;
     outcome_.input_wall_ns = now_ns_ - begin_ns_;
-    outcome_.input_cpu_ns = cpu_ns - begin_cpu_ns_;
+    outcome_.input_cpu_ns = cpu_ns_ - begin_cpu_ns_;
   } else if (seen.running || sequence_ == 0) {
     outcome_.input_wall_ns = now_ns_ - begin_ns_;
-    outcome_.input_cpu_ns = cpu_ns - begin_cpu_ns_;
+    outcome_.input_cpu_ns = cpu_ns_ - begin_cpu_ns_;
+  }
+  if (!host_counts_ && outcome_.input_wall_ns > limits_.wall_ms * kNsPerMs / 2) {
+    withheld_ns_ = std::max(withheld_ns_, WithheldNs(pid_));
   }
   const auto begun = static_cast<int64_t>((sequence_ + 1) / 2);
   outcome_.ended_at_input = std::min(begun, static_cast<int64_t>(inputs)) - 1;
@@ -180,7 +211,7 @@ bool Judge::OverTimeLimit(size_t inputs) {
   const int64_t allowance_ms = sequence_ == 0 ? kStartupAllowanceMs : 0;
   const int64_t wall_ms = limits_.wall_ms * factor + allowance_ms;
   const int64_t cpu_ms = limits_.cpu_ms * factor + allowance_ms;
-  const bool over_wall = outcome_.input_wall_ns > wall_ms * kNsPerMs;
+  const bool over_wall = TimeThatCountsNs() > wall_ms * kNsPerMs;
   const bool over_cpu = limits_.cpu_ms > 0 && outcome_.input_cpu_ns > cpu_ms * kNsPerMs;
   if ((!over_wall && !over_cpu) || Reporting()) return false;
   Stop("hang", over_wall ? "over the wall time limit of " + std::to_string(wall_ms) + " ms"
@@ -266,8 +297,9 @@ std::string KindOf(const InputOutcome& outcome, const std::string& style, bool b
   return style == "libfuzzer" ? "crash" : "ok";
 }
 
+// counted_ns: of the input's wall time, what counts.
 void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLimits& limits,
-              bool has_sdk) {
+              int64_t counted_ns, bool has_sdk) {
   const bool began = outcome.heartbeat || !has_sdk;
   outcome.kind =
       target.style == "emulate" ? KindOfEmulated(outcome) : KindOf(outcome, target.style, began);
@@ -281,7 +313,7 @@ void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLim
     outcome.log += "\npercuss: killed: limit on " + outcome.exit.kill_reason + "\n";
   }
   const int64_t allowance_ms = outcome.heartbeat ? 0 : kStartupAllowanceMs;
-  const bool over_wall = outcome.input_wall_ns > (limits.wall_ms + allowance_ms) * kNsPerMs;
+  const bool over_wall = counted_ns > (limits.wall_ms + allowance_ms) * kNsPerMs;
   const bool over_cpu =
       limits.cpu_ms > 0 && outcome.input_cpu_ns > (limits.cpu_ms + allowance_ms) * kNsPerMs;
   if (outcome.kind == "ok" && (over_wall || over_cpu)) outcome.kind = "slow";
@@ -330,10 +362,10 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
     return CannotRun(process.error().Text());
   }
   if (!process) return tl::make_unexpected(process.error());
-  Judge judge(*process, *heartbeat, limits, options);
+  Judge judge(*process, *heartbeat, limits, options, target.style != "emulate");
   judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
-  if (!judge.Judged()) Classify(outcome, target, limits, has_sdk);
+  if (!judge.Judged()) Classify(outcome, target, limits, judge.TimeThatCountsNs(), has_sdk);
   if (HasSdk(spec.argv[0])) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;

@@ -38,7 +38,7 @@ struct TargetCommand {
 };
 
 struct InputLimits {
-  int64_t wall_ms = 1000;
+  int64_t wall_ms = 1000;  // style emulate: without what the host withheld (own_time.h)
   int64_t cpu_ms = 0;      // 0: no limit
   int64_t rss_mib = 2048;  // 0: no limit
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "campaign/supervise/busy_processor.h"
 #include "campaign/supervise/self_check.h"
 #include "common/fs.h"
 
@@ -77,6 +78,30 @@ TEST_F(RunInputTest, JudgesByCpuTimeToo) {
   EXPECT_EQ(outcome.kind, "hang");
   EXPECT_THAT(outcome.detail, HasSubstr("cpu time"));
   EXPECT_GE(outcome.input_cpu_ns, 200'000'000);
+}
+
+// 100 ms of work, which on this processor take the most of a second.
+TEST_F(RunInputTest, AnEmulatedInputIsNoHangBecauseTheHostIsBusy) {
+  const BusyProcessor busy;
+  limits_.wall_ms = 300;
+  target_.argv.push_back("@@");
+  EXPECT_EQ(Run({"Work"}).kind, "hang");
+  target_.style = "emulate";
+  const InputOutcome worked = Run({"Work"});
+  EXPECT_EQ(worked.kind, "ok") << worked.detail;
+  EXPECT_GT(worked.input_wall_ns, 300'000'000);
+  EXPECT_EQ(Run({"Hang"}).kind, "hang");
+  EXPECT_EQ(Run({"Sleep"}).kind, "hang");
+}
+
+// As QEMU's copies are below the command that was started.
+TEST_F(RunInputTest, CountsTheCpuTimeOfWhoeverRunsAnEmulatedInput) {
+  target_.style = "emulate";
+  target_.argv = {PERCUSS_TEST_PROGRAM, "engine", "Hang"};
+  limits_.wall_ms = 1000;
+  const InputOutcome outcome = Run({"not read"});
+  EXPECT_EQ(outcome.kind, "hang");
+  EXPECT_GT(outcome.input_cpu_ns, 300'000'000);
 }
 
 TEST_F(RunInputTest, TimesTheInputAlone) {

@@ -78,6 +78,7 @@ static void one_input(const uint8_t* bytes, size_t size) {
   if (first == 'A') abort();
   if (first == 'S') sleep(20);
   if (first == 'H') spin();
+  if (first == 'W') spin_ms(100);
   if (first == 'M') eat_memory();
   if (first == 'Z') usleep(300000);
   if (first == 'Q') raise(SIGSTOP);

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "campaign/supervise/own_time.h"
 #include "campaign/supervise/process.h"
 #include "campaign/supervise/process_tree.h"
 #include "common/clock.h"
@@ -86,7 +87,8 @@ struct EngineWatch {
   int64_t progress_ns = begin_ns;  // when the heartbeat last moved
   int64_t look_at_engine_ns = 0;
   std::optional<int64_t> cpu_at_begin_ns;
-  bool judged = false;  // the input of this sequence number
+  std::optional<int64_t> withheld_at_begin_ns;  // as of the first look after the begin
+  bool judged = false;                          // the input of this sequence number
   bool told_slow = false;
   bool patient = true;  // this input has its whole limit, flood or not
   bool counted = false;
@@ -162,7 +164,7 @@ struct InputWatchdog::State {
   void Look(EngineWatch& watch);
   void JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t now);
   void LookAtEngine(EngineWatch& watch, int64_t now, bool idle);
-  bool CutShort(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t wall_ns);
+  bool CutShort(EngineWatch& watch, const HeartbeatSnapshot& seen, int64_t counted_ns);
   void TellSlow(EngineWatch& watch, const HeartbeatSnapshot& seen) const;
   void Hang(EngineWatch& watch, const HeartbeatSnapshot& seen, HangSighting sighting);
 };
@@ -271,6 +273,7 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
     watch.pid = pid;
     watch.begin_ns = watch.progress_ns = now;
     watch.cpu_at_begin_ns = seen.running ? CpuTimeNs(pid) : std::nullopt;
+    watch.withheld_at_begin_ns.reset();
     watch.judged = watch.told_slow = watch.counted = false;
   } else if (seen.running && !watch.judged && watch.engine.engine_pid != 0) {
     JudgeInput(watch, seen, now);
@@ -280,19 +283,30 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
   LookAtEngine(watch, now, !seen.running || !Lives(pid));
 }
 
+// Of the time since the input was first seen to run.
+int64_t TimeThatCountsNs(EngineWatch& watch, int64_t wall_ns) {
+  if (watch.engine.limits.host_counts) return wall_ns;
+  const int64_t withheld_ns = WithheldNs(watch.pid);
+  if (!watch.withheld_at_begin_ns) watch.withheld_at_begin_ns = withheld_ns;
+  const int64_t cpu_ns = CpuTimeNs(watch.pid).value_or(0) - watch.cpu_at_begin_ns.value_or(0);
+  return OwnTimeNs(wall_ns, std::max<int64_t>(cpu_ns, 0),
+                   withheld_ns - *watch.withheld_at_begin_ns);
+}
+
 void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen,
                                       int64_t now) {
   const WatchLimits& limits = watch.engine.limits;
   HangSighting sighting;
   sighting.wall_ns = now - watch.begin_ns;
-  if (limits.slow_ms > 0 && sighting.wall_ns > limits.slow_ms * kNsPerMs) TellSlow(watch, seen);
-  if (CutShort(watch, seen, sighting.wall_ns)) return;
+  const int64_t counted_ns = TimeThatCountsNs(watch, sighting.wall_ns);
+  if (limits.slow_ms > 0 && counted_ns > limits.slow_ms * kNsPerMs) TellSlow(watch, seen);
+  if (CutShort(watch, seen, counted_ns)) return;
   if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
     const auto cpu_ns = CpuTimeNs(watch.pid);
     if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
     sighting.cpu_ns = cpu_ns ? *cpu_ns - *watch.cpu_at_begin_ns : 0;
   }
-  const bool over_wall = sighting.wall_ns > limits.wall_ms * kNsPerMs;
+  const bool over_wall = counted_ns > limits.wall_ms * kNsPerMs;
   sighting.by_cpu = !over_wall && limits.cpu_ms > 0 && sighting.cpu_ns > limits.cpu_ms * kNsPerMs;
   if (!over_wall && !sighting.by_cpu) return;
   watch.judged = true;
@@ -302,11 +316,11 @@ void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapsho
 }
 
 bool InputWatchdog::State::CutShort(EngineWatch& watch, const HeartbeatSnapshot& seen,
-                                    int64_t wall_ns) {
+                                    int64_t counted_ns) {
   const int64_t limit_ms = watch.engine.limits.wall_ms;
   Flood& flood = floods[watch.engine.id];
-  if (flood.hangs < kFloodHangs || wall_ns < std::max(limit_ms / kCutShare, kLeastCutMs) * kNsPerMs)
-    return false;
+  const int64_t cut_ns = std::max(limit_ms / kCutShare, kLeastCutMs) * kNsPerMs;
+  if (flood.hangs < kFloodHangs || counted_ns < cut_ns) return false;
   if (!watch.counted) {
     watch.counted = true;
     watch.patient = flood.long_inputs++ % kFloodShare == 0;

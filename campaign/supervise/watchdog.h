@@ -31,8 +31,9 @@ constexpr int64_t kLeastCutMs = 20;
 
 struct WatchLimits {
   int64_t wall_ms = 1000;
-  int64_t cpu_ms = 0;   // 0: no limit
-  int64_t slow_ms = 0;  // an input that runs for so long, within the limits, is told; 0: never
+  bool host_counts = true;  // false: wall and slow time without what the host withheld (own_time.h)
+  int64_t cpu_ms = 0;       // 0: no limit
+  int64_t slow_ms = 0;      // an input that runs for so long, within the limits, is told; 0: never
   int64_t stalled_ms = 30000;  // without any input while the engine lives; 0: never said
 };
 

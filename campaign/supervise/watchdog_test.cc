@@ -7,6 +7,7 @@
 
 #include <future>
 
+#include "campaign/supervise/busy_processor.h"
 #include "campaign/supervise/process.h"
 #include "common/fs.h"
 
@@ -149,6 +150,17 @@ TEST_F(WatchdogTest, JudgesByCpuTime) {
   ASSERT_THAT(hangs_, SizeIs(1));
   EXPECT_TRUE(hangs_[0].by_cpu);
   EXPECT_GE(hangs_[0].cpu_ns, 200'000'000);
+}
+
+TEST_F(WatchdogTest, ABusyHostMakesNoHangWhereItDoesNotCount) {
+  const BusyProcessor busy;
+  for (const bool host_counts : {true, false}) {
+    Process engine = Start({"engine", "Work"});
+    InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); });
+    watchdog.Watch(Engine(engine, {.wall_ms = 300, .host_counts = host_counts}));
+    ASSERT_TRUE(engine.WaitFor(30'000));
+    EXPECT_EQ(watchdog.Hangs(), host_counts ? 1 : 0);
+  }
 }
 
 TEST_F(WatchdogTest, LeavesQuickInputsAlone) {

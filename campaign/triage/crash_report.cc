@@ -9,6 +9,7 @@
 #include "campaign/triage/crash_parsers.h"
 #include "campaign/triage/frame_filter.h"
 #include "campaign/triage/stack_text.h"
+#include "common/words.h"
 
 namespace percuss::campaign {
 
@@ -143,8 +144,7 @@ std::string SummaryOf(const CrashReport& report) {
   std::string text = report.bug_class;
   if (!report.property_id.empty()) text += " of " + report.property_id;
   if (!report.access.empty() && report.access_bytes >= 0) {
-    text += fmt::format(" ({} of {} byte{})", report.access, report.access_bytes,
-                        report.access_bytes == 1 ? "" : "s");
+    text += fmt::format(" ({} of {})", report.access, common::Counted(report.access_bytes, "byte"));
   } else if (!report.access.empty()) {
     text += fmt::format(" ({})", report.access);
   }

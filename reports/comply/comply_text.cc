@@ -80,6 +80,13 @@ std::vector<TraceSection> ComplySections(const Compliance& compliance) {
   return {missing, not_applicable, satisfied};
 }
 
+SectionPage CompliancePage(const Compliance& compliance) {
+  return {"Compliance matrix", ComplySummary(compliance), "No row.",
+          "Made by percuss comply. \"Satisfied\" says that evidence is present and consistent, not "
+          "that it suffices: that is for people to say.",
+          ComplySections(compliance)};
+}
+
 std::string ComplyCsv(const Compliance& compliance) {
   std::string text = CsvRow({"row", "state", "source", "clause", "force", "must_show", "shown_by",
                              "missing", "help", "because"});
@@ -162,6 +169,12 @@ std::vector<TraceSection> MetricsSections(const Metrics& metrics) {
                                  : "cannot be computed because no run measured them"});
   }
   return {values, times, releases};
+}
+
+SectionPage MetricsPage(const Metrics& metrics) {
+  return {"Metrics", MetricsSummary(metrics), "None.",
+          "Made by percuss metrics from the times of packages, signed records and postmarket.json.",
+          MetricsSections(metrics)};
 }
 
 Json MetricsJson(const Metrics& metrics) {

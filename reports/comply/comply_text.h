@@ -10,7 +10,7 @@
 #include "common/json_file.h"
 #include "reports/comply/matrix.h"
 #include "reports/comply/metrics.h"
-#include "reports/validation/trace_text.h"
+#include "reports/validation/sections.h"
 
 namespace percuss::reports {
 
@@ -21,6 +21,8 @@ namespace percuss::reports {
 // what shows it.
 [[nodiscard]] std::vector<TraceSection> ComplySections(const Compliance& compliance);
 
+[[nodiscard]] SectionPage CompliancePage(const Compliance& compliance);
+
 // A row per row of the matrix.
 [[nodiscard]] std::string ComplyCsv(const Compliance& compliance);
 // Schema percuss.compliance-matrix.v1.
@@ -29,6 +31,7 @@ namespace percuss::reports {
 // "12 vulnerabilities, 2 releases, as of 2026-03-01".
 [[nodiscard]] std::string MetricsSummary(const Metrics& metrics);
 [[nodiscard]] std::vector<TraceSection> MetricsSections(const Metrics& metrics);
+[[nodiscard]] SectionPage MetricsPage(const Metrics& metrics);
 // Schema percuss.metrics.v1.
 [[nodiscard]] common::Json MetricsJson(const Metrics& metrics);
 

@@ -38,14 +38,34 @@ void AddSboms(DeviceEvidence& evidence) {
   }
 }
 
-common::Status AddRecords(const std::vector<std::string>& files, DeviceEvidence& evidence) {
-  for (const std::string& file : files) {
-    auto chain = ReadRecords(file, {});
+common::Status AddRecords(const EvidenceSources& sources, DeviceEvidence& evidence) {
+  for (const std::string& file : sources.records) {
+    auto chain = ReadRecords(file, sources.trusted);
     if (!chain) return tl::make_unexpected(chain.error());
     // What stands before the broken place may be what is left of more.
     if (!chain->problems.empty()) chain->records.clear();
     TakeSignedDispositions(*chain, evidence.files);
     evidence.records.push_back({file, std::move(*chain)});
+  }
+  return {};
+}
+
+// The same zip, or a zip and the folder that it was made of.
+bool IsSame(const TracedPackage& one, const TracedPackage& other) {
+  return one.id == other.id &&
+         (one.sha256 == other.sha256 || one.sha256.empty() || other.sha256.empty());
+}
+
+common::Status AddPackages(const EvidenceSources& sources, DeviceEvidence& evidence) {
+  const size_t given = evidence.packages.size();
+  for (const std::string& path : sources.packages) {
+    auto package = ReadPackageRecord(path, sources.key);
+    if (!package) return tl::make_unexpected(package.error());
+    const auto end = evidence.packages.begin() + static_cast<ptrdiff_t>(given);
+    const bool again = std::any_of(evidence.packages.begin(), end, [&](const PackageRecord& one) {
+      return IsSame(one.traced, package->traced);
+    });
+    if (!again) evidence.packages.push_back(std::move(*package));
   }
   return {};
 }
@@ -74,23 +94,29 @@ Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
                                       std::vector<Problem>& problems) {
   auto loaded = LoadValidation(sources.folder);
   if (!loaded) return tl::make_unexpected(loaded.error());
-  if (const size_t count = loaded->problems.size(); count > 0) {
-    problems.insert(problems.end(), loaded->problems.begin(), loaded->problems.end());
+  return JoinEvidence(std::move(*loaded), {}, sources, problems);
+}
+
+Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
+                                    std::vector<PackageRecord> packages,
+                                    const EvidenceSources& sources,
+                                    std::vector<Problem>& problems) {
+  if (const size_t count = validation.problems.size(); count > 0) {
+    problems.insert(problems.end(), validation.problems.begin(), validation.problems.end());
     return common::Fail(
         ErrorCode::kBadInput,
         fmt::format("{} problem{} in the validation files", count, count == 1 ? "" : "s"),
-        sources.folder);
+        validation.files.folder);
   }
   DeviceEvidence evidence;
-  evidence.files = std::move(loaded->files);
+  evidence.files = std::move(validation.files);
+  evidence.packages = std::move(packages);
   evidence.as_of = sources.as_of;
-  if (auto added = AddRecords(sources.records, evidence); !added) {
+  if (auto added = AddRecords(sources, evidence); !added) {
     return tl::make_unexpected(added.error());
   }
-  for (const std::string& path : sources.packages) {
-    auto package = ReadPackageRecord(path, sources.key);
-    if (!package) return tl::make_unexpected(package.error());
-    evidence.packages.push_back(std::move(*package));
+  if (auto added = AddPackages(sources, evidence); !added) {
+    return tl::make_unexpected(added.error());
   }
   AddSboms(evidence);
   if (auto linked = LinkEvidence(evidence); !linked) return tl::make_unexpected(linked.error());

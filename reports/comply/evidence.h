@@ -44,12 +44,20 @@ struct EvidenceSources {
   std::vector<std::string> records;
   std::optional<std::filesystem::path> key;  // of whoever must have signed the packages
   std::string as_of;                         // a date
+  std::vector<PublicKey> trusted = {};       // who may have signed the records; none: anybody
 };
 
 // kBadInput when the validation files have problems, each of which is appended to `problems`.
 // A package that is not what was sealed is an error; broken records are told and count for nothing.
 [[nodiscard]] common::Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
                                                             std::vector<Problem>& problems);
+
+// The same, of validation files and packages that were read already; the packages come before those
+// of `sources`, in which they may be named again.
+[[nodiscard]] common::Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
+                                                          std::vector<PackageRecord> packages,
+                                                          const EvidenceSources& sources,
+                                                          std::vector<Problem>& problems);
 
 // Puts the trace in order after packages or files were changed.
 [[nodiscard]] common::Status LinkEvidence(DeviceEvidence& evidence);

@@ -7,6 +7,7 @@
 
 #include "reports/comply/comply_text.h"
 #include "reports/comply/device_fixture.h"
+#include "reports/validation/trace_text.h"
 
 namespace percuss::reports {
 namespace {

@@ -6,6 +6,7 @@
 #include "reports/comply/comply_text.h"
 #include "reports/comply/device_fixture.h"
 #include "reports/comply/time_text.h"
+#include "reports/validation/trace_text.h"
 
 namespace percuss::reports {
 namespace {

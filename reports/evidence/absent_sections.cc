@@ -13,30 +13,33 @@ struct Row {
   const char* reason;
 };
 
-// What this version never fills.
-constexpr Row kNotRecorded[] = {
+// What no package holds: persons say it later, beside the package, or nobody does.
+constexpr Row kNotInPackages[] = {
     {"trace.requirements",
-     "requirements, threats and risks are not read by this version; trace.json "
-     "goes from interface to target to finding"},
-    {"scope.boundary_assumptions", "not asked for by this version"},
-    {"target.source_revision", "source revision and dirty flag are not recorded by this version"},
-    {"target.load_map", "load map and board are for firmware, which this version does not run"},
-    {"tools.qualification_ref",
-     "references to tool qualification are not recorded by this version"},
+     "trace.json goes from interface to target to finding; percuss trace links requirements, "
+     "threats "
+     "and risks, from the validation files that a package has below validation/"},
+    {"scope.boundary_assumptions", "a campaign file has no place for them"},
+    {"target.source_revision",
+     "the revision of the sources is known only where sbom.cdx.json names it"},
+    {"target.load_map", "the load map of firmware is in its ELF file and its board description"},
+    {"tools.qualification_ref", "the qualification of the tools is a record of the validation"},
     {"findings.emulation_artefact",
-     "targets run natively, so no finding can be one of an emulator"},
+     "whether a finding is one of the emulator takes a person who knows the device; "
+     "fidelity_limits "
+     "has what a board does not model"},
     {"findings.cvss", "not scored: this takes a person who knows the device"},
     {"findings.mitre_rubric", "not scored: this takes a person who knows the device"},
     {"findings.exploitability", "not judged: this takes a person who knows the device"},
     {"findings.iso14971", "severity and probability are not judged: this takes the risk file"},
     {"findings.controlled", "not judged: this takes the risk file"},
-    {"findings.disposition", "no disposition is recorded by this version; every finding is open"},
-    {"findings.deferral", "no deferral is recorded by this version"},
+    {"findings.disposition", "what became of a finding is in signed records beside the package"},
+    {"findings.deferral", "deferrals are in signed records beside the package"},
     {"findings.lifecycle",
-     "learned, patched and fielded dates, CAPA and issue references, fix "
-     "revision and retest are not recorded by this version"},
+     "dates of learning, fix and delivery, references and retests are in signed records beside the "
+     "package"},
     {"integrity.time_stamps",
-     "no RFC 3161 time stamp is asked for by this version; times are the "
+     "time stamps are beside the package, since they cover it as a whole; times in it are the "
      "host's own"},
 };
 
@@ -49,7 +52,7 @@ void Add(RunRecord& record, const std::string& section, const std::string& reaso
 }  // namespace
 
 void FillAbsentSections(RunRecord& record) {
-  for (const Row& row : kNotRecorded) Add(record, row.section, row.reason);
+  for (const Row& row : kNotInPackages) Add(record, row.section, row.reason);
   if (record.device.name.empty()) {
     Add(record, "device", "the campaign file names no device");
   }

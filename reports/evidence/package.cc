@@ -31,25 +31,6 @@ using common::Status;
 
 constexpr int kSchemaVersion = 1;
 
-// RFC 4122, section 4.4.
-Result<std::string> RandomUuid() {
-  if (sodium_init() < 0) {
-    return Fail(ErrorCode::kUnavailable, "libsodium found no random source");
-  }
-  std::array<unsigned char, 16> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes.at(i) >> 4U];
-    text += kHex[bytes.at(i) & 15U];
-  }
-  return text;
-}
-
 Status CheckOptions(const SealOptions& options) {
   if (options.zip.empty()) return Fail(ErrorCode::kBadInput, "no place for the package was given");
   const bool digest =
@@ -116,7 +97,7 @@ class Sealer {
     created_at_ = common::Rfc3339(options_.clock->UnixS());
     package_id_ = options_.package_id;
     if (package_id_.empty()) {
-      auto uuid = RandomUuid();
+      auto uuid = FreshPackageId();
       if (!uuid) return tl::make_unexpected(uuid.error());
       package_id_ = std::move(*uuid);
     }
@@ -300,6 +281,25 @@ class Sealer {
 };
 
 }  // namespace
+
+// RFC 4122, section 4.4.
+Result<std::string> FreshPackageId() {
+  if (sodium_init() < 0) {
+    return Fail(ErrorCode::kUnavailable, "libsodium found no random source");
+  }
+  std::array<unsigned char, 16> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kHex[bytes.at(i) >> 4U];
+    text += kHex[bytes.at(i) & 15U];
+  }
+  return text;
+}
 
 Result<SealedPackage> SealPackage(const common::RunRecord& record, const stdfs::path& staging,
                                   const SealOptions& options) {

@@ -26,7 +26,7 @@ struct SealOptions {
   std::string prior_package;  // SHA-256 of the package before this one, empty when there is none
   bool supersedes = false;    // whether this one takes the prior one's place
   std::string reason;         // why; must not be empty when it supersedes
-  std::string package_id;     // empty: a fresh random UUID (RFC 4122, version 4)
+  std::string package_id;     // empty: that of FreshPackageId
   const common::Clock* clock = &common::SystemClock();
 };
 
@@ -36,6 +36,10 @@ struct SealedPackage {
   bool is_signed = false;
   std::string key_id;  // empty when not signed
 };
+
+// Random, RFC 4122 version 4: for a package whose id must be known before it is sealed.
+// kUnavailable when there is no random source.
+[[nodiscard]] common::Result<std::string> FreshPackageId();
 
 // The same record, files, key, package_id and time give the same bytes. Writes the zip atomically:
 // a crash leaves the old one or none. kBadInput when the folder holds anything but files and

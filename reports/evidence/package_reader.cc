@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/json_numbers.h"
 #include "reports/evidence/archive_source.h"
 #include "reports/evidence/stored_zip_scan.h"
 
@@ -235,6 +236,10 @@ Result<common::RunRecord> ReadRunRecord(const PackageReader& reader) {
         ErrorCode::kBadInput,
         "manifest.json is not of schema percuss.evidence.v1, the one that this version reads",
         reader.Path());
+  }
+  if (!common::NumbersFit(*json)) {
+    return Fail(ErrorCode::kCorrupt, "manifest.json: a number in it is out of range",
+                reader.Path());
   }
   auto record = common::FromJson<common::RunRecord>(*json, kManifestPath);
   if (!record) return Fail(ErrorCode::kCorrupt, record.error().Text(), reader.Path());

@@ -84,19 +84,19 @@ std::vector<Cluster> ClustersOf(const RunRecord& record) {
 
 // Nothing when a finding of the cluster has no decision: then nobody has spoken of the whole.
 Json Analysis(const Cluster& cluster,
-              const std::map<std::string, const FindingDecision*>& decided) {
+              const std::map<std::string, const SignedDisposition*>& decided) {
   const State* least = nullptr;
-  const FindingDecision* last = nullptr;
+  const SignedDisposition* last = nullptr;
   std::string detail;
   for (const Finding* finding : cluster) {
     const auto at = decided.find(finding->id);
-    const State* state = at == decided.end() ? nullptr : StateOf(at->second->status);
+    const State* state = at == decided.end() ? nullptr : StateOf(at->second->said.status);
     if (state == nullptr) return {};
-    const FindingDecision& decision = *at->second;
+    const SignedDisposition& decision = *at->second;
     if (least == nullptr || state->rank < least->rank) least = state;
     if (last == nullptr || last->at < decision.at) last = &decision;
     detail += fmt::format("{}{} is {} by {}: {}", detail.empty() ? "" : "\n", finding->id,
-                          decision.status, decision.by, decision.rationale);
+                          decision.said.status, decision.name, decision.said.rationale);
   }
   if (least == nullptr) return {};
   Json analysis = {{"state", least->state}, {"detail", detail}};
@@ -117,8 +117,8 @@ class ExportWriter {
  public:
   ExportWriter(const RunRecord& record, const PackageFacts& package)
       : record_(record), package_(package) {
-    for (const FindingDecision& decision : package.decisions) {
-      decided_[decision.finding] = &decision;
+    for (const SignedDisposition& last : package.dispositions) {
+      decided_[last.said.finding] = &last;
     }
     file_ = package.file_name.empty() ? "PACKAGE" : package.file_name;
   }
@@ -321,7 +321,7 @@ class ExportWriter {
 
   const RunRecord& record_;
   const PackageFacts& package_;
-  std::map<std::string, const FindingDecision*> decided_;
+  std::map<std::string, const SignedDisposition*> decided_;
   std::string file_;
   Refs refs_;
   std::map<std::string, std::string> components_;  // id in the package to id here

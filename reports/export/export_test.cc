@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Meaning of the exports; their form is checked by programs that are not ours in check_exports.py.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -170,15 +171,22 @@ TEST(CycloneDx, DecisionsBecomeTheAnalysisWhenTheyCoverTheCluster) {
   record.findings[1].cluster = record.findings[0].cluster;
   PackageFacts package = SamplePackage();
   const std::string first = record.findings[0].id;
-  package.decisions = {{first, "fixed", "length is checked", "2026-04-01T00:00:00Z", "Ada"}};
+  const auto says = [&](const std::string& finding, const char* status, const char* rationale) {
+    SignedDisposition& last = package.dispositions.emplace_back();
+    last.said.finding = finding;
+    last.said.status = status;
+    last.said.rationale = rationale;
+    last.name = "Ada";
+    last.at = fmt::format("2026-04-0{}T00:00:00Z", package.dispositions.size());
+  };
+  says(first, "fixed", "length is checked");
   EXPECT_FALSE(VulnerabilityOf(CycloneDx(record, package), first).contains("analysis"));
-  package.decisions.push_back(
-      {record.findings[1].id, "accepted", "no harm", "2026-04-02T00:00:00Z", "Ada"});
+  says(record.findings[1].id, "accepted", "no harm");
   Json analysis = VulnerabilityOf(CycloneDx(record, package), first).at("analysis");
   EXPECT_EQ(analysis.at("state"), "exploitable");
   EXPECT_EQ(analysis.at("response").at(0), "will_not_fix");
   EXPECT_EQ(analysis.at("lastUpdated"), "2026-04-02T00:00:00Z");
-  package.decisions[1].status = "fixed";
+  package.dispositions[1].said.status = "fixed";
   analysis = VulnerabilityOf(CycloneDx(record, package), first).at("analysis");
   EXPECT_EQ(analysis.at("state"), "resolved");
   EXPECT_THAT(analysis.at("detail").get<std::string>(), HasSubstr("length is checked"));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -86,7 +87,7 @@ Suite TargetSuite(const common::TargetRun& target, const common::RunRecord& reco
   Case survives = VerdictCase("survives", target.verdict, target.reasons);
   if (survives.outcome.empty() && !suite.cases.empty()) {
     survives.outcome = "failure";
-    survives.message = fmt::format("{} findings", suite.cases.size());
+    survives.message = common::Counted(static_cast<int64_t>(suite.cases.size()), "finding");
   }
   suite.cases.insert(suite.cases.begin(), std::move(survives));
   return suite;

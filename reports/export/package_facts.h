@@ -27,15 +27,6 @@ struct SignatureLine {
   std::string meaning;
 };
 
-// The last that a person decided on a finding, in the words of reports/records.
-struct FindingDecision {
-  std::string finding;
-  std::string status;  // open|confirmed|false_positive|duplicate|accepted|deferred|fixed
-  std::string rationale;
-  std::string at;  // RFC 3339
-  std::string by;
-};
-
 struct PackageFacts {
   std::string package_id;      // UUID
   std::string created_at;      // RFC 3339 UTC
@@ -51,7 +42,6 @@ struct PackageFacts {
   std::string
       source_root;    // absolute; source paths below it are shown relative to it. May be empty
   common::Sbom sbom;  // what the package holds; no format when it holds none
-  std::vector<FindingDecision> decisions;  // one per finding at most; none when nobody asked
 };
 
 }  // namespace percuss::reports

@@ -15,7 +15,7 @@ namespace {
 
 std::vector<Chapter> Chapters(Renderer& renderer, const common::RunRecord& record,
                               const HtmlOptions& options) {
-  return {
+  std::vector<Chapter> chapters = {
       {"verdict", "Verdict", VerdictChapter(renderer, record)},
       {"scope", "Scope, and what was not tested", ScopeChapter(renderer, record)},
       {"findings", "Findings", FindingsChapter(renderer, record, options)},
@@ -27,8 +27,14 @@ std::vector<Chapter> Chapters(Renderer& renderer, const common::RunRecord& recor
       {"self-check", "Self-check of the oracle", SelfCheckChapter(renderer, record)},
       {"conduct", "Campaign, host and tools", ConductChapter(renderer, record)},
       {"sbom", "Bill of materials", SbomChapter(renderer, record, options)},
-      {"signatures", "Seal and signatures", SignaturesChapter(renderer, options.package)},
   };
+  for (const SectionChapter& section : options.sections) {
+    chapters.push_back(
+        {section.id, section.title, TablesChapter(renderer, section, options.max_section_rows)});
+  }
+  chapters.push_back(
+      {"signatures", "Seal and signatures", SignaturesChapter(renderer, options.package)});
+  return chapters;
 }
 
 // For a string in the style sheet, where no reference is decoded: nothing but what a UUID may hold.

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "common/model/run_record.h"
 #include "common/result.h"
 #include "reports/export/package_facts.h"
+#include "reports/validation/sections.h"
 
 namespace percuss::reports {
 
@@ -20,6 +22,9 @@ struct HtmlOptions {
   size_t max_finding_details = 200;
   size_t max_function_rows = 50;  // per target, those with most uncovered lines first
   size_t max_component_rows = 500;
+  size_t max_section_rows = 500;  // of each table of `sections`
+  // What the whole device's evidence comes to: trace, matrix, metrics. Before the last chapter.
+  std::vector<SectionChapter> sections = {};
 };
 
 // Pure and thread safe. Every text of the record is taken as hostile: it is escaped, control

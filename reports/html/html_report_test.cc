@@ -74,6 +74,42 @@ TEST(HtmlReport, ManyComponentsAreCutAndCountedAndHostileOnesStayText) {
   EXPECT_EQ(CountOf(page, "<script"), 0U);
 }
 
+SectionChapter TraceChapter(const std::string& text, size_t rows) {
+  SectionChapter chapter{"trace", "Traceability", "", "From this package.", {}};
+  chapter.page = {"Traceability", "1 gap", "No gap was found.", "Not that it suffices.", {}};
+  chapter.page.sections.push_back({"gaps", "Gaps", {"gap", "result", "what"}, {}, 0});
+  chapter.page.sections.push_back({"targets", "Targets", {"id"}, {}, 0});
+  for (size_t i = 0; i < rows; ++i) {
+    chapter.page.sections[0].rows.push_back({text, "missing", text});
+  }
+  return chapter;
+}
+
+TEST(HtmlReport, ChaptersOfTheDeviceStandBeforeTheSignatures) {
+  HtmlOptions options;
+  options.package = SamplePackage();
+  options.sections = {TraceChapter("threat-without-control", 1),
+                      {"comply", "Compliance matrix", "There are no validation files.", "", {}}};
+  const std::string page = RenderHtml(SampleRecord(), options).value_or("");
+  EXPECT_THAT(page, HasSubstr("<h3 id=\"trace-gaps\">Gaps (1)</h3>"));
+  EXPECT_THAT(page, HasSubstr("<span class=\"badge fail\">missing</span>"));
+  EXPECT_THAT(page, HasSubstr("<p>No gap was found.</p>")) << "a table without rows";
+  EXPECT_THAT(page, HasSubstr("<p class=\"note\">There are no validation files.</p>"));
+  EXPECT_LT(page.find("id=\"sbom\""), page.find("id=\"trace\""));
+  EXPECT_LT(page.find("id=\"comply\""), page.find("id=\"signatures\""));
+}
+
+TEST(HtmlReport, ChaptersOfTheDeviceAreCutAndHostileTextsStayText) {
+  HtmlOptions options;
+  options.package = SamplePackage();
+  options.sections = {TraceChapter("<script>x</script>{{style}}", 10'000)};
+  options.sections[0].note = options.sections[0].page.summary = "<script>y</script>";
+  const std::string page = RenderHtml(SampleRecord(), options).value_or("");
+  EXPECT_EQ(CountOf(page, "<script"), 0U);
+  EXPECT_THAT(page, HasSubstr("9,500 more rows are in the JSON and CSV forms."));
+  EXPECT_THAT(page, HasSubstr("Gaps (10000)"));
+}
+
 TEST(HtmlReport, ARecordThatSaysNothingIsAnInfrastructureErrorAndNoPass) {
   const std::string page = PageOf(common::RunRecord());
   EXPECT_THAT(page, HasSubstr("INFRASTRUCTURE ERROR"));

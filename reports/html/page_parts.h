@@ -80,6 +80,9 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string ConductChapter(Renderer& renderer, const common::RunRecord& record);
 [[nodiscard]] std::string SbomChapter(Renderer& renderer, const common::RunRecord& record,
                                       const HtmlOptions& options);
+// Of what `percuss trace`, `comply` or `metrics` shows as a page; tables are cut as there.
+[[nodiscard]] std::string TablesChapter(Renderer& renderer, const SectionChapter& chapter,
+                                        size_t max_rows);
 [[nodiscard]] std::string SignaturesChapter(Renderer& renderer, const PackageFacts& package);
 
 }  // namespace percuss::reports

@@ -79,11 +79,11 @@ Table ComponentTable(const Sbom& sbom, size_t most) {
 
 Table GivenTable(const common::SbomSection& section) {
   Table table{"Bills of materials that the campaign's author gave",
-              {{"Target", false}, {"Format", false}, {"File", false}, {"SHA-256", false}},
+              {{"Of", false}, {"Format", false}, {"File", false}, {"SHA-256", false}},
               {},
               ""};
   for (const common::GivenSbom& given : section.given) {
-    table.rows.push_back({{given.target, "", ""},
+    table.rows.push_back({{given.target.empty() ? "the device" : given.target, "", ""},
                           {given.format + " " + given.spec_version, "", ""},
                           {given.path, "mono", ""},
                           {given.sha256, "mono digest", ""}});

@@ -19,7 +19,8 @@ extern const std::string_view kTimingTemplate;
 extern const std::string_view kConductTemplate;
 extern const std::string_view kSbomTemplate;
 extern const std::string_view kSignaturesTemplate;
-extern const std::string_view kTraceTemplate;
+extern const std::string_view kSectionsTemplate;
+extern const std::string_view kTablesTemplate;
 extern const std::string_view kStyle;
 
 }  // namespace percuss::reports

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "reports/comply/device_chapters.h"
 #include "reports/export/registry.h"
 #include "reports/html/html_report.h"
 #include "reports/html/sample_record.h"
-#include "reports/html/trace_page.h"
+#include "reports/html/section_page.h"
+#include "reports/validation/trace_text.h"
 
 namespace {
 
@@ -30,9 +32,11 @@ bool Write(const std::filesystem::path& path, const Result<std::string>& text) {
 }
 
 bool WriteAll(const std::filesystem::path& folder, const std::string& name, const RunRecord& record,
-              const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage()) {
+              const percuss::reports::PackageFacts& package = percuss::reports::SamplePackage(),
+              const std::vector<percuss::reports::SectionChapter>& sections = {}) {
   percuss::reports::HtmlOptions options;
   options.package = package;
+  options.sections = sections;
   bool good = Write(folder / (name + ".html"), percuss::reports::RenderHtml(record, options));
   for (const percuss::reports::ExportFormat& format : percuss::reports::ExportFormats()) {
     const auto text = format.write(record, package);
@@ -74,6 +78,15 @@ percuss::reports::Trace HostileTrace() {
   return trace;
 }
 
+// Of a device that has nothing but this package: all its targets are gaps.
+std::vector<percuss::reports::SectionChapter> SampleChapters() {
+  percuss::reports::DeviceEvidence evidence;
+  evidence.as_of = "2026-03-01";
+  evidence.packages = {percuss::reports::DescribeRecord(percuss::reports::SampleRecord())};
+  if (!percuss::reports::LinkEvidence(evidence)) return {};
+  return percuss::reports::DeviceChapters(evidence);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,12 +96,17 @@ int main(int argc, char** argv) {
   }
   using percuss::reports::RecordWithAllTexts;
   const std::filesystem::path folder = argv[1];
-  bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord());
-  good = Write(folder / "trace.html", percuss::reports::RenderTraceHtml(HostileTrace())) && good;
+  bool good = WriteAll(folder, "sample", percuss::reports::SampleRecord(),
+                       percuss::reports::SamplePackage(), SampleChapters());
+  good = Write(folder / "trace.html",
+               percuss::reports::RenderSectionsHtml(percuss::reports::TracePage(HostileTrace()))) &&
+         good;
   good = WriteAll(folder, "disposed", percuss::reports::SampleRecord(),
                   percuss::reports::PackageWithDispositions()) &&
          good;
-  good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass)) && good;
+  good = WriteAll(folder, "pass", WithVerdict(Verdict::kPass), percuss::reports::SamplePackage(),
+                  percuss::reports::DeviceChaptersOf({}, {}, "2026-03-01")) &&
+         good;
   good = WriteAll(folder, "inconclusive", WithVerdict(Verdict::kInconclusive)) && good;
   good = WriteAll(folder, "infrastructure", WithVerdict(Verdict::kInfrastructureError)) && good;
   good = WriteAll(folder, "empty", RunRecord()) && good;

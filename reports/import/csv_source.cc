@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
+#include "common/memory_budget.h"
 #include "reports/export/text.h"
 #include "reports/import/source_items.h"
 
@@ -172,8 +174,16 @@ SourceItems ReadCsvItems(std::string_view text, const std::string& file, char de
   }
   if (!CheckHeader(header, file, delimiter, source.problems)) return source;
   Row row;
+  common::MemoryBudget budget;
+  const size_t row_bytes = std::accumulate(
+      header.cells.begin(), header.cells.end(), sizeof(SourceItem) + file.size(),
+      [](size_t sum, const std::string& name) { return sum + sizeof(SourceField) + name.size(); });
   while (reader.Next(row)) {
     if (IsEmpty(row)) continue;
+    if (!budget.Take(row_bytes)) {
+      source.problems.push_back({file, row.line, common::kBudgetSpent});
+      return source;
+    }
     if (row.cells.size() != header.cells.size()) {
       source.problems.push_back({file, row.line,
                                  fmt::format("has {} cells where the header has {}",

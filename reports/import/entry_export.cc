@@ -50,12 +50,20 @@ Result<std::vector<Item>> ReadEntries(const ImportKind& kind, const stdfs::path&
     const Problem& problem = loaded->problems.front();
     return Fail(common::ErrorCode::kBadInput, problem.what, problem.file, problem.line);
   }
-  const auto json = common::ReadJsonFile(path);
-  if (!json) return tl::make_unexpected(json.error());
+  const auto text = loaded->texts.find(kind.file);
+  if (text == loaded->texts.end()) {
+    return Fail(common::ErrorCode::kInternal, "has no problem and no text", path);
+  }
+  return ParseEntries(kind, text->second, path);
+}
+
+Result<std::vector<Item>> ParseEntries(const ImportKind& kind, const std::string& text,
+                                       const std::string& path) {
   const std::string main = TextMember(kind);
   std::vector<Item> items;
   try {
-    for (const Json& entry : json->at(kind.list)) {
+    const Json json = Json::parse(text);
+    for (const Json& entry : json.at(kind.list)) {
       Item& item = items.emplace_back();
       item.type = kind.entry;
       item.id = entry.at("id").get<std::string>();

@@ -19,6 +19,11 @@ namespace percuss::reports {
 [[nodiscard]] common::Result<std::vector<Item>> ReadEntries(const ImportKind& kind,
                                                             const std::filesystem::path& folder);
 
+// The same of the text of a file that was seen to hold together, which is called `path`.
+[[nodiscard]] common::Result<std::vector<Item>> ParseEntries(const ImportKind& kind,
+                                                             const std::string& text,
+                                                             const std::string& path);
+
 // A file and its text. Doorstop's folder has several; their paths are relative to the folder.
 struct ExportedFile {
   std::string path;  // empty: the one file that the user named

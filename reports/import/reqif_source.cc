@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/fs.h"
+#include "common/memory_budget.h"
 #include "reports/evidence/archive_source.h"
 #include "reports/export/text.h"
 #include "reports/import/source_items.h"
@@ -72,8 +73,9 @@ std::string Reference(const XmlNode& node, std::string_view child) {
 
 class ReqifReader {
  public:
-  ReqifReader(const XmlNode& root, const std::string& file, SourceItems& source)
-      : file_(file), source_(source) {
+  ReqifReader(const XmlNode& root, const std::string& file, common::MemoryBudget& budget,
+              SourceItems& source)
+      : file_(file), budget_(budget), source_(source) {
     const XmlNode* core = root.name == "REQ-IF" ? root.Find("CORE-CONTENT") : nullptr;
     content_ = core == nullptr ? nullptr : core->Find("REQ-IF-CONTENT");
     if (content_ == nullptr) {
@@ -101,6 +103,13 @@ class ReqifReader {
  private:
   void Blame(const XmlNode& node, const std::string& what) {
     source_.problems.push_back({file_, node.line, what});
+  }
+
+  // Names of types, attributes and words stand in the file once and in the items often.
+  bool Fits(size_t bytes, const XmlNode& node) {
+    if (budget_.Take(bytes)) return true;
+    if (!std::exchange(too_much_, true)) Blame(node, common::kBudgetSpent);
+    return false;
   }
 
   void CollectNames() {
@@ -139,6 +148,7 @@ class ReqifReader {
                                             : fmt::format("there is no object type \"{}\"",
                                                           ClippedText(type, kQuotedBytes)));
     }
+    if (!Fits(sizeof item + file_.size() + known->second.size(), object)) return;
     item.type = known->second;
     item.fields.push_back({"identifier", {item.key}, false});
     if (const XmlNode* values = object.Find("VALUES")) {
@@ -156,6 +166,7 @@ class ReqifReader {
       return Blame(value, fmt::format("there is no attribute \"{}\"",
                                       ClippedText(definition, kQuotedBytes)));
     }
+    if (!Fits(sizeof(SourceField) + name->second.size(), value)) return;
     SourceField field{name->second, {}, false};
     if (value.name == "ATTRIBUTE-VALUE-ENUMERATION") {
       if (const XmlNode* values = value.Find("VALUES")) {
@@ -163,6 +174,7 @@ class ReqifReader {
           if (reference.name.empty()) continue;
           const auto word = words_.find(reference.AllText());
           if (word == words_.end()) return Blame(reference, "there is no such enumerated value");
+          if (!Fits(sizeof(std::string) + word->second.size(), reference)) return;
           field.values.push_back(word->second);
         }
       }
@@ -188,29 +200,31 @@ class ReqifReader {
     const auto type = types_.find(Reference(relation, "TYPE"));
     const std::string name = type == types_.end() || type->second.empty() ? "links" : type->second;
     std::vector<SourceField>& fields = source_.items[from->second].fields;
-    auto field = std::find_if(fields.begin(), fields.end(), [&](const SourceField& other) {
-      return other.name == name && other.is_reference;
-    });
-    if (field == fields.end()) {
+    const auto [link, is_new] = links_.emplace(std::pair(from->second, name), fields.size());
+    if (is_new) {
+      if (!Fits(2 * (sizeof(SourceField) + name.size()), relation)) return;
       fields.push_back({name, {}, true, true});
-      field = fields.end() - 1;
     }
-    field->values.push_back(target);
+    if (link->second < fields.size()) fields[link->second].values.push_back(target);
   }
 
   const std::string& file_;
+  common::MemoryBudget& budget_;  // of all the files of an archive
   SourceItems& source_;
   const XmlNode* content_ = nullptr;
   std::map<std::string, std::string> types_;
   std::map<std::string, std::string> names_;
   std::map<std::string, std::string> words_;
   std::map<std::string, size_t> by_key_;
+  std::map<std::pair<size_t, std::string>, size_t> links_;  // item and name to field
+  bool too_much_ = false;
 };
 
-void ReadOne(std::string_view text, const std::string& file, SourceItems& source) {
+void ReadOne(std::string_view text, const std::string& file, common::MemoryBudget& budget,
+             SourceItems& source) {
   const size_t before = source.problems.size();
   const XmlNode root = ParseXml(text, file, source.problems);
-  if (source.problems.size() == before) ReqifReader(root, file, source).Read();
+  if (source.problems.size() == before) ReqifReader(root, file, budget, source).Read();
 }
 
 bool IsReqif(const std::string& path) { return stdfs::path(path).extension() == ".reqif"; }
@@ -219,10 +233,11 @@ bool IsReqif(const std::string& path) { return stdfs::path(path).extension() == 
 
 Result<SourceItems> ReadReqifItems(const stdfs::path& path) {
   SourceItems source;
+  common::MemoryBudget budget;
   if (path.extension() != ".reqifz") {
     const auto text = common::ReadFile(path, kLargestSource);
     if (!text) return tl::make_unexpected(text.error());
-    ReadOne(*text, path.string(), source);
+    ReadOne(*text, path.string(), budget, source);
     return source;
   }
   PackageLimits limits;
@@ -242,7 +257,7 @@ Result<SourceItems> ReadReqifItems(const stdfs::path& path) {
     const std::string name = path.string() + "/" + inner;
     const std::string text = std::exchange(content, {});
     if (damage.empty()) {
-      ReadOne(text, name, source);
+      ReadOne(text, name, budget, source);
     } else {
       source.problems.push_back({name, 0, damage});
     }

@@ -116,6 +116,22 @@ TEST_F(ReqifTest, AnArchiveIsReadWithoutItsAttachments) {
   EXPECT_TRUE(!broken || !broken->problems.empty());
 }
 
+// A name stands in the file once and in every value that has it: 1 MB that were 1 GB, and so on
+// with the square.
+TEST_F(ReqifTest, AnArchiveThatRepeatsALongNameIsRefused) {
+  std::string types = kTypes;
+  const std::string name = "LONG-NAME=\"ReqIF.ForeignID\"";
+  types.replace(types.find(name), name.size(), "LONG-NAME=\"" + std::string(1'000'000, 'n') + '"');
+  std::string values;
+  for (int i = 0; i < 1000; ++i) {
+    values += "<ATTRIBUTE-VALUE-STRING THE-VALUE=\"\"><DEFINITION><X-REF>a1</X-REF></DEFINITION>";
+    values += "</ATTRIBUTE-VALUE-STRING>\n";
+  }
+  std::string objects = kObjects;
+  objects.insert(objects.find("<ATTRIBUTE-VALUE-STRING"), values);
+  EXPECT_THAT(ProblemOf(kHead + types + objects + kTail), HasSubstr("512 MiB of memory"));
+}
+
 TEST_F(ReqifTest, HostileFilesAreRefusedWithTheirLine) {
   const std::string good = std::string(kHead) + kTypes + kObjects + kTail;
   EXPECT_EQ(ProblemOf(good), "none");

@@ -49,6 +49,15 @@ TEST(CsvItems, AreRowsWithTheirLines) {
   EXPECT_EQ(Value(source.items[2], "links"), "'s");
 }
 
+// Every row has the column's name: 2 MB that were 500 GB.
+TEST(CsvItems, ALongNameOfManyRowsIsRefused) {
+  std::string text(1'000'000, 'n');
+  for (int i = 0; i < 500'000; ++i) text += "\nx";
+  const SourceItems source = ReadCsvItems(text, "r.csv", ',');
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_THAT(source.problems[0].what, HasSubstr("more than 512 MiB of memory"));
+}
+
 TEST(CsvItems, BrokenTextIsRefusedWithItsLine) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "r.csv:1: has no header"},

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "common/memory_budget.h"
 #include "reports/monitor/feed.h"
 
 namespace percuss::reports {
@@ -26,9 +27,16 @@ struct Branch {
   std::string range;
 };
 
+// What a copy of it takes: products stand in the file once, in the result as often as named.
+size_t BytesOf(const AffectedPackage& package) {
+  return sizeof package + package.name.size() + package.purl.size() + package.cpe.size() +
+         package.version.size() + package.whole.size() + package.doubtful.size();
+}
+
 class ProductTree {
  public:
-  explicit ProductTree(Products& products) : products_(&products) {}
+  ProductTree(Products& products, common::MemoryBudget& budget)
+      : products_(&products), budget_(&budget) {}
 
   void Read(FieldReader& tree) {
     ReadBranches(tree, {}, 0);
@@ -41,6 +49,11 @@ class ProductTree {
   void ReadBranches(FieldReader& node, const Branch& above, int depth) {
     if (depth > kDeepestBranch) return node.Mistake("branches", "are nested too deep");
     for (FieldReader& child : node.Objects("branches")) {
+      // Every branch repeats the names above it.
+      if (!budget_->Take(above.vendor.size() + above.name.size() + above.version.size() +
+                         above.range.size())) {
+        return node.Mistake("branches", common::kBudgetSpent);
+      }
       Branch branch = above;
       const std::string category = child.RequiredText("category");
       const std::string name = child.RequiredText("name");
@@ -71,6 +84,7 @@ class ProductTree {
       package.cpe = help.Text("cpe");
     }
     const std::string id = product.RequiredText("product_id");
+    if (!budget_->Take(BytesOf(package))) return product.Mistake("name", common::kBudgetSpent);
     if (!products_->emplace(id, std::move(package)).second) {
       product.Mistake("product_id", "\"" + id + "\" is there twice");
     }
@@ -88,12 +102,16 @@ class ProductTree {
     AffectedPackage package = found->second;
     const auto other = products_->find(whole);
     package.whole = other == products_->end() ? whole : other->second.name;
+    if (!budget_->Take(BytesOf(package))) {
+      return relation.Mistake("product_reference", common::kBudgetSpent);
+    }
     if (!products_->emplace(id, std::move(package)).second) {
       relation.Mistake("full_product_name", "\"" + id + "\" is there twice");
     }
   }
 
   Products* products_;
+  common::MemoryBudget* budget_;
 };
 
 using State = AffectedPackage::State;
@@ -104,7 +122,8 @@ constexpr std::pair<const char*, State> kStates[] = {
     {"known_not_affected", State::kNotAffected}, {"fixed", State::kNotAffected},
     {"first_fixed", State::kNotAffected}};
 
-void ReadStatus(FieldReader& vulnerability, const Products& products, Advisory& advisory) {
+void ReadStatus(FieldReader& vulnerability, const Products& products, common::MemoryBudget& budget,
+                Advisory& advisory) {
   if (!vulnerability.Has("product_status")) return;
   FieldReader status = vulnerability.Object("product_status");
   for (const auto& [name, state] : kStates) {
@@ -113,6 +132,9 @@ void ReadStatus(FieldReader& vulnerability, const Products& products, Advisory& 
       if (product == products.end()) {
         status.Mistake(name, "there is no product \"" + id + "\" in the product tree");
         return;
+      }
+      if (!budget.Take(BytesOf(product->second))) {
+        return status.Mistake(name, common::kBudgetSpent);
       }
       advisory.affected.push_back(product->second);
       advisory.affected.back().state = state;
@@ -141,16 +163,20 @@ void TakeCsaf(common::Document& document, Feed& feed) {
   const std::string id = tracking.RequiredText("id");
   const std::string modified = tracking.RequiredText("current_release_date");
   Products products;
+  common::MemoryBudget budget;
   if (root.Has("product_tree")) {
     FieldReader tree = root.Object("product_tree");
-    ProductTree(products).Read(tree);
+    ProductTree(products, budget).Read(tree);
   }
   for (FieldReader& vulnerability : root.Objects("vulnerabilities")) {
     Advisory advisory;
     ReadIds(vulnerability, id, advisory);
     advisory.summary = vulnerability.Text("title", title) + " (" + id + ")";
     advisory.modified = modified;
-    ReadStatus(vulnerability, products, advisory);
+    if (!budget.Take(sizeof advisory + advisory.summary.size() + modified.size())) {
+      return root.Mistake("vulnerabilities", common::kBudgetSpent);
+    }
+    ReadStatus(vulnerability, products, budget, advisory);
     feed.advisories.push_back(std::move(advisory));
   }
 }

@@ -131,6 +131,19 @@ TEST_F(FeedFiles, WhatIsWrongIsNamedWithItsPlace) {
               HasSubstr("vulnerabilities"));
 }
 
+// A name stands in the file once and in every product's statement: 4 MB that were 400 GB.
+TEST_F(FeedFiles, AnAdvisoryThatRepeatsALongNameIsRefused) {
+  std::string csaf = kCsaf;
+  const std::string name = "\"lwIP\", \"branches\"";
+  csaf.replace(csaf.find(name), name.size(),
+               '"' + std::string(1'000'000, 'n') + "\", \"branches\"");
+  std::string often;
+  for (int i = 0; i < 400'000; ++i) often += "\"P1D\", ";
+  const std::string affected = "\"known_affected\": [";
+  csaf.insert(csaf.find(affected) + affected.size(), often);
+  EXPECT_THAT(Refused(csaf).message, HasSubstr("more than 512 MiB of memory"));
+}
+
 TEST_F(FeedFiles, ATruncatedZipAndAnEmptyFeedAreNoCleanFeeds) {
   const std::string zip = Zip();
   for (const size_t length : {zip.size() / 2, zip.size() - 10}) {

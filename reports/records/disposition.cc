@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/json_numbers.h"
+
 namespace percuss::reports {
 namespace {
 
@@ -79,6 +81,9 @@ common::Result<Json> DispositionBody(const DispositionDraft& disposition) {
 }
 
 common::Result<DispositionDraft> ReadDisposition(const Json& body) {
+  if (!common::NumbersFit(body)) {
+    return Fail(ErrorCode::kBadInput, "is no disposition: a number in it is out of range");
+  }
   try {
     DispositionDraft read;
     body.at("finding").get_to(read.finding);

@@ -11,6 +11,7 @@
 
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/json_numbers.h"
 #include "reports/envelope/dsse.h"
 
 namespace percuss::reports {
@@ -77,6 +78,9 @@ Result<Record> ReadLine(std::string_view line, const std::optional<Record>& last
   if (!envelope) return tl::make_unexpected(envelope.error());
   const auto payload = common::ParseJson(envelope->payload, "");
   if (!payload) return Fail(ErrorCode::kCorrupt, "holds no valid JSON");
+  if (payload->is_object() && !common::NumbersFit(payload->value("sequence", Json()))) {
+    return Fail(ErrorCode::kCorrupt, "does not follow the record before it");
+  }
   try {
     const auto key = SignerOf(*envelope, *payload, trusted);
     if (!key) return tl::make_unexpected(key.error());
@@ -118,6 +122,7 @@ std::string HeadProblem(const std::string& text, const std::vector<PublicKey>& t
   if (!envelope) return envelope.error().message;
   const auto payload = common::ParseJson(envelope->payload, "");
   if (!payload) return "holds no valid JSON";
+  if (!common::NumbersFit(*payload)) return "tells of other records";
   try {
     const auto key = SignerOf(*envelope, *payload, trusted);
     if (!key) return key.error().message;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "common/fs.h"
+#include "reports/records/sound_records.h"
 #include "reports/verify/script_run.h"
 
 namespace percuss::reports {
@@ -75,6 +76,17 @@ TEST_F(RecordsTest, SaysThatNobodyVouchesForKeysThatWereNotGiven) {
   const RecordChain chain = Read({Key('b').Public()});
   ASSERT_EQ(chain.problems.size(), 1U);
   EXPECT_THAT(chain.problems[0].what, HasSubstr("no key that was given"));
+}
+
+TEST_F(RecordsTest, WhoConcludesFromThemGetsAllOrTheFirstProblem) {
+  Append("reviewed");
+  const auto all = ReadSoundRecords({file_.string(), file_.string()}, {Key('a').Public()});
+  ASSERT_TRUE(all) << all.error().Text();
+  EXPECT_EQ(all->records.size(), 2U);
+  const auto foreign = ReadSoundRecords({file_.string()}, {Key('b').Public()});
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error().code, common::ErrorCode::kCorrupt);
+  EXPECT_THAT(foreign.error().Text(), HasSubstr("records.jsonl:1: "));
 }
 
 TEST_F(RecordsTest, NothingIsAddedToABrokenFile) {

@@ -16,6 +16,8 @@ using common::SbomComponent;
 using common::SbomHash;
 
 constexpr const char* kSubjectId = "device";
+// No target's: theirs have no colon.
+constexpr const char* kDeviceParts = "device:";
 
 void AddOnce(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
@@ -81,8 +83,9 @@ void TakeGiven(const SbomComponent& given, SbomComponent& component) {
 
 class Composer {
  public:
-  Composer(const common::RunRecord& record, const std::vector<TargetParts>& parts)
-      : record_(record), parts_(parts) {}
+  Composer(const common::RunRecord& record, const std::vector<TargetParts>& parts,
+           const Sbom* device)
+      : record_(record), parts_(parts), device_(device) {}
 
   Sbom Compose() {
     sbom_.format = "CycloneDX";
@@ -96,9 +99,12 @@ class Composer {
     for (const common::TargetRun& target : record_.targets) AddTarget(target);
     for (const TargetParts& parts : parts_) AddBuilt(parts.built);
     // After all that is built, so that the same part of two targets is found.
+    if (device_ != nullptr) AddGiven(sbom_.subject, kDeviceParts, *device_);
     for (const TargetParts& parts : parts_) {
-      if (parts.given) AddGiven(parts.built.target, *parts.given);
+      if (parts.given)
+        AddGiven(TargetComponentId(parts.built.target), parts.built.target, *parts.given);
     }
+    for (SbomComponent& component : sbom_.components) TakeFromTarget(component);
     return std::move(sbom_);
   }
 
@@ -223,16 +229,18 @@ class Composer {
     return at == known.by_name.end() ? std::string() : at->second;
   }
 
-  void AddGiven(const std::string& target, const Sbom& given) {
-    const std::string target_id = TargetComponentId(target);
-    if (Find(target_id) == nullptr) return;
+  // `subject_id` is the component that the document is about; parts that are new are called by
+  // `name`.
+  void AddGiven(const std::string& subject_id, const std::string& name, const Sbom& given) {
+    if (Find(subject_id) == nullptr) return;
     const Known known = Index();
     std::map<std::string, std::string> id_of;
     for (const SbomComponent& component : given.components) {
-      std::string id = component.id == given.subject ? target_id : SameAs(component, known);
+      std::string id = component.id == given.subject ? subject_id : SameAs(component, known);
+      if (&given == device_ && Find(component.id) != nullptr) id = component.id;
       if (id.empty()) {
         SbomComponent added = component;
-        id = added.id = fmt::format("sbom/{}/{}", target, component.id);
+        id = added.id = fmt::format("sbom/{}/{}", name, component.id);
         added.depends_on.clear();
         added.parent.clear();
         Add(std::move(added));
@@ -244,7 +252,7 @@ class Composer {
     for (const SbomComponent& component : given.components) Relate(component, id_of);
     for (const std::string& id : TopOf(given)) {
       const std::string& top = id_of.at(id);
-      if (top != target_id) AddOnce(Find(target_id)->depends_on, top);
+      if (top != subject_id) AddOnce(Find(subject_id)->depends_on, top);
     }
   }
 
@@ -264,6 +272,21 @@ class Composer {
     }
   }
 
+  void TakeFromTarget(SbomComponent& build) {
+    const SbomComponent* target =
+        build.parent.starts_with("target/") ? Find(build.parent) : nullptr;
+    if (target == nullptr) return;
+    const auto take = [](std::string& text, const std::string& other) {
+      if (text.empty()) text = other;
+    };
+    take(build.version, target->version);
+    if (build.manufacturer.empty()) take(build.supplier, target->supplier);
+    if (build.supplier.empty()) take(build.manufacturer, target->manufacturer);
+    if (!build.support_level.empty() || !build.end_of_support.empty()) return;
+    build.support_level = target->support_level;
+    build.end_of_support = target->end_of_support;
+  }
+
   // What no other component of the document needs or contains.
   static std::vector<std::string> TopOf(const Sbom& given) {
     std::map<std::string, int> included;
@@ -279,6 +302,7 @@ class Composer {
 
   const common::RunRecord& record_;
   const std::vector<TargetParts>& parts_;
+  const Sbom* device_;
   Sbom sbom_;
   std::map<std::string, size_t> place_;
 };
@@ -287,8 +311,9 @@ class Composer {
 
 std::string TargetComponentId(const std::string& target) { return "target/" + target; }
 
-Sbom ComposeSbom(const common::RunRecord& record, const std::vector<TargetParts>& parts) {
-  return Composer(record, parts).Compose();
+Sbom ComposeSbom(const common::RunRecord& record, const std::vector<TargetParts>& parts,
+                 const Sbom* device) {
+  return Composer(record, parts, device).Compose();
 }
 
 }  // namespace percuss::reports

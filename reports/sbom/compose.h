@@ -30,7 +30,12 @@ struct TargetParts {
 
 // Pure and thread-safe. Components of the user's that are the same package (purl without
 // qualifiers), file (SHA-256) or name and version as one that is there already become one with it.
+//
+// `device` is the user's of the whole device, or nullptr: its subject becomes the device, and a
+// component whose id is one of ours ("target/hl7") that one. What a document of a target's says
+// goes before it. A build whose version, supplier or support nobody told has its target's.
 [[nodiscard]] common::Sbom ComposeSbom(const common::RunRecord& record,
-                                       const std::vector<TargetParts>& parts);
+                                       const std::vector<TargetParts>& parts,
+                                       const common::Sbom* device = nullptr);
 
 }  // namespace percuss::reports

@@ -106,6 +106,45 @@ TEST(ComposeSbom, TheUsersWordCountsAndNothingIsThereTwice) {
   EXPECT_EQ(Find(sbom, "sbom/modbus/z"), nullptr);
 }
 
+Sbom GivenOfTheDevice() {
+  Sbom given;
+  given.subject = "px";
+  SbomComponent device = Component("px", "");
+  device.supplier = "Example Medical";
+  device.depends_on = {"target/eap", "radio"};
+  SbomComponent eap = Component("target/eap", "pkg:generic/eap@7");
+  eap.version = "7";
+  eap.supplier = "Example Medical";
+  eap.support_level = "actively_maintained";
+  eap.end_of_support = "2030-01-01";
+  given.components = {device, eap, Component("radio", "")};
+  return given;
+}
+
+TEST(ComposeSbom, ADocumentOfTheDeviceTellsOfItsTargetsAndTheirBuilds) {
+  const Sbom device = GivenOfTheDevice();
+  const Sbom sbom = ComposeSbom(Record(), {{Built("eap"), {}}, {Built("modbus"), {}}}, &device);
+  EXPECT_EQ(Find(sbom, sbom.subject)->supplier, "Example Medical");
+  EXPECT_THAT(Find(sbom, sbom.subject)->depends_on,
+              ElementsAre("target/eap", "target/modbus", "sbom/device:/radio"));
+  EXPECT_EQ(Find(sbom, "target/eap")->purl, "pkg:generic/eap@7");
+  const SbomComponent* build = Find(sbom, "target/eap/libfuzzer");
+  EXPECT_EQ(build->version + "|" + build->supplier + "|" + build->support_level + "|" +
+                build->end_of_support,
+            "7|Example Medical|actively_maintained|2030-01-01");
+  EXPECT_EQ(build->purl, "") << "it is another file";
+  EXPECT_EQ(Find(sbom, "target/modbus/libfuzzer")->version, "") << "nobody told of its target";
+}
+
+TEST(ComposeSbom, ADocumentOfATargetGoesBeforeThatOfTheDevice) {
+  const Sbom device = GivenOfTheDevice();
+  Sbom given = Given();
+  given.components[0].version = "8";
+  const Sbom sbom = ComposeSbom(Record(), {{Built("eap"), given}}, &device);
+  EXPECT_EQ(Find(sbom, "target/eap")->version, "8");
+  EXPECT_EQ(Find(sbom, "target/eap/libfuzzer")->version, "8");
+}
+
 TEST(ComposeSbom, IntoThePackageWithTheUsersOwnFile) {
   const auto folder = common::TemporaryFolder::Make("sbom_test");
   ASSERT_TRUE(folder);
@@ -117,14 +156,17 @@ TEST(ComposeSbom, IntoThePackageWithTheUsersOwnFile) {
   common::RunRecord record = Record();
   const auto staging = folder->Path() / "staging";
   ASSERT_TRUE(common::MakeFolder(staging));
-  const auto sbom = AddSbomToPackage(record, staging, {Built("eap")}, {*users});
+  auto whole = ReadUsersSbom("", folder->Path() / "mine.json");
+  ASSERT_TRUE(whole) << whole.error().Text();
+  const auto sbom = AddSbomToPackage(record, staging, {Built("eap")}, {*whole, *users});
   ASSERT_TRUE(sbom) << sbom.error().Text();
   EXPECT_TRUE(record.sbom.present);
   EXPECT_EQ(record.sbom.sha256, common::Sha256FileHex(staging / "sbom.cdx.json").value_or(""));
   EXPECT_EQ(record.sbom.components, static_cast<int64_t>(sbom->components.size()));
   EXPECT_GT(record.sbom.gaps, 0);
-  ASSERT_EQ(record.sbom.given.size(), 1U);
-  EXPECT_EQ(record.sbom.given[0].path, "sboms/eap.json");
+  ASSERT_EQ(record.sbom.given.size(), 2U);
+  EXPECT_EQ(record.sbom.given[0].path, "sbom.device.json");
+  EXPECT_EQ(record.sbom.given[1].path, "sboms/eap.json");
   EXPECT_EQ(common::ReadFile(staging / "sboms/eap.json").value_or(""), text);
   const auto again = ReadSbom(staging / "sbom.cdx.json");
   ASSERT_TRUE(again) << again.error().Text();

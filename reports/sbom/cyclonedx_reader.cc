@@ -179,7 +179,7 @@ void ReadMetadata(FieldReader& root, const common::Json& json, SbomBuilder& buil
 void ReadDependencies(FieldReader& root, SbomBuilder& builder) {
   for (FieldReader& dependency : root.Objects("dependencies")) {
     const std::string from = dependency.RequiredText("ref");
-    if (from.starts_with(kBomLink)) continue;
+    if (from.starts_with(kBomLink) || !builder.IsId(from, dependency.Pointer())) continue;
     builder.DependenciesKnown(from);
     for (const std::string& to : dependency.Texts("dependsOn")) {
       if (to.starts_with(kBomLink)) continue;

@@ -17,6 +17,7 @@
 namespace percuss::reports {
 
 constexpr size_t kMostSbomComponents = 100'000;
+constexpr size_t kMostSbomIdBytes = 2048;  // ids of wholes stand in all their parts
 
 // CycloneDX 1.4, 1.5 and 1.6 as JSON.
 [[nodiscard]] Sbom ReadCycloneDx(common::Document& document);
@@ -39,28 +40,38 @@ class SbomBuilder {
  public:
   SbomBuilder(common::Document& document, Sbom& sbom) : document_(document), sbom_(sbom) {}
 
-  // False when there are too many, or the id is there already: both are mistakes at `pointer`.
+  // False, and a mistake at `pointer`, for an id that is too long.
+  bool IsId(const std::string& id, const std::string& pointer);
+  // False when there are too many, the id is there already or too long: mistakes at `pointer`.
   bool Add(SbomComponent component, const std::string& pointer);
   // Something that relations may name and that is no component.
   void AddOther(const std::string& id) { others_.insert(id); }
-  void Needs(SbomRelation relation) { needs_.push_back(std::move(relation)); }
-  void IsPartOf(SbomRelation relation) { parts_.push_back(std::move(relation)); }
+  void Needs(SbomRelation relation) { needs_.push_back(Keep(std::move(relation))); }
+  void IsPartOf(SbomRelation relation) { parts_.push_back(Keep(std::move(relation))); }
   // Whatever it needs was said, even when that is nothing.
   void DependenciesKnown(const std::string& id) { known_.insert(id); }
   // Call last.
   void Join();
 
  private:
+  // A relation, with its ids in `names_`: one that a million relations begin with is kept once.
+  struct KeptRelation {
+    const std::string* from;
+    const std::string* to;
+    std::string pointer;
+  };
+  KeptRelation Keep(SbomRelation relation);
   // nullptr when it is no component; a mistake when it is nothing at all.
-  SbomComponent* Find(const std::string& id, const SbomRelation& relation);
+  SbomComponent* Find(const std::string& id, const KeptRelation& relation);
 
   common::Document& document_;
   Sbom& sbom_;
   std::map<std::string, size_t> index_;
   std::set<std::string> others_;
   std::set<std::string> known_;
-  std::vector<SbomRelation> needs_;
-  std::vector<SbomRelation> parts_;
+  std::set<std::string> names_;
+  std::vector<KeptRelation> needs_;
+  std::vector<KeptRelation> parts_;
 };
 
 // Takes support level and end of support out of a named value, whoever's namespace it stands in

@@ -14,13 +14,18 @@ using common::Result;
 using common::Status;
 
 constexpr const char* kGivenFolder = "sboms";
+constexpr const char* kOfTheDevice = "sbom.device";
 
 Status WriteGiven(const UsersSbom& given, const std::filesystem::path& staging,
                   common::SbomSection& section) {
   const bool tags = given.text.find('{') > given.text.find("SPDXVersion:");
-  const std::string path =
-      std::string(kGivenFolder) + "/" + given.target + (tags ? ".spdx" : ".json");
-  if (auto made = common::MakeFolder(staging / kGivenFolder); !made) return made;
+  std::string path = tags ? ".spdx" : ".json";
+  if (given.target.empty()) {
+    path.insert(0, kOfTheDevice);
+  } else {
+    path.insert(0, std::string(kGivenFolder) + "/" + given.target);
+    if (auto made = common::MakeFolder(staging / kGivenFolder); !made) return made;
+  }
   section.given.push_back({given.target, path, common::Sha256Hex(given.text), given.sbom.format,
                            given.sbom.spec_version});
   return common::WriteFileAtomically(staging / path, given.text);
@@ -48,9 +53,14 @@ Result<Sbom> AddSbomToPackage(common::RunRecord& record, const std::filesystem::
   parts.reserve(built.size());
   for (common::BuildFacts& facts : built) parts.push_back({std::move(facts), std::nullopt});
   common::SbomSection section;
+  const Sbom* device = nullptr;
   for (const UsersSbom& users : given) {
     if (auto written = WriteGiven(users, staging, section); !written) {
       return tl::make_unexpected(written.error());
+    }
+    if (users.target.empty()) {
+      device = &users.sbom;
+      continue;
     }
     const auto of_target = std::find_if(parts.begin(), parts.end(), [&](const TargetParts& p) {
       return p.built.target == users.target;
@@ -61,7 +71,7 @@ Result<Sbom> AddSbomToPackage(common::RunRecord& record, const std::filesystem::
       of_target->given = users.sbom;
     }
   }
-  Sbom sbom = ComposeSbom(record, parts);
+  Sbom sbom = ComposeSbom(record, parts, device);
   const std::string text = CycloneDxText(CycloneDxJson(sbom));
   section.present = true;
   section.path = kSbomPath;

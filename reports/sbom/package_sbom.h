@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bill of materials as a part of a package: sbom.cdx.json, and below sboms/ the user's own as
-// they were.
+// The bill of materials as a part of a package: sbom.cdx.json, and the user's own as they were: of
+// targets below sboms/, of the device sbom.device.json (or .spdx).
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ namespace percuss::reports {
 
 constexpr const char* kSbomPath = "sbom.cdx.json";
 
-// A bill of materials that the user named for a target.
+// A bill of materials that the user named for a target, or with an empty one for the device.
 struct UsersSbom {
   std::string target;
   std::string text;  // as it was read

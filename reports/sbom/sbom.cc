@@ -54,7 +54,7 @@ Result<Sbom> ParseSbom(std::string text, const std::string& name) {
   if (is("spdxVersion", "SPDX-")) return Finish(document, ReadSpdx(document));
   return common::Fail(ErrorCode::kBadInput,
                       "is no bill of materials that percuss reads: CycloneDX 1.4 to 1.6 as JSON "
-                      "begins with \"bomFormat\", SPDX 2.3 as JSON has an \"spdxVersion\"",
+                      "begins with \"bomFormat\", SPDX 2.2 and 2.3 as JSON have an \"spdxVersion\"",
                       name);
 }
 

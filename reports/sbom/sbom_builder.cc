@@ -49,12 +49,19 @@ SbomHash MakeHash(std::string_view algorithm, std::string value) {
   return {known == kAlgorithms.end() ? std::string(algorithm) : *known, std::move(value)};
 }
 
+bool SbomBuilder::IsId(const std::string& id, const std::string& pointer) {
+  if (id.size() <= kMostSbomIdBytes) return true;
+  document_.Mistake(pointer, fmt::format("an id of more than {} bytes", kMostSbomIdBytes));
+  return false;
+}
+
 bool SbomBuilder::Add(SbomComponent component, const std::string& pointer) {
   if (!document_.status) return false;
   if (sbom_.components.size() == kMostSbomComponents) {
     document_.Mistake(pointer, fmt::format("more than {} components", kMostSbomComponents));
     return false;
   }
+  if (!IsId(component.id, pointer)) return false;
   if (!index_.emplace(component.id, sbom_.components.size()).second) {
     document_.Mistake(pointer, fmt::format("another component has the id \"{}\" too",
                                            component.id.substr(0, 200)));
@@ -64,7 +71,12 @@ bool SbomBuilder::Add(SbomComponent component, const std::string& pointer) {
   return true;
 }
 
-SbomComponent* SbomBuilder::Find(const std::string& id, const SbomRelation& relation) {
+SbomBuilder::KeptRelation SbomBuilder::Keep(SbomRelation relation) {
+  return {&*names_.insert(std::move(relation.from)).first,
+          &*names_.insert(std::move(relation.to)).first, std::move(relation.pointer)};
+}
+
+SbomComponent* SbomBuilder::Find(const std::string& id, const KeptRelation& relation) {
   if (const auto at = index_.find(id); at != index_.end()) return &sbom_.components[at->second];
   if (!others_.contains(id)) {
     document_.Mistake(relation.pointer,
@@ -74,17 +86,17 @@ SbomComponent* SbomBuilder::Find(const std::string& id, const SbomRelation& rela
 }
 
 void SbomBuilder::Join() {
-  std::set<std::pair<std::string, std::string>> joined;
-  for (const SbomRelation& relation : needs_) {
-    SbomComponent* from = Find(relation.from, relation);
-    const SbomComponent* to = Find(relation.to, relation);
+  std::set<std::pair<const std::string*, const std::string*>> joined;
+  for (const KeptRelation& relation : needs_) {
+    SbomComponent* from = Find(*relation.from, relation);
+    const SbomComponent* to = Find(*relation.to, relation);
     if (from == nullptr || to == nullptr) continue;
     from->dependencies_known = true;
     if (joined.emplace(relation.from, relation.to).second) from->depends_on.push_back(to->id);
   }
-  for (const SbomRelation& relation : parts_) {
-    SbomComponent* part = Find(relation.from, relation);
-    const SbomComponent* whole = Find(relation.to, relation);
+  for (const KeptRelation& relation : parts_) {
+    SbomComponent* part = Find(*relation.from, relation);
+    const SbomComponent* whole = Find(*relation.to, relation);
     if (part != nullptr && whole != nullptr && part != whole) part->parent = whole->id;
   }
   for (const std::string& id : known_) {

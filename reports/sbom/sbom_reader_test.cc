@@ -279,6 +279,26 @@ TEST(SbomReader, BombsAreRefused) {
   EXPECT_THAT(ErrorOf(many + "]}"), HasSubstr("more than 100000 components"));
 }
 
+// Each part keeps the id of its whole, each relation its beginning: three megabytes took hundreds
+// of gigabytes.
+TEST(SbomReader, ALongIdThatIsMeantOftenIsRefused) {
+  const std::string head = R"({"bomFormat":"CycloneDX","specVersion":"1.6",)";
+  const std::string id(1'000'000, 'i');
+  std::string parts;
+  std::string names;
+  for (int i = 0; i < 60'000; ++i) {
+    parts += i == 0 ? "" : ",";
+    parts += R"({"type":"file","name":"x"})";
+    names += i == 0 ? "\"a\"" : ",\"a\"";
+  }
+  EXPECT_THAT(ErrorOf(head + R"("components":[{"type":"file","name":"x","bom-ref":")" + id +
+                      R"(","components":[)" + parts + "]}]}"),
+              HasSubstr("an id of more than 2048 bytes"));
+  EXPECT_THAT(
+      ErrorOf(head + R"("dependencies":[{"ref":")" + id + R"(","dependsOn":[)" + names + "]}]}"),
+      HasSubstr("an id of more than 2048 bytes"));
+}
+
 TEST(SbomReader, PartsThatGoRoundInACircleAreWritten) {
   Sbom sbom = Parse(kCycloneDx);
   sbom.components[1].parent = "eap";

@@ -3,23 +3,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
 #include "common/hash.h"
 #include "common/json_file.h"
-#include "reports/evidence/package_reader.h"
+#include "reports/comply/comply_text.h"
+#include "reports/comply/matrix.h"
+#include "reports/comply/metrics.h"
 #include "reports/export/markdown.h"
 #include "reports/export/markdown_text.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
-#include "reports/html/trace_page.h"
+#include "reports/html/section_page.h"
 #include "reports/import/entry_export.h"
-#include "reports/validation/signed_dispositions.h"
+#include "reports/sbom/sbom.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
-#include "reports/validation/traced_package.h"
-#include "reports/validation/validation_files.h"
 
 namespace percuss::reports {
 namespace {
@@ -27,19 +28,19 @@ namespace {
 using common::Result;
 
 constexpr size_t kTextBytes = 2'000;
-constexpr const char* kNoFiles = "no validation files were given (--validation DIR)";
 constexpr const char* kSbomFile = "sbom.cdx.json";
 
 std::string Plain(std::string_view text) { return MarkdownText(ClippedText(text, kTextBytes)); }
 
 // What a document is written from.
 struct Material {
-  common::RunRecord record;
-  PackageFacts facts;
-  std::map<std::string, std::vector<Item>> entries;  // by kind; none without validation files
-  std::optional<Trace> trace;
-  std::string sbom;                  // text of the package's; empty: none
-  std::vector<SubmissionFile> more;  // files beside the document
+  const SubmissionRequest& request;
+  const common::RunRecord& record = request.record;
+  const PackageFacts& facts = request.facts;
+  const DeviceEvidence* evidence = request.evidence ? &*request.evidence : nullptr;
+  const Trace* trace = evidence == nullptr ? nullptr : &evidence->trace;
+  std::map<std::string, std::vector<Item>> entries = {};  // by kind; none without validation files
+  std::vector<SubmissionFile> more = {};                  // files beside the document
 };
 
 struct Content {
@@ -68,7 +69,7 @@ Content FromEntries(const Material& material, const std::vector<const char*>& ki
     if (entries == material.entries.end() || entries->second.empty()) {
       if (!content.missing.empty()) content.missing += "; ";
       content.missing += entries == material.entries.end()
-                             ? kNoFiles
+                             ? material.request.why_not
                              : fmt::format("the validation files list no {}", name);
       continue;
     }
@@ -99,16 +100,24 @@ Content Interoperability(Material& material) {
 }
 
 Content Sbom(Material& material) {
-  if (material.sbom.empty()) {
+  if (material.request.sbom.empty()) {
     return {"", fmt::format("the package holds no {}; software support level and end of support of "
                             "each component are wanted too",
                             kSbomFile)};
   }
-  material.more.push_back({fmt::format("01-risk-management/{}", kSbomFile), material.sbom});
-  return {
+  material.more.push_back({fmt::format("01-risk-management/{}", kSbomFile), material.request.sbom});
+  Content content;
+  content.text =
       fmt::format("\nThe bill of materials of the package, CycloneDX: [{0}]({0}), SHA-256 `{1}`.\n",
-                  kSbomFile, common::Sha256Hex(material.sbom)),
-      "whether each component names its support level and end of support is not checked here"};
+                  kSbomFile, common::Sha256Hex(material.request.sbom));
+  const std::vector<SbomGap> gaps = FindSbomGaps(material.facts.sbom);
+  if (gaps.empty()) return content;
+  content.missing = fmt::format("{} fields of its components", gaps.size());
+  content.text += "\n| field | what is missing |\n| --- | --- |\n";
+  for (size_t i = 0; i < std::min(gaps.size(), kMaxPageRows); ++i) {
+    content.text += fmt::format("| {} | {} |\n", Plain(gaps[i].field), Plain(gaps[i].what));
+  }
+  return content;
 }
 
 Content Vulnerabilities(Material& material) {
@@ -125,7 +134,7 @@ Content Vulnerabilities(Material& material) {
 }
 
 const TraceItem* FindingOf(const Material& material, const std::string& id) {
-  if (!material.trace) return nullptr;
+  if (material.trace == nullptr) return nullptr;
   for (const TraceItem& item : material.trace->items) {
     if (item.kind == TraceKind::kFinding && item.id == id) return &item;
   }
@@ -156,21 +165,78 @@ Content Anomalies(Material& material) {
   }
   std::string missing = "anomalies that were not found by this campaign";
   if (undecided > 0) missing = fmt::format("a decision on {} findings; ", undecided) + missing;
-  if (!material.trace) missing += fmt::format("; decisions: {}", kNoFiles);
+  if (material.trace == nullptr) {
+    missing += fmt::format("; decisions: {}", material.request.why_not);
+  }
   return {text, missing};
 }
 
-Content Metrics(Material&) {
-  return {"",
-          "the share of vulnerabilities that were patched, and the time from a vulnerability's "
-          "being known to its patch and to the patch in the field: they need records over "
-          "releases"};
+std::string SectionTable(const TraceSection& section) {
+  std::string text = fmt::format("\n## {}\n\n|", Plain(section.title));
+  for (const std::string& column : section.columns) text += fmt::format(" {} |", Plain(column));
+  text += "\n|";
+  for (size_t i = 0; i < section.columns.size(); ++i) text += " --- |";
+  for (const auto& row : section.rows) {
+    text += "\n|";
+    for (const std::string& cell : row) text += fmt::format(" {} |", Plain(cell));
+  }
+  return text + '\n';
+}
+
+// A page of tables as the document's text; the page itself as a file beside it.
+Content FromPage(Material& material, const SectionPage& page, const std::string& stem,
+                 const std::string& other) {
+  const std::string name = stem.substr(stem.find_last_of('/') + 1);
+  Content content;
+  content.text = fmt::format("\n{}. As a page: [{}.html]({}.html); as data: [{}]({}).\n",
+                             Plain(page.summary), name, name, other, other);
+  for (const TraceSection& section : page.sections) {
+    if (!section.rows.empty()) content.text += SectionTable(section);
+  }
+  if (auto html = RenderSectionsHtml(page)) material.more.push_back({stem + ".html", *html});
+  return content;
+}
+
+Content Measures(Material& material) {
+  if (material.evidence == nullptr) {
+    return {"", material.request.why_not +
+                    ": the share of vulnerabilities that were patched, and the time from a "
+                    "vulnerability's being known to its patch and to the patch in the field, need "
+                    "them and records over releases"};
+  }
+  const Metrics metrics = ComputeMetrics(*material.evidence);
+  Content content =
+      FromPage(material, MetricsPage(metrics), "01-risk-management/metrics", "metrics.json");
+  material.more.push_back(
+      {"01-risk-management/metrics.json", common::JsonText(MetricsJson(metrics))});
+  const auto unknown =
+      std::count_if(metrics.values.begin(), metrics.values.end(),
+                    [](const Metric& metric) { return !metric.value.has_value(); });
+  if (unknown > 0) {
+    content.missing =
+        fmt::format("{} of {} metrics, each with the reason why it cannot be computed", unknown,
+                    metrics.values.size());
+  }
+  return content;
+}
+
+Content Matrix(Material& material) {
+  if (material.evidence == nullptr) return {"", material.request.why_not};
+  const Compliance compliance = EvaluateMatrix(*material.evidence);
+  Content content =
+      FromPage(material, CompliancePage(compliance), "compliance-matrix", "compliance-matrix.csv");
+  material.more.push_back({"compliance-matrix.csv", ComplyCsv(compliance)});
+  if (const size_t missing = compliance.Count(RowState::kMissing); missing > 0) {
+    content.missing = fmt::format("evidence for {} of {} rows, each with what would help", missing,
+                                  compliance.rows.size());
+  }
+  return content;
 }
 
 Content Traceability(Material& material) {
-  if (!material.trace) return {"", kNoFiles};
+  if (material.trace == nullptr) return {"", material.request.why_not};
   material.more.push_back({"01-risk-management/traceability.csv", TraceCsv(*material.trace)});
-  if (auto page = RenderTraceHtml(*material.trace)) {
+  if (auto page = RenderSectionsHtml(TracePage(*material.trace))) {
     material.more.push_back({"01-risk-management/traceability.html", std::move(*page)});
   }
   Content content;
@@ -204,7 +270,7 @@ Content Views(Material& material) {
 
 // Items of one kind with what the tests say of each.
 Content Results(const Material& material, TraceKind kind) {
-  if (!material.trace) return {"", kNoFiles};
+  if (material.trace == nullptr) return {"", material.request.why_not};
   Content content;
   size_t unknown = 0;
   for (const TraceItem& item : material.trace->items) {
@@ -231,6 +297,7 @@ Content ThreatTests(Material& material) { return Results(material, TraceKind::kT
 Content VulnerabilityTests(Material& material) {
   HtmlOptions options;
   options.package = material.facts;
+  options.sections = material.request.chapters;
   if (auto page = RenderHtml(material.record, options)) {
     material.more.push_back({"03-testing/report.html", std::move(*page)});
   }
@@ -269,7 +336,7 @@ struct DocumentKind {
   Content (*write)(Material& material);
 };
 
-constexpr std::array<DocumentKind, 16> kDocuments = {{
+constexpr std::array<DocumentKind, 17> kDocuments = {{
     {"01-risk-management/01-threat-model.md", "Threat model", "V.A.1", &ThreatModel},
     {"01-risk-management/02-cybersecurity-risk-assessment.md", "Cybersecurity risk assessment",
      "V.A.2", &RiskAssessment},
@@ -280,7 +347,7 @@ constexpr std::array<DocumentKind, 16> kDocuments = {{
      "Vulnerability assessment and software support", "V.A.4", &Vulnerabilities},
     {"01-risk-management/06-unresolved-anomalies.md", "Security assessment of unresolved anomalies",
      "V.A.5", &Anomalies},
-    {"01-risk-management/07-measures-and-metrics.md", "Measures and metrics", "V.A.6", &Metrics},
+    {"01-risk-management/07-measures-and-metrics.md", "Measures and metrics", "V.A.6", &Measures},
     {"01-risk-management/08-traceability.md", "Traceability", "V.A", &Traceability},
     {"02-architecture/01-security-controls.md", "Security controls", "V.B.1", &Controls},
     {"02-architecture/02-architecture-views.md", "Security architecture views", "V.B.2", &Views},
@@ -292,38 +359,25 @@ constexpr std::array<DocumentKind, 16> kDocuments = {{
     {"04-labeling.md", "Labeling", "VI.A", &Labeling},
     {"05-cybersecurity-management-plan.md", "Cybersecurity management plan", "VI.B",
      &ManagementPlan},
+    {"06-compliance-matrix.md", "Evidence by clause", "", &Matrix},
 }};
 
-Result<Material> ReadMaterial(const SubmissionRequest& request) {
-  Material material;
-  material.facts = request.facts;
-  const auto reader = PackageReader::Open(request.package);
-  if (!reader) return tl::make_unexpected(reader.error());
-  auto record = ReadRunRecord(*reader);
-  if (!record) return tl::make_unexpected(record.error());
-  material.record = std::move(*record);
-  if (reader->Find(kSbomFile) != nullptr) {
-    auto sbom = reader->Read(kSbomFile);
-    if (!sbom) return tl::make_unexpected(sbom.error());
-    material.sbom = std::move(*sbom);
-  }
-  if (!request.validation) return material;
+common::Status ReadEntriesOf(Material& material) {
+  if (material.evidence == nullptr) return {};
   for (const ImportKind& kind : ImportKinds()) {
-    auto entries = ReadEntries(kind, *request.validation);
+    const auto text = material.request.texts.find(kind.file);
+    if (text == material.request.texts.end()) continue;
+    auto entries = ParseEntries(kind, text->second, FileOf(*material.evidence, kind.file));
     if (!entries) return tl::make_unexpected(entries.error());
     material.entries[kind.name] = std::move(*entries);
   }
-  auto loaded = LoadValidation(*request.validation);
-  if (!loaded) return tl::make_unexpected(loaded.error());
-  if (auto taken = TakeRecordFiles(request.records, loaded->files); !taken) {
-    return tl::make_unexpected(taken.error());
-  }
-  auto package = ReadTracedPackage(request.package, std::nullopt);
-  if (!package) return tl::make_unexpected(package.error());
-  auto trace = BuildTrace(loaded->files, {std::move(*package)});
-  if (!trace) return tl::make_unexpected(trace.error());
-  material.trace = std::move(*trace);
-  return material;
+  return {};
+}
+
+std::string ClauseText(const std::string& clause) {
+  return clause.empty()
+             ? "Not an element of the guidance: clauses of it and of standards, row by row."
+             : fmt::format("Section {} of the guidance.", clause);
 }
 
 std::string ReadmeText(const Material& material, const std::vector<SubmissionDocument>& documents) {
@@ -347,7 +401,8 @@ std::string ReadmeText(const Material& material, const std::vector<SubmissionDoc
       VerdictWord(material.record.verdict));
   for (const SubmissionDocument& document : documents) {
     text += fmt::format("| [{}]({}) | {} | {} | {} |\n", document.title, document.path,
-                        document.clause, document.status, Plain(document.why));
+                        document.clause.empty() ? "none" : document.clause, document.status,
+                        Plain(document.why));
   }
   return text;
 }
@@ -374,14 +429,13 @@ std::string IndexText(const Material& material, const std::vector<SubmissionDocu
 }  // namespace
 
 Result<Submission> LayOutSubmission(const SubmissionRequest& request) {
-  auto material = ReadMaterial(request);
-  if (!material) return tl::make_unexpected(material.error());
+  Material material{request};
+  if (auto read = ReadEntriesOf(material); !read) return tl::make_unexpected(read.error());
   Submission submission;
   for (const DocumentKind& kind : kDocuments) {
-    const Content content = kind.write(*material);
+    const Content content = kind.write(material);
     SubmissionDocument document{kind.path, kind.title, kind.clause, "provided", content.missing};
-    std::string text =
-        fmt::format("# {}\n\nSection {} of the guidance.\n", kind.title, kind.clause);
+    std::string text = fmt::format("# {}\n\n{}\n", kind.title, ClauseText(kind.clause));
     if (content.text.empty()) {
       document.status = "not provided";
       text += "\nNot provided: " + Plain(content.missing) + ".\n";
@@ -395,9 +449,9 @@ Result<Submission> LayOutSubmission(const SubmissionRequest& request) {
     submission.files.push_back({kind.path, std::move(text)});
     submission.documents.push_back(std::move(document));
   }
-  for (SubmissionFile& file : material->more) submission.files.push_back(std::move(file));
-  const std::string index = IndexText(*material, submission.documents, submission.files);
-  submission.files.push_back({"README.md", ReadmeText(*material, submission.documents)});
+  for (SubmissionFile& file : material.more) submission.files.push_back(std::move(file));
+  const std::string index = IndexText(material, submission.documents, submission.files);
+  submission.files.push_back({"README.md", ReadmeText(material, submission.documents)});
   submission.files.push_back({"index.json", index});
   return submission;
 }

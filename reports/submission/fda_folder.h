@@ -7,22 +7,29 @@
 // What they do not say is named as not provided, with what would provide it: nothing is invented.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/model/run_record.h"
 #include "common/result.h"
+#include "reports/comply/evidence.h"
 #include "reports/export/package_facts.h"
+#include "reports/validation/sections.h"
+#include "reports/validation/validation_files.h"
 
 namespace percuss::reports {
 
 struct SubmissionRequest {
-  std::filesystem::path package;  // zip or folder
+  common::RunRecord record;
   PackageFacts facts;
-  std::optional<std::filesystem::path> validation;  // folder of validation files
-  std::vector<std::string> records;                 // files of signed records
+  std::string sbom;  // text of the package's, empty when it has none
+  // The package's device, of EvidenceAround, and the texts of the validation files; without them
+  // `why_not` says so in words that can follow "not provided:".
+  std::optional<DeviceEvidence> evidence = {};
+  ValidationTexts texts = {};
+  std::string why_not = {};
+  std::vector<SectionChapter> chapters = {};  // of the report
 };
 
 struct SubmissionFile {
@@ -33,7 +40,7 @@ struct SubmissionFile {
 struct SubmissionDocument {
   std::string path;
   std::string title;
-  std::string clause;  // of the guidance
+  std::string clause;  // of the guidance; empty for what it does not ask for
   std::string status;  // provided|partly provided|not provided
   std::string why;     // what is missing, unless it is provided
 };
@@ -43,8 +50,7 @@ struct Submission {
   std::vector<SubmissionDocument> documents;
 };
 
-// kBadInput when the validation files hold mistakes, naming the first; kCorrupt when a package or a
-// file of records is not what was sealed; else as reading them.
+// kInternal when the texts are not those of the evidence. Pure and thread-safe.
 [[nodiscard]] common::Result<Submission> LayOutSubmission(const SubmissionRequest& request);
 
 }  // namespace percuss::reports

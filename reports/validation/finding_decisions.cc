@@ -84,7 +84,7 @@ std::vector<const TracedPackage*> FindingDecisions::TakenOn(const Disposition& d
 }
 
 bool FindingDecisions::IsSameBuild(const TracedPackage& one, const TracedPackage& other) const {
-  if (one.id == other.id) return true;  // given twice, as a zip and a folder
+  if (!one.id.empty() && one.id == other.id) return true;  // given twice, as a zip and a folder
   if (one.software_version != other.software_version) return false;
   const TracedTarget* here = TargetOf(one, target_);
   const TracedTarget* there = TargetOf(other, target_);

@@ -14,15 +14,6 @@ std::string DecisionOf(const std::string& status) {
   return status == "confirmed" ? status : "open";
 }
 
-// By finding, the last record on it.
-std::map<std::string, const Record*> LastRecords(const RecordChain& chain) {
-  std::map<std::string, const Record*> last;
-  for (const Record& record : chain.records) {
-    if (record.said.kind == "disposition") last[BodyText(record.said.body, "finding")] = &record;
-  }
-  return last;
-}
-
 }  // namespace
 
 void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
@@ -65,31 +56,6 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
                         BodyText(*deferral, "time_to_field")};
     }
   }
-}
-
-std::vector<FindingDecision> LastDecisions(const RecordChain& chain) {
-  std::vector<FindingDecision> decisions;
-  for (const auto& [finding, record] : LastRecords(chain)) {
-    decisions.push_back({finding, BodyText(record->said.body, "status"),
-                         BodyText(record->said.body, "rationale"), record->at, record->said.name});
-  }
-  return decisions;
-}
-
-common::Result<RecordChain> ReadSoundRecords(const std::filesystem::path& file) {
-  auto chain = ReadRecords(file, {});
-  if (!chain || chain->problems.empty()) return chain;
-  const RecordProblem& problem = chain->problems.front();
-  return common::Fail(common::ErrorCode::kCorrupt, problem.what, file.string(), problem.line);
-}
-
-common::Status TakeRecordFiles(const std::vector<std::string>& paths, ValidationFiles& files) {
-  for (const std::string& path : paths) {
-    const auto chain = ReadSoundRecords(path);
-    if (!chain) return tl::make_unexpected(chain.error());
-    TakeSignedDispositions(*chain, files);
-  }
-  return {};
 }
 
 }  // namespace percuss::reports

@@ -7,24 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "reports/validation/sections.h"
 #include "reports/validation/trace.h"
 
 namespace percuss::reports {
-
-// A table ready to be shown; of a trace the gaps, or all items of one kind.
-struct TraceSection {
-  std::string id;  // "gaps", or a kind's plural
-  std::string title;
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;
-  size_t left_out = 0;  // rows beyond max_rows
-};
 
 // Gaps first, then the criteria and the kinds; those without a row are left out, but for the gaps.
 [[nodiscard]] std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows);
 
 // "3 gaps in 120 items", "no gap in 120 items".
 [[nodiscard]] std::string TraceSummary(const Trace& trace);
+
+// Both of the above, tables of up to kMaxPageRows rows.
+[[nodiscard]] SectionPage TracePage(const Trace& trace);
 
 // One table for the terminal, with its title; columns aligned, but for the last.
 [[nodiscard]] std::string SectionText(const TraceSection& section);

@@ -77,6 +77,12 @@ const std::string& VerdictOf(const TracedPackage& package, const TracedTarget& t
   return known || told || target.verdict == "fail" ? target.verdict : package.verdict;
 }
 
+PackageRecord DescribeRecord(common::RunRecord record) {
+  PackageRecord all{TracedOf(record), {}, {}, ""};
+  all.record = std::move(record);
+  return all;
+}
+
 common::Result<PackageRecord> ReadPackageRecord(
     const std::filesystem::path& package, const std::optional<std::filesystem::path>& key_file) {
   const auto verified = VerifyPackage(package, key_file);
@@ -92,7 +98,7 @@ common::Result<PackageRecord> ReadPackageRecord(
   if (!reader) return tl::make_unexpected(reader.error());
   auto record = ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
-  PackageRecord all{TracedOf(*record), {}, {}, ""};
+  PackageRecord all = DescribeRecord(std::move(*record));
   all.traced.file = package.string();
   all.traced.id = verified->package_id;
   all.traced.signer = verified->signer;
@@ -107,7 +113,6 @@ common::Result<PackageRecord> ReadPackageRecord(
     if (!sbom) return tl::make_unexpected(sbom.error());
     all.sbom = std::move(*sbom);
   }
-  all.record = std::move(*record);
   return all;
 }
 

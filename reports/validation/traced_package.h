@@ -71,6 +71,10 @@ struct PackageRecord {
   std::string sbom;                // the text of its sbom.cdx.json, empty when it has none
 };
 
+// Of a package that is being sealed, or whose seal was seen to be whole. Who calls fills in what a
+// record cannot know: file, id, digest and signer, the paths, the bill of materials.
+[[nodiscard]] PackageRecord DescribeRecord(common::RunRecord record);
+
 // As ReadTracedPackage.
 [[nodiscard]] common::Result<PackageRecord> ReadPackageRecord(
     const std::filesystem::path& package, const std::optional<std::filesystem::path>& key_file);

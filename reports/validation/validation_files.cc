@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "common/fs.h"
@@ -16,8 +17,6 @@ namespace {
 namespace stdfs = std::filesystem;
 using common::ErrorCode;
 using common::Result;
-
-constexpr uint64_t kLargestFile = uint64_t{64} << 20;
 
 const std::vector<std::string> kCategories = {
     "authentication", "authorisation", "encryption", "integrity", "updates",
@@ -249,24 +248,30 @@ constexpr FileKind kFileKinds[] = {
     {kValidationKinds[4], &ReadProtocol},   {kValidationKinds[5], &ReadRecords},
     {kValidationKinds[6], &ReadCompliance}, {kValidationKinds[7], &ReadPostmarket}};
 
-// Whether all entries of the file could be read, as far as its syntax goes.
-Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
-  const std::string path = ValidationPath(loaded.files.folder, kind.name);
+// Takes the text of a file that is there. False when something else has its name, or it is too
+// large, which is a problem.
+Result<bool> TakeText(const std::string& path, std::string& text, std::vector<Problem>& problems) {
   std::error_code ignored;
-  const auto type = stdfs::status(path, ignored).type();
-  if (type == stdfs::file_type::not_found) {
+  if (stdfs::status(path, ignored).type() != stdfs::file_type::regular) {
+    problems.push_back({path, 0, "is not a regular file"});
+    return false;
+  }
+  auto read = common::ReadFile(path, kLargestValidationFile);
+  if (read) {
+    text = std::move(*read);
+    return true;
+  }
+  if (read.error().code != ErrorCode::kBadInput) return tl::make_unexpected(read.error());
+  problems.push_back({path, 0, read.error().message});
+  return false;
+}
+
+// Whether all entries of the file could be read, as far as its syntax goes.
+bool ReadOne(const FileKind& kind, const std::string* text, LoadedValidation& loaded) {
+  const std::string path = ValidationPath(loaded.files.folder, kind.name);
+  if (text == nullptr) {
     if (&kind - std::begin(kFileKinds) >= static_cast<ptrdiff_t>(kRequiredKinds)) return true;
     loaded.problems.push_back({path, 0, "is missing; docs/validation-files.md tells its content"});
-    return false;
-  }
-  if (type != stdfs::file_type::regular) {
-    loaded.problems.push_back({path, 0, "is not a regular file"});
-    return false;
-  }
-  const auto text = common::ReadFile(path, kLargestFile);
-  if (!text) {
-    if (text.error().code != ErrorCode::kBadInput) return tl::make_unexpected(text.error());
-    loaded.problems.push_back({path, 0, text.error().message});
     return false;
   }
   const size_t before = loaded.problems.size();
@@ -280,6 +285,22 @@ Result<bool> ReadOne(const FileKind& kind, LoadedValidation& loaded) {
   return true;
 }
 
+// Reads those of which there is a text; `unread` are there, and their problems are told already.
+void ReadAll(const std::set<std::string>& unread, LoadedValidation& loaded) {
+  bool whole = unread.empty();
+  for (const FileKind& kind : kFileKinds) {
+    if (unread.contains(kind.name)) continue;
+    const auto text = loaded.texts.find(kind.name);
+    whole = ReadOne(kind, text == loaded.texts.end() ? nullptr : &text->second, loaded) && whole;
+  }
+  // Without all entries a link that dangles may not be one.
+  if (whole) CheckLinks(loaded.files, loaded.problems);
+  std::stable_sort(loaded.problems.begin(), loaded.problems.end(),
+                   [](const Problem& left, const Problem& right) {
+                     return std::tie(left.file, left.line) < std::tie(right.file, right.line);
+                   });
+}
+
 }  // namespace
 
 const std::vector<std::string>& Exploitabilities() {
@@ -291,21 +312,29 @@ std::string ValidationPath(const stdfs::path& folder, const char* kind) {
   return (folder / kind).string() + ".json";
 }
 
+LoadedValidation ParseValidation(ValidationTexts texts, const stdfs::path& folder) {
+  LoadedValidation loaded;
+  loaded.files.folder = folder;
+  loaded.texts = std::move(texts);
+  ReadAll({}, loaded);
+  return loaded;
+}
+
 Result<LoadedValidation> LoadValidation(const stdfs::path& folder) {
   LoadedValidation loaded;
   loaded.files.folder = folder;
-  bool whole = true;
+  std::set<std::string> unread;
   for (const FileKind& kind : kFileKinds) {
-    const auto read = ReadOne(kind, loaded);
-    if (!read) return tl::make_unexpected(read.error());
-    whole = whole && *read;
+    const std::string path = ValidationPath(folder, kind.name);
+    std::error_code ignored;
+    if (stdfs::status(path, ignored).type() == stdfs::file_type::not_found) continue;
+    const auto taken = TakeText(path, loaded.texts[kind.name], loaded.problems);
+    if (!taken) return tl::make_unexpected(taken.error());
+    if (*taken) continue;
+    unread.insert(kind.name);
+    loaded.texts.erase(kind.name);
   }
-  // Without all entries a link that dangles may not be one.
-  if (whole) CheckLinks(loaded.files, loaded.problems);
-  std::stable_sort(loaded.problems.begin(), loaded.problems.end(),
-                   [](const Problem& left, const Problem& right) {
-                     return std::tie(left.file, left.line) < std::tie(right.file, right.line);
-                   });
+  ReadAll(unread, loaded);
   return loaded;
 }
 

@@ -7,7 +7,9 @@
 // docs/validation-files.md tells each member.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -164,11 +166,21 @@ inline constexpr const char* kValidationKinds[] = {"interfaces", "requirements",
                                                    "risks",      "protocol",     "records",
                                                    "compliance", "postmarket"};
 constexpr size_t kRequiredKinds = 5;  // of these the first; the others may be missing
+constexpr uint64_t kLargestValidationFile = uint64_t{64} << 20;  // bytes
+
+// The text of each file that is there, by its kind.
+using ValidationTexts = std::map<std::string, std::string>;
 
 struct LoadedValidation {
   ValidationFiles files;
+  ValidationTexts texts;          // from which they were read
   std::vector<Problem> problems;  // all, by file and line; empty: everything holds together
 };
+
+// As LoadValidation, of texts that were read already; problems call a file as if it were in
+// `folder`. Pure.
+[[nodiscard]] LoadedValidation ParseValidation(ValidationTexts texts,
+                                               const std::filesystem::path& folder);
 
 // Files beyond kRequiredKinds may be missing. Members of files with problems are as far as they
 // could be read. Errors: only what the operating system refuses. Files of up to 64 MiB each.

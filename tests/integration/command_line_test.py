@@ -38,6 +38,14 @@ class CommandLineTest(CliTest):
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("absent.json", done.stderr)
 
+    def test_an_option_that_is_not_there_is_named(self):
+        here = self.write_campaign([{"id": "a", "harness": "pump_serial"}])
+        for arguments, option in ((["verify", "--kye", "x"], "--kye"), (["key", "new", "--nmae", "x"], "--nmae"),
+                                  (["run", here, "--budgte=5s"], "--budgte")):
+            done = self.percuss(*arguments)
+            self.assertEqual(done.returncode, USAGE, arguments)
+            self.assertIn(f"there is no option {option};", done.stderr)
+
     def test_a_path_that_is_not_there_is_wrong_usage(self):
         absent, here = self.folder / "absent", self.write_campaign([{"id": "a", "harness": "pump_serial"}])
         for arguments in (["verify", absent], ["verify", here, "--key", absent], ["report", absent], ["repro", absent],

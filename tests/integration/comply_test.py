@@ -2,8 +2,10 @@
 """percuss comply, metrics and index with the package of a real campaign: what is missing names what helps."""
 import base64
 import json
+import pathlib
 import shlex
 import shutil
+import zipfile
 
 import jsonschema
 
@@ -24,7 +26,10 @@ class ComplyTest(CliTest):
         self.percuss("key", "new")
         binary = own_target.build(self.folder, "pump", SOURCE)
         document = self.run_campaign([{"id": "pump", "binaries": {"libfuzzer": binary}, "interface": "pump-serial"}],
-                                     "--budget", "2s", expect=FAIL, device={"software_version": "1.0.0"})
+                                     "--budget", "2s", expect=FAIL, device={"software_version": "1.0.0"},
+                                     validation={path.stem: str(path) for path in self.device.glob("*.json")
+                                                 if "." not in path.stem})
+        self.beside = document["report"]
         self.package = str(shutil.copy(document["package"], self.store / "pump.zip"))
         self.findings = [finding["id"] for finding in document["findings"]]
 
@@ -43,7 +48,50 @@ class ComplyTest(CliTest):
             done = self.percuss(*command[1:])
             self.assertEqual(done.returncode, PASS, done.stderr)
 
+    def chapters(self, page, *words):
+        """The report's text from its trace on, in which the words must be."""
+        text = page.split('<section class="chapter" id="trace"')[1].split('id="signatures"')[0]
+        for word in words:
+            self.assertIn(word, text)
+        return text
+
+    def the_report_tells_of_the_device(self):
+        """By the files that the package carries, whatever became of them since."""
+        for name in ("interfaces", "protocol", "compliance", "postmarket"):
+            self.assertEqual(zipfile.ZipFile(self.package).read(f"validation/{name}.json"),
+                             (ROOT / "docs" / "example-device" / f"{name}.json").read_bytes())
+        inside = zipfile.ZipFile(self.package).read("report.html").decode()
+        for page in (inside, pathlib.Path(self.beside).read_text()):
+            text = self.chapters(page, "entry-never-run", "finding-without-disposition", "FDA-DISP", "1.0.0",
+                                 "percuss disposition", "this package alone", "signed records: none",
+                                 "--store FOLDER")
+            self.assertLess(text.index("entry-never-run"), text.index("FDA-DISP"))
+        shown = self.percuss("report", self.package, "--as-of", "2026-12-24")
+        self.assertEqual(shown.returncode, PASS, shown.stderr)
+        self.chapters(shown.stdout, "as of 2026-12-24", f"{self.findings[0]} has no disposition")
+
+    def the_report_takes_in_what_is_given(self):
+        shown = self.percuss("report", self.package, "--store", self.store)
+        self.assertEqual(shown.returncode, PASS, shown.stderr)
+        text = self.chapters(shown.stdout, "validation files in it", "signed records: 1 file", self.findings[0])
+        self.assertNotIn("has no disposition", text)
+        other = self.folder / "other"
+        shutil.copytree(self.device, other)
+        (other / "threats.json").write_text("{")
+        refused = self.percuss("report", self.package, "--validation", other)
+        self.assertEqual(refused.returncode, USAGE, refused.stderr)
+        self.assertRegex(refused.stderr, r"other/threats\.json:\d+: ")
+        out = self.folder / "submission"
+        laid = self.percuss("report", self.package, "--format", "fda-appendix4", "--store", self.store, "-o", out)
+        self.assertEqual(laid.returncode, PASS, laid.stderr)
+        self.assertIn("FDA-DISP,satisfied", (out / "compliance-matrix.csv").read_text())
+        index = json.loads((out / "index.json").read_text())
+        status = {document["path"]: document["status"] for document in index["documents"]}
+        self.assertEqual(status["01-risk-management/01-threat-model.md"], "partly provided")
+        self.assertIn("compliance-matrix.csv", index["files"])
+
     def test_what_is_missing_names_what_helps(self):
+        self.the_report_tells_of_the_device()
         before = self.rows(self.package)
         for row in ("FDA-DISP", "P11-50-70", "FDA-FUZZ"):
             self.assertIn(before[row]["state"], ("missing", "not_applicable"), row)
@@ -62,6 +110,7 @@ class ComplyTest(CliTest):
         self.assertEqual(listed["P11-50-70"]["state"], "satisfied")
         self.findings_propose_and_people_decide()
         self.a_store_says_the_same(self.rows(self.package, "--records", self.records))
+        self.the_report_takes_in_what_is_given()
         self.times_come_from_the_package()
         self.broken_evidence_is_told()
 

@@ -258,13 +258,15 @@ class FirmwareTest(CliTest):
         asked = "host-access: the firmware asked to "
         for data, ended, words in (("..x..", "done", "the firmware ended itself"), ("." * 5000, "done", "idle"),
                                    ("..e", "assert", "the firmware told its host that it failed"),
+                                   ("..f", "assert", "the firmware told its host that it failed"),
+                                   ("..y..", "done", "the firmware ended itself"),
                                    ("..o", "corruption", asked + "open a file of the host"),
                                    ("..c", "corruption", asked + "run a command on the host")):
             file = self.folder / "input"
             file.write_text(data)
             seen = self.emulate(firmware, file, "--board", board, expect=PASS if ended == "done" else FAIL)
             self.assertEqual((seen["ended"], seen["rule"]), (ended, words), data[:9])
-            self.assertEqual(seen["unread_bytes"], 2 if "x" in data else 0, data[:9])
+            self.assertEqual(seen["unread_bytes"], 2 if "x" in data or "y" in data else 0, data[:9])
 
     def test_memory_that_is_used_for_what_it_is_not_for(self):
         """On a core without a memory protection unit, where all of it goes on."""

@@ -65,9 +65,11 @@ class FormatsTest(CliTest):
         index = json.loads((out / "index.json").read_text())
         status = {document["path"]: document["status"] for document in index["documents"]}
         self.assertEqual(status["04-labeling.md"], "not provided")
-        self.assertEqual(status["01-risk-management/07-measures-and-metrics.md"], "not provided")
+        self.assertEqual(status["01-risk-management/07-measures-and-metrics.md"], "partly provided")
+        self.assertEqual(status["06-compliance-matrix.md"], "partly provided")
         self.assertEqual(status["01-risk-management/02-cybersecurity-risk-assessment.md"], "provided")
         self.assertEqual(status["01-risk-management/04-sbom.md"], "partly provided")
+        self.assertIn("has no end-of-support date", (out / "01-risk-management" / "04-sbom.md").read_text())
         self.assertEqual(json.loads((out / "01-risk-management" / "sbom.cdx.json").read_text())["specVersion"], "1.6")
         digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
         self.assertEqual(index["package_sha256"], digest)
@@ -80,6 +82,14 @@ class FormatsTest(CliTest):
         anomalies = (out / "01-risk-management" / "06-unresolved-anomalies.md").read_text()
         for finding in self.found:
             self.assertIn(finding, anomalies)
+        named = (out / "06-compliance-matrix.md").read_text() + (out / "README.md").read_text()
+        for path in ("compliance-matrix.html", "compliance-matrix.csv", "06-compliance-matrix.md", "FDA-DISP"):
+            self.assertIn(path, named)
+        measured = json.loads((out / "01-risk-management" / "metrics.json").read_text())
+        self.assertEqual({one["id"] for one in measured["vulnerabilities"]} & set(self.found), set(self.found))
+        for path in ("compliance-matrix", "01-risk-management/metrics", "01-risk-management/traceability"):
+            self.assertIn("<table>", (out / f"{path}.html").read_text(), path)
+        self.assertIn('id="comply"', (out / "03-testing" / "report.html").read_text())
         self.assertIn("not empty", self.report("fda-appendix4", out, expect=USAGE))
         bare = self.folder / "bare"
         self.report("fda-appendix4", bare)

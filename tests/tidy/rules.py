@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "targets": ["targets/"],
     "harnesses": ["targets/", "harnesses/"],
     "harnesses/sdk": ["harnesses/sdk/"],
+    "harnesses/own": ["common/", "emulation/", "campaign/", "reports/", "harnesses/own/", "harnesses/sdk/"],
     "emulation": ["common/", "emulation/"],
     "emulation/qemu/plugin": ["emulation/qemu/plugin/", "harnesses/sdk/heartbeat.h"],
     "campaign": ["common/", "campaign/", "harnesses/sdk/heartbeat.h"],

@@ -46,8 +46,8 @@ static bool names_console(uint32_t arguments) {
   return false;
 }
 
-static enum semihosting_wish exit_with(uint32_t reason, const char** words) {
-  const bool failed = reason != STOPPED_APPLICATION_EXIT;
+static enum semihosting_wish exit_with(uint32_t reason, uint32_t status, const char** words) {
+  const bool failed = reason != STOPPED_APPLICATION_EXIT || status != 0;
   *words = failed ? "the firmware told its host that it failed" : "the firmware ended itself";
   return failed ? SEMIHOSTING_FAILED : SEMIHOSTING_EXIT;
 }
@@ -60,9 +60,9 @@ enum semihosting_wish semihosting_wish(const char** words) {
     case SYS_READ:
       return SEMIHOSTING_READ;
     case SYS_EXIT:
-      return exit_with(argument, words);
+      return exit_with(argument, 0, words);
     case SYS_EXIT_EXTENDED:
-      return exit_with(word_at(argument), words);
+      return exit_with(word_at(argument), word_at(argument + 4), words);
     case SYS_OPEN:
       *words = "host-access: the firmware asked to open a file of the host";
       return names_console(argument) ? SEMIHOSTING_OTHER : SEMIHOSTING_REFUSED;

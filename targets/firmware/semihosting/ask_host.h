@@ -7,7 +7,13 @@
 
 #include <stdint.h>
 
-enum { SYS_OPEN = 0x01, SYS_READ = 0x06, SYS_SYSTEM = 0x12, SYS_EXIT = 0x18 };
+enum {
+  SYS_OPEN = 0x01,
+  SYS_READ = 0x06,
+  SYS_SYSTEM = 0x12,
+  SYS_EXIT = 0x18,
+  SYS_EXIT_EXTENDED = 0x20
+};
 enum { STOPPED_RUN_TIME_ERROR = 0x20023, STOPPED_APPLICATION_EXIT = 0x20026 };
 
 /* argument: a number, or the address of words; what the request asks for. */
@@ -24,6 +30,12 @@ static inline uint32_t host_open(const char* name, uint32_t length) {
   const uint32_t to_read = 0;
   const uint32_t arguments[] = {address_of(name), to_read, length};
   return ask_host(SYS_OPEN, address_of(arguments));
+}
+
+/* As the C library's exit() ends. */
+static inline void host_exit(uint32_t status) {
+  const uint32_t arguments[] = {STOPPED_APPLICATION_EXIT, status};
+  ask_host(SYS_EXIT_EXTENDED, address_of(arguments));
 }
 
 #endif /* TARGETS_FIRMWARE_SEMIHOSTING_ASK_HOST_H_ */

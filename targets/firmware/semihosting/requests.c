@@ -39,6 +39,8 @@ int main(void) {
     if (byte == 'r') run_from_ram();
     if (byte == 'd') call_deeper(100);
     if (byte == 'e') ask_host(SYS_EXIT, STOPPED_RUN_TIME_ERROR);
+    if (byte == 'f') host_exit(1);
+    if (byte == 'y') host_exit(0);
     if (byte == 'x') ask_host(SYS_EXIT, STOPPED_APPLICATION_EXIT);
   }
 }

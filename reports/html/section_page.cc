@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/html/trace_page.h"
+#include "reports/html/section_page.h"
 
 #include <fmt/format.h>
 
@@ -9,12 +9,9 @@
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
 #include "reports/html/templates.h"
-#include "reports/validation/trace_text.h"
 
 namespace percuss::reports {
 namespace {
-
-constexpr size_t kMaxRows = 2000;  // of one table of a trace
 
 std::string ResultStyle(const std::string& result) {
   if (result == "pass" || result == "met" || result == "satisfied") return "pass";
@@ -28,13 +25,18 @@ std::string ResultStyle(const std::string& result) {
   return "plain";
 }
 
-Table SectionTable(const TraceSection& section) {
+Table SectionTable(const TraceSection& section, size_t max_rows) {
   Table table;
   table.caption = section.title;
   for (const std::string& column : section.columns) table.columns.push_back({column, false});
   const auto result = std::find(section.columns.begin(), section.columns.end(), "result");
   const auto result_column = static_cast<size_t>(result - section.columns.begin());
+  size_t left_out = section.left_out;
   for (const auto& texts : section.rows) {
+    if (table.rows.size() == max_rows) {
+      ++left_out;
+      continue;
+    }
     auto& row = table.rows.emplace_back();
     for (size_t i = 0; i < texts.size(); ++i) {
       const bool last = i + 1 == texts.size();
@@ -45,33 +47,39 @@ Table SectionTable(const TraceSection& section) {
                      ""});
     }
   }
-  if (section.left_out > 0) {
+  if (left_out > 0) {
     table.note = fmt::format("{} more rows are in the JSON and CSV forms.",
-                             CountText(static_cast<int64_t>(section.left_out)));
+                             CountText(static_cast<int64_t>(left_out)));
   }
   return table;
 }
 
-std::string Render(const SectionPage& content, Renderer& renderer) {
-  Data chapters{Data::type::list};
+// For a template: each section's id, number, chapter_title and body.
+Data SectionsData(Renderer& renderer, const SectionPage& content, const std::string& id_prefix,
+                  size_t max_rows) {
+  Data sections{Data::type::list};
   int number = 0;
   for (const TraceSection& section : content.sections) {
     Data data;
-    data["id"] = section.id;
+    data["id"] = id_prefix + section.id;
     data["number"] = std::to_string(++number);
     data["chapter_title"] =
         fmt::format("{} ({})", section.title, section.rows.size() + section.left_out);
     data["body"] = section.rows.empty() ? "<p>" + EscapeMarkup(content.when_empty) + "</p>"
-                                        : renderer.TableHtml(SectionTable(section));
-    chapters.push_back(data);
+                                        : renderer.TableHtml(SectionTable(section, max_rows));
+    sections.push_back(data);
   }
+  return sections;
+}
+
+std::string Render(const SectionPage& content, Renderer& renderer) {
   Data page;
   page["kind"] = content.kind;
   page["summary"] = content.summary;
   page["colophon"] = content.colophon;
   page["style"] = std::string(kStyle);
-  page["chapters"] = std::move(chapters);
-  return renderer.Fill(kTraceTemplate, page);
+  page["chapters"] = SectionsData(renderer, content, "", kMaxPageRows);
+  return renderer.Fill(kSectionsTemplate, page);
 }
 
 }  // namespace
@@ -89,13 +97,21 @@ common::Result<std::string> RenderSectionsHtml(const SectionPage& page) {
   }
 }
 
-common::Result<std::string> RenderTraceHtml(const Trace& trace) {
-  return RenderSectionsHtml(
-      {"Traceability", TraceSummary(trace), "No gap was found.",
-       "Made by percuss trace. A result is the worst of an item's campaign targets, each by its "
-       "latest campaign. \"No gap\" says that the links are there and that something was run, not "
-       "that it suffices.",
-       TraceSections(trace, kMaxRows)});
+std::string TablesChapter(Renderer& renderer, const SectionChapter& chapter, size_t max_rows) {
+  Data data;
+  if (!chapter.why_not.empty()) {
+    data["why_not"] = TextsData({chapter.why_not});
+    return renderer.Fill(kTablesTemplate, data);
+  }
+  Data content;
+  content["summary"] = chapter.page.summary;
+  content["colophon"] = chapter.page.colophon;
+  content["note"] = chapter.note;
+  content["sections"] = SectionsData(renderer, chapter.page, chapter.id + "-", max_rows);
+  Data contents{Data::type::list};
+  contents.push_back(content);
+  data["content"] = std::move(contents);
+  return renderer.Fill(kTablesTemplate, data);
 }
 
 }  // namespace percuss::reports

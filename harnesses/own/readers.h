@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * percuss's own readers of data that may be hostile, each behind one function from bytes to one
+ * call of its public entry point. True: the reader took the input without an objection. What a
+ * reader wants as files lies in a folder of this process's own (input_files.h).
+ *
+ * Inputs of several files have a NUL byte between them. Not thread-safe.
+ */
+#ifndef PERCUSS_HARNESSES_OWN_READERS_H_
+#define PERCUSS_HARNESSES_OWN_READERS_H_
+
+#include <string_view>
+
+namespace percuss::own {
+
+/* The campaign file, beside a program "mylib_fuzzer", a folder "seeds" and a "words.dict". */
+bool CampaignFile(std::string_view bytes);
+/* sightings.jsonl of a work folder. */
+bool JournalFile(std::string_view bytes);
+/* The description of an emulated board. */
+bool BoardFile(std::string_view bytes);
+/* A firmware image, program or library: what is asked of it before and while it runs. */
+bool ElfFile(std::string_view bytes);
+
+/* 'Z': the rest is a package's zip. 'F': names and contents of its files by turns, put into a zip
+ * in the one form, so that changed bytes get past its checksums. */
+bool Package(std::string_view bytes);
+/* 'R': a file of records and its head. 'P': payloads of records, signed here; in them "@K" stands
+ * for the key and "@P" for the digest of the record before. */
+bool Records(std::string_view bytes);
+/* What lies beside a package. 'T': a time stamp; 'C': further signatures; 'K': a trust file. */
+bool BesidePackage(std::string_view bytes);
+
+/* The validation files, in the order of kValidationKinds; an empty one is not there. */
+bool ValidationFiles(std::string_view bytes);
+/* A bill of materials of any kind. */
+bool BillOfMaterials(std::string_view bytes);
+/* A feed of advisories, as a document or as a zip of them. */
+bool AdvisoryFeed(std::string_view bytes);
+/* ReqIF, plain or zipped. */
+bool Reqif(std::string_view bytes);
+/* Other sources of an import. 'C': CSV; 'D': a Doorstop document; 'M': the map of fields. */
+bool ImportSource(std::string_view bytes);
+
+}  // namespace percuss::own
+
+#endif /* PERCUSS_HARNESSES_OWN_READERS_H_ */
