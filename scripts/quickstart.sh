@@ -74,7 +74,7 @@ if [ "$unexpected" -ne 0 ]; then
   echo "quickstart: a patched build fails on an input that it should survive; see above, and $package" >&2
   exit 1
 fi
-# From the example device's requirements to these findings. There are gaps: nobody has decided on the findings yet.
+# From the example device's requirements to these findings. There is a gap: records.json does not name the package yet.
 traced=0
 "$percuss" trace docs/example-device "$package" --format html --output "$out/trace.html" --quiet || traced=$?
 if [ "$traced" -ne 2 ]; then

@@ -119,7 +119,10 @@ void CheckOriginalReport(const DeviceEvidence& evidence, RowOutcome& outcome) {
 void CheckVulnerabilitySourceDated(const DeviceEvidence& evidence, RowOutcome& outcome) {
   for (const TraceItem& item : evidence.trace.items) {
     if (item.kind != TraceKind::kInterface) continue;
-    if (item.result == "not run") {
+    if (CannotBeTold(item)) {
+      outcome.Missing(fmt::format("the run for the interface {} is {}", item.id, item.result),
+                      "percuss run CAMPAIGN.json again, to its end");
+    } else if (item.result == "not run") {
       outcome.Missing("nothing was run for the interface " + item.id,
                       "percuss run CAMPAIGN.json with a target for it");
     } else {
@@ -194,6 +197,26 @@ void CheckRiskReport(const DeviceEvidence& evidence, RowOutcome& outcome) {
 
 namespace {
 
+// What findings mean for the risk file, and nobody has proposed.
+void RequireProposals(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  std::vector<RecordedProposal> recorded;
+  for (const RecordFile& file : evidence.records) {
+    for (RecordedProposal& proposal : ProposalsOf(file.chain)) {
+      recorded.push_back(std::move(proposal));
+    }
+  }
+  for (const RiskProposal& proposal : ProposeRiskChanges(evidence.files, evidence.trace)) {
+    if (IsProposed(recorded, proposal)) continue;
+    outcome.MissingThough(
+        fmt::format("{}: nobody has proposed or decided what it means for the risk file",
+                    proposal.why),
+        fmt::format("percuss propose {} {} --name NAME --role ROLE --records {}, then percuss "
+                    "decide",
+                    evidence.files.folder.string(), PackageWith(evidence, proposal.finding),
+                    evidence.records.empty() ? "records.jsonl" : evidence.records.front().file));
+  }
+}
+
 // Proposals of findings that nobody answered, or that were accepted and not taken into the file.
 void RequireAnsweredProposals(const DeviceEvidence& evidence, RowOutcome& outcome) {
   for (const RecordFile& file : evidence.records) {
@@ -222,6 +245,7 @@ void RequireAnsweredProposals(const DeviceEvidence& evidence, RowOutcome& outcom
 }  // namespace
 
 void CheckControlsVerified(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  RequireProposals(evidence, outcome);
   RequireAnsweredProposals(evidence, outcome);
   for (const Risk& risk : evidence.files.risks) {
     if (!risk.residual_acceptable) {

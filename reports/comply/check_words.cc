@@ -20,21 +20,31 @@ bool HasPackage(const DeviceEvidence& evidence, RowOutcome& outcome) {
   return false;
 }
 
-std::string DispositionCommand(const DeviceEvidence& evidence, const std::string& finding,
-                               const std::string& status) {
+bool CannotBeTold(const TraceItem& item) {
+  return item.result == "inconclusive" || item.result == "infrastructure_error";
+}
+
+std::string PackageWith(const DeviceEvidence& evidence, const std::string& finding) {
+  if (const Standing standing = StandingOf(evidence, finding); standing.open_in != nullptr) {
+    return standing.open_in->file;
+  }
   const auto at = std::find_if(
       evidence.packages.begin(), evidence.packages.end(), [&](const PackageRecord& package) {
         const auto& findings = package.record.findings;
         return std::any_of(findings.begin(), findings.end(),
                            [&](const common::Finding& other) { return other.id == finding; });
       });
-  const std::string package = at == evidence.packages.end() ? "PACKAGE" : at->traced.file;
+  return at == evidence.packages.end() ? "PACKAGE" : at->traced.file;
+}
+
+std::string DispositionCommand(const DeviceEvidence& evidence, const std::string& finding,
+                               const std::string& status) {
   const std::string records =
       evidence.records.empty() ? "records.jsonl" : evidence.records.front().file;
   return fmt::format(
       "percuss disposition {} --finding {} --status {} --rationale WHY --name NAME --role ROLE "
       "--records {}",
-      package, finding, status, records);
+      PackageWith(evidence, finding), finding, status, records);
 }
 
 bool RequireMembers(const DeviceEvidence& evidence, const char* kind, const ListedEntry& entry,

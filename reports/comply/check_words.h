@@ -17,6 +17,12 @@ namespace percuss::reports {
 // True when there is a package; otherwise says that there is none.
 [[nodiscard]] bool HasPackage(const DeviceEvidence& evidence, RowOutcome& outcome);
 
+// Of what was run, and neither passed nor failed.
+[[nodiscard]] bool CannotBeTold(const TraceItem& item);
+
+// The file of a package that has the finding, of those where it is open the first; "PACKAGE".
+[[nodiscard]] std::string PackageWith(const DeviceEvidence& evidence, const std::string& finding);
+
 // "percuss disposition PACKAGE --finding ...": for a finding of a package that is known.
 [[nodiscard]] std::string DispositionCommand(const DeviceEvidence& evidence,
                                              const std::string& finding, const std::string& status);

@@ -47,8 +47,9 @@ TEST_F(DeviceChaptersTest, APackageAloneIsTracedAndSaysWhatItLacks) {
   EXPECT_EQ(trace.sections.at(0).id, "gaps");
   EXPECT_THAT(Rows(trace, "gaps"), HasSubstr("F-1"));
   EXPECT_THAT(Rows(trace, "gaps"), Not(HasSubstr("F-2"))) << "records.json has decided on it";
-  EXPECT_THAT(Rows(chapters[1].page, "missing"),
-              AllOf(HasSubstr("F-1 has no disposition"), HasSubstr("percuss disposition")));
+  EXPECT_THAT(
+      Rows(chapters[1].page, "missing"),
+      AllOf(HasSubstr("F-1 in run.zip: nobody has decided"), HasSubstr("percuss disposition")));
   EXPECT_THAT(Rows(chapters[1].page, "satisfied"), HasSubstr("validation/compliance.json:"));
   EXPECT_THAT(Rows(chapters[2].page, "releases"), HasSubstr("1.0"));
 }

@@ -80,6 +80,7 @@ class DeviceFixture : public ValidationFixture {
                                 kPackageId,
                                 std::string(64, 'a'),
                                 {{"validation_record", "VR-1"}, {"verdict", "fail"}}})}};
+    for (const char* finding : {"F-1", "F-2"}) AddProposal(finding, evidence.records[0].chain);
     TakeSignedDispositions(evidence.records[0].chain, evidence.files);
     EXPECT_TRUE(LinkEvidence(evidence));
     return evidence;
@@ -99,6 +100,38 @@ class DeviceFixture : public ValidationFixture {
     return {{{1, std::string(64, '1'), "2026-02-10T09:00:00Z", "key", said}}, {}, {}};
   }
 
+  // That somebody refused.
+  static void AddProposal(const std::string& finding, RecordChain& chain) {
+    const auto next = static_cast<int64_t>(chain.records.size()) + 1;
+    const std::string digest(64, static_cast<char>('a' + next));
+    chain.records.push_back({next,
+                             digest,
+                             "2026-02-11T09:00:00Z",
+                             "key",
+                             {"proposal",
+                              "N",
+                              "R",
+                              kPackageId,
+                              std::string(64, 'a'),
+                              {{"finding", finding},
+                               {"change", "exploitability"},
+                               {"risk", "S1"},
+                               {"from", "low"},
+                               {"to", "medium"},
+                               {"why", "w"}}}});
+    chain.records.push_back(
+        {next + 1,
+         std::string(64, static_cast<char>('a' + next + 1)),
+         "2026-02-11T09:30:00Z",
+         "key",
+         {"proposal_decision",
+          "N",
+          "R",
+          kPackageId,
+          std::string(64, 'a'),
+          {{"proposal", digest}, {"decision", "refused"}, {"rationale", "r"}}}});
+  }
+
   static common::Finding FindingOf(const std::string& id) {
     common::Finding finding;
     finding.id = id;
@@ -113,7 +146,7 @@ class DeviceFixture : public ValidationFixture {
   static PackageRecord CompletePackage() {
     PackageRecord package{Package(true), {}, {}, ""};
     common::RunRecord& record = package.record;
-    record.device.software_version = "1.0";
+    record.device.software_version = package.traced.software_version = "1.0";
     record.tester = {"tester-1", "tester", "Lab", "other_team", ""};
     record.tools = {{"engine", "14", "/usr/bin/engine", std::string(64, 'e')}};
     record.campaign.file_sha256 = std::string(64, 'c');
@@ -197,7 +230,7 @@ class DeviceFixture : public ValidationFixture {
           "introduced_in": "1.0", "fixed_in": "1.1", "notified_at": "2026-02-05", )" +
                             judged + R"( },
         { "id": "V-2", "finding": "F-2", "source": "own_testing", "risk_class": "controlled",
-          "issue": "ISSUE-2", )" +
+          "issue": "ISSUE-2", "decision": "deferred", )" +
                             judged + R"( },
         { "id": "V-3", "source": "complaint", "complaint": "CM-1", "risk_class": "controlled",
           "learned_at": "2026-02-02", "patched_at": "2026-02-06", "fielded_at": "2026-02-20",

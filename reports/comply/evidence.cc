@@ -71,6 +71,24 @@ common::Status AddPackages(const EvidenceSources& sources, DeviceEvidence& evide
   return {};
 }
 
+FindingDecisions DecisionsOn(const DeviceEvidence& evidence, const std::string& finding) {
+  std::vector<const Disposition*> said;
+  for (const Disposition& entry : evidence.files.dispositions) {
+    if (entry.finding == finding && !entry.superseded) said.push_back(&entry);
+  }
+  std::vector<const TracedPackage*> packages;
+  std::string target;
+  for (const PackageRecord& package : evidence.packages) {
+    for (const TracedFinding& other : package.traced.findings) {
+      if (other.id != finding) continue;
+      packages.push_back(&package.traced);
+      target = other.target;
+      break;
+    }
+  }
+  return {std::move(said), std::move(packages), std::move(target)};
+}
+
 }  // namespace
 
 Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
@@ -120,12 +138,17 @@ common::Status LinkEvidence(DeviceEvidence& evidence) {
   return {};
 }
 
+Standing StandingOf(const DeviceEvidence& evidence, const std::string& finding) {
+  return DecisionsOn(evidence, finding).Overall();
+}
+
+Standing StandingIn(const DeviceEvidence& evidence, const PackageRecord& package,
+                    const std::string& finding) {
+  return DecisionsOn(evidence, finding).In(package.traced);
+}
+
 const Disposition* DecisionOn(const DeviceEvidence& evidence, const std::string& finding) {
-  const auto& all = evidence.files.dispositions;
-  const auto at = std::find_if(all.begin(), all.end(), [&](const Disposition& entry) {
-    return entry.finding == finding && !entry.superseded;
-  });
-  return at == all.end() ? nullptr : &*at;
+  return StandingOf(evidence, finding).decision;
 }
 
 const ListedEntry* VulnerabilityOf(const DeviceEvidence& evidence, const std::string& finding) {

@@ -11,6 +11,7 @@
 
 #include "common/result.h"
 #include "reports/records/counted_records.h"
+#include "reports/validation/finding_decisions.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/traced_package.h"
 #include "reports/validation/validation_files.h"
@@ -59,7 +60,13 @@ struct EvidenceSources {
 // Puts the trace in order after packages or files were changed.
 [[nodiscard]] common::Status LinkEvidence(DeviceEvidence& evidence);
 
-// What holds of a finding now, or nullptr while nobody has decided.
+// What holds of a finding, over all packages that have it; in one of them alone. The evidence
+// outlives it.
+[[nodiscard]] Standing StandingOf(const DeviceEvidence& evidence, const std::string& finding);
+[[nodiscard]] Standing StandingIn(const DeviceEvidence& evidence, const PackageRecord& package,
+                                  const std::string& finding);
+
+// The decision of StandingOf, or nullptr while the finding is open.
 [[nodiscard]] const Disposition* DecisionOn(const DeviceEvidence& evidence,
                                             const std::string& finding);
 

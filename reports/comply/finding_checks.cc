@@ -47,18 +47,37 @@ const std::vector<ListedEntry>& Vulnerabilities(const DeviceEvidence& evidence) 
   return EntriesOf(evidence.files.postmarket, "vulnerabilities");
 }
 
-// The record that says "fixed" and is not taken back; nullptr when there is none.
-const Record* FixOf(const DeviceEvidence& evidence, const std::string& finding) {
-  const Record* fix = nullptr;
+// The signed record that a disposition is; nullptr for one of records.json.
+const Record* RecordOf(const DeviceEvidence& evidence, const Disposition& disposition) {
   for (const RecordFile& file : evidence.records) {
     for (const Record& record : file.chain.records) {
-      if (record.said.kind != "disposition" || BodyText(record.said.body, "finding") != finding) {
-        continue;
-      }
-      fix = BodyText(record.said.body, "status") == "fixed" ? &record : nullptr;
+      if (disposition.id == "record-" + record.sha256) return &record;
     }
   }
-  return fix;
+  return nullptr;
+}
+
+// Findings that nobody has decided on, or not on every build that has them: they may stay.
+std::vector<std::string> OpenFindings(const DeviceEvidence& evidence) {
+  std::vector<std::string> open;
+  for (const auto& [finding, package] : AllFindings(evidence)) {
+    if (DecisionOn(evidence, finding) == nullptr) open.push_back(finding);
+  }
+  return open;
+}
+
+// Says of each finding that was called fixed and is in a package since. How many there are.
+size_t BlameReturned(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  size_t returned = 0;
+  for (const std::string& finding : OpenFindings(evidence)) {
+    const Standing standing = StandingOf(evidence, finding);
+    if (!standing.came_back) continue;
+    ++returned;
+    outcome.MissingThough(
+        fmt::format("{} in {}: {}", finding, standing.open_in->file, standing.why_open),
+        DispositionCommand(evidence, finding, "STATUS"));
+  }
+  return returned;
 }
 
 // Digest of the build that a fix was tested on.
@@ -95,9 +114,11 @@ void CheckFindingsDecided(const DeviceEvidence& evidence, RowOutcome& outcome) {
   if (!HasPackage(evidence, outcome)) return;
   const auto findings = AllFindings(evidence);
   for (const auto& [finding, package] : findings) {
-    const Disposition* decided = DecisionOn(evidence, finding);
+    const Standing standing = StandingOf(evidence, finding);
+    const Disposition* decided = standing.decision;
     if (decided == nullptr) {
-      outcome.MissingThough(finding + " has no disposition",
+      const std::string where = standing.open_in == nullptr ? "" : " in " + standing.open_in->file;
+      outcome.MissingThough(fmt::format("{}{}: {}", finding, where, standing.why_open),
                             DispositionCommand(evidence, finding, "STATUS"));
     } else {
       outcome.Shown(fmt::format("{}: {} ({})", finding, decided->decision, decided->rationale),
@@ -142,7 +163,16 @@ void CheckVulnerabilitiesScored(const DeviceEvidence& evidence, RowOutcome& outc
                             VulnerabilityEntry(evidence, finding));
     }
   }
-  if (Vulnerabilities(evidence).empty() && real.empty()) {
+  const auto open = OpenFindings(evidence);
+  for (const std::string& finding : open) {
+    if (VulnerabilityOf(evidence, finding) == nullptr) {
+      outcome.MissingThough(finding +
+                                " is open, which is a vulnerability until somebody decides "
+                                "otherwise, and has no score",
+                            VulnerabilityEntry(evidence, finding));
+    }
+  }
+  if (Vulnerabilities(evidence).empty() && real.empty() && open.empty()) {
     outcome.NotApplicable("no vulnerability is known");
   }
 }
@@ -165,8 +195,10 @@ void CheckWeaknessesNamed(const DeviceEvidence& evidence, RowOutcome& outcome) {
 }
 
 void CheckUnresolvedAnomalies(const DeviceEvidence& evidence, RowOutcome& outcome) {
-  const auto open = FindingsThatAre(evidence, {"deferred", "accepted"});
-  for (const std::string& finding : open) {
+  auto unresolved = FindingsThatAre(evidence, {"deferred", "accepted"});
+  const auto open = OpenFindings(evidence);
+  unresolved.insert(unresolved.end(), open.begin(), open.end());
+  for (const std::string& finding : unresolved) {
     const ListedEntry* entry = VulnerabilityOf(evidence, finding);
     if (entry == nullptr) {
       outcome.MissingThough(finding + " stays, and is not described",
@@ -176,7 +208,7 @@ void CheckUnresolvedAnomalies(const DeviceEvidence& evidence, RowOutcome& outcom
                      {"text", "root_cause", "safety_impact", "outcome", "rationale"}, outcome);
     }
   }
-  if (open.empty()) outcome.NotApplicable("no finding stays unresolved");
+  if (unresolved.empty()) outcome.NotApplicable("no finding stays unresolved");
 }
 
 void CheckRepeatable(const DeviceEvidence& evidence, RowOutcome& outcome) {
@@ -206,7 +238,7 @@ void CheckRepeatable(const DeviceEvidence& evidence, RowOutcome& outcome) {
 void CheckFixesRetested(const DeviceEvidence& evidence, RowOutcome& outcome) {
   const auto fixed = FindingsThatAre(evidence, {"fixed"});
   for (const std::string& finding : fixed) {
-    const Record* fix = FixOf(evidence, finding);
+    const Record* fix = RecordOf(evidence, *DecisionOn(evidence, finding));
     const std::string build = fix == nullptr ? "" : RetestedBuild(*fix);
     const std::string command = DispositionCommand(evidence, finding, "fixed") + " --binary BUILD";
     if (build.empty()) {
@@ -219,17 +251,18 @@ void CheckFixesRetested(const DeviceEvidence& evidence, RowOutcome& outcome) {
       outcome.Shown(fmt::format("{} retested on {}", finding, build.substr(0, 12)), fix->at);
     }
   }
-  if (fixed.empty()) outcome.NotApplicable("no finding is called fixed");
+  const size_t returned = BlameReturned(evidence, outcome);
+  if (fixed.empty() && returned == 0) outcome.NotApplicable("no finding is called fixed");
 }
 
 void CheckProblemsClosed(const DeviceEvidence& evidence, RowOutcome& outcome) {
   if (!HasPackage(evidence, outcome)) return;
+  BlameReturned(evidence, outcome);
   for (const PackageRecord& package : evidence.packages) {
     for (const common::Finding& finding : package.record.findings) {
       const Disposition* decided = DecisionOn(evidence, finding.id);
       if (decided == nullptr || decided->decision != "fixed") continue;
-      const Record* fix = FixOf(evidence, finding.id);
-      const std::string& since = fix == nullptr ? decided->date : fix->at;
+      const std::string& since = decided->date;
       const auto after = DaysBetween(since, package.record.campaign.started_at);
       if (after && *after > 0) {
         outcome.MissingThough(fmt::format("{} was fixed on {}, and {} found it again", finding.id,

@@ -70,7 +70,7 @@ const Mutation kMutations[] = {
      }},
     {"FDA-DISP",
      [](auto& e) {
-       std::erase_if(e.files.dispositions, [](const auto& entry) { return entry.id == "D3"; });
+       std::erase_if(e.files.dispositions, [](const auto& entry) { return entry.id == "D2"; });
      }},
     {"FDA-DEFER", [](auto& e) { e.files.dispositions[0].deferral.time_to_field.clear(); }},
     {"FDA-PERIOD", [](auto& e) { e.files.policies.retest_interval_days = 7; }},
@@ -168,38 +168,25 @@ TEST_F(MatrixTest, AnExploitedVulnerabilityIsNeverAcceptable) {
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("FDA-SCORE"));
 }
 
-TEST_F(MatrixTest, AProposalForTheRiskFileWantsAnAnswerAndThenTheEdit) {
+TEST_F(MatrixTest, WhatAFindingMeansForTheRiskFileIsProposedAnsweredAndEdited) {
   DeviceEvidence evidence = Complete();
-  auto& records = evidence.records[2].chain.records;
-  records.push_back({2,
-                     std::string(64, '2'),
-                     "2026-02-11T09:00:00Z",
-                     "key",
-                     {"proposal",
-                      "N",
-                      "R",
-                      kPackageId,
-                      std::string(64, 'a'),
-                      {{"finding", "F-1"},
-                       {"change", "exploitability"},
-                       {"risk", "S1"},
-                       {"from", "low"},
-                       {"to", "medium"},
-                       {"why", "w"}}}});
+  auto& records = evidence.records[0].chain.records;
+  const std::vector<Record> all = records;
+  ASSERT_EQ(all[1].said.kind, "proposal");
+  const auto keep = [&](size_t count) {
+    records.assign(all.begin(), all.begin() + static_cast<ptrdiff_t>(count));
+    records.insert(records.end(), all.begin() + 3, all.end());
+  };
+  keep(1);  // nobody ran percuss propose for F-1
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("14971"));
-  records.push_back(
-      {3,
-       std::string(64, '3'),
-       "2026-02-11T10:00:00Z",
-       "key",
-       {"proposal_decision",
-        "N",
-        "R",
-        kPackageId,
-        std::string(64, 'a'),
-        {{"proposal", std::string(64, '2')}, {"decision", "accepted"}, {"rationale", "r"}}}});
+  keep(2);  // nobody has answered
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("14971"));
+  keep(3);
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
+  records[2].said.body["decision"] = "accepted";
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("14971"));
   evidence.files.risks[1].likelihood = "medium";
+  ASSERT_TRUE(LinkEvidence(evidence));
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
 }
 
@@ -216,6 +203,63 @@ TEST_F(MatrixTest, ASignatureWithoutAMeaningIsNone) {
     DeviceEvidence evidence = Complete();
     evidence.records[1].chain.records[0].said.body["meaning"] = meaning;
     EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("P11-50-70")) << meaning;
+  }
+}
+
+// The package of a later release that has the findings still or again.
+PackageRecord NextRelease(const DeviceEvidence& evidence) {
+  PackageRecord next = evidence.packages[0];
+  next.traced.file = "next.zip";
+  next.traced.id = "next";
+  next.record.device.software_version = next.traced.software_version = "1.1";
+  next.traced.started_at = next.record.campaign.started_at = "2026-02-21T08:00:00Z";
+  next.traced.ended_at = next.record.campaign.ended_at = "2026-02-21T09:00:00Z";
+  return next;
+}
+
+TEST_F(MatrixTest, ADefectThatComesBackIsMissingWhereverAFixWouldBeShown) {
+  DeviceEvidence evidence = Complete();
+  evidence.packages.push_back(NextRelease(evidence));
+  std::erase_if(evidence.packages[1].record.findings, [](const auto& f) { return f.id != "F-1"; });
+  std::erase_if(evidence.packages[1].traced.findings, [](const auto& f) { return f.id != "F-1"; });
+  Market(evidence, "vulnerabilities", "V-1").texts.erase("root_cause");
+  ASSERT_TRUE(LinkEvidence(evidence));
+  const auto missing = RowsThatAre(evidence, RowState::kMissing);
+  for (const char* row : {"FDA-DISP", "FDA-UA", "62304-5.7", "62304-9"}) {
+    EXPECT_TRUE(missing.contains(row)) << row;
+  }
+  for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+    if (result.row->id != "FDA-DISP") continue;
+    EXPECT_THAT(result.lacks[0].what, HasSubstr("F-1 in next.zip: called fixed on 2026-02-10"));
+    EXPECT_THAT(result.lacks[0].help, HasSubstr("percuss disposition next.zip --finding F-1"));
+  }
+}
+
+TEST_F(MatrixTest, WhatIsConfirmedStaysUnresolvedAndWantsAScore) {
+  DeviceEvidence evidence = Complete();
+  evidence.records[0].chain.records[0].said.body["status"] = "confirmed";
+  TakeSignedDispositions(evidence.records[0].chain, evidence.files);
+  std::erase_if(evidence.files.postmarket["vulnerabilities"],
+                [](const ListedEntry& entry) { return entry.Text("finding") == "F-1"; });
+  ASSERT_TRUE(LinkEvidence(evidence));
+  const auto missing = RowsThatAre(evidence, RowState::kMissing);
+  for (const char* row : {"FDA-DISP", "FDA-UA", "FDA-SCORE"}) {
+    EXPECT_TRUE(missing.contains(row)) << row;
+  }
+  for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+    if (result.row->id != "FDA-DISP") continue;
+    EXPECT_THAT(result.lacks[0].what, HasSubstr("last said: confirmed; that decides nothing"));
+  }
+}
+
+TEST_F(MatrixTest, AnInconclusiveRunShowsNothing) {
+  DeviceEvidence evidence = Complete();
+  evidence.packages[0].traced.targets[0].verdict = "inconclusive";
+  evidence.packages[0].traced.verdict = evidence.files.packages[0].result = "inconclusive";
+  ASSERT_TRUE(LinkEvidence(evidence));
+  const auto missing = RowsThatAre(evidence, RowState::kMissing);
+  for (const char* row : {"FDA-FUZZ", "FDA-REQ", "FDA-THREAT", "81001-5.7.3"}) {
+    EXPECT_TRUE(missing.contains(row)) << row;
   }
 }
 

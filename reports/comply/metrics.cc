@@ -49,13 +49,16 @@ std::map<std::string, Sighting> FirstSightings(const DeviceEvidence& evidence) {
   return first;
 }
 
-// Since when it is fixed without interruption, by signed records or, where there are none, by the
-// disposition of records.json. Empty when it is not.
+// Since when it is fixed without interruption, by signed records of the package that holds or,
+// where there are none, by the disposition of records.json. Empty when it is not.
 std::string FixedSince(const DeviceEvidence& evidence, const std::string& finding) {
+  const Disposition* decided = DecisionOn(evidence, finding);
+  if (decided == nullptr || decided->decision != "fixed") return {};
   std::string since;
   for (const RecordFile& file : evidence.records) {
     for (const Record& record : file.chain.records) {
-      if (record.said.kind != "disposition" || BodyText(record.said.body, "finding") != finding) {
+      if (record.said.kind != "disposition" || BodyText(record.said.body, "finding") != finding ||
+          record.said.package_id != decided->package.id) {
         continue;
       }
       if (BodyText(record.said.body, "status") != "fixed") {
@@ -65,8 +68,6 @@ std::string FixedSince(const DeviceEvidence& evidence, const std::string& findin
       }
     }
   }
-  const Disposition* decided = DecisionOn(evidence, finding);
-  if (decided == nullptr || decided->decision != "fixed") return {};
   return since.empty() ? decided->date : since;
 }
 
@@ -120,7 +121,10 @@ VulnerabilityTimes TimesOf(const DeviceEvidence& evidence, const ListedEntry& en
   }
   times.introduced = ReleaseTime(evidence, introduced, "released");
   times.patched = times.finding.empty() ? "" : FixedSince(evidence, times.finding);
-  if (times.patched.empty()) times.patched = entry.Text("patched_at");
+  // A package that has the finding, undecided, contradicts whoever wrote that it is patched.
+  const bool open =
+      sightings.contains(times.finding) && DecisionOn(evidence, times.finding) == nullptr;
+  if (times.patched.empty() && !open) times.patched = entry.Text("patched_at");
   times.fielded = entry.Text("fielded_at");
   if (times.fielded.empty()) {
     times.fielded = ReleaseTime(evidence, entry.Text("fixed_in"), "fielded");

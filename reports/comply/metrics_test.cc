@@ -63,6 +63,20 @@ TEST_F(MetricsTest, WhatIsReopenedIsNotPatched) {
             "cannot be computed because the begin of V-1 is not known");
 }
 
+TEST_F(MetricsTest, WhatComesBackIsNotPatched) {
+  DeviceEvidence evidence = Complete();
+  EntryIn(evidence.files.postmarket, "vulnerabilities", "V-1").texts["patched_at"] = "2026-02-11";
+  PackageRecord next = evidence.packages[0];
+  next.traced.id = "next";
+  next.traced.software_version = "1.1";
+  next.traced.started_at = next.traced.ended_at = "2026-02-21T08:00:00Z";
+  evidence.packages.push_back(next);
+  const Metrics metrics = ComputeMetrics(evidence);
+  EXPECT_EQ(Times(metrics, "V-1").patched, "");
+  EXPECT_EQ(Value(metrics, "vulnerabilities_patched").note,
+            "1 of 4");  // F-3 is open in the new build
+}
+
 TEST_F(MetricsTest, WhatLacksATimeSaysSo) {
   DeviceEvidence evidence = Complete();
   EntryIn(evidence.files.postmarket, "vulnerabilities", "V-3").texts.erase("learned_at");

@@ -60,8 +60,11 @@ void CheckPostmarketClocks(const DeviceEvidence& evidence, RowOutcome& outcome) 
     outcome.Shown("ISAO: " + isao, FileOf(evidence, "compliance"));
   }
   for (const VulnerabilityTimes& times : ComputeMetrics(evidence).vulnerabilities) {
-    // Whether it is one at all is open, which FDA-DISP tells.
-    if (!times.finding.empty() && DecisionOn(evidence, times.finding) == nullptr) continue;
+    // Whether it is one at all is open, which FDA-DISP tells; unless the maker's file calls it one.
+    if (!times.finding.empty() && DecisionOn(evidence, times.finding) == nullptr &&
+        times.risk_class.empty()) {
+      continue;
+    }
     const std::string help = TimesHelp(evidence, times);
     if (times.risk_class.empty()) {
       outcome.Missing(times.id + " is neither called controlled nor uncontrolled",

@@ -37,7 +37,7 @@ bool IsNoneOfTheDevices(const DeviceEvidence& evidence, const PackageRecord& pac
   const auto& findings = package.record.findings;
   return !findings.empty() &&
          std::all_of(findings.begin(), findings.end(), [&](const common::Finding& finding) {
-           const Disposition* decided = DecisionOn(evidence, finding.id);
+           const Disposition* decided = StandingIn(evidence, package, finding.id).decision;
            return decided != nullptr &&
                   (decided->decision == "not_a_defect" || decided->decision == "third_party");
          });

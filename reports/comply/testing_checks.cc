@@ -110,6 +110,9 @@ void CheckInterfacesFuzzed(const DeviceEvidence& evidence, RowOutcome& outcome) 
       }
     } else if (item == nullptr || !WasRun(*item)) {
       outcome.Missing("nothing was run for the interface " + interface.id, RunCommand(evidence));
+    } else if (CannotBeTold(*item)) {
+      outcome.Missing(fmt::format("the run for the interface {} is {}", interface.id, item->result),
+                      RunCommand(evidence));
     } else {
       outcome.Shown(fmt::format("{}: {}", interface.id, item->result), place);
     }
@@ -124,10 +127,14 @@ void CheckRequirementsTested(const DeviceEvidence& evidence, RowOutcome& outcome
   for (const Requirement& requirement : evidence.files.requirements) {
     const TraceItem* item = ItemOf(evidence, TraceKind::kRequirement, requirement.id);
     if (item == nullptr || !WasRun(*item)) {
-      outcome.Missing(fmt::format("{} has no test that was run", requirement.id),
+      outcome.Missing(fmt::format("{} has no test that was run, or not at each of its interfaces",
+                                  requirement.id),
                       fmt::format("{}: an entry with a target, or \"verified_elsewhere\" in {}",
                                   FileOf(evidence, "protocol"),
                                   PlaceOf(evidence, "requirements", requirement.line)));
+    } else if (CannotBeTold(*item)) {
+      outcome.Missing(fmt::format("the test of {} is {}", requirement.id, item->result),
+                      RunCommand(evidence));
     } else {
       outcome.Shown(fmt::format("{}: {}", requirement.id, item->result),
                     PlaceOf(evidence, "requirements", requirement.line));
@@ -161,6 +168,12 @@ void CheckThreatsTested(const DeviceEvidence& evidence, RowOutcome& outcome) {
       outcome.Missing(fmt::format("{}: {}", gap.id, gap.what),
                       fmt::format("{}:{}", gap.file, gap.line));
     }
+  }
+  for (const TraceItem& item : evidence.trace.items) {
+    if (item.kind != TraceKind::kThreat || !item.untested.empty()) continue;
+    if (item.To(TraceKind::kControl).empty() || (WasRun(item) && !CannotBeTold(item))) continue;
+    outcome.Missing(fmt::format("{}: the tests of its controls: {}", item.id, item.result),
+                    RunCommand(evidence));
   }
   if (evidence.files.threats.empty()) {
     outcome.Missing("there is no threat model", FileOf(evidence, "threats"));

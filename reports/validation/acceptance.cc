@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "common/model/run_record.h"
-
 namespace percuss::reports {
 namespace {
 
@@ -149,9 +147,11 @@ void Judge(const Criterion& criterion, const Evidence& evidence, const Scope& sc
     return;
   }
   const MeasureRow& row = *FindRow(criterion.measure);
-  if (common::VerdictName(common::Verdict::kInfrastructureError) == evidence.latest->verdict) {
+  const std::string& verdict = VerdictOf(*evidence.latest_package, *evidence.latest);
+  if (verdict != "pass" && verdict != "fail") {
     result.result = "cannot tell";
-    result.what = "the latest run ended with an infrastructure error";
+    result.what = verdict == "inconclusive" ? "the latest run is inconclusive"
+                                            : "the latest run ended with an infrastructure error";
     return;
   }
   const Measured measured = row.of(evidence, scope);

@@ -145,6 +145,18 @@ TEST_F(AcceptanceTest, NothingIsToldOfWhatWasNotRun) {
   EXPECT_THAT(Judged({failed}), HasSubstr("cannot tell: "));
 }
 
+TEST_F(AcceptanceTest, AnInterruptedRunMeetsNothing) {
+  Ask(R"({ "measure": "open_findings", "at_most": 0 })");
+  TracedPackage cut = Package(false);
+  cut.verdict = cut.targets[0].verdict = "inconclusive";
+  EXPECT_EQ(Judged({cut}), "cannot tell: the latest run is inconclusive");
+  EXPECT_THAT(Gaps({cut}), Contains("criterion-cannot-be-told P1"));
+  EXPECT_THAT(Gaps({cut}), Contains("target-cannot-be-told pump"));
+  // A reason that the whole package has holds for each of its targets.
+  cut.targets[0].verdict = "pass";
+  EXPECT_EQ(Judged({cut}), "cannot tell: the latest run is inconclusive");
+}
+
 TEST_F(AcceptanceTest, ChecksHaveAKnownMeasureAndItsOwnLimit) {
   const auto refused = [&](const std::string& check, const std::string& words) {
     Ask(check);

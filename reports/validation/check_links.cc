@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -29,7 +30,7 @@ class LinkCheck {
     }
     const Ids criteria = IdsOf(files_.criteria, "protocol", "criterion");
     IdsOf(files_.entries, "protocol", "protocol entry");
-    IdsOf(files_.packages, "records", "package");
+    const Ids packages = IdsOf(files_.packages, "records", "package");
     for (const Requirement& entry : files_.requirements) {
       Follow(entry.interfaces, interfaces, "requirements", "interface");
     }
@@ -49,6 +50,9 @@ class LinkCheck {
       Follow(entry.interfaces, interfaces, "protocol", "interface");
       Follow(entry.requirements, requirements, "protocol", "requirement");
       Follow(entry.criteria, criteria, "protocol", "criterion");
+    }
+    for (const Disposition& entry : files_.dispositions) {
+      if (!entry.package.id.empty()) Follow({entry.package}, packages, "records", "package");
     }
     CheckDispositions();
     CheckLists("compliance", ComplianceLists(), files_.compliance);
@@ -111,20 +115,19 @@ class LinkCheck {
     }
   }
 
-  // A later disposition of a finding names the one that it takes the place of, so that of two the
-  // reader knows which one counts.
+  // A later disposition of a finding, in the same package where one is named, names the one that it
+  // takes the place of, so that of two the reader knows which one counts.
   void CheckDispositions() {
     std::unordered_map<std::string_view, size_t> by_id;
-    std::unordered_map<std::string_view, size_t> in_force;
+    std::map<std::pair<std::string_view, std::string_view>, size_t> in_force;
     by_id.reserve(files_.dispositions.size());
-    in_force.reserve(files_.dispositions.size());
     for (size_t i = 0; i < files_.dispositions.size(); ++i) {
       const Disposition& entry = files_.dispositions[i];
       if (entry.id.empty() || entry.finding.empty()) continue;
       if (!by_id.emplace(entry.id, i).second) {
         Blame("records", entry.line, fmt::format("the id {} is there twice", entry.id));
       }
-      const auto before = in_force.find(entry.finding);
+      const auto before = in_force.find({entry.finding, entry.package.id});
       const std::string current =
           before == in_force.end() ? "" : files_.dispositions[before->second].id;
       if (entry.supersedes.id != current) {
@@ -140,7 +143,7 @@ class LinkCheck {
       } else if (before != in_force.end()) {
         files_.dispositions[before->second].superseded = true;
       }
-      in_force[entry.finding] = i;
+      in_force[{entry.finding, entry.package.id}] = i;
     }
   }
 

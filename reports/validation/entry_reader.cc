@@ -164,6 +164,17 @@ std::string EntryReader::Date(std::string_view name) {
   return {};
 }
 
+std::string EntryReader::PastDate(std::string_view name) {
+  std::string date = Date(name);
+  // Where the day begins first, it is 14 hours ahead of UTC.
+  constexpr int64_t kFirstZoneS = int64_t{14} * 3600;
+  const std::string last = common::Rfc3339(common::SystemClock().UnixS() + kFirstZoneS);
+  if (date <= last.substr(0, date.size())) return date;
+  Mistake(Find(name)->line,
+          fmt::format("\"{}\": {} is not yet: nobody can have said it then", name, Quoted(date)));
+  return {};
+}
+
 double EntryReader::Amount(std::string_view name) {
   const LocatedValue* value = Require(name, LocatedValue::Kind::kNumber, "a number");
   if (value == nullptr) return 0;

@@ -41,7 +41,10 @@ class EntryReader {
   std::string Choice(std::string_view name, const std::vector<std::string>& allowed);  // required
   // A list of these words; required.
   std::vector<std::string> Choices(std::string_view name, const std::vector<std::string>& allowed);
-  std::string Date(std::string_view name);    // required
+  std::string Date(std::string_view name);  // required
+  // Required; a date of what was done or said, which nobody has seen whose day has not begun
+  // anywhere.
+  std::string PastDate(std::string_view name);
   std::string Time(std::string_view name);    // required; a date will do
   std::string Sha256(std::string_view name);  // required
   double Amount(std::string_view name);       // a number from 0 on; required

@@ -99,7 +99,7 @@ bool IsProposed(const std::vector<RecordedProposal>& proposals, const RiskPropos
   return std::any_of(proposals.begin(), proposals.end(), [&](const RecordedProposal& other) {
     const RiskProposal& old = other.proposal;
     return old.finding == proposal.finding && old.change == proposal.change &&
-           old.risk == proposal.risk && old.from == proposal.from;
+           old.risk == proposal.risk;
   });
 }
 

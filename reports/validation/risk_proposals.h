@@ -44,7 +44,8 @@ struct RecordedProposal {
 };
 [[nodiscard]] std::vector<RecordedProposal> ProposalsOf(const RecordChain& chain);
 
-// Whether the chain has that proposal already, decided or not.
+// Whether the chain has that proposal already, decided or not; from whatever exploitability: a
+// finding moves a risk by one step, once.
 [[nodiscard]] bool IsProposed(const std::vector<RecordedProposal>& proposals,
                               const RiskProposal& proposal);
 

@@ -73,8 +73,11 @@ TEST_F(RiskProposalsTest, AChainTellsWhatBecameOfEach) {
   EXPECT_EQ(recorded[0].decided_by, 3);
   EXPECT_EQ(recorded[1].decision, "");
   EXPECT_TRUE(IsProposed(recorded, proposal));
+  // The file was edited as proposed: the finding does not ask for one step more.
   RiskProposal later = proposal;
   later.from = "medium";
+  EXPECT_TRUE(IsProposed(recorded, later));
+  later.finding = "F-2";
   EXPECT_FALSE(IsProposed(recorded, later));
 }
 

@@ -8,8 +8,8 @@
 
 namespace percuss::reports {
 
-// In the chain's order, after all that `files` holds: each supersedes what was said of its finding
-// before. "open" and "confirmed" decide nothing, and take back what was decided.
+// In the chain's order, after all that `files` holds: of each finding in each package the last.
+// "open" and "confirmed" decide nothing, and take back what was decided on the same build.
 void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files);
 
 }  // namespace percuss::reports

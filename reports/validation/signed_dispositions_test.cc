@@ -16,12 +16,12 @@ Record Said(int64_t sequence, const std::string& status) {
   return record;
 }
 
-std::string Decision(const ValidationFiles& files) {
-  std::string decision;
+std::string Decisions(const ValidationFiles& files) {
+  std::string decisions;
   for (const Disposition& entry : files.dispositions) {
-    if (!entry.superseded) decision += entry.decision;
+    decisions += entry.decision + " " + entry.package.id + ";";
   }
-  return decision;
+  return decisions;
 }
 
 ValidationFiles Accepted() {
@@ -32,16 +32,20 @@ ValidationFiles Accepted() {
   return files;
 }
 
-TEST(SignedDispositions, TheLastOfAFindingCounts) {
+TEST(SignedDispositions, TheLastOfAFindingInAPackageCounts) {
   ValidationFiles files = Accepted();
-  TakeSignedDispositions({{Said(1, "deferred"), Said(2, "false_positive")}, {}, {}}, files);
-  EXPECT_EQ(Decision(files), "not_a_defect");
+  Record other = Said(3, "fixed");
+  other.said.package_id = "other";
+  TakeSignedDispositions({{Said(1, "deferred"), Said(2, "false_positive"), other}, {}, {}}, files);
+  EXPECT_EQ(Decisions(files), "accepted ;not_a_defect id;fixed other;");
 }
 
-TEST(SignedDispositions, WhatIsOpenAgainIsNotDecided) {
+TEST(SignedDispositions, WhatIsOpenAgainIsKeptAsThat) {
   ValidationFiles files = Accepted();
   TakeSignedDispositions({{Said(1, "fixed"), Said(2, "open")}, {}, {}}, files);
-  EXPECT_EQ(Decision(files), "");
+  EXPECT_EQ(Decisions(files), "accepted ;open id;");
+  TakeSignedDispositions({{Said(3, "confirmed")}, {}, {}}, files);
+  EXPECT_EQ(Decisions(files), "accepted ;open id;confirmed id;");
 }
 
 TEST(SignedDispositions, OtherRecordsDecideNothing) {
@@ -49,7 +53,7 @@ TEST(SignedDispositions, OtherRecordsDecideNothing) {
   Record signature = Said(1, "fixed");
   signature.said.kind = "signature";
   TakeSignedDispositions({{signature}, {}, {}}, files);
-  EXPECT_EQ(Decision(files), "accepted");
+  EXPECT_EQ(Decisions(files), "accepted ;");
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 #include <unordered_map>
 
 #include "reports/validation/acceptance.h"
+#include "reports/validation/finding_decisions.h"
 #include "reports/validation/trace_gaps.h"
+#include "reports/validation/trace_results.h"
 
 namespace percuss::reports {
 namespace {
@@ -18,14 +20,6 @@ using common::Fail;
 using common::Status;
 
 constexpr size_t Number(TraceKind kind) { return static_cast<size_t>(kind); }
-
-// Of several targets the one of which least good is known counts.
-int Rank(std::string_view result) {
-  constexpr std::string_view kOrder[] = {"pass", "not run", "inconclusive", "infrastructure_error",
-                                         "fail"};
-  const auto* const at = std::find(std::begin(kOrder), std::end(kOrder), result);
-  return static_cast<int>(at - std::begin(kOrder));
-}
 
 struct Paths {
   explicit Paths(const std::filesystem::path& folder)
@@ -62,10 +56,14 @@ class TraceBuilder {
     LinkThrough(TraceKind::kRequirement, TraceKind::kControl, TraceKind::kThreat);
     LinkThrough(TraceKind::kRequirement, TraceKind::kControl, TraceKind::kRisk);
     LinkThrough(TraceKind::kRequirement, TraceKind::kEntry, TraceKind::kTarget);
-    LinkThrough(TraceKind::kInterface, TraceKind::kEntry, TraceKind::kTarget);
+    // A target that was run counts only for the interfaces for which it was.
+    LinkThrough(TraceKind::kInterface, TraceKind::kEntry, TraceKind::kTarget,
+                [&](const TraceItem& interface, uint32_t target) {
+                  return runs_.MayTest(target, interface.id);
+                });
     LinkThrough(TraceKind::kControl, TraceKind::kRequirement, TraceKind::kTarget);
     LinkThreatsAndRisks();
-    Judge();
+    JudgeItems(files_, trace_);
     trace_.criteria = JudgeCriteria(files_, packages_, trace_);
     trace_.gaps = FindGaps(files_, packages_, trace_);
     return std::move(trace_);
@@ -140,29 +138,30 @@ class TraceBuilder {
         Add(TraceKind::kTarget, target.id, package.file, 0);
       }
     }
-    // The latest campaign that had a target says what holds of it.
-    std::vector<std::string_view> latest(trace_.items.size());
     for (const TracedPackage& package : packages_) {
       for (const TracedTarget& target : package.targets) {
-        const uint32_t number = *Find(TraceKind::kTarget, target.id);
-        TraceItem& item = trace_.items[number];
-        if (!item.result.empty() && package.started_at < latest[number]) continue;
-        latest[number] = package.started_at;
-        item.result = target.verdict;
-        item.text = target.interface_id.empty() ? "" : "interface " + target.interface_id;
+        runs_.Add(*Find(TraceKind::kTarget, target.id), package, target);
       }
+    }
+    for (uint32_t number = 0; number < trace_.items.size(); ++number) {
+      TraceItem& item = trace_.items[number];
+      if (item.kind != TraceKind::kTarget) continue;
+      item.result = runs_.Result(number);
+      item.text = runs_.Text(number);
     }
   }
 
   void AddFindings() {
-    std::unordered_map<std::string_view, const Disposition*> dispositions;
-    dispositions.reserve(files_.dispositions.size());
+    std::unordered_map<std::string_view, std::vector<const Disposition*>> said;
+    said.reserve(files_.dispositions.size());
     for (const Disposition& entry : files_.dispositions) {
-      if (!entry.superseded) dispositions.emplace(entry.finding, &entry);
+      if (!entry.superseded) said[entry.finding].push_back(&entry);
     }
+    std::unordered_map<std::string_view, std::vector<const TracedPackage*>> packages_with;
     std::unordered_map<std::string_view, std::string_view> target_of;
     for (const TracedPackage& package : packages_) {
       for (const TracedFinding& finding : package.findings) {
+        packages_with[finding.id].push_back(&package);
         const auto [at, is_new] = target_of.emplace(finding.id, finding.target);
         if (!is_new && at->second != finding.target) {
           status_ = Fail(ErrorCode::kCorrupt,
@@ -171,17 +170,29 @@ class TraceBuilder {
                          package.file);
           return;
         }
-        if (!is_new) continue;
-        TraceItem& item = Add(TraceKind::kFinding, finding.id, package.file, 0);
-        item.text = finding.text;
-        const auto decided = dispositions.find(finding.id);
-        item.result = decided == dispositions.end() ? "open" : decided->second->decision;
-        if (decided == dispositions.end()) continue;
-        item.reference = decided->second->rationale;
-        item.file = paths_.records;
-        item.line = decided->second->line;
+        if (is_new) Add(TraceKind::kFinding, finding.id, package.file, 0).text = finding.text;
       }
     }
+    for (TraceItem& item : trace_.items) {
+      if (item.kind != TraceKind::kFinding) continue;
+      const FindingDecisions decisions(said[item.id], packages_with[item.id],
+                                       std::string(target_of[item.id]));
+      Place(item, decisions.Overall());
+    }
+  }
+
+  void Place(TraceItem& item, const Standing& standing) {
+    item.result = "open";
+    item.came_back = standing.came_back;
+    if (standing.decision == nullptr) {
+      item.reference = standing.why_open;
+      if (standing.open_in != nullptr) item.file = standing.open_in->file;
+      return;
+    }
+    item.result = standing.decision->decision;
+    item.reference = standing.decision->rationale;
+    item.file = paths_.records;
+    item.line = standing.decision->line;
   }
 
   void AddPackages() {
@@ -317,58 +328,12 @@ class TraceBuilder {
     }
   }
 
-  void Judge() {
-    for (TraceItem& item : trace_.items) {
-      if (item.kind == TraceKind::kTarget) {
-        if (item.result.empty()) item.result = "not run";
-        const auto& findings = item.To(TraceKind::kFinding);
-        item.findings = static_cast<int64_t>(findings.size());
-        item.open_findings = std::count_if(findings.begin(), findings.end(), [&](uint32_t number) {
-          return trace_.items[number].result == "open";
-        });
-      }
-    }
-    for (TraceItem& item : trace_.items) {
-      if (item.kind >= TraceKind::kTarget) continue;
-      std::string_view worst;
-      for (const uint32_t number : item.To(TraceKind::kTarget)) {
-        const TraceItem& target = trace_.items[number];
-        item.findings += target.findings;
-        item.open_findings += target.open_findings;
-        if (worst.empty() || Rank(target.result) > Rank(worst)) worst = target.result;
-      }
-      item.result = worst.empty() ? ResultWithoutTarget(item) : std::string(worst);
-    }
-  }
-
-  [[nodiscard]] std::string ResultWithoutTarget(const TraceItem& item) const {
-    const auto is_elsewhere = [&](uint32_t number) {
-      return !trace_.items[number].reference.empty();
-    };
-    const auto& requirements = item.To(TraceKind::kRequirement);
-    if (item.kind == TraceKind::kRequirement) {
-      return item.reference.empty() ? "not run" : "elsewhere";
-    }
-    if (item.kind < TraceKind::kInterface && !requirements.empty() &&
-        std::all_of(requirements.begin(), requirements.end(), is_elsewhere)) {
-      return "elsewhere";
-    }
-    if (item.kind == TraceKind::kInterface && files_.interfaces[InterfaceNumber(item)].excluded) {
-      return "excluded";
-    }
-    return "not run";
-  }
-
-  [[nodiscard]] size_t InterfaceNumber(const TraceItem& item) const {
-    const uint32_t first = *Find(TraceKind::kInterface, files_.interfaces.front().id);
-    return *Find(TraceKind::kInterface, item.id) - first;
-  }
-
   const ValidationFiles& files_;
   const std::vector<TracedPackage>& packages_;
   Paths paths_;
   Trace trace_;
   Status status_;
+  TargetRuns runs_;
   std::array<std::unordered_map<std::string_view, uint32_t>, kTraceKinds> index_;
 };
 

@@ -36,15 +36,21 @@ struct TraceItem {
   TraceKind kind = TraceKind::kRequirement;
   std::string id;
   std::string text;
-  // pass, fail, inconclusive, infrastructure_error: the worst of its targets, each by its latest
-  // campaign. "not run" when one of them has none; "elsewhere" and "excluded" by the files' word;
-  // of a finding its decision or "open".
+  // pass, not run, inconclusive, infrastructure_error, open, fail: the worst of all that it is
+  // linked to. Of a target, by its latest campaign for each interface; "open" when that passed, and
+  // one of its findings is open. "elsewhere" and "excluded" by the files' word; of a finding its
+  // decision or "open".
   std::string result;
-  std::string reference;  // verified elsewhere, exclusion's or disposition's rationale
-  std::string file;       // that defines it; a package's for targets that no protocol names
+  // Verified elsewhere, exclusion's or disposition's rationale; of an open finding, why it is.
+  std::string reference;
+  std::string file;  // that defines it; a package's for targets that no protocol names
   int line = 0;
   int64_t findings = 0;  // of its targets
   int64_t open_findings = 0;
+  bool came_back = false;  // of a finding: open in a package that ended after it was called fixed
+  // Where none of its targets was run, or will be by the protocol: of a requirement or an entry,
+  // interfaces; of a threat, controls.
+  std::vector<std::string> untested;
   // Indices into Trace::items, ascending, by kind.
   std::array<std::vector<uint32_t>, kTraceKinds> links;
 

@@ -25,15 +25,6 @@ bool HasNoRequirement(const Trace&, const TraceItem& item) {
   return NoneOf(item, TraceKind::kRequirement);
 }
 bool HasNoControl(const Trace&, const TraceItem& item) { return NoneOf(item, TraceKind::kControl); }
-// A control counts as tried where a campaign, or what the files refer to, answers a requirement
-// that implements it.
-bool HasNoTest(const Trace& trace, const TraceItem& item) {
-  if (NoneOf(item, TraceKind::kControl) || !NoneOf(item, TraceKind::kTarget)) return false;
-  for (const uint32_t number : item.To(TraceKind::kRequirement)) {
-    if (!trace.items[number].reference.empty()) return false;
-  }
-  return true;
-}
 bool HasNoTarget(const Trace&, const TraceItem& item) { return NoneOf(item, TraceKind::kTarget); }
 bool WasNotRun(const Trace& trace, const TraceItem& item) {
   for (const uint32_t number : item.To(TraceKind::kTarget)) {
@@ -42,7 +33,9 @@ bool WasNotRun(const Trace& trace, const TraceItem& item) {
   return false;
 }
 bool IsUnplanned(const Trace&, const TraceItem& item) { return NoneOf(item, TraceKind::kEntry); }
-bool IsOpen(const Trace&, const TraceItem& item) { return item.result == "open"; }
+bool CannotBeTold(const Trace&, const TraceItem& item) {
+  return item.result == "inconclusive" || item.result == "infrastructure_error";
+}
 
 struct GapRule {
   const char* gap;
@@ -52,10 +45,8 @@ struct GapRule {
 };
 
 constexpr GapRule kRules[] = {
-    {"finding-without-disposition", TraceKind::kFinding, &IsOpen,
-     "nobody has decided what becomes of it: records.json has no disposition"},
     {"interface-without-campaign", TraceKind::kInterface, &IsUnansweredInterface,
-     "in scope, and no protocol entry names a campaign target for it"},
+     "in scope, and no protocol entry names a campaign target that is run for it"},
     {"exclusion-without-rationale", TraceKind::kInterface, &IsUnexplainedExclusion,
      "excluded without a \"rationale\""},
     {"requirement-without-campaign", TraceKind::kRequirement, &IsUnansweredRequirement,
@@ -63,15 +54,44 @@ constexpr GapRule kRules[] = {
     {"control-without-requirement", TraceKind::kControl, &HasNoRequirement,
      "no requirement implements it"},
     {"threat-without-control", TraceKind::kThreat, &HasNoControl, "no control stands against it"},
-    {"threat-without-test", TraceKind::kThreat, &HasNoTest,
-     "no campaign at its interface answers a requirement of its controls"},
     {"risk-without-control", TraceKind::kRisk, &HasNoControl, "no control reduces it"},
     {"entry-without-target", TraceKind::kEntry, &HasNoTarget, "names no campaign target"},
     {"entry-never-run", TraceKind::kEntry, &WasNotRun,
      "no package that was given has run all of its targets"},
     {"target-not-in-protocol", TraceKind::kTarget, &IsUnplanned,
      "was run, and no protocol entry names it"},
+    {"target-cannot-be-told", TraceKind::kTarget, &CannotBeTold,
+     "its latest run is inconclusive or ended with an infrastructure error: it neither passed nor "
+     "failed"},
 };
+
+void FindOpenFindings(const Trace& trace, std::vector<TraceGap>& gaps) {
+  for (const TraceItem& item : trace.items) {
+    if (item.kind != TraceKind::kFinding || item.result != "open") continue;
+    gaps.push_back({item.came_back ? "finding-came-back" : "finding-without-disposition", item.kind,
+                    item.id, item.reference, item.file, item.line});
+  }
+}
+
+// What is tested in part only.
+void FindUntested(const Trace& trace, std::vector<TraceGap>& gaps) {
+  for (const TraceItem& item : trace.items) {
+    const auto say = [&](const char* gap, const char* what, const std::string& where) {
+      gaps.push_back({gap, item.kind, item.id, what + where, item.file, item.line});
+    };
+    for (const std::string& where : item.untested) {
+      if (item.kind == TraceKind::kThreat) {
+        say("threat-without-test",
+            "no campaign at its interface answers a requirement of its control ", where);
+      } else if (item.kind == TraceKind::kEntry && !NoneOf(item, TraceKind::kTarget)) {
+        say("entry-never-run", "none of its targets is run for its interface ", where);
+      } else if (item.kind == TraceKind::kRequirement && !NoneOf(item, TraceKind::kTarget)) {
+        say("requirement-without-campaign", "no target that answers it is run for its interface ",
+            where);
+      }
+    }
+  }
+}
 
 // The rules that compare the files with the packages that were given.
 class PackageGaps {
@@ -167,7 +187,8 @@ class PackageGaps {
       gaps_.back().file = package.file;
     }
     for (const Disposition& entry : files_.dispositions) {
-      if (!all_given || findings.contains(entry.finding)) continue;
+      const bool in_advance = entry.every_build;
+      if (!all_given || in_advance || findings.contains(entry.finding)) continue;
       Say("disposition-without-finding", TraceKind::kFinding, entry.finding,
           fmt::format("the disposition {} is of a finding that no package has", entry.id));
       Place("records", entry.line);
@@ -184,12 +205,14 @@ class PackageGaps {
 std::vector<TraceGap> FindGaps(const ValidationFiles& files,
                                const std::vector<TracedPackage>& packages, const Trace& trace) {
   std::vector<TraceGap> gaps;
+  FindOpenFindings(trace, gaps);
   for (const GapRule& rule : kRules) {
     for (const TraceItem& item : trace.items) {
       if (item.kind != rule.kind || !rule.is_gap(trace, item)) continue;
       gaps.push_back({rule.gap, item.kind, item.id, rule.what, item.file, item.line});
     }
   }
+  FindUntested(trace, gaps);
   for (const CriterionResult& result : trace.criteria) {
     const bool unmet = result.result == "not met";
     if (!unmet && result.result != "cannot tell") continue;

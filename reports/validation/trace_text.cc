@@ -180,9 +180,9 @@ std::vector<TraceSection> TraceSections(const Trace& trace, size_t max_rows) {
 
 SectionPage TracePage(const Trace& trace) {
   return {"Traceability", TraceSummary(trace), "No gap was found.",
-          "Made by percuss trace. A result is the worst of an item's campaign targets, each by its "
-          "latest campaign. \"No gap\" says that the links are there and that something was run, "
-          "not that it suffices.",
+          "Made by percuss trace. A result is the worst of all that an item is linked to, by the "
+          "latest campaign of each target. \"No gap\" says that the links are there and that "
+          "something was run, not that it suffices.",
           TraceSections(trace, kMaxPageRows)};
 }
 

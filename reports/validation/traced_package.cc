@@ -49,10 +49,13 @@ TargetFacts FactsOf(const common::TargetRun& target) {
 TracedPackage TracedOf(const common::RunRecord& record) {
   TracedPackage traced;
   traced.started_at = record.campaign.started_at;
+  traced.ended_at = record.campaign.ended_at;
+  traced.software_version = record.device.software_version;
   traced.verdict = common::VerdictName(record.verdict);
   for (const auto& target : record.targets) {
-    traced.targets.push_back(
-        {target.id, target.interface_id, common::VerdictName(target.verdict), FactsOf(target)});
+    auto& run = traced.targets.emplace_back();
+    run = {target.id, target.interface_id, common::VerdictName(target.verdict), FactsOf(target)};
+    for (const auto& binary : target.binaries) run.builds[binary.role] = binary.sha256;
   }
   for (const auto& finding : record.findings) {
     traced.findings.push_back({finding.id, finding.target, FindingText(finding)});
@@ -65,6 +68,14 @@ TracedPackage TracedOf(const common::RunRecord& record) {
 }
 
 }  // namespace
+
+const std::string& VerdictOf(const TracedPackage& package, const TracedTarget& target) {
+  const bool known = package.verdict == "pass" || package.verdict == "fail";
+  const bool told = std::any_of(
+      package.targets.begin(), package.targets.end(),
+      [&](const TracedTarget& candidate) { return candidate.verdict == package.verdict; });
+  return known || told || target.verdict == "fail" ? target.verdict : package.verdict;
+}
 
 PackageRecord DescribeRecord(common::RunRecord record) {
   PackageRecord all{TracedOf(record), {}, {}, ""};

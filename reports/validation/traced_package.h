@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct TracedTarget {
   std::string interface_id;
   std::string verdict;
   TargetFacts facts = {};
+  std::map<std::string, std::string> builds = {};  // SHA-256 of what was run, by the binary's role
 };
 
 struct TracedFinding {
@@ -52,7 +54,14 @@ struct TracedPackage {
   std::vector<TracedFinding> findings;
   int64_t self_checks = 0;
   int64_t failed_self_checks = 0;
+  std::string software_version = {};  // of the device; may be empty
+  std::string ended_at = {};
 };
+
+// What a package's run says of a target: its own verdict, or the package's where that is
+// inconclusive or an infrastructure error for a reason that no target has alone.
+[[nodiscard]] const std::string& VerdictOf(const TracedPackage& package,
+                                           const TracedTarget& target);
 
 // The whole of a package, for who asks it more than a trace does.
 struct PackageRecord {

@@ -131,7 +131,7 @@ void ReadSignatures(EntryReader& root, std::string_view name, std::vector<Signat
     Signature& signature = signatures.emplace_back();
     signature.name = reader.RequiredText("name");
     signature.role = reader.RequiredText("role");
-    signature.date = reader.Date("date");
+    signature.date = reader.PastDate("date");
     signature.meaning = reader.RequiredText("meaning");
     reader.RefuseOthers();
   }
@@ -196,8 +196,15 @@ void ReadDispositions(EntryReader& root, ValidationFiles& files) {
     entry.finding = reader.RequiredLink("finding").id;
     entry.decision = reader.Choice("decision", Decisions());
     entry.rationale = reader.RequiredText("rationale");
-    entry.date = reader.Date("date");
+    entry.date = reader.PastDate("date");
     entry.by = reader.RequiredText("by");
+    if (reader.Has("package")) entry.package = reader.RequiredLink("package");
+    if (reader.Has("every_build")) {
+      // Nobody can have repaired what is not built yet.
+      entry.every_build =
+          reader.Choice("every_build", entry.decision == "fixed" ? std::vector<std::string>{"no"}
+                                                                 : kAnswers) == "yes";
+    }
     entry.references = reader.Texts("references");
     if (reader.Has("supersedes")) entry.supersedes = reader.RequiredLink("supersedes");
     if (reader.Has("retest") || entry.decision == "fixed") {

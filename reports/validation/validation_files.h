@@ -127,12 +127,15 @@ struct DeferralText {
 struct Disposition {
   std::string id;
   std::string finding;
-  std::string decision;  // fixed|deferred|accepted|not_a_defect|third_party
+  std::string decision;  // fixed|deferred|accepted|not_a_defect|third_party; signed: open|confirmed
   std::string rationale;
   std::string date;
   std::string by;
   std::vector<std::string> references;  // ids of a CAPA, issue, risk or requirement
   DeferralText deferral;
+  Link package = {};           // whose finding was decided on; no id: not said
+  std::string package_sha256;  // of a signed record
+  bool every_build = false;    // decided in advance, for whatever build has it
   Link supersedes;
   bool superseded = false;
   int line = 0;

@@ -100,6 +100,26 @@ TEST_F(ValidationFilesTest, ADeferralNeedsItsFourAnswersAndAFixItsRetest) {
                                       HasSubstr("disposition D2: has no \"retest\"")));
 }
 
+TEST_F(ValidationFilesTest, NobodyHasDecidedOrSignedAnythingTomorrow) {
+  WriteRecords("", R"({ "id": "D1", "finding": "F-1", "decision": "accepted", "rationale": "r",
+    "date": "2999-01-01", "by": "b" })");
+  EXPECT_THAT(Problems(), ElementsAre(AllOf(StartsWith("records.json:4: "),
+                                            HasSubstr("\"2999-01-01\" is not yet"))));
+}
+
+TEST_F(ValidationFilesTest, ADispositionMayNameItsPackageOrHoldForEveryBuild) {
+  const std::string of_package = R"(, "package": ")" + std::string(kPackageId) + '"';
+  WriteRecords("", Decided("D1", of_package));
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("there is no package with the id")));
+  WriteRecords(Recorded("fail"), Decided("D1", of_package) + ",\n" + Decided("D2"));
+  EXPECT_THAT(Problems(), IsEmpty());
+  WriteRecords("", Decided("D1", R"(, "every_build": "yes")"));
+  EXPECT_THAT(Problems(), IsEmpty());
+  WriteRecords("", R"({ "id": "D1", "finding": "F-1", "decision": "fixed", "rationale": "r",
+    "date": "2026-02-02", "by": "b", "retest": "r", "every_build": "yes" })");
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("\"yes\" is not one of: no")));
+}
+
 TEST_F(ValidationFilesTest, HostileTextIsRefusedWithItsLine) {
   WriteRaw("threats", "{\n\"a\": 1,\n\"a\": 2\n}");
   EXPECT_THAT(Problems(), ElementsAre(AllOf(StartsWith("threats.json:3: "), HasSubstr("twice"))));

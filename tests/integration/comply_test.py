@@ -69,13 +69,13 @@ class ComplyTest(CliTest):
             self.assertLess(text.index("entry-never-run"), text.index("FDA-DISP"))
         shown = self.percuss("report", self.package, "--as-of", "2026-12-24")
         self.assertEqual(shown.returncode, PASS, shown.stderr)
-        self.chapters(shown.stdout, "as of 2026-12-24", f"{self.findings[0]} has no disposition")
+        self.chapters(shown.stdout, "as of 2026-12-24", "nobody has decided what becomes of it")
 
     def the_report_takes_in_what_is_given(self):
         shown = self.percuss("report", self.package, "--store", self.store)
         self.assertEqual(shown.returncode, PASS, shown.stderr)
         text = self.chapters(shown.stdout, "validation files in it", "signed records: 1 file", self.findings[0])
-        self.assertNotIn("has no disposition", text)
+        self.assertNotIn("nobody has decided what becomes of it", text)
         other = self.folder / "other"
         shutil.copytree(self.device, other)
         (other / "threats.json").write_text("{")
@@ -201,6 +201,9 @@ class ComplyTest(CliTest):
         rows = self.rows("--store", self.store)
         self.assertIn("is cut short", rows["P11-10e"]["missing"][0]["what"])
         self.assertEqual(rows["FDA-DISP"]["state"], "missing")
+        measured = self.percuss("metrics", self.device, "--store", self.store)
+        self.assertEqual(measured.returncode, INFRASTRUCTURE)
+        self.assertIn("is cut short", measured.stderr)
         self.records.write_text(text)
         path = self.device / "compliance.json"
         good = path.read_text()

@@ -67,7 +67,7 @@ class TraceTest(CliTest):
         digest = self.percuss("verify", "--digest", package).stdout.split("SHA-256:")[1].split()[0]
         record = {"id": verified["package_id"], "sha256": digest, "result": "fail", "conclusion": "to be fixed"}
         decided = [{"id": f"D-{number}", "finding": finding, "decision": "deferred", "rationale": "planted",
-                    "date": "2026-02-02", "by": "somebody",
+                    "date": "2026-02-02", "by": "somebody", "package": verified["package_id"],
                     "deferral": {"risk": "none", "timeline": "never", "interim_measure": "none",
                                  "time_to_field": "none"}} for number, finding in enumerate(found)]
         self.edit("records", lambda document: document.update(packages=[record], dispositions=decided))
