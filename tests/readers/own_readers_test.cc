@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <ostream>
 #include <string>
 
 #include "common/fs.h"
@@ -19,6 +20,9 @@ struct OwnReader {
   const char* corpus;
   bool (*read)(std::string_view bytes);
 };
+
+// For the names of the tests.
+void PrintTo(const OwnReader& reader, std::ostream* out) { *out << reader.corpus; }
 
 constexpr OwnReader kReaders[] = {
     {"own_campaign", CampaignFile}, {"own_journal", JournalFile},
