@@ -22,10 +22,11 @@ void Measure(const DeviceArguments& arguments, CommandContext& context) {
   if (!evidence) return ReportError(evidence.error(), context);
   // Without a word of a fix that somebody signed, every time would be told wrong.
   for (const reports::RecordFile& file : evidence->records) {
-    if (file.chain.problems.empty()) continue;
-    const reports::RecordProblem& problem = file.chain.problems.front();
-    return ReportError({common::ErrorCode::kCorrupt, problem.what, file.file, problem.line},
-                       context);
+    for (const reports::RecordProblem& problem : file.chain.problems) {
+      if (problem.of_signer) continue;  // told where the result is
+      return ReportError({common::ErrorCode::kCorrupt, problem.what, file.file, problem.line},
+                         context);
+    }
   }
   const auto metrics = reports::ComputeMetrics(*evidence);
   const auto text = Render(metrics, context.json ? "json" : arguments.format);
