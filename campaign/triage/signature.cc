@@ -59,7 +59,8 @@ std::vector<std::string> StrictFrames(const CrashReport& report) {
     std::vector<std::string> names = RecurringFunctions(report.stack);
     if (!names.empty()) return names;
   }
-  const bool is_sample = IsTimeKind(report.kind);
+  // The stack of what missed its deadline is from where it ended, not from where the time went.
+  const bool is_sample = IsTimeKind(report.kind) || report.bug_class == "deadline-missed";
   std::vector<std::string> frames;
   for (const common::StackFrame* frame : UserFunctions(report.stack)) {
     frames.push_back(is_sample ? NameOf(*frame) : PlaceOf(*frame));

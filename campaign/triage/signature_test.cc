@@ -107,6 +107,16 @@ TEST(StrictKeyTest, RuntimeFramesAddressesAndColumnsDoNotMatter) {
   EXPECT_NE(StrictKey(one), StrictKey(other));
 }
 
+// Where it waits in the end is chance.
+TEST(StrictKeyTest, AMissedDeadlineIsToldByFunctionsAlone) {
+  const auto one = Report("crash", "deadline-missed", {"wait", "main"});
+  auto other = one;
+  other.stack[0].line++;
+  EXPECT_EQ(StrictKey(one), StrictKey(other));
+  other.stack[0].function = "send";
+  EXPECT_NE(StrictKey(one), StrictKey(other));
+}
+
 TEST(LooseKeyTest, IsTheTopThreeFunctions) {
   const auto one = Report("crash", "segv", {"a", "b", "c", "d"});
   EXPECT_EQ(LooseKey(one), LooseKey(Report("crash", "segv", {"a", "b", "c", "e", "f"})));
