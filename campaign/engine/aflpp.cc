@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/engine_log.h"
@@ -66,6 +67,7 @@ class AflppEngine final : public Engine {
     // A run that is resumed goes on in the files of the earlier one, and with its counts.
     earlier_executions_ = ExecutionsInFiles();
     started_ns_ = common::SystemClock().MonotonicNs();
+    MoveEarlierAway();
     Status started = process_.Start(record_.argv);
     record_.environment = process_.Environment();
     return started;
@@ -90,7 +92,7 @@ class AflppEngine final : public Engine {
 
   std::vector<RawSighting> TakeSightings() override {
     std::vector<RawSighting> sightings;
-    for (const auto& file : TakeFrom(new_crashes_)) {
+    for (const auto& file : WithEarlier(earlier_crashes_, TakeFrom(new_crashes_))) {
       const std::string name = file.filename().string();
       if (!name.starts_with("id:")) continue;
       // Signal 9 is our watchdog's work: it has seen the hang and says so itself, this is the
@@ -99,7 +101,7 @@ class AflppEngine final : public Engine {
       if (killed && (WasCutShort(file) || RunsAgain(file))) continue;
       sightings.push_back({killed ? "hang" : "crash", file, "", process_.HistoryBefore(file)});
     }
-    for (const auto& file : TakeFrom(new_hangs_)) {
+    for (const auto& file : WithEarlier(earlier_hangs_, TakeFrom(new_hangs_))) {
       if (file.filename().string().starts_with("id:")) sightings.push_back({"hang", file, "", {}});
     }
     return sightings;
@@ -232,7 +234,37 @@ class AflppEngine final : public Engine {
       return;
     }
     ++record_.restarts;
+    MoveEarlierAway();
     if (auto started = process_.Start(record_.argv); !started) failure_ = started.error().Text();
+  }
+
+  // When afl-fuzz starts again it moves what it found before to a folder of another name, at a time
+  // that we do not know. We do that first, and keep what was not taken yet.
+  void MoveEarlierAway() {
+    earlier_crashes_ = WithEarlier(earlier_crashes_, MoveAway("crashes", new_crashes_));
+    earlier_hangs_ = WithEarlier(earlier_hangs_, MoveAway("hangs", new_hangs_));
+  }
+
+  std::vector<stdfs::path> MoveAway(const std::string& name, FolderWatch& watch) const {
+    std::vector<stdfs::path> files = watch.TakeRest();
+    if (files.empty()) return files;
+    std::error_code error;
+    stdfs::path aside;
+    for (int number = 0; aside.empty() || stdfs::exists(aside, error); ++number) {
+      aside = home_ / fmt::format("{}.before-{}", name, number);
+    }
+    stdfs::rename(home_ / name, aside, error);
+    if (error) return files;
+    for (auto& file : files) file = aside / file.filename();
+    watch = FolderWatch(home_ / name);
+    return files;
+  }
+
+  static std::vector<stdfs::path> WithEarlier(std::vector<stdfs::path>& earlier,
+                                              const std::vector<stdfs::path>& files) {
+    std::vector<stdfs::path> all = std::exchange(earlier, {});
+    all.insert(all.end(), files.begin(), files.end());
+    return all;
   }
 
   void ReadPlot() {
@@ -298,6 +330,8 @@ class AflppEngine final : public Engine {
   EngineProcess process_;
   FolderWatch new_queue_;
   FolderWatch new_crashes_;
+  std::vector<stdfs::path> earlier_crashes_;  // of lives before, not taken yet
+  std::vector<stdfs::path> earlier_hangs_;
   FolderWatch new_hangs_;
   common::EngineRun record_;
   AflPlot plot_;
