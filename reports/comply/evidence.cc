@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/comply/evidence.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "common/words.h"
 #include "reports/sbom/sbom.h"
 #include "reports/validation/signed_dispositions.h"
 #include "reports/validation/uncounted_records.h"
@@ -71,22 +70,29 @@ common::Status AddPackages(const EvidenceSources& sources, DeviceEvidence& evide
   return {};
 }
 
-FindingDecisions DecisionsOn(const DeviceEvidence& evidence, const std::string& finding) {
-  std::vector<const Disposition*> said;
-  for (const Disposition& entry : evidence.files.dispositions) {
-    if (entry.finding == finding && !entry.superseded) said.push_back(&entry);
+void PlaceFindings(DeviceEvidence& evidence) {
+  evidence.findings.clear();
+  const auto& dispositions = evidence.files.dispositions;
+  for (size_t i = 0; i < dispositions.size(); ++i) {
+    if (!dispositions[i].superseded) evidence.findings[dispositions[i].finding].said.push_back(i);
   }
-  std::vector<const TracedPackage*> packages;
-  std::string target;
-  for (const PackageRecord& package : evidence.packages) {
-    for (const TracedFinding& other : package.traced.findings) {
-      if (other.id != finding) continue;
-      packages.push_back(&package.traced);
-      target = other.target;
-      break;
+  for (size_t i = 0; i < evidence.packages.size(); ++i) {
+    for (const TracedFinding& finding : evidence.packages[i].traced.findings) {
+      FindingPlaces& places = evidence.findings[finding.id];
+      if (places.packages.empty() || places.packages.back() != i) places.packages.push_back(i);
+      places.target = finding.target;
     }
   }
-  return {std::move(said), std::move(packages), std::move(target)};
+}
+
+FindingDecisions DecisionsOn(const DeviceEvidence& evidence, const std::string& finding) {
+  const auto at = evidence.findings.find(finding);
+  if (at == evidence.findings.end()) return {{}, {}, ""};
+  std::vector<const Disposition*> said;
+  for (const size_t i : at->second.said) said.push_back(&evidence.files.dispositions.at(i));
+  std::vector<const TracedPackage*> packages;
+  for (const size_t i : at->second.packages) packages.push_back(&evidence.packages.at(i).traced);
+  return {std::move(said), std::move(packages), at->second.target};
 }
 
 }  // namespace
@@ -106,7 +112,7 @@ Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
     problems.insert(problems.end(), validation.problems.begin(), validation.problems.end());
     return common::Fail(
         ErrorCode::kBadInput,
-        fmt::format("{} problem{} in the validation files", count, count == 1 ? "" : "s"),
+        common::Counted(static_cast<int64_t>(count), "problem") + " in the validation files",
         validation.files.folder);
   }
   DeviceEvidence evidence;
@@ -125,6 +131,7 @@ Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
 }
 
 common::Status LinkEvidence(DeviceEvidence& evidence) {
+  PlaceFindings(evidence);
   std::vector<TracedPackage> traced;
   traced.reserve(evidence.packages.size());
   for (const PackageRecord& package : evidence.packages) traced.push_back(package.traced);

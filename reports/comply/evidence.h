@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/result.h"
@@ -24,12 +25,20 @@ struct DeviceSbom {
   std::vector<std::string> gaps;  // what is missing from it, or why it cannot be read
 };
 
+// Where a finding is spoken of: numbers of dispositions and of packages.
+struct FindingPlaces {
+  std::vector<size_t> said;  // in order, without what was superseded
+  std::vector<size_t> packages;
+  std::string target;
+};
+
 struct DeviceEvidence {
   ValidationFiles files;  // signed dispositions are among those of the files
   std::vector<PackageRecord> packages;
   std::vector<RecordFile> records;
   std::vector<DeviceSbom> sboms;
   Trace trace;
+  std::unordered_map<std::string, FindingPlaces> findings;  // by id; made by LinkEvidence
   std::string as_of;           // the day for which ages and clocks are told
   bool signers_named = false;  // it is known whose records count
   std::string signers_note;    // see counted_records.h; empty: nothing is to be said
@@ -57,7 +66,7 @@ struct EvidenceSources {
                                                           const EvidenceSources& sources,
                                                           std::vector<Problem>& problems);
 
-// Puts the trace in order after packages or files were changed.
+// Puts trace and findings in order after packages or files were changed.
 [[nodiscard]] common::Status LinkEvidence(DeviceEvidence& evidence);
 
 // What holds of a finding, over all packages that have it; in one of them alone. The evidence

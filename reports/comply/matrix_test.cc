@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/comply/matrix.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <ctime>
 #include <set>
 
 #include "reports/comply/comply_text.h"
@@ -252,6 +254,26 @@ TEST_F(MatrixTest, WhatIsConfirmedStaysUnresolvedAndWantsAScore) {
   }
 }
 
+// A store of years. To look through all for each took minutes.
+TEST_F(MatrixTest, ManyFindingsTakeTheTimeOfTheirNumber) {
+  DeviceEvidence evidence = Complete();
+  const PackageRecord usual = evidence.packages[0];
+  for (int i = 0; i < 100; ++i) {
+    PackageRecord& package = evidence.packages.emplace_back(usual);
+    package.traced.id = package.traced.file = fmt::format("package {}", i);
+    for (int j = 0; j < 200; ++j) {
+      common::Finding finding = usual.record.findings.front();
+      finding.id = fmt::format("F-{}-{}", i, j);
+      package.traced.findings.push_back({finding.id, finding.target, ""});
+      package.record.findings.push_back(std::move(finding));
+    }
+  }
+  const std::clock_t began = std::clock();
+  ASSERT_TRUE(LinkEvidence(evidence));
+  EXPECT_TRUE(RowsThatAre(evidence, RowState::kMissing).contains("FDA-DISP"));
+  EXPECT_LT(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, 5);
+}
+
 TEST_F(MatrixTest, AnInconclusiveRunShowsNothing) {
   DeviceEvidence evidence = Complete();
   evidence.packages[0].traced.targets[0].verdict = "inconclusive";
@@ -286,6 +308,7 @@ TEST_F(MatrixTest, NoRationaleHidesWhatThePackagesShow) {
   evidence.files.dispositions.clear();
   evidence.files.compliance["not_applicable"] = {
       {"FDA-DISP", 4, {{"rationale", "there are no findings"}}}};
+  ASSERT_TRUE(LinkEvidence(evidence));
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), testing::Contains("FDA-DISP"));
 }
 

@@ -54,6 +54,7 @@ TEST_F(MetricsTest, WhatIsReopenedIsNotPatched) {
   again.said.body["status"] = "open";
   evidence.records[0].chain.records.push_back(again);
   TakeSignedDispositions(evidence.records[0].chain, evidence.files);
+  ASSERT_TRUE(LinkEvidence(evidence));
   const Metrics metrics = ComputeMetrics(evidence);
   EXPECT_EQ(Times(metrics, "V-1").patched, "");
   EXPECT_EQ(Times(metrics, "V-1").fix_clock, "running, 32 of 60 days left");
@@ -71,6 +72,7 @@ TEST_F(MetricsTest, WhatComesBackIsNotPatched) {
   next.traced.software_version = "1.1";
   next.traced.started_at = next.traced.ended_at = "2026-02-21T08:00:00Z";
   evidence.packages.push_back(next);
+  ASSERT_TRUE(LinkEvidence(evidence));
   const Metrics metrics = ComputeMetrics(evidence);
   EXPECT_EQ(Times(metrics, "V-1").patched, "");
   EXPECT_EQ(Value(metrics, "vulnerabilities_patched").note,
