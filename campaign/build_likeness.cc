@@ -3,7 +3,6 @@
 
 #include <cxxabi.h>
 #include <fmt/format.h>
-#include <gelf.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include <set>
 
 #include "campaign/elf_reader.h"
+#include "common/elf_symbols.h"
 #include "common/fs.h"
 
 namespace percuss::campaign {
@@ -75,21 +75,11 @@ bool HoldsOneOf(const std::vector<std::string>& parts, const char* symbol) {
 void ReadFunctions(Elf* elf, const std::vector<std::string>& wanted,
                    std::set<std::string>& functions) {
   const std::vector<std::string> parts = LastParts(wanted);
-  Elf_Scn* section = nullptr;
-  while ((section = elf_nextscn(elf, section)) != nullptr) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr || header.sh_entsize == 0) continue;
-    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
-    for (int i = 0; i < count; ++i) {
-      GElf_Sym symbol;
-      if (gelf_getsym(data, i, &symbol) == nullptr) break;
-      if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF) continue;
-      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-      if (name != nullptr && HoldsOneOf(parts, name)) functions.insert(PlainName(name));
-    }
-  }
+  common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
+    const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF;
+    if (code && HoldsOneOf(parts, name)) functions.insert(PlainName(name));
+    return true;
+  });
 }
 
 // An Error in reading leaves it empty, as what is not ELF is.
@@ -151,8 +141,9 @@ Unlikeness CompareBuilds(const stdfs::path& original, const stdfs::path& other,
   }
   bool takes_no_input = false;
   const std::string lacks = Beyond(then, now, takes_no_input);
-  if (!lacks.empty())
+  if (!lacks.empty()) {
     return {"is built without " + lacks + ", unlike the campaign's", takes_no_input};
+  }
   const std::string has = Beyond(now, then, takes_no_input);
   if (!has.empty()) return {"is built with " + has + ", unlike the campaign's", takes_no_input};
   const std::string lost = LostFunctions(then, now, functions);

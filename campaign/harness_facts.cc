@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "campaign/elf_reader.h"
+#include "common/elf_symbols.h"
 
 namespace percuss::campaign {
 namespace {
@@ -32,22 +33,13 @@ std::optional<uint32_t> WordAt(Elf* elf, const GElf_Sym& symbol) {
 }
 
 std::optional<uint32_t> FindVersion(Elf* elf) {
-  Elf_Scn* section = nullptr;
-  while ((section = elf_nextscn(elf, section)) != nullptr) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr || header.sh_entsize == 0) continue;
-    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
-    for (int i = 0; i < count; ++i) {
-      GElf_Sym symbol;
-      if (gelf_getsym(data, i, &symbol) == nullptr) break;
-      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-      if (name != nullptr && std::strcmp(name, kVersionSymbol) == 0) return WordAt(elf, symbol);
-    }
-    break;  // There is one table; thousands would be of the same bytes.
-  }
-  return std::nullopt;
+  std::optional<uint32_t> version;
+  common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
+    if (std::strcmp(name, kVersionSymbol) != 0) return true;
+    version = WordAt(elf, symbol);
+    return false;
+  });
+  return version;
 }
 
 }  // namespace

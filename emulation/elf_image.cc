@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "common/elf_symbols.h"
 #include "common/fs.h"
 
 namespace percuss::emulation {
@@ -64,17 +65,6 @@ bool IsWhole(Elf* elf, const GElf_Ehdr& header, uint64_t bytes) {
   return true;
 }
 
-// The first section of a type. A file has no second symbol table and no second dynamic section
-// (System V ABI, chapter 4, "Sections"); one with thousands, all of the same bytes, is out for our
-// time.
-Elf_Scn* FindSection(Elf* elf, uint32_t type, GElf_Shdr& header) {
-  Elf_Scn* section = nullptr;
-  while ((section = elf_nextscn(elf, section)) != nullptr) {
-    if (gelf_getshdr(section, &header) != nullptr && header.sh_type == type) return section;
-  }
-  return nullptr;
-}
-
 // False when the names have more bytes than a file of this size has for them: a name may begin
 // within another, and a small file would fill the memory with the ends of one long name.
 bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
@@ -82,17 +72,9 @@ bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
   // The file before any section: libelf forgets what it read of a section before it had the file.
   size_t left = 0;
   static_cast<void>(elf_rawfile(elf, &left));
-  GElf_Shdr header;
-  Elf_Scn* section = FindSection(elf, SHT_SYMTAB, header);
-  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
-  if (data == nullptr || header.sh_entsize == 0) return true;
   left = kSmallTableBytes + kNamesToFile * left;
-  const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
-  for (int i = 0; i < count; ++i) {
-    GElf_Sym symbol;
-    if (gelf_getsym(data, i, &symbol) == nullptr) break;
-    const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
-    if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
+  return common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
+    if (symbol.st_shndx == SHN_UNDEF) return true;
     const size_t bytes = strnlen(name, left + 1);
     if (bytes > left) return false;
     left -= bytes;
@@ -100,11 +82,11 @@ bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
     // Thumb's, microMIPS' or none: no instruction is at an odd address.
     const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
     symbols.emplace(name, address);
-    if (!code || symbol.st_size == 0) continue;
+    if (!code || symbol.st_size == 0) return true;
     functions.emplace(address, address + symbol.st_size);
     names.emplace(address, name);
-  }
-  return true;
+    return true;
+  });
 }
 
 std::string ArchitectureOf(const GElf_Ehdr& header) {
@@ -267,7 +249,7 @@ std::vector<std::string> NeededLibraries(const std::filesystem::path& path) {
   std::vector<std::string> names;
   if (file.Get() == nullptr) return names;
   GElf_Shdr header;
-  Elf_Scn* section = FindSection(file.Get(), SHT_DYNAMIC, header);
+  Elf_Scn* section = common::FindElfSection(file.Get(), SHT_DYNAMIC, header);
   Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
   GElf_Dyn entry;
   for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; ++i) {
