@@ -10,6 +10,7 @@
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
+#include "campaign/stop_reasons.h"
 #include "campaign/target_command.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -278,17 +279,17 @@ void TargetSession::CheckBudget() {
   };
   const Budget& budget = target_.budget;
   if (!any_alive) {
-    stop_reason_ = "no engine runs any more";
+    stop_reason_ = kStoppedWithoutEngine;
   } else if (*context_.interrupted) {
-    stop_reason_ = "interrupted";
+    stop_reason_ = kStoppedByInterrupt;
   } else if (reached(context_.wall_s, fuzzing_s)) {
-    stop_reason_ = "wall time";
+    stop_reason_ = kStoppedByWallTime;
   } else if (reached(budget.executions, static_cast<double>(executions))) {
-    stop_reason_ = "executions";
+    stop_reason_ = kStoppedByExecutions;
   } else if (reached(budget.plateau_s, fuzzing_s - last_find_s)) {
-    stop_reason_ = "plateau";
+    stop_reason_ = kStoppedByPlateau;
   } else if (reached(budget.cpu_s, fuzzing_s * static_cast<double>(engines_.size()))) {
-    stop_reason_ = "cpu time";
+    stop_reason_ = kStoppedByCpuTime;
   }
   running_ = stop_reason_.empty();
 }
@@ -314,8 +315,9 @@ void TargetSession::StopEngines() {
     common::EngineRun& run = record_.engines.back();
     if (run.stop_reason.empty()) run.stop_reason = stop_reason_;
     if (*context_.interrupted) continue;  // it may not have come to its first input
-    if (run.executions == 0)
+    if (run.executions == 0) {
       Fail(engine.Name() + " executed nothing: " + WhyItEnded(engine.LogTail()));
+    }
     const std::string failure = engine.Poll().failure;
     if (states_[i].failure.empty() && !failure.empty()) Fail(engine.Name() + ": " + failure);
   }

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
+#include "campaign/stop_reasons.h"
 #include "common/hash.h"
 #include "common/words.h"
 
@@ -32,14 +31,10 @@ int64_t Edges(const TargetRun& run) {
   return edges;
 }
 
-// By the words of target_session.cc for why its engines were stopped.
 bool ReachedABound(const TargetRun& run) {
-  constexpr std::array<std::string_view, 4> kBounds = {"wall time", "cpu time", "executions",
-                                                       "plateau"};
   return !run.engines.empty() &&
-         std::all_of(run.engines.begin(), run.engines.end(), [&](const auto& engine) {
-           return std::find(kBounds.begin(), kBounds.end(), engine.stop_reason) != kBounds.end();
-         });
+         std::all_of(run.engines.begin(), run.engines.end(),
+                     [](const auto& engine) { return IsBoundOfBudget(engine.stop_reason); });
 }
 
 void AddCriterion(const std::string& id, const std::string& text, const std::string& value,

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "campaign/stop_reasons.h"
+
 namespace percuss::campaign {
 namespace {
 
@@ -24,7 +26,7 @@ TargetRun Fuzzed(int64_t edges) {
   engine.engine = "libfuzzer";
   engine.executions = 1000;
   engine.edges = edges;
-  engine.stop_reason = "wall time";
+  engine.stop_reason = kStoppedByWallTime;
   run.engines = {engine};
   return run;
 }
@@ -58,7 +60,7 @@ TEST(VerdictTest, AnInterruptedTargetHasNotReachedItsBudgetWhateverItFound) {
   };
   EXPECT_EQ(verdict(Judged(Fuzzed(200))), "met");
   TargetRun run = Fuzzed(200);
-  run.engines.front().stop_reason = "interrupted";
+  run.engines.front().stop_reason = kStoppedByInterrupt;
   RunRecord record;
   record.findings.emplace_back().target = run.id;
   JudgeTarget({}, record.findings, true, run);

@@ -22,9 +22,8 @@ void Measure(const DeviceArguments& arguments, CommandContext& context) {
   if (!evidence) return ReportError(evidence.error(), context);
   // Without a word of a fix that somebody signed, every time would be told wrong.
   for (const reports::RecordFile& file : evidence->records) {
-    for (const reports::RecordProblem& problem : file.chain.problems) {
-      if (problem.of_signer) continue;  // told where the result is
-      return ReportError({common::ErrorCode::kCorrupt, problem.what, file.file, problem.line},
+    if (const auto* broken = reports::FirstBreak(file.chain)) {
+      return ReportError({common::ErrorCode::kCorrupt, broken->what, file.file, broken->line},
                          context);
     }
   }

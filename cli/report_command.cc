@@ -142,11 +142,7 @@ common::Status AddParts(const ReportArguments& arguments, const reports::Package
 // The package as evidence; what commands name is the path that the user gave.
 common::Status DescribeWhole(const reports::PackageReader& reader, Opened& opened) {
   reports::PackageRecord& whole = opened.whole;
-  whole = reports::DescribeRecord(opened.record);
-  whole.traced.file = opened.facts.file_name;
-  whole.traced.id = opened.facts.package_id;
-  whole.traced.sha256 = opened.facts.package_sha256;
-  whole.traced.signer = opened.facts.signer;
+  whole = reports::DescribeRecord(opened.record, opened.facts);
   for (const auto& entry : reader.List()) whole.paths.push_back(entry.path);
   if (reader.Find(reports::kSbomPath) == nullptr) return {};
   auto sbom = reader.Read(reports::kSbomPath);

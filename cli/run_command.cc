@@ -76,11 +76,7 @@ struct SealArguments {
 Result<std::vector<reports::SectionChapter>> ChaptersOf(
     const common::RunRecord& record, const reports::HtmlOptions& page, const stdfs::path& staging,
     const reports::ValidationTexts& validation) {
-  reports::PackageRecord whole = reports::DescribeRecord(record);
-  whole.traced.file = page.package.file_name;
-  whole.traced.id = page.package.package_id;
-  whole.traced.sha256 = page.package.package_sha256;
-  whole.traced.signer = page.package.signer;
+  reports::PackageRecord whole = reports::DescribeRecord(record, page.package);
   auto paths = reports::ListPackageFolder(staging, {});
   if (!paths) return tl::make_unexpected(paths.error());
   whole.paths = std::move(*paths);

@@ -39,16 +39,14 @@ Result<reports::RecordSigners> SignersOf(const RecordFiles& records) {
   return signers;
 }
 
-Result<std::vector<reports::RecordFile>> ReadCountedFiles(const RecordFiles& records) {
-  const auto signers = SignersOf(records);
-  if (!signers) return tl::make_unexpected(signers.error());
+Result<std::vector<reports::RecordFile>> ReadCountedFiles(const std::vector<std::string>& names,
+                                                          const reports::RecordSigners& signers) {
   std::vector<reports::RecordFile> files;
-  for (const std::string& file : records.files) {
-    auto chain = reports::ReadCountedRecords(file, *signers);
+  for (const std::string& file : names) {
+    auto chain = reports::ReadCountedRecords(file, signers);
     if (!chain) return tl::make_unexpected(chain.error());
-    for (const auto& problem : chain->problems) {
-      if (problem.of_signer) continue;
-      return common::Fail(common::ErrorCode::kCorrupt, problem.what, file, problem.line);
+    if (const auto* broken = reports::FirstBreak(*chain)) {
+      return common::Fail(common::ErrorCode::kCorrupt, broken->what, file, broken->line);
     }
     files.push_back({file, std::move(*chain)});
   }

@@ -27,7 +27,7 @@ void AddRecordFileOptions(CLI::App& command, RecordFiles& records, const std::st
 
 // What counts of each file, in their order; kCorrupt when one is not what was written.
 [[nodiscard]] common::Result<std::vector<reports::RecordFile>> ReadCountedFiles(
-    const RecordFiles& records);
+    const std::vector<std::string>& files, const reports::RecordSigners& signers);
 
 // All records, or the first problem in any of the files, that of a signer too.
 [[nodiscard]] common::Result<reports::RecordChain> ReadRecordFiles(const RecordFiles& records);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 
 #include "cli/commands.h"
 #include "cli/device_arguments.h"
 #include "common/log.h"
+#include "common/words.h"
 #include "reports/html/section_page.h"
 #include "reports/validation/signed_dispositions.h"
 #include "reports/validation/trace.h"
@@ -27,13 +26,14 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
   if (!loaded) return tl::make_unexpected(loaded.error());
   ShowProblems(loaded->problems);
   if (!loaded->problems.empty()) {
-    const size_t count = loaded->problems.size();
     return common::Fail(common::ErrorCode::kBadInput,
-                        fmt::format("{} problem{} in the validation files: nothing is traced",
-                                    count, count == 1 ? "" : "s"),
+                        common::Counted(static_cast<int64_t>(loaded->problems.size()), "problem") +
+                            " in the validation files: nothing is traced",
                         arguments.folder);
   }
-  const auto records = ReadCountedFiles(arguments.records);
+  const auto signers = SignersOf(arguments.records);
+  if (!signers) return tl::make_unexpected(signers.error());
+  const auto records = ReadCountedFiles(arguments.records.files, *signers);
   if (!records) return tl::make_unexpected(records.error());
   for (const auto& [file, chain] : *records) {
     reports::TakeSignedDispositions(chain, loaded->files);
@@ -48,8 +48,6 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
   }
   auto trace = reports::BuildTrace(loaded->files, packages);
   if (!trace) return trace;
-  const auto signers = SignersOf(arguments.records);
-  if (!signers) return tl::make_unexpected(signers.error());
   for (const auto& [file, chain] : *records) reports::AddUncountedRecords(file, chain, *trace);
   trace->signers_note = reports::SignersNote(*signers, *records);
   if (!trace->signers_note.empty()) common::LogWarning("{}", trace->signers_note);

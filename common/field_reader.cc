@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "common/fs.h"
-#include "common/json_pointer.h"
 
 namespace percuss::common {
 

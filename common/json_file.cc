@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "common/fs.h"
-#include "common/json_pointer.h"
 
 namespace percuss::common {
 namespace {

@@ -28,6 +28,9 @@ using OrderedJson = nlohmann::ordered_json;
 // when it is not there. For errors about the meaning of a value, which a parsed document can no
 // longer place.
 [[nodiscard]] int LineOfJsonPointer(std::string_view text, const std::string& pointer);
+// The same, or that of the nearest value around it that is there: a member that is missing has no
+// line.
+[[nodiscard]] int LineNearJsonPointer(std::string_view text, const std::string& pointer);
 
 // Reads a T out of json through its from_json; kBadInput when the shape is wrong.
 template <typename T>

@@ -7,7 +7,6 @@
 
 #include "common/field_reader.h"
 #include "common/json_numbers.h"
-#include "common/json_pointer.h"
 
 namespace percuss::common {
 namespace {

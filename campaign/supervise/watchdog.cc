@@ -96,6 +96,21 @@ struct EngineWatch {
   int64_t kill_at_ns = 0;
 };
 
+// Cpu time of the input; 0 when it is gone. Of a begin that was not seen, from now on.
+int64_t CpuSinceBeginNs(EngineWatch& watch) {
+  const auto cpu_ns = CpuTimeNs(watch.pid);
+  if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
+  return cpu_ns ? *cpu_ns - *watch.cpu_at_begin_ns : 0;
+}
+
+// Of the time since the input was first seen to run.
+int64_t TimeThatCountsNs(EngineWatch& watch, int64_t wall_ns) {
+  if (watch.engine.limits.host_counts) return wall_ns;
+  const int64_t withheld_ns = WithheldNs(watch.pid);
+  if (!watch.withheld_at_begin_ns) watch.withheld_at_begin_ns = withheld_ns;
+  return OwnTimeNs(wall_ns, CpuSinceBeginNs(watch), withheld_ns - *watch.withheld_at_begin_ns);
+}
+
 // Of one engine, through all its restarts.
 struct Flood {
   int64_t hangs = 0;
@@ -283,16 +298,6 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
   LookAtEngine(watch, now, !seen.running || !Lives(pid));
 }
 
-// Of the time since the input was first seen to run.
-int64_t TimeThatCountsNs(EngineWatch& watch, int64_t wall_ns) {
-  if (watch.engine.limits.host_counts) return wall_ns;
-  const int64_t withheld_ns = WithheldNs(watch.pid);
-  if (!watch.withheld_at_begin_ns) watch.withheld_at_begin_ns = withheld_ns;
-  const int64_t cpu_ns = CpuTimeNs(watch.pid).value_or(0) - watch.cpu_at_begin_ns.value_or(0);
-  return OwnTimeNs(wall_ns, std::max<int64_t>(cpu_ns, 0),
-                   withheld_ns - *watch.withheld_at_begin_ns);
-}
-
 void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen,
                                       int64_t now) {
   const WatchLimits& limits = watch.engine.limits;
@@ -302,9 +307,7 @@ void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapsho
   if (limits.slow_ms > 0 && counted_ns > limits.slow_ms * kNsPerMs) TellSlow(watch, seen);
   if (CutShort(watch, seen, counted_ns)) return;
   if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
-    const auto cpu_ns = CpuTimeNs(watch.pid);
-    if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
-    sighting.cpu_ns = cpu_ns ? *cpu_ns - *watch.cpu_at_begin_ns : 0;
+    sighting.cpu_ns = CpuSinceBeginNs(watch);
   }
   const bool over_wall = counted_ns > limits.wall_ms * kNsPerMs;
   sighting.by_cpu = !over_wall && limits.cpu_ms > 0 && sighting.cpu_ns > limits.cpu_ms * kNsPerMs;

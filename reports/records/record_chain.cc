@@ -252,10 +252,13 @@ Result<RecordChain> ReadRecords(const stdfs::path& file, const std::vector<Publi
   return chain;
 }
 
-bool IsWhole(const RecordChain& chain) {
-  return std::all_of(chain.problems.begin(), chain.problems.end(),
-                     [](const RecordProblem& problem) { return problem.of_signer; });
+const RecordProblem* FirstBreak(const RecordChain& chain) {
+  const auto at = std::find_if(chain.problems.begin(), chain.problems.end(),
+                               [](const RecordProblem& problem) { return !problem.of_signer; });
+  return at == chain.problems.end() ? nullptr : &*at;
 }
+
+bool IsWhole(const RecordChain& chain) { return FirstBreak(chain) == nullptr; }
 
 Result<Record> AppendRecord(const stdfs::path& file, const RecordDraft& draft, const Signer& key,
                             const common::Clock& clock) {

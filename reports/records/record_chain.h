@@ -70,8 +70,9 @@ struct RecordChain {
 [[nodiscard]] common::Result<RecordChain> ReadRecords(const std::filesystem::path& file,
                                                       const std::vector<PublicKey>& trusted);
 
-// Whether every record is what was written and where it was written, up to the last: all problems
-// are of signers.
+// The first problem that is not one of a signer: up to it, and no further, every record is what was
+// written and where it was written. nullptr where there is none: the chain is whole.
+[[nodiscard]] const RecordProblem* FirstBreak(const RecordChain& chain);
 [[nodiscard]] bool IsWhole(const RecordChain& chain);
 
 // Adds a record at the end, or none: kCorrupt when what is there is broken, kBadInput for a draft

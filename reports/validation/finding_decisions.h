@@ -2,8 +2,8 @@
 //
 // Which decision on a finding holds in which package. A decision counts for the package on which it
 // was taken, and for every other that was given with the same version of the device's software and
-// the same build of the target: somebody looked at that and at nothing else. docs/records.md has
-// the rule in full. Pure and thread-safe.
+// the same build of the target: somebody looked at that and at nothing else.
+// docs/validation-files.md has the rule in full. Pure and thread-safe.
 #pragma once
 
 #include <string>

@@ -24,17 +24,12 @@ using Numbers = std::vector<uint32_t>;
 
 class ResultJudge {
  public:
-  ResultJudge(const ValidationFiles& files, Trace& trace) : trace_(trace) {
-    size_t number = 0;
+  ResultJudge(const ValidationFiles& files, Trace& trace)
+      : trace_(trace),
+        first_interface_(First(TraceKind::kInterface)),
+        first_risk_(First(TraceKind::kRisk)) {
     for (const DeviceInterface& entry : files.interfaces) excluded_.push_back(entry.excluded);
     for (const Risk& entry : files.risks) security_.push_back(entry.security);
-    while (number < trace.items.size() && trace.items[number].kind != TraceKind::kInterface) {
-      ++number;
-    }
-    first_interface_ = number;
-    number = 0;
-    while (number < trace.items.size() && trace.items[number].kind != TraceKind::kRisk) ++number;
-    first_risk_ = number;
   }
 
   void Run() {
@@ -62,6 +57,13 @@ class ResultJudge {
   }
 
  private:
+  // Items of a kind stand together, in the order of their file.
+  [[nodiscard]] size_t First(TraceKind kind) const {
+    const auto at = std::find_if(trace_.items.begin(), trace_.items.end(),
+                                 [&](const TraceItem& item) { return item.kind == kind; });
+    return static_cast<size_t>(at - trace_.items.begin());
+  }
+
   template <typename Visit>
   void Each(TraceKind kind, const Visit& visit) {
     for (size_t number = 0; number < trace_.items.size(); ++number) {
@@ -162,10 +164,10 @@ class ResultJudge {
   }
 
   Trace& trace_;
+  size_t first_interface_;
+  size_t first_risk_;
   std::vector<bool> excluded_;
   std::vector<bool> security_;
-  size_t first_interface_ = 0;
-  size_t first_risk_ = 0;
 };
 
 }  // namespace

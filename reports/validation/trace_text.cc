@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "common/json_file.h"
+#include "common/words.h"
 #include "reports/export/csv.h"
 #include "reports/export/text.h"
 
@@ -189,7 +190,7 @@ SectionPage TracePage(const Trace& trace) {
 std::string TraceSummary(const Trace& trace) {
   const size_t gaps = trace.gaps.size();
   const std::string count =
-      gaps == 0 ? "no gap" : fmt::format("{} gap{}", gaps, gaps == 1 ? "" : "s");
+      gaps == 0 ? "no gap" : common::Counted(static_cast<int64_t>(gaps), "gap");
   return fmt::format("{} in {} items{}{}", count, trace.items.size(),
                      trace.signers_note.empty() ? "" : "; ", trace.signers_note);
 }

@@ -77,8 +77,12 @@ const std::string& VerdictOf(const TracedPackage& package, const TracedTarget& t
   return known || told || target.verdict == "fail" ? target.verdict : package.verdict;
 }
 
-PackageRecord DescribeRecord(common::RunRecord record) {
+PackageRecord DescribeRecord(common::RunRecord record, const PackageFacts& facts) {
   PackageRecord all{TracedOf(record), {}, {}, ""};
+  all.traced.file = facts.file_name;
+  all.traced.id = facts.package_id;
+  all.traced.sha256 = facts.package_sha256;
+  all.traced.signer = facts.signer;
   all.record = std::move(record);
   return all;
 }

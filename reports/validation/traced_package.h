@@ -12,6 +12,7 @@
 
 #include "common/model/run_record.h"
 #include "common/result.h"
+#include "reports/export/package_facts.h"
 
 namespace percuss::reports {
 
@@ -71,9 +72,10 @@ struct PackageRecord {
   std::string sbom;                // the text of its sbom.cdx.json, empty when it has none
 };
 
-// Of a package that is being sealed, or whose seal was seen to be whole. Who calls fills in what a
-// record cannot know: file, id, digest and signer, the paths, the bill of materials.
-[[nodiscard]] PackageRecord DescribeRecord(common::RunRecord record);
+// Of a package that is being sealed, or whose seal was seen to be whole; `facts` are what a record
+// cannot know of it. Who calls fills in the paths and the bill of materials.
+[[nodiscard]] PackageRecord DescribeRecord(common::RunRecord record,
+                                           const PackageFacts& facts = {});
 
 // As ReadTracedPackage.
 [[nodiscard]] common::Result<PackageRecord> ReadPackageRecord(
