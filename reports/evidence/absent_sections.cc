@@ -25,9 +25,8 @@ constexpr Row kNotInPackages[] = {
     {"target.load_map", "the load map of firmware is in its ELF file and its board description"},
     {"tools.qualification_ref", "the qualification of the tools is a record of the validation"},
     {"findings.emulation_artefact",
-     "whether a finding is one of the emulator takes a person who knows the device; "
-     "fidelity_limits "
-     "has what a board does not model"},
+     "whether a finding is one of the emulator takes a person who knows the device; what a board "
+     "does not model is among its fidelity_limits"},
     {"findings.cvss", "not scored: this takes a person who knows the device"},
     {"findings.mitre_rubric", "not scored: this takes a person who knows the device"},
     {"findings.exploitability", "not judged: this takes a person who knows the device"},
