@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <ostream>
 #include <string>
 
 #include "common/fs.h"
 #include "harnesses/own/readers.h"
+#include "tests/support/cpu_seconds.h"
 
 namespace percuss::own {
 namespace {
@@ -46,9 +46,8 @@ bool Took(const OwnReader& reader, const std::filesystem::path& input) {
     ADD_FAILURE() << bytes.error().Text();
     return false;
   }
-  const std::clock_t began = std::clock();
-  const bool took = reader.read(*bytes);
-  EXPECT_LT(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, kMostCpuSeconds) << input;
+  bool took = false;
+  EXPECT_LT(CpuSecondsOf([&] { took = reader.read(*bytes); }), kMostCpuSeconds) << input;
   return took;
 }
 
