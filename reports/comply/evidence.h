@@ -25,11 +25,16 @@ struct DeviceSbom {
   std::vector<std::string> gaps;  // what is missing from it, or why it cannot be read
 };
 
-// Where a finding is spoken of: numbers of dispositions and of packages.
+// Where a finding is spoken of, and what StandingOf says of it: numbers of dispositions and of
+// packages, which stay true in a copy.
 struct FindingPlaces {
   std::vector<size_t> said;  // in order, without what was superseded
   std::vector<size_t> packages;
   std::string target;
+  std::optional<size_t> decision;
+  std::optional<size_t> open_in;
+  std::string why_open;
+  bool came_back = false;
 };
 
 struct DeviceEvidence {

@@ -56,74 +56,82 @@ std::string WhyOpen(const Disposition* here, const Disposition* elsewhere) {
 
 FindingDecisions::FindingDecisions(std::vector<const Disposition*> said,
                                    std::vector<const TracedPackage*> packages, std::string target)
-    : packages_(std::move(packages)), target_(std::move(target)) {
-  std::stable_sort(packages_.begin(), packages_.end(),
+    : target_(std::move(target)) {
+  std::stable_sort(packages.begin(), packages.end(),
                    [](const TracedPackage* one, const TracedPackage* other) {
                      return one->started_at < other->started_at;
                    });
+  packages_.reserve(packages.size());
+  for (const TracedPackage* package : packages) {
+    packages_.push_back({package, TargetOf(*package, target_)});
+  }
   said_.reserve(said.size());
   for (const Disposition* disposition : said) {
     said_.push_back({disposition, TakenOn(*disposition)});
   }
 }
 
-std::vector<const TracedPackage*> FindingDecisions::TakenOn(const Disposition& disposition) const {
-  std::vector<const TracedPackage*> taken;
+std::vector<FindingDecisions::Ran> FindingDecisions::TakenOn(const Disposition& disposition) const {
+  std::vector<Ran> taken;
   const std::string day = disposition.date.substr(0, kDateLength);
-  for (const TracedPackage* package : packages_) {
+  for (const Ran& ran : packages_) {
     if (!disposition.package.id.empty()) {
-      if (IsNamed(disposition, *package)) taken.push_back(package);
+      if (IsNamed(disposition, *ran.package)) taken.push_back(ran);
       continue;
     }
     // Of what began on the very day, the first build: who decides after it has seen that.
-    const std::string began = package->started_at.substr(0, kDateLength);
-    const bool first = package == packages_.front() || IsSameBuild(*package, *packages_.front());
-    if (began < day || (began == day && first)) taken.push_back(package);
+    const std::string began = ran.package->started_at.substr(0, kDateLength);
+    const bool first =
+        ran.package == packages_.front().package || IsSameBuild(ran, packages_.front());
+    if (began < day || (began == day && first)) taken.push_back(ran);
   }
   return taken;
 }
 
-bool FindingDecisions::IsSameBuild(const TracedPackage& one, const TracedPackage& other) const {
-  if (!one.id.empty() && one.id == other.id) return true;  // given twice, as a zip and a folder
-  if (one.software_version != other.software_version) return false;
-  const TracedTarget* here = TargetOf(one, target_);
-  const TracedTarget* there = TargetOf(other, target_);
-  if (here == nullptr || there == nullptr) return false;
+bool FindingDecisions::IsSameBuild(const Ran& one, const Ran& other) {
+  const std::string& id = one.package->id;
+  if (!id.empty() && id == other.package->id) return true;  // given twice, as a zip and a folder
+  if (one.package->software_version != other.package->software_version) return false;
+  if (one.target == nullptr || other.target == nullptr) return false;
   bool same = false;
-  for (const auto& [role, digest] : here->builds) {
-    const auto at = there->builds.find(role);
-    if (at == there->builds.end() || digest.empty() || at->second.empty()) continue;
+  for (const auto& [role, digest] : one.target->builds) {
+    const auto at = other.target->builds.find(role);
+    if (at == other.target->builds.end() || digest.empty() || at->second.empty()) continue;
     if (at->second != digest) return false;
     same = true;
   }
   return same;
 }
 
-bool FindingDecisions::Counts(const Said& said, const TracedPackage& package) const {
+bool FindingDecisions::Counts(const Said& said, const Ran& ran) {
   return said.disposition->every_build ||
-         std::any_of(said.taken_on.begin(), said.taken_on.end(), [&](const TracedPackage* other) {
-           return other == &package || IsSameBuild(*other, package);
+         std::any_of(said.taken_on.begin(), said.taken_on.end(), [&](const Ran& other) {
+           return other.package == ran.package || IsSameBuild(other, ran);
          });
 }
 
 Standing FindingDecisions::In(const TracedPackage& package) const {
+  return StandingOf({&package, TargetOf(package, target_)});
+}
+
+Standing FindingDecisions::StandingOf(const Ran& ran) const {
   const Disposition* here = nullptr;
   const Disposition* elsewhere = nullptr;
   Standing standing;
   for (const Said& said : said_) {
-    const bool counts = Counts(said, package);
+    const bool counts = Counts(said, ran);
     const Disposition& disposition = *said.disposition;
     if (counts) {
       here = &disposition;
     } else if (Decides(disposition)) {
       elsewhere = &disposition;
       standing.came_back = standing.came_back || (disposition.decision == "fixed" &&
-                                                  EndedAfter(package, disposition.date));
+                                                  EndedAfter(*ran.package, disposition.date));
     }
   }
   if (here != nullptr && Decides(*here)) return {here, "", false, nullptr};
   standing.why_open = WhyOpen(here, elsewhere);
-  standing.open_in = &package;
+  standing.open_in = ran.package;
   return standing;
 }
 
@@ -134,13 +142,13 @@ Standing FindingDecisions::Overall() const {
     return {nullptr, WhyOpen(last, nullptr), false, nullptr};
   }
   Standing open;
-  for (const TracedPackage* package : packages_) {
-    Standing here = In(*package);
+  for (const Ran& ran : packages_) {
+    Standing here = StandingOf(ran);
     if (here.decision == nullptr && (open.open_in == nullptr || here.came_back)) {
       open = std::move(here);
     }
   }
-  return open.open_in != nullptr ? open : In(*packages_.back());
+  return open.open_in != nullptr ? open : StandingOf(packages_.back());
 }
 
 }  // namespace percuss::reports
