@@ -8,6 +8,7 @@
 #include "campaign/engine/engine_log.h"
 #include "campaign/harness_facts.h"
 #include "campaign/measure/coverage.h"
+#include "campaign/measure/discovery.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
 #include "campaign/stop_reasons.h"
@@ -322,6 +323,7 @@ void TargetSession::StopEngines() {
     if (states_[i].failure.empty() && !failure.empty()) Fail(engine.Name() + ": " + failure);
   }
   record_.actual_wall_s = static_cast<int64_t>(ended_after_s_);
+  record_.discovery = EstimateDiscovery(engines_);
 }
 
 void TargetSession::Measure() {
@@ -337,8 +339,6 @@ void TargetSession::Measure() {
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
   KeepSlowest();
-  record_.discovery.absent_reason =
-      "the engines do not report how often each edge was reached, which the estimate needs";
 }
 
 void TargetSession::KeepLog(const Engine& engine, size_t number) {

@@ -25,9 +25,11 @@ constexpr size_t kMostStack = 64;
 // They change from run to run, and with them the program's stack; or they are the host's own. A
 // name stands before those that it begins with: QEMU takes the first variable that begins so.
 constexpr const char* kNotForTheProgram =
-    "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_HEARTBEAT,"
-    "PERCUSS_BOARD_INPUTS,PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,PERCUSS_BOARD_TRACE,"
-    "PERCUSS_BOARD_NETWORK,PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,OLDPWD,SHLVL,_";
+    "LD_PRELOAD,LD_LIBRARY_PATH,__AFL_SHM_ID,__AFL_SHM_FUZZ_ID,PERCUSS_EDGE_TALLY,"
+    "PERCUSS_HEARTBEAT,PERCUSS_BOARD_INPUTS,PERCUSS_BOARD_INPUT,PERCUSS_BOARD_TELL,"
+    "PERCUSS_BOARD_TRACE,PERCUSS_BOARD_NETWORK,PERCUSS_BOARD_DEBUG,PERCUSS_BOARD_STOP_MS,PWD,"
+    "OLDPWD,"
+    "SHLVL,_";
 
 // Of 32-bit RISC-V there are boards only.
 bool RunsPrograms(const std::string& architecture) {

@@ -154,6 +154,7 @@ class AflppEngine final : public Engine {
   }
 
   common::EngineRun Record() const override { return record_; }
+  common::Result<EdgeTally> Tally() const override { return process_.Tally(); }
   std::string LogTail() const override { return process_.LogTail(); }
 
   ~AflppEngine() override { AflppEngine::Stop(); }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "campaign/campaign_file.h"
+#include "campaign/supervise/edge_tally_file.h"
 #include "campaign/supervise/watchdog.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
@@ -73,6 +74,8 @@ class Engine {
   virtual void Stop() = 0;
   // What the evidence says of this engine; complete after Stop.
   [[nodiscard]] virtual common::EngineRun Record() const = 0;
+  // How often its inputs have reached each edge; the error says why it cannot tell.
+  [[nodiscard]] virtual common::Result<EdgeTally> Tally() const = 0;
   // The end of the engine's own output, for error messages.
   [[nodiscard]] virtual std::string LogTail() const = 0;
 };

@@ -61,6 +61,9 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
     auto heartbeat = HeartbeatFile::Create();
     if (!heartbeat) return tl::make_unexpected(heartbeat.error());
     heartbeat_.emplace(std::move(*heartbeat));
+    auto tally = EdgeTallyFile::Create();
+    if (!tally) return tl::make_unexpected(tally.error());
+    tally_.emplace(std::move(*tally));
     exact_beats_ = role_ == "firmware" || role_ == "program" ||
                    ReadHarnessFacts(target.binaries.at(role_)).has_value();
   }
@@ -68,6 +71,7 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
       role_ == "libfuzzer" ? SanitizerPurpose::kFuzzingLeaks : SanitizerPurpose::kFuzzing,
       target.limits.rss_mib);
   environment_.merge(heartbeat_->Environment());
+  environment_.merge(tally_->Environment());
   if (!exact_beats_) {
     const auto library = WatchPreloadLibrary();
     // afl-fuzz itself must not beat: it hands AFL_PRELOAD to the target alone.
@@ -137,6 +141,11 @@ std::optional<ExitStatus> EngineProcess::Stop() {
 int64_t EngineProcess::Beats() const {
   if (!heartbeat_ || !exact_beats_) return 0;
   return static_cast<int64_t>(heartbeat_->Read().sequence / 2);
+}
+
+common::Result<EdgeTally> EngineProcess::Tally() const {
+  if (!tally_) return common::Fail(common::ErrorCode::kNotFound, "was not started");
+  return tally_->Read();
 }
 
 std::optional<std::string> EngineProcess::LastInput() const {

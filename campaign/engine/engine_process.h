@@ -48,6 +48,8 @@ class EngineProcess {
   // Inputs begun since the heartbeat file was made, over all lives; 0 when the binary does not beat
   // exactly.
   [[nodiscard]] int64_t Beats() const;
+  // As Engine::Tally.
+  [[nodiscard]] common::Result<EdgeTally> Tally() const;
   // Whether Beats says when the first input began.
   [[nodiscard]] bool TellsInputs() const { return exact_beats_; }
   // What the process ran last; nothing where the SDK does not tell.
@@ -69,6 +71,7 @@ class EngineProcess {
   std::filesystem::path log_;
   std::filesystem::path current_input_;
   std::optional<HeartbeatFile> heartbeat_;
+  std::optional<EdgeTallyFile> tally_;
   bool exact_beats_ = false;
   bool preloaded_ = false;
   int histories_taken_ = 0;

@@ -132,6 +132,7 @@ class LibFuzzerEngine final : public Engine {
   }
 
   common::EngineRun Record() const override { return record_; }
+  common::Result<EdgeTally> Tally() const override { return process_.Tally(); }
   std::string LogTail() const override { return process_.LogTail(); }
 
   ~LibFuzzerEngine() override { LibFuzzerEngine::Stop(); }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/supervise/heartbeat_file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "harnesses/sdk/heartbeat.h"
@@ -15,7 +10,6 @@ namespace percuss::campaign {
 
 using common::ErrorCode;
 using common::Fail;
-using common::FailErrno;
 using common::Result;
 
 namespace {
@@ -71,48 +65,13 @@ Result<HeartbeatFile> HeartbeatFile::Create(uint64_t ring_bytes) {
   if (ring_bytes < kLeast || ring_bytes > kMost || (ring_bytes & (ring_bytes - 1)) != 0) {
     return Fail(ErrorCode::kBadInput, "the ring must be a power of two from 4 KiB to 1 GiB");
   }
-  const int fd = memfd_create("percuss-heartbeat", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return FailErrno(errno, "cannot create the heartbeat file");
-  const size_t size = sizeof(percuss_heartbeat) + ring_bytes;
-  // A target that shrank it would end us with SIGBUS.
-  if (ftruncate(fd, static_cast<off_t>(size)) != 0 ||
-      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    const int reason = errno;
-    close(fd);
-    return FailErrno(reason, "cannot size the heartbeat file");
-  }
-  void* map = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (map == MAP_FAILED) {
-    const int reason = errno;
-    close(fd);
-    return FailErrno(reason, "cannot map the heartbeat file");
-  }
+  auto memory = SharedMemory::Create("percuss-heartbeat", sizeof(percuss_heartbeat) + ring_bytes);
+  if (!memory) return tl::make_unexpected(memory.error());
   percuss_heartbeat start{};
   start.magic = PERCUSS_HEARTBEAT_MAGIC;
   start.ring_bytes = ring_bytes;
-  std::memcpy(map, &start, sizeof start);
-  return HeartbeatFile(fd, static_cast<uint8_t*>(map), ring_bytes);
-}
-
-std::filesystem::path HeartbeatFile::Path() const {
-  return "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd_);
-}
-
-HeartbeatFile::HeartbeatFile(HeartbeatFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      map_(std::exchange(other.map_, nullptr)),
-      ring_bytes_(other.ring_bytes_) {}
-
-HeartbeatFile& HeartbeatFile::operator=(HeartbeatFile&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(map_, other.map_);
-  std::swap(ring_bytes_, other.ring_bytes_);
-  return *this;
-}
-
-HeartbeatFile::~HeartbeatFile() {
-  if (map_ != nullptr) munmap(map_, sizeof(percuss_heartbeat) + ring_bytes_);
-  if (fd_ >= 0) close(fd_);
+  std::memcpy(memory->Bytes(), &start, sizeof start);
+  return HeartbeatFile(std::move(*memory), ring_bytes);
 }
 
 std::map<std::string, std::string> HeartbeatFile::Environment() const {
@@ -120,7 +79,7 @@ std::map<std::string, std::string> HeartbeatFile::Environment() const {
 }
 
 HeartbeatSnapshot HeartbeatFile::Read() const {
-  const auto* shared = reinterpret_cast<const percuss_heartbeat*>(map_);
+  const auto* shared = reinterpret_cast<const percuss_heartbeat*>(memory_.Bytes());
   HeartbeatSnapshot snapshot;
   snapshot.sequence = Load(shared->sequence);
   snapshot.pid = Load(shared->pid);
@@ -132,7 +91,7 @@ HeartbeatSnapshot HeartbeatFile::Read() const {
 std::string HeartbeatFile::CopyRing(uint64_t head) const {
   const size_t filled = static_cast<size_t>(std::min(head, ring_bytes_));
   const uint64_t from = (head - filled) & (ring_bytes_ - 1);
-  const auto* ring = reinterpret_cast<const char*>(map_) + sizeof(percuss_heartbeat);
+  const auto* ring = reinterpret_cast<const char*>(memory_.Bytes()) + sizeof(percuss_heartbeat);
   const size_t first = std::min(filled, static_cast<size_t>(ring_bytes_ - from));
   std::string bytes(ring + from, first);
   bytes.append(ring, filled - first);
@@ -140,7 +99,7 @@ std::string HeartbeatFile::CopyRing(uint64_t head) const {
 }
 
 std::optional<std::string> HeartbeatFile::CurrentInput() const {
-  const auto* shared = reinterpret_cast<const percuss_heartbeat*>(map_);
+  const auto* shared = reinterpret_cast<const percuss_heartbeat*>(memory_.Bytes());
   const HeartbeatSnapshot before = Read();
   const uint64_t begin = Load(shared->last_record);
   if (begin >= before.head || before.head - begin > ring_bytes_ || before.head % kAlignment != 0) {

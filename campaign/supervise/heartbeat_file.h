@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The supervisor's side of harnesses/sdk/heartbeat.h. The file lives in memory alone
-// (memfd_create(2)): on a disk, every input would dirty pages that the kernel then writes back. Its
-// size is sealed. The target can write anything into it, at any time: every value is checked, and
-// nothing read from it is trusted beyond what a checked record says.
+// The supervisor's side of harnesses/sdk/heartbeat.h. The target can write anything into it, at any
+// time: every value is checked, and nothing read from it is trusted beyond what a checked record
+// says.
 //
 // Reading is thread-safe.
 #pragma once
@@ -15,8 +14,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "campaign/supervise/shared_memory.h"
 #include "common/result.h"
 #include "harnesses/sdk/heartbeat.h"
 
@@ -36,14 +37,9 @@ class HeartbeatFile {
   // ring_bytes: a power of two, at least 4096.
   [[nodiscard]] static common::Result<HeartbeatFile> Create(
       uint64_t ring_bytes = kDefaultRingBytes);
-  HeartbeatFile(HeartbeatFile&& other) noexcept;
-  HeartbeatFile& operator=(HeartbeatFile&& other) noexcept;
-  HeartbeatFile(const HeartbeatFile&) = delete;
-  HeartbeatFile& operator=(const HeartbeatFile&) = delete;
-  ~HeartbeatFile();
 
   // Where our children find it, as long as this object lives.
-  [[nodiscard]] std::filesystem::path Path() const;
+  [[nodiscard]] std::filesystem::path Path() const { return memory_.Path(); }
   // What a process must have in its environment to write here.
   [[nodiscard]] std::map<std::string, std::string> Environment() const;
   [[nodiscard]] HeartbeatSnapshot Read() const;
@@ -61,8 +57,8 @@ class HeartbeatFile {
                                                                        size_t max_inputs) const;
 
  private:
-  HeartbeatFile(int fd, uint8_t* map, uint64_t ring_bytes)
-      : fd_(fd), map_(map), ring_bytes_(ring_bytes) {}
+  HeartbeatFile(SharedMemory memory, uint64_t ring_bytes)
+      : memory_(std::move(memory)), ring_bytes_(ring_bytes) {}
   // A copy of the ring, unrolled so that the oldest byte comes first; head: where it was taken.
   [[nodiscard]] std::string CopyRing(uint64_t head) const;
   // Those of the ring's inputs that are wanted, oldest first; asked for newest first.
@@ -70,8 +66,7 @@ class HeartbeatFile {
       size_t max_inputs,
       const std::function<bool(const percuss_ring_record&, std::string_view)>& wanted) const;
 
-  int fd_ = -1;
-  uint8_t* map_ = nullptr;
+  SharedMemory memory_;
   uint64_t ring_bytes_ = 0;
 };
 

@@ -120,7 +120,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, present, absent_reason, unit, n, min, p50,
                                                 p90, p99, p999, max, host_load, slowest, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiscoveryEstimate, present, absent_reason,
-                                                singletons, executions, estimate, bound)
+                                                singletons, executions, late_discoveries,
+                                                late_executions, estimate, bound)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Corpus, seeds, sha256_before, inputs_after,
                                                 sha256_after, regression_inputs, regression_failed,
                                                 dictionary_sha256)

@@ -138,14 +138,22 @@ struct Timing {
   std::vector<int64_t> samples;  // sorted; one per input
 };
 
-// Good-Turing: the chance that the next execution finds something new is about singletons /
-// executions (Good 1953; Böhme 2018, "STADS"). The bound is 95 %, by the rule for the estimator in
-// McAllester and Schapire 2000.
+// The chance that the next execution reaches an edge that none has: about singletons / executions
+// (Good 1953, Biometrika 40:237; Böhme 2018, "STADS", TOSEM 27:7). Executions are those of distinct
+// inputs, one after the other, that ended by themselves; singletons are edges that one of them
+// alone has reached.
+//
+// As a fuzzer follows what it finds, that number is too small (Böhme, Liyanage and Wüstholz 2021,
+// "Estimating Residual Risk in Greybox Fuzzing"). So the bound is the greater of two limits, each
+// of 95 %: of the singletons in all executions, and of the inputs that did reach something new in
+// about the last half of them.
 struct DiscoveryEstimate {
   bool present = false;
   std::string absent_reason;
   int64_t singletons = 0;
   int64_t executions = 0;
+  int64_t late_discoveries = 0;
+  int64_t late_executions = 0;
   double estimate = 0;
   double bound = 0;
 };

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harnesses/sdk/edge_tally.h"
+
 /* Our own branches are not the target's coverage: they would make every input look unstable. */
 #if defined(__clang__)
 #define NOT_COVERED __attribute__((no_sanitize("coverage")))
@@ -109,12 +111,14 @@ NOT_COVERED void percuss_input_begin(const uint8_t* data, size_t size) {
   __atomic_store_n(&beat->head, head + sizeof record + ((record.stored + 7u) & ~7u),
                    __ATOMIC_RELEASE);
   __atomic_store_n(&beat->sequence, sequence, __ATOMIC_RELEASE);
+  percuss_edge_tally_begin(data, size);
 }
 
 NOT_COVERED void percuss_input_end(void) {
   uint32_t pid = 0;
   if (!may_write(&pid)) return;
   input_runs = 0;
+  percuss_edge_tally_end();
   __atomic_store_n(&beat->sequence, (beat->sequence | 1) + 1, __ATOMIC_RELEASE);
 }
 

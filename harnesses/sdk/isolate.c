@@ -20,6 +20,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "harnesses/sdk/edge_tally.h"
+
 enum { kOff, kUnknown, kOn };
 enum {
   kPlaces = 4096,
@@ -406,6 +408,7 @@ static int prepare(const uint8_t* data, size_t size) {
   /* Only now: a checkpoint returns again when this very input has killed a copy. */
   if (is_killing(input)) {
     shared->skipped++;
+    percuss_edge_tally_skip();
     return 1;
   }
   shared->input = input;

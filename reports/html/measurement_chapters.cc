@@ -96,10 +96,11 @@ Facts TargetFacts(const common::TargetRun& target) {
   std::string discovery = "not estimated: " + target.discovery.absent_reason;
   if (target.discovery.present) {
     discovery = fmt::format(
-        "{:.2e} per execution, at most {:.2e} with 95 % confidence "
-        "({} singletons in {} executions)",
+        "{:.2e} per execution, at most {:.2e} with 95 % confidence ({} singletons in {} inputs; "
+        "something new in {} of the last {})",
         target.discovery.estimate, target.discovery.bound, CountText(target.discovery.singletons),
-        CountText(target.discovery.executions));
+        CountText(target.discovery.executions), CountText(target.discovery.late_discoveries),
+        CountText(target.discovery.late_executions));
   }
   return {{"Time", fmt::format("{} of {} planned", DurationText(target.actual_wall_s),
                                DurationText(target.planned_wall_s))},

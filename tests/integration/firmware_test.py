@@ -235,7 +235,10 @@ class FirmwareTest(CliTest):
             [{"id": "mailbox", "firmware": str(image("hl7_mailbox")), "board": str(self.mailbox_board()),
               "seeds": str(seeds)}], "--budget", "8s", expect=FAIL)
         self.assertIn(("hl7_expand_spaces", 10), {(f["function"], f["reproduced"]) for f in document["findings"]})
-        self.assertEqual(self.manifest()["targets"][0]["engines"][0]["stability_percent"], 100)
+        target = self.manifest()["targets"][0]
+        self.assertEqual(target["engines"][0]["stability_percent"], 100)
+        self.assertTrue(target["discovery"]["present"], target["discovery"])
+        self.assertGreater(target["discovery"]["executions"], target["engines"][0]["executions"] / 4)
 
     def test_an_input_arrives_from_the_host_that_debugs_the_firmware(self):
         board = self.changed_board(input={"kind": "semihosting"})

@@ -53,6 +53,7 @@ class OwnBinariesTest(CliTest):
         binary = self.build("clang-14", ["-fsanitize=fuzzer,address"], "fuzz")
         found = self.found(self.run_campaign(self.target(libfuzzer=binary), "--budget", "40s", expect=FAIL))
         self.assertLessEqual({("overflow", "crash"), ("doze", "hang"), ("spin", "hang")}, found)
+        self.assertIn("libfuzzer does not count the edges", self.manifest()["targets"][0]["discovery"]["absent_reason"])
 
     def test_aflpp_binary(self):
         binary = self.build("afl-clang-fast", ["-fsanitize=fuzzer,address"], "afl")

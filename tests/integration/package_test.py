@@ -58,6 +58,7 @@ class PackageTest(CliTest):
         self.replays_from_the_package_alone()
         self.reports_in_every_format()
         self.says_what_it_is_made_of()
+        self.estimates_what_is_undiscovered()
         self.keeps_records()
         self.resumes()
 
@@ -72,6 +73,17 @@ class PackageTest(CliTest):
         secret = self.percuss("verify", self.package, "--key", self.key.with_suffix(".key"))
         self.assertEqual(secret.returncode, USAGE, secret.stderr)
         self.assertIn("no key to verify with", secret.stderr)
+
+    def estimates_what_is_undiscovered(self):
+        target = json.loads(zipfile.ZipFile(self.package).read("manifest.json"))["targets"][0]
+        estimate = target["discovery"]
+        self.assertTrue(estimate["present"], estimate)
+        executions = sum(engine["executions"] for engine in target["engines"])
+        self.assertGreater(estimate["executions"], executions / 4)  # those that crash or are repeated do not count
+        self.assertLessEqual(estimate["executions"], executions)
+        self.assertGreater(estimate["singletons"], 0)  # within seconds not all was seen twice
+        self.assertAlmostEqual(estimate["estimate"], estimate["singletons"] / estimate["executions"])
+        self.assertGreater(estimate["bound"], estimate["estimate"])
 
     def tampering_is_found_and_named(self):
         victim = f"findings/{self.document['findings'][0]['id']}/input"

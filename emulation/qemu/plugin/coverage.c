@@ -5,11 +5,14 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
+#include "harnesses/sdk/edge_tally.h"
+
 static uint8_t own_map[COVERAGE_MAP_BYTES];
 uint8_t* coverage_map = own_map;
 uint32_t coverage_before;
 
 void coverage_open(void) {
+  percuss_edge_tally_source(&coverage_map, COVERAGE_MAP_BYTES);
   const char* id = getenv("__AFL_SHM_ID");
   if (id == NULL) return;
   void* map = shmat(atoi(id), NULL, 0);
