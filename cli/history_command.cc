@@ -133,7 +133,7 @@ void Print(const HistoryArguments& arguments, const reports::RecordChain& chain,
                record.counts ? "" : ", WHICH MAY NOT SIGN", InWords(record.said, chain.records));
   }
   for (const auto& problem : chain.problems) {
-    fmt::print(stderr, "percuss: {}{}: {}\n", arguments.records,
+    fmt::print("problem: {}{}: {}\n", arguments.records,
                problem.line == 0 ? ".head" : fmt::format(":{}", problem.line),
                VisibleLine(problem.what));
   }
