@@ -10,7 +10,7 @@
 #include "reports/html/section_page.h"
 #include "reports/validation/named_documents.h"
 #include "reports/validation/signed_dispositions.h"
-#include "reports/validation/uncounted_records.h"
+#include "reports/validation/signed_record_gaps.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
 
@@ -55,7 +55,9 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
   }
   auto trace = reports::BuildTrace(loaded->files, packages);
   if (!trace) return trace;
-  for (const auto& [file, chain] : *records) reports::AddUncountedRecords(file, chain, *trace);
+  for (const auto& [file, chain] : *records) {
+    reports::AddSignedRecordGaps(file, chain, loaded->files, *trace);
+  }
   trace->signers_note = reports::SignersNote(*signers, *records);
   if (!trace->signers_note.empty()) common::LogWarning("{}", trace->signers_note);
   return trace;

@@ -6,7 +6,7 @@
 #include "common/words.h"
 #include "reports/sbom/sbom.h"
 #include "reports/validation/signed_dispositions.h"
-#include "reports/validation/uncounted_records.h"
+#include "reports/validation/signed_record_gaps.h"
 
 namespace percuss::reports {
 namespace {
@@ -155,7 +155,7 @@ common::Status LinkEvidence(DeviceEvidence& evidence) {
   if (!trace) return tl::make_unexpected(trace.error());
   evidence.trace = std::move(*trace);
   for (const auto& [file, chain] : evidence.records) {
-    AddUncountedRecords(file, chain, evidence.trace);
+    AddSignedRecordGaps(file, chain, evidence.files, evidence.trace);
   }
   evidence.trace.signers_note = evidence.signers_note;
   return {};

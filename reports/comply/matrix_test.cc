@@ -334,6 +334,23 @@ TEST_F(MatrixTest, WhereNothingIsConcernedARowIsNotApplicableByItself) {
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
 }
 
+// Each of the two is evidence by itself; together they are none.
+TEST_F(MatrixTest, RecordsThatContradictEachOtherAreMissingWhateverTheRationale) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.packages[0].result = "pass";
+  evidence.files.dispositions[0].decision = "accepted";
+  Disposition filed = evidence.files.dispositions[0];
+  filed.is_signed = true;
+  filed.decision = "deferred";
+  filed.package = {ValidationFixture::kPackageId, 0};
+  evidence.files.dispositions.push_back(filed);
+  evidence.files.compliance["not_applicable"] = {{"FDA-DISP", 4, {{"rationale", "r"}}},
+                                                 {"13485-7.3.6-7", 5, {{"rationale", "r"}}}};
+  ASSERT_TRUE(LinkEvidence(evidence));
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing),
+              testing::IsSupersetOf({"FDA-DISP", "13485-7.3.6-7"}));
+}
+
 TEST_F(MatrixTest, AThirdPartysTestElsewhereIsNotSaidToBeNone) {
   DeviceEvidence evidence = Complete();
   evidence.files.compliance["penetration_tests"].clear();

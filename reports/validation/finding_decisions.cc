@@ -33,6 +33,12 @@ bool IsNamed(const Disposition& said, const TracedPackage& package) {
          (digest.empty() || package.sha256.empty() || digest == package.sha256);
 }
 
+// A signed record has no word for a defect of somebody else's but that it is none of the device.
+bool Agree(const Disposition& filed, const Disposition& by_record) {
+  return filed.decision == by_record.decision ||
+         (filed.decision == "third_party" && by_record.decision == "not_a_defect");
+}
+
 std::string PlaceOf(const Disposition& said) {
   return said.package.id.empty() ? fmt::format("on {}", said.date)
                                  : fmt::format("on {}, of package {}", said.date, said.package.id);
@@ -141,6 +147,27 @@ Standing FindingDecisions::Overall() const {
     }
   }
   return open.open_in != nullptr ? open : In(*packages_.back());
+}
+
+std::vector<Disagreement> FindingDecisions::Disagreements() const {
+  std::vector<Disagreement> all;
+  const auto compare = [&](const auto& counts) {
+    Disagreement last{nullptr, nullptr};
+    for (const Said& said : said_) {
+      if (!counts(said)) continue;
+      (said.disposition->is_signed ? last.by_record : last.filed) = said.disposition;
+    }
+    if (last.filed == nullptr || last.by_record == nullptr) return;
+    if (Agree(*last.filed, *last.by_record)) return;
+    const bool told = std::any_of(all.begin(), all.end(), [&](const Disagreement& one) {
+      return one.filed == last.filed && one.by_record == last.by_record;
+    });
+    if (!told) all.push_back(last);
+  };
+  for (const TracedPackage* package : packages_) {
+    compare([&](const Said& said) { return Counts(said, *package); });
+  }
+  return all;
 }
 
 }  // namespace percuss::reports
