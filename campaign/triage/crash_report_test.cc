@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <ctime>
 #include <random>
 
 #include "campaign/triage/cwe_table.h"
 #include "common/fs.h"
+#include "tests/support/cpu_seconds.h"
 
 namespace percuss::campaign {
 namespace {
@@ -251,13 +251,10 @@ TEST(CrashReportTest, ChangedBytesNeverBreakIt) {
   }
 }
 
-// Of the processor's time, which a busy host does not stretch.
 double CpuSecondsOfFlood(const std::string& unit, size_t bytes) {
   std::string log;
   while (log.size() < bytes) log += unit;
-  const std::clock_t begin = std::clock();
-  (void)ParseCrashReport(log, {"crash", SIGSEGV, 0});
-  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  return CpuSecondsOf([&] { (void)ParseCrashReport(log, {"crash", SIGSEGV, 0}); });
 }
 
 // Text made to be slow: what is repeated is where each parser looks again. Eight times the text may

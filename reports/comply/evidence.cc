@@ -97,14 +97,27 @@ void PlaceFindings(DeviceEvidence& evidence) {
   }
 }
 
-FindingDecisions DecisionsOn(const DeviceEvidence& evidence, const std::string& finding) {
-  const auto at = evidence.findings.find(finding);
-  if (at == evidence.findings.end()) return {{}, {}, ""};
+FindingDecisions DecisionsOn(const DeviceEvidence& evidence, const FindingPlaces& places) {
   std::vector<const Disposition*> said;
-  for (const size_t i : at->second.said) said.push_back(&evidence.files.dispositions.at(i));
+  for (const size_t i : places.said) said.push_back(&evidence.files.dispositions.at(i));
   std::vector<const TracedPackage*> packages;
-  for (const size_t i : at->second.packages) packages.push_back(&evidence.packages.at(i).traced);
-  return {std::move(said), std::move(packages), at->second.target};
+  for (const size_t i : places.packages) packages.push_back(&evidence.packages.at(i).traced);
+  return {std::move(said), std::move(packages), places.target};
+}
+
+// Once for each: rows of the matrix ask for every finding of every package.
+void JudgeFindings(DeviceEvidence& evidence) {
+  for (auto& [finding, places] : evidence.findings) {
+    const Standing standing = DecisionsOn(evidence, places).Overall();
+    for (const size_t i : places.said) {
+      if (&evidence.files.dispositions[i] == standing.decision) places.decision = i;
+    }
+    for (const size_t i : places.packages) {
+      if (&evidence.packages[i].traced == standing.open_in) places.open_in = i;
+    }
+    places.why_open = standing.why_open;
+    places.came_back = standing.came_back;
+  }
 }
 
 }  // namespace
@@ -148,6 +161,7 @@ Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
 
 common::Status LinkEvidence(DeviceEvidence& evidence) {
   PlaceFindings(evidence);
+  JudgeFindings(evidence);
   std::vector<TracedPackage> traced;
   traced.reserve(evidence.packages.size());
   for (const PackageRecord& package : evidence.packages) traced.push_back(package.traced);
@@ -162,12 +176,20 @@ common::Status LinkEvidence(DeviceEvidence& evidence) {
 }
 
 Standing StandingOf(const DeviceEvidence& evidence, const std::string& finding) {
-  return DecisionsOn(evidence, finding).Overall();
+  const auto at = evidence.findings.find(finding);
+  if (at == evidence.findings.end()) return DecisionsOn(evidence, {}).Overall();
+  const FindingPlaces& places = at->second;
+  Standing standing{nullptr, places.why_open, places.came_back, nullptr};
+  if (places.decision) standing.decision = &evidence.files.dispositions.at(*places.decision);
+  if (places.open_in) standing.open_in = &evidence.packages.at(*places.open_in).traced;
+  return standing;
 }
 
 Standing StandingIn(const DeviceEvidence& evidence, const PackageRecord& package,
                     const std::string& finding) {
-  return DecisionsOn(evidence, finding).In(package.traced);
+  const auto at = evidence.findings.find(finding);
+  return DecisionsOn(evidence, at == evidence.findings.end() ? FindingPlaces{} : at->second)
+      .In(package.traced);
 }
 
 const Disposition* DecisionOn(const DeviceEvidence& evidence, const std::string& finding) {

@@ -34,11 +34,16 @@ struct DocumentDigest {
   std::string why_not;  // it cannot be read
 };
 
-// Where a finding is spoken of: numbers of dispositions and of packages.
+// Where a finding is spoken of, and what StandingOf says of it: numbers of dispositions and of
+// packages, which stay true in a copy.
 struct FindingPlaces {
   std::vector<size_t> said;  // in order, without what was superseded
   std::vector<size_t> packages;
   std::string target;
+  std::optional<size_t> decision;
+  std::optional<size_t> open_in;
+  std::string why_open;
+  bool came_back = false;
 };
 
 struct DeviceEvidence {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace percuss::reports {
@@ -62,74 +63,82 @@ std::string WhyOpen(const Disposition* here, const Disposition* elsewhere) {
 
 FindingDecisions::FindingDecisions(std::vector<const Disposition*> said,
                                    std::vector<const TracedPackage*> packages, std::string target)
-    : packages_(std::move(packages)), target_(std::move(target)) {
-  std::stable_sort(packages_.begin(), packages_.end(),
+    : target_(std::move(target)) {
+  std::stable_sort(packages.begin(), packages.end(),
                    [](const TracedPackage* one, const TracedPackage* other) {
                      return one->started_at < other->started_at;
                    });
+  packages_.reserve(packages.size());
+  for (const TracedPackage* package : packages) {
+    packages_.push_back({package, TargetOf(*package, target_)});
+  }
   said_.reserve(said.size());
   for (const Disposition* disposition : said) {
     said_.push_back({disposition, TakenOn(*disposition)});
   }
 }
 
-std::vector<const TracedPackage*> FindingDecisions::TakenOn(const Disposition& disposition) const {
-  std::vector<const TracedPackage*> taken;
+std::vector<FindingDecisions::Ran> FindingDecisions::TakenOn(const Disposition& disposition) const {
+  std::vector<Ran> taken;
   const std::string day = disposition.date.substr(0, kDateLength);
-  for (const TracedPackage* package : packages_) {
+  for (const Ran& ran : packages_) {
     if (!disposition.package.id.empty()) {
-      if (IsNamed(disposition, *package)) taken.push_back(package);
+      if (IsNamed(disposition, *ran.package)) taken.push_back(ran);
       continue;
     }
     // Of what began on the very day, the first build: who decides after it has seen that.
-    const std::string began = package->started_at.substr(0, kDateLength);
-    const bool first = package == packages_.front() || IsSameBuild(*package, *packages_.front());
-    if (began < day || (began == day && first)) taken.push_back(package);
+    const std::string began = ran.package->started_at.substr(0, kDateLength);
+    const bool first =
+        ran.package == packages_.front().package || IsSameBuild(ran, packages_.front());
+    if (began < day || (began == day && first)) taken.push_back(ran);
   }
   return taken;
 }
 
-bool FindingDecisions::IsSameBuild(const TracedPackage& one, const TracedPackage& other) const {
-  if (!one.id.empty() && one.id == other.id) return true;  // given twice, as a zip and a folder
-  if (one.software_version != other.software_version) return false;
-  const TracedTarget* here = TargetOf(one, target_);
-  const TracedTarget* there = TargetOf(other, target_);
-  if (here == nullptr || there == nullptr) return false;
+bool FindingDecisions::IsSameBuild(const Ran& one, const Ran& other) {
+  const std::string& id = one.package->id;
+  if (!id.empty() && id == other.package->id) return true;  // given twice, as a zip and a folder
+  if (one.package->software_version != other.package->software_version) return false;
+  if (one.target == nullptr || other.target == nullptr) return false;
   bool same = false;
-  for (const auto& [role, digest] : here->builds) {
-    const auto at = there->builds.find(role);
-    if (at == there->builds.end() || digest.empty() || at->second.empty()) continue;
+  for (const auto& [role, digest] : one.target->builds) {
+    const auto at = other.target->builds.find(role);
+    if (at == other.target->builds.end() || digest.empty() || at->second.empty()) continue;
     if (at->second != digest) return false;
     same = true;
   }
   return same;
 }
 
-bool FindingDecisions::Counts(const Said& said, const TracedPackage& package) const {
+bool FindingDecisions::Counts(const Said& said, const Ran& ran) {
   return said.disposition->every_build ||
-         std::any_of(said.taken_on.begin(), said.taken_on.end(), [&](const TracedPackage* other) {
-           return other == &package || IsSameBuild(*other, package);
+         std::any_of(said.taken_on.begin(), said.taken_on.end(), [&](const Ran& other) {
+           return other.package == ran.package || IsSameBuild(other, ran);
          });
 }
 
 Standing FindingDecisions::In(const TracedPackage& package) const {
+  return StandingOf({&package, TargetOf(package, target_)});
+}
+
+Standing FindingDecisions::StandingOf(const Ran& ran) const {
   const Disposition* here = nullptr;
   const Disposition* elsewhere = nullptr;
   Standing standing;
   for (const Said& said : said_) {
-    const bool counts = Counts(said, package);
+    const bool counts = Counts(said, ran);
     const Disposition& disposition = *said.disposition;
     if (counts) {
       here = &disposition;
     } else if (Decides(disposition)) {
       elsewhere = &disposition;
       standing.came_back = standing.came_back || (disposition.decision == "fixed" &&
-                                                  EndedAfter(package, disposition.date));
+                                                  EndedAfter(*ran.package, disposition.date));
     }
   }
   if (here != nullptr && Decides(*here)) return {here, "", false, nullptr};
   standing.why_open = WhyOpen(here, elsewhere);
-  standing.open_in = &package;
+  standing.open_in = ran.package;
   return standing;
 }
 
@@ -140,32 +149,32 @@ Standing FindingDecisions::Overall() const {
     return {nullptr, WhyOpen(last, nullptr), false, nullptr};
   }
   Standing open;
-  for (const TracedPackage* package : packages_) {
-    Standing here = In(*package);
+  for (const Ran& ran : packages_) {
+    Standing here = StandingOf(ran);
     if (here.decision == nullptr && (open.open_in == nullptr || here.came_back)) {
       open = std::move(here);
     }
   }
-  return open.open_in != nullptr ? open : In(*packages_.back());
+  return open.open_in != nullptr ? open : StandingOf(packages_.back());
 }
 
 std::vector<Disagreement> FindingDecisions::Disagreements() const {
   std::vector<Disagreement> all;
-  const auto compare = [&](const auto& counts) {
+  const auto is_signed = [](const Said& said) { return said.disposition->is_signed; };
+  const auto by_records = std::count_if(said_.begin(), said_.end(), is_signed);
+  if (by_records == 0 || by_records == std::ssize(said_)) return all;
+  for (const Ran& ran : packages_) {
     Disagreement last{nullptr, nullptr};
     for (const Said& said : said_) {
-      if (!counts(said)) continue;
-      (said.disposition->is_signed ? last.by_record : last.filed) = said.disposition;
+      if (!Counts(said, ran)) continue;
+      (is_signed(said) ? last.by_record : last.filed) = said.disposition;
     }
-    if (last.filed == nullptr || last.by_record == nullptr) return;
-    if (Agree(*last.filed, *last.by_record)) return;
+    if (last.filed == nullptr || last.by_record == nullptr) continue;
+    if (Agree(*last.filed, *last.by_record)) continue;
     const bool told = std::any_of(all.begin(), all.end(), [&](const Disagreement& one) {
       return one.filed == last.filed && one.by_record == last.by_record;
     });
     if (!told) all.push_back(last);
-  };
-  for (const TracedPackage* package : packages_) {
-    compare([&](const Said& said) { return Counts(said, *package); });
   }
   return all;
 }

@@ -44,15 +44,20 @@ class FindingDecisions {
   [[nodiscard]] std::vector<Disagreement> Disagreements() const;
 
  private:
+  struct Ran {
+    const TracedPackage* package;
+    const TracedTarget* target;  // nullptr: it has none of that name
+  };
   struct Said {
     const Disposition* disposition;
-    std::vector<const TracedPackage*> taken_on;
+    std::vector<Ran> taken_on;
   };
-  [[nodiscard]] std::vector<const TracedPackage*> TakenOn(const Disposition& disposition) const;
-  [[nodiscard]] bool IsSameBuild(const TracedPackage& one, const TracedPackage& other) const;
-  [[nodiscard]] bool Counts(const Said& said, const TracedPackage& package) const;
+  [[nodiscard]] std::vector<Ran> TakenOn(const Disposition& disposition) const;
+  [[nodiscard]] static bool IsSameBuild(const Ran& one, const Ran& other);
+  [[nodiscard]] static bool Counts(const Said& said, const Ran& ran);
+  [[nodiscard]] Standing StandingOf(const Ran& ran) const;
 
-  std::vector<const TracedPackage*> packages_;
+  std::vector<Ran> packages_;
   std::string target_;
   std::vector<Said> said_;
 };

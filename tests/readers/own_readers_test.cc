@@ -6,13 +6,13 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <ostream>
 #include <string>
 
 #include "common/fs.h"
 #include "harnesses/own/readers.h"
+#include "tests/support/cpu_seconds.h"
 
 // The harnesses of the campaign.
 #define PERCUSS_ENTRY(name) extern "C" int run_##name(const uint8_t* data, size_t size)
@@ -69,9 +69,8 @@ bool Took(const OwnReader& reader, const std::filesystem::path& input) {
     ADD_FAILURE() << bytes.error().Text();
     return false;
   }
-  const std::clock_t began = std::clock();
-  const bool took = reader.read(*bytes);
-  EXPECT_LT(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC, kMostCpuSeconds) << input;
+  bool took = false;
+  EXPECT_LT(CpuSecondsOf([&] { took = reader.read(*bytes); }), kMostCpuSeconds) << input;
   return took;
 }
 
