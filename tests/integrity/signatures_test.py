@@ -107,6 +107,8 @@ class SignaturesTest(SampleTest):
                      python(VERIFY_RECORDS, self.records, "--trust", self.trust)):
             self.assertIn(f"problem: {self.records}:2: ", told.stdout, "where verify tells its problems too")
             self.assertEqual(told.stderr, "")
+        none = self.percuss("history", self.records, "--finding", "F-000000000000")
+        self.assertIn("no record is of F-000000000000", none.stdout)
         self.run_well("trust", "add", self.trust, ben, "--from", "2026-01-01T00:00:00Z")
         self.assertEqual(len(self.history_both("--trust", self.trust)["records"]), len(records))
         self.run_well("trust", "revoke", self.trust, ada_id, "--reason", "left", "--at", "2026-03-01T00:00:00Z")
