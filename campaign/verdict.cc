@@ -71,7 +71,8 @@ void AddBuiltInCriteria(RunRecord& record) {
                  regression_failed == 0, record);
   }
   AddCriterion("budget", "Every target was fuzzed until a bound of its budget.",
-               fmt::format("{} targets were not", short_targets), short_targets == 0, record);
+               common::Counted(short_targets, "target") + " did not reach one", short_targets == 0,
+               record);
 }
 
 void AddNegativeResults(RunRecord& record) {

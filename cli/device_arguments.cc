@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -15,7 +18,9 @@ using common::Result;
 
 void AddDeviceArguments(CLI::App& command, DeviceArguments& arguments,
                         const std::vector<std::string>& formats) {
-  command.add_option("DIR", arguments.folder, "Folder of validation files")
+  command
+      .add_option("DIR", arguments.folder,
+                  "Folder of validation files, or a package that carries them")
       ->required()
       ->check(MustExist());
   command
@@ -58,6 +63,17 @@ void AddAsOf(CLI::App& command, std::string& as_of) {
           ""));
 }
 
+void TakeOwnPackage(DeviceArguments& arguments) {
+  if (!reports::IsPackage(arguments.folder)) return;
+  const auto is_it = [&](const std::string& package) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(package, arguments.folder, ignored);
+  };
+  auto& packages = arguments.packages;
+  if (std::any_of(packages.begin(), packages.end(), is_it)) return;
+  packages.insert(packages.begin(), arguments.folder);
+}
+
 common::Status TakeStore(const std::string& store, std::vector<std::string>& packages,
                          RecordFiles& records) {
   if (store.empty()) return {};
@@ -77,6 +93,7 @@ Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments) {
   if (auto taken = TakeStore(arguments.store, arguments.packages, arguments.records); !taken) {
     return tl::make_unexpected(taken.error());
   }
+  TakeOwnPackage(arguments);
   const auto signers = SignersOf(arguments.records);
   if (!signers) return tl::make_unexpected(signers.error());
   reports::EvidenceSources sources{arguments.folder,        arguments.packages,

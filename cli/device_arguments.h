@@ -41,6 +41,9 @@ void AddAsOf(CLI::App& command, std::string& as_of);
 [[nodiscard]] common::Status TakeStore(const std::string& store, std::vector<std::string>& packages,
                                        RecordFiles& records);
 
+// Where DIR is a package, that is one of the packages.
+void TakeOwnPackage(DeviceArguments& arguments);
+
 // Everything that the arguments name; problems of the validation files are on stderr by then.
 [[nodiscard]] common::Result<reports::DeviceEvidence> ReadDevice(DeviceArguments arguments);
 

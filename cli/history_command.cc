@@ -132,8 +132,11 @@ void Print(const HistoryArguments& arguments, const reports::RecordChain& chain,
                VisibleLine(record.said.name), VisibleLine(record.said.role), record.key_id,
                record.counts ? "" : ", WHICH MAY NOT SIGN", InWords(record.said, chain.records));
   }
+  if (shown.empty() && !arguments.finding.empty()) {
+    fmt::print("no record is of {}\n", VisibleLine(arguments.finding));
+  }
   for (const auto& problem : chain.problems) {
-    fmt::print(stderr, "percuss: {}{}: {}\n", arguments.records,
+    fmt::print("problem: {}{}: {}\n", arguments.records,
                problem.line == 0 ? ".head" : fmt::format(":{}", problem.line),
                VisibleLine(problem.what));
   }

@@ -47,6 +47,9 @@ void PrintSummary(const reports::ImportResult& result, bool accepted) {
     fmt::print("kept, but not in the source: {}\n",
                Shown(fmt::format("{}", fmt::join(result.not_in_source, ", "))));
   }
+  for (const std::string& path : result.made) {
+    fmt::print("{} {}, which was not there\n", result.written ? "made" : "would make", Shown(path));
+  }
   fmt::print("{}: {} added, {} {}, {} unchanged{}\n", result.path, result.added.size(),
              result.changes.size(), accepted ? "changed" : "proposed changes", result.unchanged,
              result.written ? "" : "; nothing was written");

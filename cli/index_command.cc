@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "common/words.h"
 #include "reports/export/text.h"
 #include "reports/index/store.h"
 
@@ -33,8 +34,9 @@ void Index(const std::string& folder, CommandContext& context) {
                entry.package_id.empty() ? "" : " " + reports::VisibleText(entry.package_id),
                entry.verdict.empty() ? "" : ", " + entry.verdict);
   }
-  fmt::print("{} packages, {} files of records\n", store->Packages().size(),
-             store->Records().size());
+  fmt::print("{}, {} of records\n",
+             common::Counted(static_cast<int64_t>(store->Packages().size()), "package"),
+             common::Counted(static_cast<int64_t>(store->Records().size()), "file"));
 }
 
 }  // namespace

@@ -50,8 +50,9 @@ struct ReportArguments {
 struct Opened {
   common::RunRecord record;
   reports::PackageFacts facts;
-  reports::PackageRecord whole;       // for what is said of the device
-  reports::ValidationTexts snapshot;  // the validation files in it
+  reports::PackageRecord whole;                         // for what is said of the device
+  reports::ValidationTexts snapshot;                    // the validation files in it
+  std::shared_ptr<const reports::Documents> documents;  // in it, that these name
 };
 
 // What the package is evidence for, of the formats that tell it.
@@ -162,7 +163,7 @@ Result<Opened> Open(const ReportArguments& arguments) {
                             problem.what),
                 arguments.package);
   }
-  const auto reader = reports::PackageReader::Open(arguments.package);
+  auto reader = reports::PackageReader::Open(arguments.package);
   if (!reader) return tl::make_unexpected(reader.error());
   auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
@@ -170,7 +171,7 @@ Result<Opened> Open(const ReportArguments& arguments) {
   if (auto added = AddParts(arguments, *reader, facts); !added) {
     return tl::make_unexpected(added.error());
   }
-  Opened opened{std::move(*record), std::move(facts), {}, {}};
+  Opened opened{std::move(*record), std::move(facts), {}, {}, {}};
   if (!TellsOfTheDevice(arguments.format)) return opened;
   auto snapshot = reports::ReadSnapshot(*reader);
   if (!snapshot) return tl::make_unexpected(snapshot.error());
@@ -178,6 +179,7 @@ Result<Opened> Open(const ReportArguments& arguments) {
   if (auto described = DescribeWhole(*reader, opened); !described) {
     return tl::make_unexpected(described.error());
   }
+  opened.documents = reports::DocumentsOf(std::move(*reader));
   return opened;
 }
 
@@ -190,7 +192,8 @@ Result<Device> FindDevice(const ReportArguments& arguments,
       arguments.validation.empty() && arguments.store.empty() && arguments.records.files.empty();
   const bool no_files = arguments.validation.empty() && opened.snapshot.empty();
   const auto package_alone = [&] {
-    device.chapters = reports::DeviceChaptersOf(opened.whole, opened.snapshot, day);
+    device.chapters =
+        reports::DeviceChaptersOf(opened.whole, opened.snapshot, opened.documents, day);
     return device;
   };
   if (no_files) return package_alone();
@@ -204,7 +207,14 @@ Result<Device> FindDevice(const ReportArguments& arguments,
   std::vector<reports::Problem> problems;
   auto evidence =
       reports::EvidenceAround(opened.whole, std::move(*loaded),
-                              {{}, packages, arguments.records.files, {}, day, *signers}, problems);
+                              {{},
+                               packages,
+                               arguments.records.files,
+                               {},
+                               day,
+                               *signers,
+                               arguments.validation.empty() ? opened.documents : nullptr},
+                              problems);
   ShowProblems(problems);
   // A package that was sealed with mistakes in its files has a report all the same.
   if (!evidence && alone) return package_alone();

@@ -22,6 +22,7 @@
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
 #include "reports/sbom/package_sbom.h"
+#include "reports/validation/named_documents.h"
 #include "reports/validation/validation_snapshot.h"
 
 namespace percuss::cli {
@@ -70,6 +71,7 @@ struct SealArguments {
   std::vector<common::BuildFacts> built;
   std::vector<reports::UsersSbom> sboms;
   reports::ValidationTexts validation;
+  reports::CarriedDocuments documents;
 };
 
 // What of the device the package shows: trace, matrix, metrics. `page` tells whose it is.
@@ -85,6 +87,7 @@ Result<std::vector<reports::SectionChapter>> ChaptersOf(
   whole.sbom = std::move(*sbom);
   // Ages are as of the campaign's last day, and so the same whenever the page is made again.
   return reports::DeviceChaptersOf(std::move(whole), validation,
+                                   reports::DocumentsIn(staging / reports::kSnapshotFolder),
                                    record.campaign.ended_at.substr(0, 10));
 }
 
@@ -104,9 +107,12 @@ Result<RunOutcome> Seal(common::RunRecord record, SealArguments arguments) {
   auto sbom = reports::AddSbomToPackage(record, work.Package(), std::move(arguments.built),
                                         arguments.sboms);
   if (!sbom) return tl::make_unexpected(sbom.error());
-  if (auto written = reports::WriteSnapshot(arguments.validation, work.Package()); !written) {
+  if (auto written =
+          reports::WriteSnapshot(arguments.validation, arguments.documents.texts, work.Package());
+      !written) {
     return tl::make_unexpected(written.error());
   }
+  for (auto& absent : arguments.documents.absent) record.absent.push_back(std::move(absent));
   reports::FillAbsentSections(record);
   auto package_id = reports::FreshPackageId();
   if (!package_id) return tl::make_unexpected(package_id.error());
@@ -195,6 +201,18 @@ void PrintOutcome(const RunOutcome& outcome) {
   }
 }
 
+// What compliance.json names, as it is when the campaign begins; what the package will not hold is
+// told at once, when it can still be mended.
+reports::CarriedDocuments CarryDocuments(const campaign::CampaignSpec& spec,
+                                         const reports::ValidationTexts& texts) {
+  const auto compliance = texts.find("compliance");
+  if (compliance == texts.end()) return {};
+  auto carried =
+      reports::CarryDocuments(compliance->second, spec.validation.at("compliance").parent_path());
+  for (const auto& [path, why] : carried.absent) common::LogWarning("{}: {}", path, why);
+  return carried;
+}
+
 Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& context) {
   const auto key = LoadSigner(arguments.key);
   if (!key) return tl::make_unexpected(key.error());
@@ -204,6 +222,7 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   if (!sboms) return tl::make_unexpected(sboms.error());
   auto validation = reports::ReadValidationTexts(spec->validation);
   if (!validation) return tl::make_unexpected(validation.error());
+  auto documents = CarryDocuments(*spec, *validation);
   auto built = campaign::DescribeBuilds(*spec);
   campaign::CampaignOptions options;
   options.out = arguments.out;
@@ -225,8 +244,8 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   };
   auto record = campaign::RunCampaign(*spec, options);
   if (!record) return tl::make_unexpected(record.error());
-  return Seal(std::move(*record),
-              {arguments.out, *key, std::move(built), std::move(*sboms), std::move(*validation)});
+  return Seal(std::move(*record), {arguments.out, *key, std::move(built), std::move(*sboms),
+                                   std::move(*validation), std::move(documents)});
 }
 
 }  // namespace

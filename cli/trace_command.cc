@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -7,10 +8,11 @@
 #include "common/log.h"
 #include "common/words.h"
 #include "reports/html/section_page.h"
+#include "reports/validation/named_documents.h"
 #include "reports/validation/signed_dispositions.h"
+#include "reports/validation/signed_record_gaps.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/trace_text.h"
-#include "reports/validation/uncounted_records.h"
 
 namespace percuss::cli {
 namespace {
@@ -22,8 +24,10 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
   if (auto taken = TakeStore(arguments.store, arguments.packages, arguments.records); !taken) {
     return tl::make_unexpected(taken.error());
   }
-  auto loaded = reports::LoadValidation(arguments.folder);
-  if (!loaded) return tl::make_unexpected(loaded.error());
+  TakeOwnPackage(arguments);
+  auto source = reports::OpenValidation(arguments.folder);
+  if (!source) return tl::make_unexpected(source.error());
+  reports::LoadedValidation* loaded = &source->loaded;
   ShowProblems(loaded->problems);
   if (!loaded->problems.empty()) {
     return common::Fail(common::ErrorCode::kBadInput,
@@ -44,11 +48,16 @@ Result<reports::Trace> ReadTrace(DeviceArguments arguments) {
   for (const std::string& path : arguments.packages) {
     auto package = reports::ReadTracedPackage(path, key);
     if (!package) return tl::make_unexpected(package.error());
-    packages.push_back(std::move(*package));
+    const bool again = std::any_of(packages.begin(), packages.end(), [&](const auto& one) {
+      return reports::IsSamePackage(one, *package);
+    });
+    if (!again) packages.push_back(std::move(*package));
   }
   auto trace = reports::BuildTrace(loaded->files, packages);
   if (!trace) return trace;
-  for (const auto& [file, chain] : *records) reports::AddUncountedRecords(file, chain, *trace);
+  for (const auto& [file, chain] : *records) {
+    reports::AddSignedRecordGaps(file, chain, loaded->files, *trace);
+  }
   trace->signers_note = reports::SignersNote(*signers, *records);
   if (!trace->signers_note.empty()) common::LogWarning("{}", trace->signers_note);
   return trace;

@@ -52,7 +52,7 @@ void Verify(const VerifyArguments& arguments, CommandContext& context) {
   context.exit_code = reports::VerifyExitCode(*result);
   if (context.json) return PrintJson(reports::VerifyJson(*result));
   for (const auto& problem : result->problems) {
-    fmt::print("broken: {}: {}\n", VisibleLine(problem.path), VisibleLine(problem.what));
+    fmt::print("problem: {}: {}\n", VisibleLine(problem.path), VisibleLine(problem.what));
   }
   for (const auto& note : result->notes) fmt::print("note: {}\n", VisibleLine(note));
   fmt::print("{}: {}, {}; {} files; the campaign's verdict: {}\n", arguments.package,

@@ -51,9 +51,13 @@ endforeach()
 
 # percuss's own readers as fuzz targets (harnesses/lists/own.cmake), for campaigns/self.json: some minutes of one core,
 # and so on request only.
-ExternalProject_Add_StepTargets(harnesses_libfuzzer configure)
-add_custom_target(harnesses_own
-  COMMAND ${CMAKE_COMMAND} -E env --unset=CCACHE_BASEDIR --unset=CCACHE_NOHASHDIR
-    ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/harness-build/libfuzzer --target own_harnesses
-  USES_TERMINAL)
-add_dependencies(harnesses_own harnesses_libfuzzer-configure)
+add_custom_target(harnesses_own)
+foreach(flavour IN ITEMS libfuzzer aflpp)
+  ExternalProject_Add_StepTargets(harnesses_${flavour} configure)
+  add_custom_target(harnesses_own_${flavour}
+    COMMAND ${CMAKE_COMMAND} -E env --unset=CCACHE_BASEDIR --unset=CCACHE_NOHASHDIR AFL_QUIET=1
+      ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/harness-build/${flavour} --target own_harnesses
+    USES_TERMINAL)
+  add_dependencies(harnesses_own_${flavour} harnesses_${flavour}-configure)
+  add_dependencies(harnesses_own harnesses_own_${flavour})
+endforeach()

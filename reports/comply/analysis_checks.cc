@@ -5,6 +5,7 @@
 
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/words.h"
 #include "reports/comply/check_words.h"
 #include "reports/comply/checks.h"
 #include "reports/validation/risk_proposals.h"
@@ -96,16 +97,20 @@ void CheckOriginalReport(const DeviceEvidence& evidence, RowOutcome& outcome) {
       outcome.Missing(test.id + " has no \"report\" with its \"report_sha256\"", place);
       continue;
     }
-    const auto path = evidence.files.folder / test.Text("report");
-    const auto digest = common::Sha256FileHex(path);
-    if (!digest) {
-      outcome.Missing(fmt::format("{}: {}", test.id, digest.error().Text()), path.string());
-    } else if (*digest != test.Text("report_sha256")) {
+    const std::string path = (evidence.files.folder / test.Text("report")).string();
+    const auto document = evidence.documents.find(test.Text("report"));
+    const bool is_read = document != evidence.documents.end() && document->second.why_not.empty();
+    if (!is_read) {
+      outcome.Missing(
+          fmt::format("{}: its report cannot be read: {}", test.id,
+                      document == evidence.documents.end() ? "" : document->second.why_not),
+          path);
+    } else if (document->second.sha256 != test.Text("report_sha256")) {
       outcome.MissingThough(
           fmt::format("{}: the report is not the one of \"report_sha256\"", test.id),
-          "sha256sum " + path.string());
+          "sha256sum " + path);
     } else {
-      outcome.Shown(test.id, path.string());
+      outcome.Shown(test.id, path);
     }
   }
   for (const PackageRecord& package : evidence.packages) {
@@ -113,7 +118,11 @@ void CheckOriginalReport(const DeviceEvidence& evidence, RowOutcome& outcome) {
     third_party = true;
     outcome.Shown("the package as the third party sealed it", package.traced.file);
   }
-  if (!third_party) outcome.NotApplicable("no third party tested");
+  const std::string elsewhere = ReferenceElsewhere(evidence, "penetration_test");
+  if (!third_party) {
+    outcome.NotApplicable(elsewhere.empty() ? "no third party tested"
+                                            : "a penetration test is kept elsewhere: " + elsewhere);
+  }
 }
 
 void CheckVulnerabilitySourceDated(const DeviceEvidence& evidence, RowOutcome& outcome) {
@@ -151,7 +160,7 @@ void CheckSbomComplete(const DeviceEvidence& evidence, RowOutcome& outcome) {
   }
   for (const DeviceSbom& sbom : evidence.sboms) {
     if (sbom.gaps.empty()) {
-      outcome.Shown(fmt::format("{} components", sbom.components), sbom.file);
+      outcome.Shown(common::Counted(static_cast<int64_t>(sbom.components), "component"), sbom.file);
     }
     constexpr size_t kMostTold = 5;
     for (size_t i = 0; i < sbom.gaps.size() && i < kMostTold; ++i) {

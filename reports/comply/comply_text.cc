@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "common/words.h"
 #include "reports/export/csv.h"
 #include "reports/export/text.h"
 
@@ -137,8 +138,10 @@ Json ComplyJson(const Compliance& compliance) {
 }
 
 std::string MetricsSummary(const Metrics& metrics) {
-  return fmt::format("{} vulnerabilities, {} releases, as of {}", metrics.vulnerabilities.size(),
-                     metrics.releases.size(), metrics.as_of) +
+  return fmt::format("{} vulnerabilit{}, {}, as of {}", metrics.vulnerabilities.size(),
+                     metrics.vulnerabilities.size() == 1 ? "y" : "ies",
+                     common::Counted(static_cast<int64_t>(metrics.releases.size()), "release"),
+                     metrics.as_of) +
          Further(metrics.signers_note);
 }
 

@@ -89,10 +89,12 @@ std::vector<SectionChapter> DeviceChapters(const DeviceEvidence& evidence) {
 }
 
 std::vector<SectionChapter> DeviceChaptersOf(PackageRecord package, const ValidationTexts& snapshot,
+                                             std::shared_ptr<const Documents> documents,
                                              const std::string& as_of) {
   if (snapshot.empty()) return Empty(kNoFiles);
   EvidenceSources sources;
   sources.as_of = as_of;
+  sources.documents = std::move(documents);
   std::vector<Problem> problems;
   const auto evidence = EvidenceAround(
       std::move(package), ParseValidation(snapshot, kSnapshotFolder), sources, problems);

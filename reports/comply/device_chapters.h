@@ -26,10 +26,11 @@ namespace percuss::reports {
 // Three chapters: trace with its gaps first, matrix, metrics. The evidence is of EvidenceAround.
 [[nodiscard]] std::vector<SectionChapter> DeviceChapters(const DeviceEvidence& evidence);
 
-// The same three, when the package is all that there is. Never fails: where they cannot be made,
-// because there are no validation files or these do not hold together, each says why.
-[[nodiscard]] std::vector<SectionChapter> DeviceChaptersOf(PackageRecord package,
-                                                           const ValidationTexts& snapshot,
-                                                           const std::string& as_of);
+// The same three, when the package is all that there is, with the documents in it. Never fails:
+// where they cannot be made, because there are no validation files or these do not hold together,
+// each says why.
+[[nodiscard]] std::vector<SectionChapter> DeviceChaptersOf(
+    PackageRecord package, const ValidationTexts& snapshot,
+    std::shared_ptr<const Documents> documents, const std::string& as_of);
 
 }  // namespace percuss::reports

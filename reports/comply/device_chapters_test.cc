@@ -36,7 +36,8 @@ std::string Rows(const SectionPage& page, const std::string& section) {
 }
 
 TEST_F(DeviceChaptersTest, APackageAloneIsTracedAndSaysWhatItLacks) {
-  const auto chapters = DeviceChaptersOf(ThePackage(), Texts(), "2026-03-01");
+  const auto chapters =
+      DeviceChaptersOf(ThePackage(), Texts(), DocumentsIn(Folder()), "2026-03-01");
   ASSERT_EQ(chapters.size(), 3U);
   EXPECT_THAT(chapters, Each(Field(&SectionChapter::why_not, IsEmpty())));
   EXPECT_THAT(chapters, Each(Field(&SectionChapter::note,
@@ -54,6 +55,15 @@ TEST_F(DeviceChaptersTest, APackageAloneIsTracedAndSaysWhatItLacks) {
   EXPECT_THAT(Rows(chapters[2].page, "releases"), HasSubstr("1.0"));
 }
 
+TEST_F(DeviceChaptersTest, DocumentsAreThoseOfThePackageAndNoOthers) {
+  const auto with = DeviceChaptersOf(ThePackage(), Texts(), DocumentsIn(Folder()), "2026-03-01");
+  EXPECT_THAT(Rows(with[1].page, "satisfied"), HasSubstr("validation/pentest.pdf"));
+  ASSERT_TRUE(common::MakeFolder(Folder() / "empty"));
+  const auto without =
+      DeviceChaptersOf(ThePackage(), Texts(), DocumentsIn(Folder() / "empty"), "2026-03-01");
+  EXPECT_THAT(Rows(without[1].page, "missing"), HasSubstr("PT-1: its report cannot be read"));
+}
+
 TEST_F(DeviceChaptersTest, WithRecordsAndPackagesNothingIsSaidToLack) {
   DeviceEvidence evidence = Complete();
   evidence.packages.push_back(evidence.packages[0]);
@@ -64,7 +74,7 @@ TEST_F(DeviceChaptersTest, WithRecordsAndPackagesNothingIsSaidToLack) {
 }
 
 TEST_F(DeviceChaptersTest, WithoutValidationFilesEachSaysSo) {
-  const auto chapters = DeviceChaptersOf(ThePackage(), {}, "2026-03-01");
+  const auto chapters = DeviceChaptersOf(ThePackage(), {}, nullptr, "2026-03-01");
   ASSERT_EQ(chapters.size(), 3U);
   EXPECT_THAT(chapters, Each(Field(&SectionChapter::why_not, HasSubstr("--validation DIR"))));
 }
@@ -73,14 +83,14 @@ TEST_F(DeviceChaptersTest, MistakesInTheFilesAreToldInPlaceOfTables) {
   ValidationTexts texts = Texts();
   texts.at("threats") = "{\n\"schema\": 7";
   texts.erase("risks");
-  const auto chapters = DeviceChaptersOf(ThePackage(), texts, "2026-03-01");
+  const auto chapters = DeviceChaptersOf(ThePackage(), texts, nullptr, "2026-03-01");
   EXPECT_THAT(chapters, Each(Field(&SectionChapter::why_not,
                                    AllOf(HasSubstr("validation/risks.json: is missing"),
                                          HasSubstr("more problem")))));
   texts = Texts();
   Write("compliance", R"("not_applicable": [ { "id": "FDA-LUCK", "rationale": "r" } ])");
   texts.at("compliance") = Texts().at("compliance");
-  EXPECT_THAT(DeviceChaptersOf(ThePackage(), texts, "2026-03-01").at(1).why_not,
+  EXPECT_THAT(DeviceChaptersOf(ThePackage(), texts, nullptr, "2026-03-01").at(1).why_not,
               HasSubstr("validation/compliance.json:2: the matrix has no row FDA-LUCK"));
 }
 

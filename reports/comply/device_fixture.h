@@ -55,6 +55,7 @@ class DeviceFixture : public ValidationFixture {
     evidence.signers_named = true;
     evidence.packages = {CompletePackage()};
     evidence.sboms = {{"sbom.cdx.json", 3, {}}};
+    evidence.documents = {{"pentest.pdf", {common::Sha256Hex("report"), ""}}};
     evidence.records = {
         {"decisions.jsonl",
          ChainOf({"disposition",

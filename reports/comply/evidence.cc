@@ -6,7 +6,7 @@
 #include "common/words.h"
 #include "reports/sbom/sbom.h"
 #include "reports/validation/signed_dispositions.h"
-#include "reports/validation/uncounted_records.h"
+#include "reports/validation/signed_record_gaps.h"
 
 namespace percuss::reports {
 namespace {
@@ -25,7 +25,26 @@ DeviceSbom Describe(std::string file, const Result<Sbom>& sbom) {
   return described;
 }
 
-void AddSboms(DeviceEvidence& evidence) {
+Result<Sbom> ReadNamedSbom(const Documents& documents, const std::string& name,
+                           const std::string& path) {
+  auto text = documents.Read(name);
+  if (!text) return tl::make_unexpected(text.error());
+  return ParseSbom(std::move(*text), path);
+}
+
+void AddDocuments(const Documents& documents, DeviceEvidence& evidence) {
+  for (const NamedDocument& named : DocumentsNamedBy(evidence.files.compliance)) {
+    DocumentDigest& document = evidence.documents[named.name];
+    auto sha256 = documents.Sha256(named.name);
+    if (sha256) {
+      document.sha256 = std::move(*sha256);
+    } else {
+      document.why_not = sha256.error().message;
+    }
+  }
+}
+
+void AddSboms(const Documents& documents, DeviceEvidence& evidence) {
   for (const PackageRecord& package : evidence.packages) {
     if (package.sbom.empty()) continue;
     const std::string file = package.traced.file + ":sbom.cdx.json";
@@ -33,8 +52,8 @@ void AddSboms(DeviceEvidence& evidence) {
   }
   for (const ListedEntry& entry : EntriesOf(evidence.files.compliance, "sboms")) {
     if (!entry.Has("file")) continue;
-    const auto path = evidence.files.folder / entry.Text("file");
-    evidence.sboms.push_back(Describe(path.string(), ReadSbom(path)));
+    const std::string path = (evidence.files.folder / entry.Text("file")).string();
+    evidence.sboms.push_back(Describe(path, ReadNamedSbom(documents, entry.Text("file"), path)));
   }
 }
 
@@ -50,20 +69,13 @@ common::Status AddRecords(const EvidenceSources& sources, DeviceEvidence& eviden
   return {};
 }
 
-// The same zip, or a zip and the folder that it was made of.
-bool IsSame(const TracedPackage& one, const TracedPackage& other) {
-  return one.id == other.id &&
-         (one.sha256 == other.sha256 || one.sha256.empty() || other.sha256.empty());
-}
-
 common::Status AddPackages(const EvidenceSources& sources, DeviceEvidence& evidence) {
-  const size_t given = evidence.packages.size();
   for (const std::string& path : sources.packages) {
     auto package = ReadPackageRecord(path, sources.key);
     if (!package) return tl::make_unexpected(package.error());
-    const auto end = evidence.packages.begin() + static_cast<ptrdiff_t>(given);
-    const bool again = std::any_of(evidence.packages.begin(), end, [&](const PackageRecord& one) {
-      return IsSame(one.traced, package->traced);
+    const auto& all = evidence.packages;
+    const bool again = std::any_of(all.begin(), all.end(), [&](const PackageRecord& one) {
+      return IsSamePackage(one.traced, package->traced);
     });
     if (!again) evidence.packages.push_back(std::move(*package));
   }
@@ -112,9 +124,11 @@ void JudgeFindings(DeviceEvidence& evidence) {
 
 Result<DeviceEvidence> GatherEvidence(const EvidenceSources& sources,
                                       std::vector<Problem>& problems) {
-  auto loaded = LoadValidation(sources.folder);
-  if (!loaded) return tl::make_unexpected(loaded.error());
-  return JoinEvidence(std::move(*loaded), {}, sources, problems);
+  auto source = OpenValidation(sources.folder);
+  if (!source) return tl::make_unexpected(source.error());
+  EvidenceSources all = sources;
+  all.documents = std::move(source->documents);
+  return JoinEvidence(std::move(source->loaded), {}, all, problems);
 }
 
 Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
@@ -138,7 +152,9 @@ Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
   if (auto added = AddPackages(sources, evidence); !added) {
     return tl::make_unexpected(added.error());
   }
-  AddSboms(evidence);
+  const auto documents = sources.documents ? sources.documents : DocumentsIn(evidence.files.folder);
+  AddDocuments(*documents, evidence);
+  AddSboms(*documents, evidence);
   if (auto linked = LinkEvidence(evidence); !linked) return tl::make_unexpected(linked.error());
   return evidence;
 }
@@ -153,7 +169,7 @@ common::Status LinkEvidence(DeviceEvidence& evidence) {
   if (!trace) return tl::make_unexpected(trace.error());
   evidence.trace = std::move(*trace);
   for (const auto& [file, chain] : evidence.records) {
-    AddUncountedRecords(file, chain, evidence.trace);
+    AddSignedRecordGaps(file, chain, evidence.files, evidence.trace);
   }
   evidence.trace.signers_note = evidence.signers_note;
   return {};

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -13,6 +15,7 @@
 #include "common/result.h"
 #include "reports/records/counted_records.h"
 #include "reports/validation/finding_decisions.h"
+#include "reports/validation/named_documents.h"
 #include "reports/validation/trace.h"
 #include "reports/validation/traced_package.h"
 #include "reports/validation/validation_files.h"
@@ -23,6 +26,12 @@ struct DeviceSbom {
   std::string file;
   size_t components = 0;
   std::vector<std::string> gaps;  // what is missing from it, or why it cannot be read
+};
+
+// A document that compliance.json names.
+struct DocumentDigest {
+  std::string sha256;
+  std::string why_not;  // it cannot be read
 };
 
 // Where a finding is spoken of, and what StandingOf says of it: numbers of dispositions and of
@@ -42,6 +51,7 @@ struct DeviceEvidence {
   std::vector<PackageRecord> packages;
   std::vector<RecordFile> records;
   std::vector<DeviceSbom> sboms;
+  std::map<std::string, DocumentDigest, std::less<>> documents;  // by name
   Trace trace;
   std::unordered_map<std::string, FindingPlaces> findings;  // by id; made by LinkEvidence
   std::string as_of;           // the day for which ages and clocks are told
@@ -50,12 +60,14 @@ struct DeviceEvidence {
 };
 
 struct EvidenceSources {
-  std::filesystem::path folder;
+  std::filesystem::path folder;  // of validation files, or a package that carries them
   std::vector<std::string> packages;
   std::vector<std::string> records;
   std::optional<std::filesystem::path> key;  // of whoever must have signed the packages
   std::string as_of;                         // a date
   RecordSigners signers = {};                // who may have signed the records
+  // That compliance.json names; those in the folder of the validation files where none are given.
+  std::shared_ptr<const Documents> documents = {};
 };
 
 // kBadInput when the validation files have problems, each of which is appended to `problems`.
@@ -65,7 +77,7 @@ struct EvidenceSources {
                                                             std::vector<Problem>& problems);
 
 // The same, of validation files and packages that were read already; the packages come before those
-// of `sources`, in which they may be named again.
+// of `sources`. A package that is named again counts once.
 [[nodiscard]] common::Result<DeviceEvidence> JoinEvidence(LoadedValidation validation,
                                                           std::vector<PackageRecord> packages,
                                                           const EvidenceSources& sources,

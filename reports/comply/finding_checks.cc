@@ -125,6 +125,11 @@ void CheckFindingsDecided(const DeviceEvidence& evidence, RowOutcome& outcome) {
                     decided->line > 0 ? PlaceOf(evidence, "records", decided->line) : decided->id);
     }
   }
+  for (const TraceGap& gap : evidence.trace.gaps) {
+    if (gap.gap != "disposition-differs") continue;
+    outcome.MissingThough(fmt::format("{}: {}", gap.id, gap.what),
+                          fmt::format("{}:{}", gap.file, gap.line));
+  }
   if (findings.empty()) outcome.Shown(kNoFinding);
 }
 

@@ -119,7 +119,11 @@ const Mutation kMutations[] = {
        e.records[2].chain = {{}, {{1, "does not follow the record before it"}}, {}};
      }},
     {"P11-50-70",
-     [](auto& e) { e.records[1].chain.records[0].said.package_sha256 = std::string(64, '0'); }},
+     [](auto& e) {
+       RecordDraft& said = e.records[1].chain.records[0].said;
+       said.package_id = "another";
+       said.package_sha256 = std::string(64, '0');
+     }},
     {"QMSR-820.35", [](auto& e) { Market(e, "complaints", "CM-1").texts.erase("reply"); }},
     {"MDR-17",
      [](auto& e) { Policy(e, "plans", "minimum_it_requirements").texts.erase("reference"); }},
@@ -319,6 +323,9 @@ TEST_F(MatrixTest, WhereNothingIsConcernedARowIsNotApplicableByItself) {
   evidence.packages[0].traced.findings.clear();
   evidence.packages[0].traced.verdict = "pass";
   evidence.files.packages[0].result = "pass";
+  for (const size_t file : {1U, 2U}) {
+    evidence.records[file].chain.records[0].said.body["verdict"] = "pass";
+  }
   evidence.files.postmarket["vulnerabilities"].clear();
   evidence.files.postmarket["complaints"].clear();
   ASSERT_TRUE(LinkEvidence(evidence));
@@ -326,6 +333,35 @@ TEST_F(MatrixTest, WhereNothingIsConcernedARowIsNotApplicableByItself) {
               testing::UnorderedElementsAre("FDA-DEFER", "FDA-SCORE", "FDA-CWE", "FDA-UA",
                                             "FDA-MET", "62304-5.7", "13485-OPS", "QMSR-820.35"));
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), IsEmpty());
+}
+
+// Each of the two is evidence by itself; together they are none.
+TEST_F(MatrixTest, RecordsThatContradictEachOtherAreMissingWhateverTheRationale) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.packages[0].result = "pass";
+  evidence.files.dispositions[0].decision = "accepted";
+  Disposition filed = evidence.files.dispositions[0];
+  filed.is_signed = true;
+  filed.decision = "deferred";
+  filed.package = {ValidationFixture::kPackageId, 0};
+  evidence.files.dispositions.push_back(filed);
+  evidence.files.compliance["not_applicable"] = {{"FDA-DISP", 4, {{"rationale", "r"}}},
+                                                 {"13485-7.3.6-7", 5, {{"rationale", "r"}}}};
+  ASSERT_TRUE(LinkEvidence(evidence));
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing),
+              testing::IsSupersetOf({"FDA-DISP", "13485-7.3.6-7"}));
+}
+
+TEST_F(MatrixTest, AThirdPartysTestElsewhereIsNotSaidToBeNone) {
+  DeviceEvidence evidence = Complete();
+  evidence.files.compliance["penetration_tests"].clear();
+  evidence.files.compliance["not_performed_here"].push_back(
+      {"penetration_test", 7, {{"reference", "PT-003, by a third party"}}});
+  for (const RowResult& result : EvaluateMatrix(evidence).rows) {
+    if (result.row->id != "FDA-ORIG") continue;
+    EXPECT_EQ(result.state, RowState::kNotApplicable);
+    EXPECT_THAT(result.because, HasSubstr("PT-003, by a third party"));
+  }
 }
 
 TEST_F(MatrixTest, WithoutPackagesNothingThatNeedsThemIsSatisfied) {

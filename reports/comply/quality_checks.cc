@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "common/words.h"
 #include "reports/comply/check_words.h"
 #include "reports/comply/checks.h"
 #include "reports/comply/time_text.h"
@@ -189,6 +190,11 @@ void CheckConclusionsRecorded(const DeviceEvidence& evidence, RowOutcome& outcom
       outcome.Shown(entry->conclusion, place);
     }
   }
+  for (const TraceGap& gap : evidence.trace.gaps) {
+    if (gap.gap != "record-differs") continue;
+    outcome.MissingThough(fmt::format("{}: {}", gap.id, gap.what),
+                          fmt::format("{}:{}", gap.file, gap.line));
+  }
 }
 
 void CheckNonconformityRaised(const DeviceEvidence& evidence, RowOutcome& outcome) {
@@ -214,8 +220,8 @@ void CheckTrailVerifies(const DeviceEvidence& evidence, RowOutcome& outcome) {
                             fmt::format("percuss history {}", file.file));
     }
     if (!file.chain.problems.empty() || !evidence.signers_named) continue;
-    outcome.Shown(fmt::format("{} records, each signed and bound to the one before it",
-                              file.chain.records.size()),
+    outcome.Shown(common::Counted(static_cast<int64_t>(file.chain.records.size()), "record") +
+                      ", each signed and bound to the one before it",
                   file.file);
   }
   if (evidence.records.empty()) {

@@ -113,7 +113,7 @@ void WriteRecords(Writer& writer, size_t count) {
   writer.Add("disposed", percuss::reports::SampleRecord(),
              percuss::reports::PackageWithDispositions());
   writer.Add("pass", WithVerdict(Verdict::kPass), percuss::reports::SamplePackage(),
-             percuss::reports::DeviceChaptersOf({}, {}, "2026-03-01"));
+             percuss::reports::DeviceChaptersOf({}, {}, nullptr, "2026-03-01"));
   writer.Add("inconclusive", WithVerdict(Verdict::kInconclusive));
   writer.Add("infrastructure", WithVerdict(Verdict::kInfrastructureError));
   writer.Add("empty", RunRecord());

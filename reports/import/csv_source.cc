@@ -17,6 +17,7 @@ constexpr size_t kQuotedBytes = 60;
 
 struct Row {
   int line = 0;
+  std::string mistake = {};
   std::vector<std::string> cells;
 };
 
@@ -24,14 +25,20 @@ class CsvReader {
  public:
   CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
 
-  // Whether there was another row. A mistake ends the reading: what follows an open quote is
-  // anybody's guess.
+  // Whether there was another row. One with a mistake ends where its line does.
   bool Next(Row& row) {
-    row = {line_, {}};
-    if (at_ >= text_.size() || !mistake_.empty()) return false;
+    row = {line_, "", {}};
+    mistake_.clear();
+    if (at_ >= text_.size()) return false;
     for (;;) {
       row.cells.emplace_back();
-      if (!ReadCell(row.cells.back())) return false;
+      if (!ReadCell(row.cells.back())) {
+        row.line = line_;
+        row.mistake = mistake_;
+        at_ = std::min(text_.find('\n', at_), text_.size());
+        EndLine();
+        return true;
+      }
       if (at_ < text_.size() && text_[at_] == delimiter_) {
         ++at_;
         continue;
@@ -41,7 +48,6 @@ class CsvReader {
     }
   }
 
-  [[nodiscard]] const std::string& Mistake() const { return mistake_; }
   [[nodiscard]] int Line() const { return line_; }
 
  private:
@@ -70,6 +76,7 @@ class CsvReader {
         return ends || Refuse("text after the quote that ends a cell");
       }
     }
+    // What follows an open quote is anybody's guess: at_ is the end.
     line_ = begin;
     return Refuse("a quote that begins here never ends");
   }
@@ -92,7 +99,9 @@ class CsvReader {
   std::string mistake_;
 };
 
-bool IsEmpty(const Row& row) { return row.cells.size() == 1 && row.cells[0].empty(); }
+bool IsEmpty(const Row& row) {
+  return row.mistake.empty() && row.cells.size() == 1 && row.cells[0].empty();
+}
 
 std::string WithoutGuard(std::string cell) {
   if (cell.size() < 2 || cell[0] != '\'') return cell;
@@ -101,8 +110,14 @@ std::string WithoutGuard(std::string cell) {
   return formula ? cell.substr(1) : cell;
 }
 
-bool CheckHeader(const Row& header, const std::string& file, char delimiter,
-                 std::vector<Problem>& problems) {
+enum class Header {
+  kGood,
+  kBadNames,  // rows can be counted, and mean nothing
+  kBad,
+};
+
+Header CheckHeader(const Row& header, const std::string& file, char delimiter,
+                   std::vector<Problem>& problems) {
   const auto blame = [&](const std::string& what) {
     problems.push_back({file, header.line, what});
   };
@@ -118,25 +133,27 @@ bool CheckHeader(const Row& header, const std::string& file, char delimiter,
     blame(fmt::format("more than {} columns", kMostColumns));
   }
   const char other = delimiter == ',' ? ';' : ',';
+  const bool has_names = problems.empty();
   if (header.cells.size() == 1 && header.cells[0].find(other) != std::string::npos) {
     blame(
         fmt::format("one column only; for cells apart by '{}' say \"delimiter\": \"{}\" in a "
                     "--map file",
                     other, other));
+    return Header::kBad;
   }
-  return problems.empty();
+  return has_names ? Header::kGood : Header::kBadNames;
 }
 
-int LineOfInvalidText(std::string_view text) {
-  int line = 1;
-  while (!text.empty()) {
+// The first, up to kMostProblems.
+std::vector<int> LinesOfInvalidText(std::string_view text) {
+  std::vector<int> lines;
+  for (int line = 1; !text.empty() && lines.size() < kMostProblems; ++line) {
     const std::string_view row = text.substr(0, text.find('\n'));
     std::string plain(row);
     for (char& c : plain) {
       if (c == '\t' || c == '\r') c = ' ';
     }
     // What is not UTF-8 shows as the replacement character, and NUL as its picture.
-    if (row.find('\0') != std::string_view::npos) return line;
     const std::string visible = VisibleText(plain);
     const auto replaced = [](std::string_view in) {
       size_t count = 0;
@@ -146,12 +163,12 @@ int LineOfInvalidText(std::string_view text) {
       }
       return count;
     };
-    if (replaced(visible) != replaced(plain)) return line;
-    if (row.size() == text.size()) return 0;
-    text.remove_prefix(row.size() + 1);
-    ++line;
+    if (row.find('\0') != std::string_view::npos || replaced(visible) != replaced(plain)) {
+      lines.push_back(line);
+    }
+    text.remove_prefix(std::min(row.size() + 1, text.size()));
   }
-  return 0;
+  return lines;
 }
 
 }  // namespace
@@ -159,27 +176,33 @@ int LineOfInvalidText(std::string_view text) {
 SourceItems ReadCsvItems(std::string_view text, const std::string& file, char delimiter) {
   SourceItems source;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  if (const int line = LineOfInvalidText(text); line > 0) {
+  for (const int line : LinesOfInvalidText(text)) {
     source.problems.push_back({file, line, "is not UTF-8 text; save it as \"CSV UTF-8\""});
-    return source;
   }
+  if (!source.problems.empty()) return source;
   CsvReader reader(text, delimiter);
   Row header;
   while (reader.Next(header) && IsEmpty(header)) {
   }
-  if (header.cells.empty() || IsEmpty(header)) {
-    const bool broken = !reader.Mistake().empty();
-    source.problems.push_back({file, reader.Line(), broken ? reader.Mistake() : "has no header"});
+  if (!header.mistake.empty() || header.cells.empty() || IsEmpty(header)) {
+    const bool broken = !header.mistake.empty();
+    source.problems.push_back(
+        {file, broken ? header.line : reader.Line(), broken ? header.mistake : "has no header"});
     return source;
   }
-  if (!CheckHeader(header, file, delimiter, source.problems)) return source;
+  const Header names = CheckHeader(header, file, delimiter, source.problems);
+  if (names == Header::kBad) return source;
   Row row;
   common::MemoryBudget budget;
   const size_t row_bytes = std::accumulate(
       header.cells.begin(), header.cells.end(), sizeof(SourceItem) + file.size(),
       [](size_t sum, const std::string& name) { return sum + sizeof(SourceField) + name.size(); });
-  while (reader.Next(row)) {
+  while (source.problems.size() < kMostProblems && reader.Next(row)) {
     if (IsEmpty(row)) continue;
+    if (!row.mistake.empty()) {
+      source.problems.push_back({file, row.line, row.mistake});
+      continue;
+    }
     if (!budget.Take(row_bytes)) {
       source.problems.push_back({file, row.line, common::kBudgetSpent});
       return source;
@@ -190,12 +213,12 @@ SourceItems ReadCsvItems(std::string_view text, const std::string& file, char de
                                              row.cells.size(), header.cells.size())});
       continue;
     }
+    if (names != Header::kGood) continue;
     SourceItem& item = source.items.emplace_back(SourceItem{"", file, row.line, {}});
     for (size_t i = 0; i < row.cells.size(); ++i) {
       item.fields.push_back({header.cells[i], {WithoutGuard(std::move(row.cells[i]))}, false});
     }
   }
-  if (!reader.Mistake().empty()) source.problems.push_back({file, reader.Line(), reader.Mistake()});
   return source;
 }
 

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "common/fs.h"
+#include "common/words.h"
 #include "reports/import/entry_text.h"
 #include "reports/import/source_format.h"
 #include "reports/validation/validation_files.h"
@@ -98,18 +100,16 @@ class Import {
   }
 
   Result<ImportResult> Run() {
-    if (auto read = ReadSource(); !read) return tl::make_unexpected(read.error());
-    if (!result_.problems.empty()) return std::move(result_);
-    if (auto read = ReadFolder(); !read) return tl::make_unexpected(read.error());
-    if (!result_.problems.empty()) return std::move(result_);
-    const std::string text = Merge();
-    if (!result_.problems.empty()) return std::move(result_);
-    if (auto checked = Check(text); !checked) return tl::make_unexpected(checked.error());
-    if (!result_.problems.empty() || request_.dry_run || text == text_) return std::move(result_);
+    auto text = Merged();
+    if (!text) return tl::make_unexpected(text.error());
+    if (!result_.problems.empty()) return Refused();
+    if (*text == text_) return std::move(result_);
+    NoteMade();
+    if (request_.dry_run) return std::move(result_);
     if (auto made = common::MakeFolder(request_.folder); !made) {
       return tl::make_unexpected(made.error());
     }
-    if (auto written = common::WriteFileAtomically(result_.path, text); !written) {
+    if (auto written = common::WriteFileAtomically(result_.path, *text); !written) {
       return tl::make_unexpected(written.error());
     }
     result_.written = true;
@@ -117,6 +117,43 @@ class Import {
   }
 
  private:
+  // What the file would be. With mistakes in some rows the others are looked at all the same, so
+  // that one run tells all of them.
+  Result<std::string> Merged() {
+    if (auto read = ReadSource(); !read) return tl::make_unexpected(read.error());
+    if (!has_places_) return "";
+    const size_t of_source = result_.problems.size();
+    if (auto read = ReadFolder(); !read) return tl::make_unexpected(read.error());
+    if (result_.problems.size() > of_source) return "";
+    std::string text = Merge();
+    if (auto checked = Check(text); !checked) return tl::make_unexpected(checked.error());
+    return text;
+  }
+
+  ImportResult Refused() {
+    std::vector<Problem>& problems = result_.problems;
+    std::stable_sort(problems.begin(), problems.end(),
+                     [](const Problem& one, const Problem& other) {
+                       return std::tie(one.file, one.line) < std::tie(other.file, other.line);
+                     });
+    if (problems.size() > kMostProblems) {
+      const size_t more = problems.size() - kMostProblems;
+      problems.resize(kMostProblems);
+      problems.push_back(
+          {request_.source.string(), 0,
+           "and " + common::Counted(static_cast<int64_t>(more), "problem") + " more"});
+    }
+    return std::move(result_);
+  }
+
+  // A name that was mistyped makes a folder of its own.
+  void NoteMade() {
+    std::error_code ignored;
+    for (const stdfs::path& path : {request_.folder, stdfs::path(result_.path)}) {
+      if (!stdfs::exists(path, ignored)) result_.made.push_back(path.string());
+    }
+  }
+
   Status ReadSource() {
     const auto format = FindSourceFormat(request_.format, request_.source);
     if (!format) return tl::make_unexpected(format.error());
@@ -130,8 +167,8 @@ class Import {
     if (!source) return tl::make_unexpected(source.error());
     result_.problems = std::move(source->problems);
     result_.skipped = std::move(source->skipped);
-    if (!result_.problems.empty()) return {};
     MappedItems mapped = MapItems(*source, kind_, (*format)->names(kind_), map_, result_.problems);
+    has_places_ = mapped.has_places;
     entries_ = std::move(mapped.entries);
     result_.left_out = std::move(mapped.left_out);
     result_.skipped.insert(result_.skipped.end(), mapped.skipped.begin(), mapped.skipped.end());
@@ -147,8 +184,9 @@ class Import {
       if (!text) return tl::make_unexpected(text.error());
       text_ = std::move(*text);
     }
+    const size_t before = result_.problems.size();
     static_cast<void>(ParseLocated(text_, result_.path, result_.problems));
-    if (!result_.problems.empty()) return {};
+    if (result_.problems.size() > before) return {};
     try {
       file_ = OrderedJson::parse(text_);
     } catch (const nlohmann::json::exception& error) {
@@ -325,6 +363,7 @@ class Import {
   const ImportKind& kind_;
   const ImportRequest& request_;
   ImportMap map_;
+  bool has_places_ = false;
   std::vector<ImportedEntry> entries_;
   std::string text_;  // of the validation file as it is
   OrderedJson file_;
@@ -371,6 +410,7 @@ common::Json ImportJson(const ImportKind& kind, const ImportRequest& request,
           {"left_out", result.left_out},
           {"skipped", result.skipped},
           {"problems", std::move(problems)},
+          {"made", result.made},
           {"written", result.written}};
 }
 

@@ -38,6 +38,8 @@ struct ImportResult {
   std::vector<std::string> skipped;        // items of the source, and why
   std::vector<Problem> problems;           // of the source, the map or what would come of them
   bool written = false;                    // false too when there was nothing to write
+  // The folder and the file, where they were not there and were made, or would be.
+  std::vector<std::string> made;
 };
 
 struct ImportRequest {
@@ -50,7 +52,7 @@ struct ImportRequest {
 };
 
 // Errors: kBadInput when the source's format is unknown; else what the operating system refuses.
-// With problems nothing was written.
+// With problems, which are all that the source has, up to kMostProblems, nothing was written.
 [[nodiscard]] common::Result<ImportResult> ImportEntries(const ImportKind& kind,
                                                          const ImportRequest& request);
 

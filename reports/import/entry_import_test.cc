@@ -105,11 +105,65 @@ TEST_F(EntryImportTest, ADanglingLinkNamesTheSourcesLineAndNothingIsWritten) {
 }
 
 TEST_F(EntryImportTest, IdsMustBeThereOnceAndBeIds) {
-  EXPECT_THAT(Said(Import("interfaces", "id,description\nx,a\nx,b\n,c\n")),
+  EXPECT_THAT(Said(Import("interfaces",
+                          "id,description,protocol,scope\nx,a,p,tested\nx,b,p,tested\n"
+                          ",c,p,tested\n")),
               ElementsAre(HasSubstr("in.csv:3: the id \"x\" is there twice"),
                           HasSubstr("in.csv:4: interface without an id")));
   EXPECT_THAT(Said(Import("interfaces", "id,description,protocol,scope\n../x,a,b,tested\n")),
               ElementsAre(HasSubstr("in.csv:2: ")));
+}
+
+TEST_F(EntryImportTest, EveryMistakeOfASourceIsToldInOneRun) {
+  const std::string before = FileText("requirements");
+  const ImportResult result = Import("requirements",
+                                     "id,text,category,interfaces\n"
+                                     "R2,a,other,nowhere\n"
+                                     "R3,b\n"
+                                     ",c,other,uart\n"
+                                     "R4,\"d\"e,other,uart\n"
+                                     "R5,f,nonsense,uart\n"
+                                     "R5,g,other,uart\n");
+  EXPECT_THAT(Said(result), ElementsAre("in.csv:2: there is no interface with the id nowhere",
+                                        "in.csv:3: has 2 cells where the header has 4",
+                                        "in.csv:4: requirement without an id",
+                                        "in.csv:5: text after the quote that ends a cell",
+                                        AllOf(StartsWith("in.csv:6: "), HasSubstr("\"nonsense\"")),
+                                        StartsWith("in.csv:7: the id \"R5\" is there twice")));
+  EXPECT_FALSE(result.written);
+  EXPECT_EQ(FileText("requirements"), before);
+  EXPECT_THAT(Said(Import("requirements", "id,text,Kind\nR2,a,x\nR3,b\n")),
+              ElementsAre(HasSubstr("in.csv:2: \"Kind\" is no member"),
+                          HasSubstr("in.csv:3: has 2 cells")));
+}
+
+TEST_F(EntryImportTest, OfManyMistakesTheFirstAreToldAndTheOthersCounted) {
+  std::string csv = "id,description,protocol,scope\n";
+  for (size_t i = 0; i < kMostProblems + 5; ++i) csv += "x" + std::to_string(i) + ",a,b,nonsense\n";
+  const std::vector<std::string> said = Said(Import("interfaces", csv));
+  ASSERT_EQ(said.size(), kMostProblems + 1);
+  EXPECT_THAT(said.front(), StartsWith("in.csv:2: "));
+  EXPECT_THAT(said.back(), HasSubstr("and 5 problems more"));
+}
+
+TEST_F(EntryImportTest, WhatWasNotThereIsToldWhenItIsMade) {
+  ImportRequest request;
+  request.source = Folder() / "in.csv";
+  request.folder = Folder() / "mistyped";
+  ASSERT_TRUE(
+      common::WriteFileAtomically(request.source, "id,description,protocol,scope\nx,a,b,tested\n"));
+  const std::vector<std::string> both = {request.folder.string(),
+                                         (request.folder / "interfaces.json").string()};
+  request.dry_run = true;
+  EXPECT_EQ(ImportEntries(*FindImportKind("interfaces"), request)->made, both);
+  EXPECT_FALSE(std::filesystem::exists(request.folder));
+  request.dry_run = false;
+  EXPECT_EQ(ImportEntries(*FindImportKind("interfaces"), request)->made, both);
+  ASSERT_TRUE(
+      common::WriteFileAtomically(request.source, "id,text,category,interfaces\nR1,t,other,x\n"));
+  EXPECT_THAT(ImportEntries(*FindImportKind("requirements"), request)->made,
+              ElementsAre((request.folder / "requirements.json").string()));
+  EXPECT_THAT(ImportEntries(*FindImportKind("requirements"), request)->made, ElementsAre());
 }
 
 TEST_F(EntryImportTest, AFieldWithoutAPlaceIsAMistake) {

@@ -146,9 +146,11 @@ class Mapper {
       : kind_(kind), names_(names), map_(map), problems_(problems) {}
 
   MappedItems Map(const SourceItems& source) {
+    const size_t before = problems_.size();
     FindTypes(source);
     FindFields(source);
-    if (!problems_.empty()) return {};
+    if (problems_.size() > before) return {};
+    result_.has_places = true;
     for (const SourceItem& item : source.items) {
       if (!item.key.empty()) ids_of_keys_[item.key] = IdOf(item);
     }
@@ -165,10 +167,13 @@ class Mapper {
       }
       if (entry.id.empty()) {
         problems_.push_back({item.file, item.line, fmt::format("{} without an id", kind_.entry)});
-      } else if (const auto [at, is_new] = ids.emplace(entry.id, &item); !is_new) {
+        continue;
+      }
+      if (const auto [at, is_new] = ids.emplace(entry.id, &item); !is_new) {
         problems_.push_back({item.file, item.line,
                              fmt::format("the id {} is there twice; see {}:{}", Quoted(entry.id),
                                          at->second->file, at->second->line)});
+        continue;
       }
       result_.entries.push_back(std::move(entry));
     }

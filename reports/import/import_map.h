@@ -49,6 +49,7 @@ struct MappedItems {
   std::vector<ImportedEntry> entries;
   std::vector<std::string> left_out;  // names of fields, sorted
   std::vector<std::string> skipped;
+  bool has_places = false;  // of each field it is known what it is, or that it is nothing
 };
 
 // A field that has no place is a problem, so that nothing is dropped unseen, as is an entry without

@@ -35,12 +35,17 @@ struct SourceItems {
   std::vector<Problem> problems;     // when there are any, `items` is as far as it could be read
 };
 
+// So many are told in one go; what is wrong in more places is wrong in its making.
+constexpr size_t kMostProblems = 200;
+
 // Of one file; all the files of a folder together may have as much.
 constexpr uint64_t kLargestSource = uint64_t{64} << 20;
 
 // RFC 4180 with a header: its cells name the fields. LF alone ends a line too, a UTF-8 byte order
 // mark and empty lines are passed over, and an apostrophe before what a spreadsheet would take for
-// a formula is not part of the text. `file` is what problems call it.
+// a formula is not part of the text. `file` is what problems call it. A row with a mistake is left
+// out and the next one read, up to kMostProblems mistakes; only what follows a quote that never
+// ends cannot be read.
 [[nodiscard]] SourceItems ReadCsvItems(std::string_view text, const std::string& file,
                                        char delimiter);
 

@@ -79,6 +79,33 @@ TEST(CsvItems, BrokenTextIsRefusedWithItsLine) {
               ElementsAre(HasSubstr("r.csv:2: is not UTF-8")));
 }
 
+TEST(CsvItems, EveryMistakeOfAFileIsToldAndTheOtherRowsAreRead) {
+  const SourceItems source = ReadCsvItems(
+      "id,text\nR1,a\nR2\nR3,b\"c\nR4,\"d\"e\nR5,f\nR6,g,h\nR7,\"open\n", "r.csv", ',');
+  EXPECT_THAT(Texts(source.problems),
+              ElementsAre("r.csv:3: has 1 cells where the header has 2",
+                          "r.csv:4: a quote in the middle of a cell without quotes",
+                          "r.csv:5: text after the quote that ends a cell",
+                          "r.csv:7: has 3 cells where the header has 2",
+                          "r.csv:8: a quote that begins here never ends"));
+  EXPECT_EQ(source.items.size(), 2U);
+  EXPECT_THAT(Texts(ReadCsvItems("id,id\nR1,a\nR2\n", "r.csv", ',').problems),
+              ElementsAre(HasSubstr("r.csv:1: two columns"), HasSubstr("r.csv:3: has 1 cells")));
+  EXPECT_THAT(Texts(ReadCsvItems("id\n\xff\nR1\n\xfe\n", "r.csv", ',').problems),
+              ElementsAre(HasSubstr("r.csv:2: is not UTF-8"), HasSubstr("r.csv:4: is not UTF-8")));
+}
+
+TEST(CsvItems, SoManyMistakesAreToldAndNoMore) {
+  std::string rows = "id,text\n";
+  std::string bytes = rows;
+  for (size_t i = 0; i < 3 * kMostProblems; ++i) {
+    rows += "R1\n";
+    bytes += "\xff,x\n";
+  }
+  EXPECT_EQ(ReadCsvItems(rows, "r.csv", ',').problems.size(), kMostProblems);
+  EXPECT_EQ(ReadCsvItems(bytes, "r.csv", ',').problems.size(), kMostProblems);
+}
+
 class DoorstopTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -9,6 +9,7 @@
 
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/words.h"
 #include "reports/comply/comply_text.h"
 #include "reports/comply/matrix.h"
 #include "reports/comply/metrics.h"
@@ -146,7 +147,7 @@ Content Anomalies(Material& material) {
       "\n| finding | target | class | CWE | decision | rationale |\n| --- | --- | --- | --- | --- "
       "| "
       "--- |\n";
-  size_t undecided = 0;
+  int64_t undecided = 0;
   size_t rows = 0;
   for (const common::Finding* finding : FindingsInOrder(material.record)) {
     const TraceItem* item = FindingOf(material, finding->id);
@@ -164,7 +165,8 @@ Content Anomalies(Material& material) {
         "list.\n";
   }
   std::string missing = "anomalies that were not found by this campaign";
-  if (undecided > 0) missing = fmt::format("a decision on {} findings; ", undecided) + missing;
+  if (undecided > 0)
+    missing = "a decision on " + common::Counted(undecided, "finding") + "; " + missing;
   if (material.trace == nullptr) {
     missing += fmt::format("; decisions: {}", material.request.why_not);
   }

@@ -67,27 +67,30 @@ struct MeasureRow {
 };
 
 constexpr MeasureRow kMeasures[] = {
-    {{"executions", true, "executions"},
+    {{"executions", true, "executions", "execution"},
      [](const Evidence& e, const Scope&) { return Sum(e.executions); }},
-    {{"cpu_hours", true, "hours of CPU"},
+    {{"cpu_hours", true, "hours of CPU", "hour of CPU"},
      [](const Evidence& e, const Scope&) { return Sum(e.cpu_ns / kNsPerHour); }},
-    {{"line_coverage_percent", true, "% of the lines"},
+    {{"line_coverage_percent", true, "% of the lines", "% of the lines"},
      [](const Evidence& e, const Scope&) { return LineCoverage(e.latest->facts); }},
-    {{"quiet_s", true, "s without new coverage at the end"},
+    {{"quiet_s", true, "s without new coverage at the end", "s without new coverage at the end"},
      [](const Evidence& e, const Scope&) {
        return Sum(static_cast<double>(e.latest->facts.quiet_s));
      }},
-    {{"worst_ms", false, "ms for the worst input"},
+    {{"worst_ms", false, "ms for the worst input", "ms for the worst input"},
      [](const Evidence& e, const Scope&) { return Worst(e.latest->facts, false); }},
-    {{"worst_instructions", false, "instructions for the worst input"},
+    {{"worst_instructions", false, "instructions for the worst input",
+      "instruction for the worst input"},
      [](const Evidence& e, const Scope&) { return Worst(e.latest->facts, true); }},
-    {{"discovery_bound", false, "chance that one more execution finds something new"},
+    {{"discovery_bound", false, "chance that one more execution finds something new",
+      "chance that one more execution finds something new"},
      [](const Evidence& e, const Scope&) { return DiscoveryBound(e.latest->facts); }},
-    {{"open_findings", false, "open findings"},
+    {{"open_findings", false, "open findings", "open finding"},
      [](const Evidence& e, const Scope&) { return Sum(static_cast<double>(e.open_findings)); }},
-    {{"failed_self_checks", false, "failed self-checks"},
+    {{"failed_self_checks", false, "failed self-checks", "failed self-check"},
      [](const Evidence& e, const Scope&) { return FailedSelfChecks(e); }},
-    {{"interfaces_not_run", false, "interfaces in scope that nothing was run for"},
+    {{"interfaces_not_run", false, "interfaces in scope that nothing was run for",
+      "interface in scope that nothing was run for"},
      [](const Evidence&, const Scope& s) {
        return Sum(static_cast<double>(s.interfaces_not_run));
      }},
@@ -163,7 +166,8 @@ void Judge(const Criterion& criterion, const Evidence& evidence, const Scope& sc
   const bool met = row.measure.at_least ? *measured.value >= criterion.limit
                                         : *measured.value <= criterion.limit;
   result.result = met ? "met" : "not met";
-  result.what = fmt::format("{:.10g} {}; at {} {:.10g}", *measured.value, row.measure.unit,
+  result.what = fmt::format("{:.10g} {}; at {} {:.10g}", *measured.value,
+                            *measured.value == 1 ? row.measure.unit_of_one : row.measure.unit,
                             row.measure.at_least ? "least" : "most", criterion.limit);
 }
 

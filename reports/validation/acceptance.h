@@ -19,6 +19,7 @@ struct Measure {
   const char* name;
   bool at_least;  // the limit is a lower one
   const char* unit;
+  const char* unit_of_one;  // after the value 1
 };
 // nullptr when there is none of that name.
 [[nodiscard]] const Measure* FindMeasure(std::string_view name);

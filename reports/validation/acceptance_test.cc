@@ -97,7 +97,7 @@ TEST_F(AcceptanceTest, TimeIsNoCountOfInstructions) {
 
 TEST_F(AcceptanceTest, OpenFindingsAreThoseWithoutADisposition) {
   Ask(R"({ "measure": "open_findings", "at_most": 0 })");
-  EXPECT_EQ(Judged({Package(true)}), "not met: 1 open findings; at most 0");
+  EXPECT_EQ(Judged({Package(true)}), "not met: 1 open finding; at most 0");
   EXPECT_THAT(Gaps({Package(true)}), Contains("criterion-not-met P1"));
   WriteRecords(Recorded("fail"), Decided("D1"));
   EXPECT_THAT(Judged({Package(true)}), HasSubstr("met: 0"));
@@ -112,7 +112,7 @@ TEST_F(AcceptanceTest, SelfChecksOfEveryPackageCount) {
   bad.id = "bad";
   bad.failed_self_checks = 1;
   EXPECT_THAT(Judged({good}), HasSubstr("met: 0"));
-  EXPECT_EQ(Judged({bad, good}), "not met: 1 failed self-checks; at most 0");
+  EXPECT_EQ(Judged({bad, good}), "not met: 1 failed self-check; at most 0");
 }
 
 TEST_F(AcceptanceTest, InterfacesInScopeThatNothingWasRunFor) {
@@ -122,7 +122,7 @@ TEST_F(AcceptanceTest, InterfacesInScopeThatNothingWasRunFor) {
     { "id": "led", "description": "d", "protocol": "p", "scope": "excluded",
       "rationale": "r" } ])");
   Ask(R"({ "measure": "interfaces_not_run", "at_most": 0 })");
-  EXPECT_THAT(Judged({Package(false)}), HasSubstr("not met: 1 interfaces in scope"));
+  EXPECT_THAT(Judged({Package(false)}), HasSubstr("not met: 1 interface in scope"));
 }
 
 TEST_F(AcceptanceTest, ACriterionThatIsNotOlderThanTheRunDoesNotCount) {

@@ -37,6 +37,19 @@ bool IsTime(std::string_view text) {
   return text.size() == kSeconds && text.back() == 'Z' && common::IsDateTime(text);
 }
 
+bool IsPathBelow(std::string_view text) {
+  const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
+    return c == '\\' || c == 0x7f || (c >= 0 && c < ' ');
+  });
+  for (size_t begin = 0; plain && begin <= text.size();) {
+    const size_t end = std::min(text.find('/', begin), text.size());
+    const std::string_view component = text.substr(begin, end - begin);
+    if (component.empty() || component == "." || component == "..") return false;
+    begin = end + 1;
+  }
+  return plain;
+}
+
 bool IsValidationId(std::string_view text) {
   return !text.empty() && text.size() <= kMaxId && IsLetterOrDigit(text[0]) &&
          std::all_of(text.begin(), text.end(),
@@ -145,6 +158,18 @@ std::string EntryReader::Time(std::string_view name) {
           fmt::format("\"{}\": {} is no time; write for example 2026-01-31T08:00:00Z or 2026-01-31",
                       name, Quoted(value->text)));
   return {};
+}
+
+std::string EntryReader::File(std::string_view name) {
+  const LocatedValue* value = Require(name, LocatedValue::Kind::kText, "a string");
+  if (value == nullptr) return {};
+  if (!value->text.empty() && !IsPathBelow(value->text)) {
+    Mistake(value->line,
+            fmt::format("\"{}\": {} must name a file below the folder of the validation files, "
+                        "such as reports/pentest.pdf: no absolute path, no \"..\"",
+                        name, Quoted(value->text)));
+  }
+  return value->text;
 }
 
 std::string EntryReader::Sha256(std::string_view name) {

@@ -19,6 +19,10 @@ using common::IsDate;
 // Letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 64.
 [[nodiscard]] bool IsValidationId(std::string_view text);
 
+// Whether it names a file below a folder: components apart by '/', none of them empty, "." or "..",
+// without backslashes and control characters.
+[[nodiscard]] bool IsPathBelow(std::string_view text);
+
 // An id that one entry names of another, and the line where it does.
 struct Link {
   std::string id;
@@ -47,6 +51,7 @@ class EntryReader {
   std::string PastDate(std::string_view name);
   std::string Time(std::string_view name);    // required; a date will do
   std::string Sha256(std::string_view name);  // required
+  std::string File(std::string_view name);    // required; see IsPathBelow
   double Amount(std::string_view name);       // a number from 0 on; required
   Link RequiredLink(std::string_view name);
   std::vector<Link> Links(std::string_view name);  // required, may be an empty list

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace percuss::reports {
@@ -31,6 +32,12 @@ bool IsNamed(const Disposition& said, const TracedPackage& package) {
   const std::string& digest = said.package_sha256;
   return said.package.id == package.id &&
          (digest.empty() || package.sha256.empty() || digest == package.sha256);
+}
+
+// A signed record has no word for a defect of somebody else's but that it is none of the device.
+bool Agree(const Disposition& filed, const Disposition& by_record) {
+  return filed.decision == by_record.decision ||
+         (filed.decision == "third_party" && by_record.decision == "not_a_defect");
 }
 
 std::string PlaceOf(const Disposition& said) {
@@ -149,6 +156,27 @@ Standing FindingDecisions::Overall() const {
     }
   }
   return open.open_in != nullptr ? open : StandingOf(packages_.back());
+}
+
+std::vector<Disagreement> FindingDecisions::Disagreements() const {
+  std::vector<Disagreement> all;
+  const auto is_signed = [](const Said& said) { return said.disposition->is_signed; };
+  const auto by_records = std::count_if(said_.begin(), said_.end(), is_signed);
+  if (by_records == 0 || by_records == std::ssize(said_)) return all;
+  for (const Ran& ran : packages_) {
+    Disagreement last{nullptr, nullptr};
+    for (const Said& said : said_) {
+      if (!Counts(said, ran)) continue;
+      (is_signed(said) ? last.by_record : last.filed) = said.disposition;
+    }
+    if (last.filed == nullptr || last.by_record == nullptr) continue;
+    if (Agree(*last.filed, *last.by_record)) continue;
+    const bool told = std::any_of(all.begin(), all.end(), [&](const Disagreement& one) {
+      return one.filed == last.filed && one.by_record == last.by_record;
+    });
+    if (!told) all.push_back(last);
+  }
+  return all;
 }
 
 }  // namespace percuss::reports

@@ -22,6 +22,13 @@ struct Standing {
   const TracedPackage* open_in = nullptr;
 };
 
+// records.json and a signed record say different things of a finding in the same build. The signed
+// one holds.
+struct Disagreement {
+  const Disposition* filed;
+  const Disposition* by_record;
+};
+
 class FindingDecisions {
  public:
   // `said` of the finding, in order and without what was superseded; `packages` that have it, each
@@ -33,6 +40,8 @@ class FindingDecisions {
   // Open when it is in one of the packages; otherwise the decision of the latest. Without a package
   // the last decision: nothing contradicts it.
   [[nodiscard]] Standing Overall() const;
+  // Of each package the last of either kind; each pair once.
+  [[nodiscard]] std::vector<Disagreement> Disagreements() const;
 
  private:
   struct Ran {

@@ -40,6 +40,9 @@ void ReadMember(EntryReader& reader, const ListMember& member, ListedEntry& entr
     case MemberShape::kSha256:
       text = reader.Sha256(member.name);
       break;
+    case MemberShape::kFile:
+      text = reader.File(member.name);
+      break;
     case MemberShape::kId:
       text = reader.RequiredLink(member.name).id;
       break;
@@ -65,7 +68,7 @@ std::vector<ListShape> MakeComplianceLists() {
         {"date", kDate},
         {"result"},
         {"reference"}}},
-      {"sboms", "bill of materials", {}, {{"file"}}},
+      {"sboms", "bill of materials", {}, {{"file", kFile}}},
       {"tool_qualifications",
        "tool qualification",
        {},
@@ -89,7 +92,7 @@ std::vector<ListShape> MakeComplianceLists() {
         {"results"},
         {"findings"},
         {"observations"},
-        {"report"},
+        {"report", kFile},
         {"report_sha256", kSha256}}},
       {"soup", "SOUP item", {}, {{"title"}, {"manufacturer"}, {"designator"}}},
       {"changes",

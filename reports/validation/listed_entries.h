@@ -41,6 +41,7 @@ enum class MemberShape {
   kTime,
   kSha256,
   kId,
+  kFile,
   kChoice,
 };
 

@@ -35,6 +35,7 @@ void TakeSignedDispositions(const RecordChain& chain, ValidationFiles& files) {
     const Key key = key_of(record.said);
     if (last[key] != &record) continue;
     Disposition& entry = files.dispositions.emplace_back();
+    entry.is_signed = true;
     entry.id = "record-" + record.sha256;
     entry.finding = key[0];
     entry.decision = DecisionOf(BodyText(record.said.body, "status"));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
 
@@ -66,6 +67,8 @@ class TraceBuilder {
     JudgeItems(files_, trace_);
     trace_.criteria = JudgeCriteria(files_, packages_, trace_);
     trace_.gaps = FindGaps(files_, packages_, trace_);
+    trace_.gaps.insert(trace_.gaps.end(), std::make_move_iterator(disagreements_.begin()),
+                       std::make_move_iterator(disagreements_.end()));
     return std::move(trace_);
   }
 
@@ -178,6 +181,7 @@ class TraceBuilder {
       const FindingDecisions decisions(said[item.id], packages_with[item.id],
                                        std::string(target_of[item.id]));
       Place(item, decisions.Overall());
+      TellDisagreements(item.id, decisions);
     }
   }
 
@@ -191,8 +195,21 @@ class TraceBuilder {
     }
     item.result = standing.decision->decision;
     item.reference = standing.decision->rationale;
+    if (standing.decision->is_signed) return;
     item.file = paths_.records;
     item.line = standing.decision->line;
+  }
+
+  void TellDisagreements(const std::string& finding, const FindingDecisions& decisions) {
+    for (const auto& [filed, by_record] : decisions.Disagreements()) {
+      disagreements_.push_back(
+          {"disposition-differs", TraceKind::kFinding, finding,
+           fmt::format("\"{}\" in {}, and \"{}\" in a signed record, which holds: say that in a "
+                       "disposition that supersedes {}, or sign another; the record: {}, {}",
+                       filed->decision, filed->id, by_record->decision, filed->id, by_record->date,
+                       by_record->rationale),
+           paths_.records, filed->line});
+    }
   }
 
   void AddPackages() {
@@ -331,6 +348,7 @@ class TraceBuilder {
   const ValidationFiles& files_;
   const std::vector<TracedPackage>& packages_;
   Paths paths_;
+  std::vector<TraceGap> disagreements_;
   Trace trace_;
   Status status_;
   TargetRuns runs_;

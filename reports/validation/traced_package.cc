@@ -69,6 +69,11 @@ TracedPackage TracedOf(const common::RunRecord& record) {
 
 }  // namespace
 
+bool IsSamePackage(const TracedPackage& one, const TracedPackage& other) {
+  return one.id == other.id &&
+         (one.sha256 == other.sha256 || one.sha256.empty() || other.sha256.empty());
+}
+
 const std::string& VerdictOf(const TracedPackage& package, const TracedTarget& target) {
   const bool known = package.verdict == "pass" || package.verdict == "fail";
   const bool told = std::any_of(

@@ -59,6 +59,9 @@ struct TracedPackage {
   std::string ended_at = {};
 };
 
+// The same zip, or a zip and the folder that it was made of.
+[[nodiscard]] bool IsSamePackage(const TracedPackage& one, const TracedPackage& other);
+
 // What a package's run says of a target: its own verdict, or the package's where that is
 // inconclusive or an infrastructure error for a reason that no target has alone.
 [[nodiscard]] const std::string& VerdictOf(const TracedPackage& package,

@@ -135,6 +135,7 @@ struct Disposition {
   DeferralText deferral;
   Link package = {};           // whose finding was decided on; no id: not said
   std::string package_sha256;  // of a signed record
+  bool is_signed = false;      // it is of a signed record, not of records.json
   bool every_build = false;    // decided in advance, for whatever build has it
   Link supersedes;
   bool superseded = false;

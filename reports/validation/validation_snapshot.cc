@@ -24,7 +24,9 @@ Result<ValidationTexts> ReadValidationTexts(
   return texts;
 }
 
-Status WriteSnapshot(const ValidationTexts& texts, const std::filesystem::path& staging) {
+Status WriteSnapshot(const ValidationTexts& texts,
+                     const std::map<std::string, std::string>& documents,
+                     const std::filesystem::path& staging) {
   const auto folder = staging / kSnapshotFolder;
   std::error_code error;
   std::filesystem::remove_all(folder, error);
@@ -35,6 +37,11 @@ Status WriteSnapshot(const ValidationTexts& texts, const std::filesystem::path& 
     if (auto written = common::WriteFileAtomically(folder / (kind + ".json"), text); !written) {
       return written;
     }
+  }
+  for (const auto& [name, text] : documents) {
+    const auto file = folder / name;
+    if (auto made = common::MakeFolder(file.parent_path()); !made) return made;
+    if (auto written = common::WriteFileAtomically(file, text); !written) return written;
   }
   return {};
 }

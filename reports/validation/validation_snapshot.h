@@ -17,13 +17,20 @@ namespace percuss::reports {
 // In a package; the files are validation/<kind>.json.
 constexpr const char* kSnapshotFolder = "validation";
 
+// Of a document that compliance.json names.
+[[nodiscard]] inline std::string SnapshotPath(const std::string& name) {
+  return kSnapshotFolder + ("/" + name);
+}
+
 // By kind. kBadInput for one that cannot be read or is too large: whatever it is, it was named by
 // mistake. What the texts say is not looked at.
 [[nodiscard]] common::Result<ValidationTexts> ReadValidationTexts(
     const std::map<std::string, std::filesystem::path>& files);
 
-// Into the folder that will be sealed. An earlier snapshot there is replaced.
+// Into the folder that will be sealed, with documents by their names (named_documents.h). An
+// earlier snapshot there is replaced.
 [[nodiscard]] common::Status WriteSnapshot(const ValidationTexts& texts,
+                                           const std::map<std::string, std::string>& documents,
                                            const std::filesystem::path& staging);
 
 // None when the package has none. kCorrupt when a file in it is damaged or too large.

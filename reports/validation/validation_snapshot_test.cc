@@ -17,7 +17,7 @@ TEST_F(SnapshotTest, TravelsInThePackageUnderItsOwnNames) {
       {{"interfaces", Path("device/our-interfaces.json")}, {"protocol", Path("device/plan.json")}});
   ASSERT_TRUE(texts) << texts.error().Text();
   WriteText(Path("staging/validation/risks.json"), "of an earlier run");
-  ASSERT_TRUE(WriteSnapshot(*texts, Path("staging")));
+  ASSERT_TRUE(WriteSnapshot(*texts, {}, Path("staging")));
   Seal();
   const auto reader = PackageReader::Open(Path("evidence.zip"));
   ASSERT_TRUE(reader) << reader.error().Text();
@@ -28,7 +28,7 @@ TEST_F(SnapshotTest, TravelsInThePackageUnderItsOwnNames) {
 }
 
 TEST_F(SnapshotTest, APackageMayHaveNone) {
-  ASSERT_TRUE(WriteSnapshot({}, Path("staging")));
+  ASSERT_TRUE(WriteSnapshot({}, {}, Path("staging")));
   Seal();
   const auto reader = PackageReader::Open(Path("evidence.zip"));
   ASSERT_TRUE(reader) << reader.error().Text();

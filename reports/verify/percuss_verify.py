@@ -329,6 +329,7 @@ class Package:
                            f"are: first at byte {offset}")
         sealed = not self.problems
         self.check_signer(sealed)
+        self.notes += beside.not_carried(self.manifest) if sealed else []
         return sealed
 
     def load(self):

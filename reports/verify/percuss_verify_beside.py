@@ -28,6 +28,15 @@ HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u20
                     "\ud800-\udfff\U000e0000-\U000e0fff]")
 
 
+def not_carried(manifest):
+    """Documents that the validation files in a package name, and that it does not carry."""
+    absent = manifest.get("absent") if isinstance(manifest, dict) else None
+    rows = [row for row in absent if isinstance(row, dict)] if isinstance(absent, list) else []
+    told = [(row.get("section"), row.get("reason")) for row in rows]
+    return [f"{section}: {reason}" for section, reason in told
+            if isinstance(section, str) and isinstance(reason, str) and section.startswith("validation")]
+
+
 def visible(text):
     """One line on which nothing can pass for another line or another text."""
     return HIDDEN.sub(lambda found: f"<U+{ord(found.group()):04X}>", text)

@@ -168,7 +168,7 @@ def main():
     else:
         for path, problems in found.items():
             for line, what in problems:
-                print(beside.visible(f"{path}:{line}: {what}"))
+                print(beside.visible(f"problem: {path}:{line}: {what}"))
             if not problems:
                 print(beside.visible(f"{path}: whole"))
     return 2 if any(found.values()) else 0

@@ -91,6 +91,7 @@ class PackageCheck {
     }
     result_.sealed = problems_.empty();
     CheckSigner();
+    NoteNotCarried();
     for (const auto& [path, what] : problems_) result_.problems.push_back({path, what});
     return result_;
   }
@@ -259,6 +260,18 @@ class PackageCheck {
     } else if (result_.sealed && !result_.is_signed) {
       result_.notes.emplace_back(
           "the package is not signed: its digests show that it is whole, not who sealed it");
+    }
+  }
+
+  // Documents that the validation files in the package name, and that it does not carry.
+  void NoteNotCarried() {
+    const Json& absent = Member(manifest_, "absent");
+    if (!result_.sealed || !absent.is_array()) return;
+    for (const Json& row : absent) {
+      const std::string section = Text(row, "section");
+      if (section.rfind("validation", 0) == 0) {
+        result_.notes.push_back(section + ": " + Text(row, "reason"));
+      }
     }
   }
 

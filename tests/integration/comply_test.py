@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """percuss comply, metrics and index with the package of a real campaign: what is missing names what helps."""
 import base64
+import hashlib
 import json
 import pathlib
 import shlex
@@ -25,6 +26,7 @@ class ComplyTest(CliTest):
         self.records = self.store / "records.jsonl"
         self.percuss("key", "new")
         self.signed = ("--record-key", self.folder / "home" / ".config" / "percuss" / "default.pub")
+        self.name_documents()
         binary = own_target.build(self.folder, "pump", SOURCE)
         document = self.run_campaign([{"id": "pump", "binaries": {"libfuzzer": binary}, "interface": "pump-serial"}],
                                      "--budget", "2s", expect=FAIL, device={"software_version": "1.0.0"},
@@ -33,6 +35,22 @@ class ComplyTest(CliTest):
         self.beside = document["report"]
         self.package = str(shutil.copy(document["package"], self.store / "pump.zip"))
         self.findings = [finding["id"] for finding in document["findings"]]
+
+    def name_documents(self):
+        """In compliance.json: a bill of materials and a report that are there, and one that is not."""
+        report = self.device / "reports" / "pentest.pdf"
+        report.parent.mkdir()
+        report.write_bytes(b"what they found")
+        test = {name: "as agreed" for name in ("expertise", "scope", "duration", "methods", "results", "findings",
+                                               "observations")} | {"independence": "third_party"}
+        path = self.device / "compliance.json"
+        document = json.loads(path.read_text())
+        document["sboms"] = [{"id": "device", "file": "sbom.cdx.json"}]
+        document["penetration_tests"] = [
+            {"id": "PT-1", "report": "reports/pentest.pdf",
+             "report_sha256": hashlib.sha256(report.read_bytes()).hexdigest(), **test},
+            {"id": "PT-2", "report": "reports/later.pdf", "report_sha256": "0" * 64, **test}]
+        path.write_text(json.dumps(document, indent=1))
 
     def rows(self, *arguments, expect=FAIL):
         done = self.percuss("comply", self.device, *arguments, "--json")
@@ -60,7 +78,7 @@ class ComplyTest(CliTest):
         """By the files that the package carries, whatever became of them since."""
         for name in ("interfaces", "protocol", "compliance", "postmarket"):
             self.assertEqual(zipfile.ZipFile(self.package).read(f"validation/{name}.json"),
-                             (ROOT / "docs" / "example-device" / f"{name}.json").read_bytes())
+                             (self.device / f"{name}.json").read_bytes())
         inside = zipfile.ZipFile(self.package).read("report.html").decode()
         for page in (inside, pathlib.Path(self.beside).read_text()):
             text = self.chapters(page, "entry-never-run", "finding-without-disposition", "FDA-DISP", "1.0.0",
@@ -70,6 +88,30 @@ class ComplyTest(CliTest):
         shown = self.percuss("report", self.package, "--as-of", "2026-12-24")
         self.assertEqual(shown.returncode, PASS, shown.stderr)
         self.chapters(shown.stdout, "as of 2026-12-24", "nobody has decided what becomes of it")
+
+    def the_package_alone_has_the_documents(self):
+        """That compliance.json names: as a zip, unpacked, and in the report."""
+        packed = zipfile.ZipFile(self.package)
+        self.assertEqual(packed.read("validation/reports/pentest.pdf"), b"what they found")
+        absent = {row["section"]: row["reason"] for row in json.loads(packed.read("manifest.json"))["absent"]}
+        self.assertRegex(absent["validation/reports/later.pdf"], r"compliance\.json:\d+ names it .PT-2.")
+        noted = self.percuss("verify", self.package)
+        self.assertIn("later.pdf", noted.stdout)
+        unpacked = self.folder / "unpacked"
+        packed.extractall(unpacked)
+        for source in (self.package, unpacked, unpacked / "validation"):
+            done = self.percuss("comply", source, self.package, "--json")
+            self.assertEqual(done.returncode, FAIL, done.stderr)
+            row = {row["id"]: row for row in json.loads(done.stdout)["rows"]}["FDA-ORIG"]
+            self.assertIn("PT-1", [shown["what"] for shown in row["shown"]])
+            self.assertIn("PT-2: its report cannot be read", row["missing"][0]["what"])
+            traced = self.percuss("trace", source, self.package, "--json")
+            self.assertEqual(traced.returncode, FAIL, traced.stderr)
+            gaps = [gap["gap"] for gap in json.loads(traced.stdout)["gaps"]]
+            self.assertEqual(gaps.count("package-not-recorded"), 1, "one package, twice named")
+        told = self.percuss("report", self.package).stdout
+        self.assertEqual([f"PT-{n}: its report cannot be read" in told for n in (1, 2)], [False, True])
+        shutil.rmtree(unpacked)
 
     def the_report_takes_in_what_is_given(self):
         shown = self.percuss("report", self.package, "--store", self.store)
@@ -93,6 +135,7 @@ class ComplyTest(CliTest):
 
     def test_what_is_missing_names_what_helps(self):
         self.the_report_tells_of_the_device()
+        self.the_package_alone_has_the_documents()
         before = self.rows(self.package)
         for row in ("FDA-DISP", "P11-50-70", "FDA-FUZZ"):
             self.assertIn(before[row]["state"], ("missing", "not_applicable"), row)

@@ -219,7 +219,7 @@ class PackageTest(CliTest):
         records.write_text("".join(text.splitlines(keepends=True)[:-1]))
         cut = self.percuss("history", records, "--key", self.key)
         self.assertEqual(cut.returncode, FAIL, cut.stdout)
-        self.assertIn("the end is missing", cut.stderr)
+        self.assertRegex(cut.stdout, r"problem: .*: .*the end is missing")
         other = subprocess.run(["/usr/bin/python3", SECOND_VERIFIER.with_name("percuss_verify_records.py"), records],
                                capture_output=True, text=True, check=False)
         self.assertEqual(other.returncode, FAIL, other.stdout + other.stderr)

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 
-from integrity.sample import JUDGE, SEALED_AT, SampleTest
+from integrity.sample import JUDGE, SEALED_AT, VERIFY_RECORDS, SampleTest, python
 from support.percuss_cli import FAIL, ROOT, USAGE
 
 SCHEMA = ROOT / "reports" / "schema" / "trust.v1.schema.json"
@@ -103,6 +103,12 @@ class SignaturesTest(SampleTest):
         ben, _ = self.record_key("b", "ben")
         self.run_well("trust", "add", self.trust, ada, "--from", "2026-01-01T00:00:00Z")
         self.assertEqual(self.history_both("--trust", self.trust, expect=FAIL)["problems"][0]["line"], 2)
+        for told in (self.percuss("history", self.records, "--trust", self.trust),
+                     python(VERIFY_RECORDS, self.records, "--trust", self.trust)):
+            self.assertIn(f"problem: {self.records}:2: ", told.stdout, "where verify tells its problems too")
+            self.assertEqual(told.stderr, "")
+        none = self.percuss("history", self.records, "--finding", "F-000000000000")
+        self.assertIn("no record is of F-000000000000", none.stdout)
         self.run_well("trust", "add", self.trust, ben, "--from", "2026-01-01T00:00:00Z")
         self.assertEqual(len(self.history_both("--trust", self.trust)["records"]), len(records))
         self.run_well("trust", "revoke", self.trust, ada_id, "--reason", "left", "--at", "2026-03-01T00:00:00Z")

@@ -4,6 +4,7 @@
 // them. A crash ends the test; in the preset `asan` so does a memory error.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <ostream>
@@ -13,24 +14,46 @@
 #include "harnesses/own/readers.h"
 #include "tests/support/cpu_seconds.h"
 
+// The harnesses of the campaign.
+#define PERCUSS_ENTRY(name) extern "C" int run_##name(const uint8_t* data, size_t size)
+PERCUSS_ENTRY(own_campaign);
+PERCUSS_ENTRY(own_journal);
+PERCUSS_ENTRY(own_board);
+PERCUSS_ENTRY(own_elf);
+PERCUSS_ENTRY(own_package);
+PERCUSS_ENTRY(own_records);
+PERCUSS_ENTRY(own_beside);
+PERCUSS_ENTRY(own_validation);
+PERCUSS_ENTRY(own_sbom);
+PERCUSS_ENTRY(own_feed);
+PERCUSS_ENTRY(own_reqif);
+PERCUSS_ENTRY(own_import);
+#undef PERCUSS_ENTRY
+
 namespace percuss::own {
 namespace {
 
 struct OwnReader {
   const char* corpus;
   bool (*read)(std::string_view bytes);
+  int (*harness)(const uint8_t* data, size_t size);
 };
 
 // For the names of the tests.
 void PrintTo(const OwnReader& reader, std::ostream* out) { *out << reader.corpus; }
 
-constexpr OwnReader kReaders[] = {
-    {"own_campaign", CampaignFile}, {"own_journal", JournalFile},
-    {"own_board", BoardFile},       {"own_elf", ElfFile},
-    {"own_package", Package},       {"own_records", Records},
-    {"own_beside", BesidePackage},  {"own_validation", ValidationFiles},
-    {"own_sbom", BillOfMaterials},  {"own_feed", AdvisoryFeed},
-    {"own_reqif", Reqif},           {"own_import", ImportSource}};
+constexpr OwnReader kReaders[] = {{"own_campaign", CampaignFile, run_own_campaign},
+                                  {"own_journal", JournalFile, run_own_journal},
+                                  {"own_board", BoardFile, run_own_board},
+                                  {"own_elf", ElfFile, run_own_elf},
+                                  {"own_package", Package, run_own_package},
+                                  {"own_records", Records, run_own_records},
+                                  {"own_beside", BesidePackage, run_own_beside},
+                                  {"own_validation", ValidationFiles, run_own_validation},
+                                  {"own_sbom", BillOfMaterials, run_own_sbom},
+                                  {"own_feed", AdvisoryFeed, run_own_feed},
+                                  {"own_reqif", Reqif, run_own_reqif},
+                                  {"own_import", ImportSource, run_own_import}};
 
 constexpr double kMostCpuSeconds = 10;  // with a sanitizer; without it is below one
 
@@ -67,6 +90,16 @@ TEST_P(OwnReadersTest, TakesItsSoundSeedsAndSurvivesTheOthers) {
 TEST_P(OwnReadersTest, SurvivesWhatOnceBrokeIt) {
   for (const auto& input : common::ListFiles(Corpus(GetParam()) / "regression")) {
     Took(GetParam(), input);
+  }
+}
+
+TEST_P(OwnReadersTest, IsWhatTheHarnessRuns) {
+  for (const auto& seed : common::ListFiles(Corpus(GetParam()) / "seed")) {
+    if (!seed.filename().string().starts_with("sound")) continue;
+    const auto bytes = common::ReadFile(seed);
+    ASSERT_TRUE(bytes) << bytes.error().Text();
+    EXPECT_EQ(GetParam().harness(reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size()),
+              0);
   }
 }
 

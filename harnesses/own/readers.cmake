@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the harnesses of percuss's own readers are, and the files that they are made of: for harnesses/lists/own.cmake,
+# which builds them, and for tests/readers, which links the same harnesses and files without an engine.
+
+# Name of the harness, function of harnesses/own/readers.h, library that has it, what it drives.
+set(own_harnesses
+  "own_campaign|CampaignFile|own_campaign_readers|Campaign files"
+  "own_journal|JournalFile|own_campaign_readers|The journal of a work folder"
+  "own_board|BoardFile|own_campaign_readers|Descriptions of boards"
+  "own_elf|ElfFile|own_campaign_readers|Firmware images and programs"
+  "own_package|Package|own_readers|Evidence packages: container, manifest, statement"
+  "own_records|Records|own_readers|Files of signed records"
+  "own_beside|BesidePackage|own_readers|Time stamps and further signatures of packages, trust files"
+  "own_validation|ValidationFiles|own_readers|Validation files"
+  "own_sbom|BillOfMaterials|own_readers|Bills of materials: CycloneDX and SPDX"
+  "own_feed|AdvisoryFeed|own_readers|Feeds: OSV, CSAF and the catalogue of exploited vulnerabilities"
+  "own_reqif|Reqif|own_readers|ReqIF files and archives"
+  "own_import|ImportSource|own_readers|CSV and Doorstop sources, maps of fields")
+
+# Files of a group are compiled as one: most of the time goes into headers and templates that they share.
+set(own_group_basics
+  common/clock.cc common/field_reader.cc common/fs.cc common/hash.cc common/json_file.cc common/json_numbers.cc
+  common/log.cc common/model/model.cc common/result.cc harnesses/own/input_files.cc)
+set(own_group_campaign
+  campaign/campaign_file.cc campaign/elf_reader.cc campaign/harness_facts.cc campaign/store/journal.cc
+  emulation/board.cc emulation/elf_image.cc harnesses/own/campaign_readers.cc)
+set(own_group_engine
+  campaign/engine/board_target.cc campaign/engine/program_target.cc harnesses/own/no_tools.cc
+  emulation/machine.cc emulation/plugin_words.cc emulation/program.cc)
+set(own_group_package
+  reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
+  reports/evidence/stored_zip.cc reports/evidence/stored_zip_scan.cc reports/envelope/base64.cc
+  reports/envelope/dsse.cc reports/envelope/key.cc reports/envelope/statement.cc reports/envelope/visible_text.cc)
+set(own_group_signed
+  reports/envelope/countersignature.cc reports/verify/verify.cc harnesses/own/evidence_readers.cc)
+set(own_group_trust reports/envelope/trust.cc)
+set(own_group_documents
+  reports/sbom/cyclonedx_reader.cc reports/sbom/sbom.cc reports/sbom/sbom_builder.cc reports/sbom/sbom_gaps.cc
+  reports/sbom/spdx_reader.cc reports/sbom/spdx_tags.cc reports/monitor/csaf_reader.cc reports/monitor/feed.cc
+  reports/monitor/osv_reader.cc harnesses/own/document_readers.cc)
+set(own_group_validation
+  reports/validation/acceptance.cc reports/validation/check_links.cc reports/validation/entry_reader.cc
+  reports/validation/located_json.cc reports/validation/traced_package.cc reports/validation/validation_files.cc)
+set(own_group_import reports/import/csv_source.cc reports/import/doorstop_source.cc reports/import/import_kind.cc
+  reports/export/text.cc reports/validation/listed_entries.cc reports/verify/beside.cc)
+set(own_group_records reports/records/record_chain.cc reports/import/import_map.cc)
+set(own_group_stamp reports/envelope/time_stamp.cc)
+set(own_group_words reports/export/identifiers.cc)
+set(own_group_reqif reports/import/reqif_source.cc)
+set(own_group_xml reports/import/xml_tree.cc)
+set(own_group_yaml reports/import/yaml_tree.cc)
