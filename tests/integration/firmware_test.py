@@ -268,6 +268,18 @@ class FirmwareTest(CliTest):
             self.assertEqual((seen["ended"], seen["rule"]), (ended, words), data[:9])
             self.assertEqual(seen["unread_bytes"], 2 if "x" in data or "y" in data else 0, data[:9])
 
+    def test_time_asleep_is_what_wakes_the_core_and_no_more(self):
+        board = self.changed_board(input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/mps2-an385/requests.elf"
+        file = self.folder / "input"
+        ns = 40  # of an instruction
+        for data, rule, least_ms, most_ms in (("s", "idle", 0, 0), ("tx", "the firmware ended itself", 1, 1.1)):
+            file.write_text(data)
+            seen = self.emulate(firmware, file, "--board", board, expect=PASS)
+            self.assertEqual((seen["rule"], seen["unread_bytes"]), (rule, 0))
+            asleep_ms = (seen["device_ns"] - seen["instructions"] * ns) / 1e6
+            self.assertTrue(least_ms - 0.1 <= asleep_ms <= most_ms, f"{data}: {asleep_ms}")
+
     def test_memory_that_is_used_for_what_it_is_not_for(self):
         """On a core without a memory protection unit, where all of it goes on."""
         board = self.changed_board("microbit", input={"kind": "semihosting"})
