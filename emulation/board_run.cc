@@ -173,7 +173,7 @@ void PutInFront(uint64_t pc, const ElfImage& image, std::vector<uint64_t>& stack
     return function && frame >= function->begin && frame < function->end;
   };
   if (stack.size() > 1 && !is_in(stack[0]) && is_in(stack[1])) stack.erase(stack.begin());
-  if (!stack.empty() && is_in(stack[0])) stack.erase(stack.begin());
+  if (!stack.empty() && (stack[0] == pc || is_in(stack[0]))) stack.erase(stack.begin());
   stack.insert(stack.begin(), pc);
 }
 
@@ -328,7 +328,11 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
   }
   int number = 0;
   for (const uint64_t pc : StackOf(run, image)) {
-    text += fmt::format("    #{} {:#x}  ({}+{:#x})\n", number++, pc, image.Path().string(), pc);
+    text += image.HoldsCode(pc)
+                ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", number, pc, image.Path().string(), pc)
+                // A symbol table has names for any address.
+                : fmt::format("    #{} {:#x}  (no code of the image)\n", number, pc);
+    ++number;
   }
   for (const auto& [name, value] : run.registers) {
     text +=

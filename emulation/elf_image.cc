@@ -291,6 +291,13 @@ std::optional<ElfImage::Range> ElfImage::FunctionAt(uint64_t address) const {
   return Range{function->first, function->second};
 }
 
+bool ElfImage::HoldsCode(uint64_t address) const {
+  const auto holds = [&](const AddressRange& range) {
+    return address >= range.begin && address < range.end;
+  };
+  return std::any_of(facts_.code.begin(), facts_.code.end(), holds) || FunctionAt(address);
+}
+
 std::string ElfImage::NameOf(uint64_t address) const {
   const auto function = FunctionAt(address);
   const auto name = function ? names_.find(function->begin) : names_.end();

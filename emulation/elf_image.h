@@ -59,6 +59,8 @@ class ElfImage {
   // no size.
   [[nodiscard]] std::optional<Range> Function(const std::string& name) const;
   [[nodiscard]] std::optional<Range> FunctionAt(uint64_t address) const;
+  // Whether it lies in a section of instructions, or in a function.
+  [[nodiscard]] bool HoldsCode(uint64_t address) const;
   // "main+0x1c"; empty where no function is.
   [[nodiscard]] std::string NameOf(uint64_t address) const;
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace percuss::emulation {
@@ -87,6 +89,33 @@ void AddLayout(const Board& board, const ElfImage& image, std::string& options) 
   const auto top = board.checks.stack_top.empty() ? image.Facts().first_word
                                                   : image.Find(board.checks.stack_top);
   if (limit && top && *limit < *top) options += RangeOption("stack", *limit, *top);
+}
+
+// Where there is memory, whatever the emulator has there: the image's code, and what the board's
+// description says. As few ranges as the plugin has room for.
+void AddKnownMemory(const Board& board, const ElfImage& image, std::string& options) {
+  constexpr size_t kMostRanges = 16;
+  std::vector<AddressRange> ranges = image.Facts().code;
+  for (const MemoryRegion& region : board.memory) {
+    const bool wraps = region.address + region.bytes < region.address;
+    if (region.kind != "device" && !wraps) {
+      ranges.push_back({region.address, region.address + region.bytes});
+    }
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const AddressRange& a, const AddressRange& b) { return a.begin < b.begin; });
+  std::vector<AddressRange> joined;
+  for (const AddressRange& range : ranges) {
+    if (range.begin >= range.end) continue;
+    const bool joins =
+        !joined.empty() && (range.begin <= joined.back().end || joined.size() == kMostRanges);
+    if (joins) {
+      joined.back().end = std::max(joined.back().end, range.end);
+    } else {
+      joined.push_back(range);
+    }
+  }
+  for (const AddressRange& range : joined) options += RangeOption("known", range.begin, range.end);
 }
 
 void AddChecks(const MemoryChecks& checks, const ElfImage& image, std::string& options) {
@@ -179,6 +208,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   AddRules("watchdog", board.watchdogs, image, options);
   AddChecks(board.checks, image, options);
   AddLayout(board, image, options);
+  AddKnownMemory(board, image, options);
   AddComparisons(image, options);
   if (auto added = AddInput(board, image, command, options); !added) {
     return tl::make_unexpected(added.error());

@@ -292,6 +292,12 @@ class FirmwareTest(CliTest):
             seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
             self.assertRegex(seen["rule"], rule)
             self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function} .*requests\.c")
+        file.write_text("j")  # to where the machine answers with zeros, which run on and on
+        seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
+        self.assertEqual(seen["rule"], "segv: instruction fetch from no memory")
+        self.assertRegex(seen["report"], r"#0 0x40000000 +\(no code of the image\)\n"
+                                         r" +#1 0x[0-9a-f]+ in jump_away .*requests\.c")
+        self.assertLess(seen["instructions"], 1000)
         checks = json.loads(board.read_text())["memory_checks"]
         without = {key: checks[key] for key in ("heap_begin", "heap_end", "null_bytes")}
         board = self.changed_board("microbit", input={"kind": "semihosting"}, memory_checks=without)

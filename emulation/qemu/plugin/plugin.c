@@ -43,6 +43,7 @@ struct block {
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
   bool returns;   /* from a trap */
+  bool nowhere;   /* no memory is there */
   const struct compare_place* compare;
   uint8_t size[]; /* of each instruction */
 };
@@ -146,20 +147,25 @@ static void look(uint64_t pc) {
   if (!input_line_empty(&options.line) && push_at < look_at) look_at = push_at;
 }
 
-static void end_at_violation(void) {
-  const struct memory_violation* violation = memory_checks_found();
+/* Returns only to a debugger. */
+static void end_by_access(const char* what, uint64_t pc, uint64_t address) {
   if (debugging) {
-    debugger_stop(OUTCOME_CORRUPTION, violation->what);
+    debugger_stop(OUTCOME_CORRUPTION, what);
     return;
   }
   const struct outcome_facts facts = {
-      .what = violation->what,
-      .pc = violation->pc,
-      .address = violation->address,
+      .what = what,
+      .pc = pc,
+      .address = address,
       .unread = input_line_unread(&options.line),
       .m_profile = options.m_profile,
   };
   outcome_end(OUTCOME_CORRUPTION, &facts);
+}
+
+static void end_at_violation(void) {
+  const struct memory_violation* violation = memory_checks_found();
+  end_by_access(violation->what, violation->pc, violation->address);
 }
 
 static void check(uint64_t pc) {
@@ -210,6 +216,9 @@ static void on_block(unsigned int vcpu, void* data) {
   block_before = this_block;
   this_block = block;
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  if (block->nowhere && in_copy) {
+    end_by_access("segv: instruction fetch from no memory", block->address, block->address);
+  }
   if (checking && in_copy) check_layout(block);
   if (block->checked || memory_checks_quick.block_matters) check(block->address);
   if (device_clock_instructions() >= look_at) look(block->address);
@@ -363,6 +372,14 @@ static void on_access_of_single(unsigned int vcpu, qemu_plugin_meminfo_t info, u
   this_block = single;
 }
 
+/* Some machines answer a fetch from where they have nothing with zeros instead of a fault. As
+ * instructions these go on and on, each translated anew. Where there is no MMU its address tells.
+ */
+static bool is_nowhere(uint64_t address) {
+  return options.m_profile && !memory_ranges_hold(&options.checks.layout.known, address) &&
+         emulator_lacks_memory_at(address);
+}
+
 static void tell_translation(size_t instructions) {
   if (instructions == 1) {
     translation_sharing_tell_alone();
@@ -381,6 +398,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
   block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
+  block->nowhere = is_nowhere(block->address);
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   block->compare = compare_log_on ? compare_log_watch(qemu_plugin_tb_get_insn(tb, 0)) : NULL;
