@@ -143,7 +143,9 @@ class FirmwareTest(CliTest):
             return self.emulate(image("pump", "clean"), data, "--board", file, expect=expect)
 
         run({"deadline_instructions": taken}, PASS)
-        self.assertIn("deadline-missed", run({"deadline_instructions": taken - 1}, FAIL)["report"])
+        self.assertRegex(
+            run({"deadline_instructions": taken - 1}, FAIL)["report"],
+            rf"deadline-missed: done after {taken} instructions \([0-9.]+ ms\), its deadline is {taken - 1} ")
         per_us = board["clock_hz"] // 1_000_000
         run({"deadline_us": taken // per_us + 1}, PASS)
         run({"deadline_us": taken // per_us - 1}, FAIL)

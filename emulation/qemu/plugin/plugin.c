@@ -62,12 +62,22 @@ static bool tracing;   /* this copy tells each block */
 static bool debugging; /* the input runs in the original, and stops where it would end */
 static bool about_to_sleep;
 
+static const char* words_of_deadline(void) {
+  static char words[160];
+  const double ms = (double)options.ps_per_instruction / 1e9;
+  const uint64_t taken = device_clock_of_input();
+  snprintf(words, sizeof words,
+           "done after %" PRIu64 " instructions (%.3f ms), its deadline is %" PRIu64 " (%.3f ms)",
+           taken, (double)taken * ms, options.deadline, (double)options.deadline * ms);
+  return words;
+}
+
 /* Returns only to a debugger. */
 static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
   if (outcome == OUTCOME_DONE && options.deadline != 0 &&
       device_clock_of_input() > options.deadline) {
     outcome = OUTCOME_DEADLINE;
-    what = "done after its deadline";
+    what = words_of_deadline();
   }
   if (debugging) {
     debugger_stop(outcome, what);
