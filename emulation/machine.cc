@@ -7,6 +7,9 @@
 #include <iterator>
 #include <utility>
 
+#include "emulation/board_places.h"
+#include "emulation/near_name.h"
+
 namespace percuss::emulation {
 namespace {
 
@@ -24,8 +27,8 @@ Result<uint64_t> Place(const ElfImage& image, const std::string& place, const Bo
   const auto address = image.Find(place);
   if (address) return *address;
   return Fail(ErrorCode::kBadInput,
-              fmt::format("the firmware has no symbol \"{}\", which the board {} needs as its {}",
-                          place, board.name, what),
+              fmt::format("the firmware has no symbol \"{}\", which the board {} needs as its {}{}",
+                          place, board.name, what, DidYouMean(MeantSymbol(place, board, image))),
               image.Path().string());
 }
 
@@ -220,6 +223,12 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   return command;
 }
 
+bool HasKnownAllocator(const ElfImage& image) {
+  return std::any_of(
+      std::begin(kAllocator), std::end(kAllocator),
+      [&](const AllocatorFunction& function) { return image.Function(function.name).has_value(); });
+}
+
 Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& board_name) {
   auto board = LoadBoard(board_name, ShippedBoards());
   if (!board) return tl::make_unexpected(board.error());
@@ -236,7 +245,9 @@ Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& boar
   }
   auto command = MachineFor(*board, *image);
   if (!command) return tl::make_unexpected(command.error());
-  return Machine{std::move(*board), std::move(*image), std::move(*command)};
+  auto notes = CheckPlaces(*board, *image);
+  if (!notes) return tl::make_unexpected(notes.error());
+  return Machine{std::move(*board), std::move(*image), std::move(*command), std::move(*notes)};
 }
 
 std::string EscapedOption(const std::string& text) {
