@@ -343,7 +343,13 @@ class FirmwareTest(CliTest):
                              "--binary", image("pump", "clean"))
         self.assertEqual(clean.returncode, PASS, clean.stdout + clean.stderr)
         self.assertIn("differs from the campaign's", clean.stderr)
+        self.assertIn("one such run:", clean.stdout)
+        self.assertNotIn("without percuss", clean.stdout)
         self.assertEqual(strays(str(self.folder)), [])
+        self.environment["PATH"] = str(self.folder)
+        done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1")
+        self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)
+        self.assertRegex(done.stdout, "cannot tell: the binary could not run the input: .*qemu-system-arm")
 
     def test_an_input_meets_the_same_machine_whatever_ran_before(self):
         self.run_campaign([{"id": "pump", "firmware": str(image("pump")), "board": "mps2-an385",
