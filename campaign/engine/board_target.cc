@@ -61,6 +61,9 @@ Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path&
   command.environment["AFL_PRELOAD"] = command.environment["LD_PRELOAD"];
   command.environment.erase("LD_PRELOAD");
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";
+  if (machine->board.input.kind == "memory") {
+    command.most_input_bytes = static_cast<int64_t>(machine->board.input.buffer_bytes);
+  }
   return command;
 }
 

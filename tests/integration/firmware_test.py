@@ -10,7 +10,7 @@ import unittest
 import jsonschema
 
 from support.fork_server import ForkServer
-from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
+from support.percuss_cli import BUILD, CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
 
 HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ieee11073": "ieee11073_apdu",
               "ble": "ble_health", "update": "update_image"}
@@ -218,9 +218,11 @@ class FirmwareTest(CliTest):
         seen = self.emulate(image("hl7_mailbox"), data, "--board", board, expect=FAIL)
         self.assertIn("heap-buffer-overflow", seen["report"])
         self.assertIn("hl7_expand_spaces", seen["report"])
-        # What does not fit is cut: the firmware gets as much as there is room for.
+        # What does not fit is cut, and said: that this much was survived shows nothing of the input.
         few = self.mailbox_board(buffer_bytes=20)
-        self.emulate(image("hl7_mailbox"), data, "--board", few, expect=PASS)
+        seen = self.emulate(image("hl7_mailbox"), data, "--board", few, expect=INCONCLUSIVE)
+        self.assertEqual(seen["cut_bytes"], data.stat().st_size - 20)
+        self.assertIn("no room in the board's input buffer", seen["inconclusive"])
         # Where no memory is, nobody can tell.
         done = self.emulate(image("hl7_mailbox"), data, "--board", self.mailbox_board(buffer="0xd0000000"))
         self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)

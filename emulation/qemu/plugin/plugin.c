@@ -87,6 +87,7 @@ static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exc
       .what = what,
       .pc = pc,
       .unread = input_line_unread(&options.line),
+      .cut = options.line.cut,
       .m_profile = options.m_profile,
       .in_exception = in_exception,
   };
@@ -168,6 +169,7 @@ static void end_by_access(const char* what, uint64_t pc, uint64_t address) {
       .pc = pc,
       .address = address,
       .unread = input_line_unread(&options.line),
+      .cut = options.line.cut,
       .m_profile = options.m_profile,
   };
   outcome_end(OUTCOME_CORRUPTION, &facts);
