@@ -12,6 +12,7 @@
 #include "common/field_reader.h"
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/log.h"
 
 namespace percuss::campaign {
 namespace {
@@ -157,6 +158,12 @@ void ReadFirmware(FieldReader& reader, TargetSpec& target) {
   }
   const auto board = FindBoard(name, reader.Folder());
   if (!board) return reader.Mistake("board", board.error().Text());
+  auto unwatched = CheckFirmware(image, board->file);
+  if (!unwatched) return reader.Mistake("firmware", unwatched.error().Text());
+  for (const std::string& note : *unwatched) {
+    common::LogWarning("{}: {}", target.id, note);
+    target.fidelity_limits.push_back(note);
+  }
   target.binaries["firmware"] = image;
   target.binaries["board"] = board->file;
   target.fidelity_limits.insert(target.fidelity_limits.end(), board->fidelity_limits.begin(),

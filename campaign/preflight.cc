@@ -30,6 +30,10 @@ common::Result<ReplaySummary> ReplayAll(const TargetSpec& target, const std::str
     auto outcome = RunInput(command, group, LimitsFor(target), options);
     if (!outcome) return tl::make_unexpected(outcome.error());
     if (cancel) break;
+    if (outcome->unheard) {
+      if (++summary.unheard == 1) summary.why_unheard = outcome->detail;
+      outcome->kind = "ok";
+    }
     if (outcome->kind == "error") {
       return common::Fail(common::ErrorCode::kUnavailable,
                           "cannot run inputs: " + outcome->detail + " " + outcome->log,

@@ -27,6 +27,9 @@ struct ReplaySummary {
   int64_t run = 0;
   std::vector<std::filesystem::path> survivors;
   std::vector<FailedInput> failed;
+  // Of the survivors, those that the target went on without, and why of the first.
+  int64_t unheard = 0;
+  std::string why_unheard;
 };
 
 // Runs every input once with the build of that role. Groups share a process where the harness has

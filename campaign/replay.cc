@@ -15,6 +15,7 @@
 #include "campaign/target_command.h"
 #include "campaign/triage/judge.h"
 #include "campaign/triage/process_input_runner.h"
+#include "campaign/triage/stack_text.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
@@ -246,6 +247,20 @@ void DescribePlainCommand(const stdfs::path& folder, const TargetCommand& comman
   }
 }
 
+// What a run of percuss itself gave as the reason for its end.
+std::string ReasonIn(std::string_view log) {
+  while (!log.empty()) {
+    std::string_view line = TakeLine(log);
+    for (const std::string_view mark : {"percuss: ", "inconclusive: "}) {
+      if (!line.starts_with(mark)) continue;
+      line.remove_prefix(mark.size());
+      if (!line.starts_with("warning: ") && !line.starts_with("info: "))
+        return Printable(line, 500);
+    }
+  }
+  return "";
+}
+
 // libFuzzer's driver names each file that it ran. Where no harness SDK tells of inputs, its silence
 // means that what ran was something else.
 class WitnessedRunner : public InputRunner {
@@ -256,6 +271,7 @@ class WitnessedRunner : public InputRunner {
   Result<Observation> Run(const std::vector<stdfs::path>& history, const stdfs::path& input,
                           const RunVariation& variation) override {
     auto seen = runner_.Run(history, input, variation);
+    if (seen && seen->kind == "error") why_ = ReasonIn(seen->log);
     if (!seen || !driver_tells_ || seen->kind != "ok") return seen;
     const bool told = seen->log.find("Running: ") != std::string::npos ||
                       seen->log.find("Executed ") != std::string::npos;
@@ -263,11 +279,14 @@ class WitnessedRunner : public InputRunner {
     return seen;
   }
   [[nodiscard]] bool Silent() const { return silent_; }
+  // Why the last input that could not be run was not; empty where nobody said.
+  [[nodiscard]] const std::string& Why() const { return why_; }
 
  private:
   InputRunner& runner_;
   bool driver_tells_;
   bool silent_ = false;
+  std::string why_;
 };
 
 void CannotTell(const std::string& why, ReplayResult& result) {
@@ -295,7 +314,10 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   result.reproduced = result.seen.reproduction.reproduced;
   result.reruns = result.seen.reproduction.reruns;
   result.same_bug = result.reproduced > 0 && result.seen.strict_key == recipe.strict_key;
-  if (result.reruns == 0) CannotTell("the binary could not run the input", result);
+  if (result.reruns == 0) {
+    const std::string why = runner.Why().empty() ? "" : ": " + runner.Why();
+    CannotTell("the binary could not run the input" + why, result);
+  }
   if (result.reproduced == 0 && runner.Silent()) {
     CannotTell("libFuzzer in the binary did not say that it ran the input", result);
   }

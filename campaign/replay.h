@@ -49,7 +49,7 @@ struct ReplayResult {
   std::string reason;                 // why it cannot tell
   common::Finding seen;               // as it was judged now; empty when nothing was reproduced
   std::vector<std::string> warnings;  // digests or versions that differ from those of the campaign
-  std::vector<std::string> argv;      // the plain command, without percuss
+  std::vector<std::string> argv;      // one run: without percuss, unless it is emulated
   std::vector<std::string> environment;    // NAME=value, for it
   std::optional<FirmwareInput> on_board;   // of firmware
   std::optional<ProgramInput> in_program;  // of a Linux program for another processor

@@ -25,6 +25,7 @@ namespace stdfs = std::filesystem;
 
 constexpr int64_t kShareEveryNs = 2'000'000'000;
 constexpr double kLongestStartS = 60;
+constexpr const char* kFirstSeed = "0";  // where the user gives none
 
 int64_t NowNs() { return common::SystemClock().MonotonicNs(); }
 
@@ -120,23 +121,45 @@ void TargetSession::CollectSeeds() {
   }
   const auto inputs = seeds.Inputs();
   record_.corpus.seeds = static_cast<int64_t>(inputs.size());
-  const std::string role = MainRole(target_);
-  auto replay = ReplayAll(target_, role, inputs, *context_.interrupted);
+  if (inputs.empty()) return WriteFirstSeed(seeds);
+  auto replay = ReplayAll(target_, MainRole(target_), inputs, *context_.interrupted);
   if (!replay) return Fail(replay.error().Text());
   for (const FailedInput& failed : replay->failed) {
     ReportSighting("seed", {failed.outcome.kind, failed.path, "", {}}, -1);
     stdfs::remove(failed.path, ignored);
   }
-  if (!inputs.empty() && replay->survivors.empty() && !*context_.interrupted) {
+  if (replay->survivors.empty() && !*context_.interrupted) {
     return Fail(
         fmt::format("all {} seeds fail: there is nothing to start from, and the target may "
                     "be broken",
                     inputs.size()));
   }
-  if (inputs.empty()) {
-    const auto first = seeds.ImportBytes("0");
-    if (!first) Fail("cannot write a first seed: " + first.error().Text());
+  CheckHeard(*replay);
+}
+
+void TargetSession::WriteFirstSeed(const CorpusStore& seeds) {
+  if (!target_.seeds.empty()) {
+    common::LogWarning("{}: no input is in the folder of seeds {}: the engines start from \"{}\"",
+                       target_.id, target_.seeds.string(), kFirstSeed);
   }
+  const auto first = seeds.ImportBytes(kFirstSeed);
+  if (!first) return Fail("cannot write a first seed: " + first.error().Text());
+  // On a host everything is read. Whether it is survived the engines find out.
+  if (!target_.binaries.contains("firmware")) return;
+  auto replay = ReplayAll(target_, MainRole(target_), seeds.Inputs(), *context_.interrupted);
+  if (!replay) return Fail(replay.error().Text());
+  CheckHeard(*replay);
+}
+
+// What survives because it never arrives would be a pass that shows nothing.
+void TargetSession::CheckHeard(const ReplaySummary& replay) {
+  if (replay.unheard == 0) return;
+  const auto survivors = static_cast<int64_t>(replay.survivors.size());
+  if (replay.unheard == survivors) {
+    return Fail(fmt::format("no seed reaches the firmware as it is: {}", replay.why_unheard));
+  }
+  common::LogWarning("{}: {} of {} seeds do not reach the firmware as they are: {}", target_.id,
+                     replay.unheard, survivors, replay.why_unheard);
 }
 
 void TargetSession::StartEngines() {

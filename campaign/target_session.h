@@ -19,6 +19,7 @@
 
 #include "campaign/campaign_file.h"
 #include "campaign/engine/engine.h"
+#include "campaign/preflight.h"
 #include "campaign/store/corpus_store.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/watchdog.h"
@@ -76,6 +77,8 @@ class TargetSession {
   void PrepareRecord();
   void RunRegression();
   void CollectSeeds();
+  void WriteFirstSeed(const CorpusStore& seeds);
+  void CheckHeard(const ReplaySummary& replay);
   void ReportFailed(const std::string& engine, const std::string& role,
                     const std::vector<std::filesystem::path>& inputs);
   void ReportSighting(const std::string& engine, const RawSighting& raw, int64_t executions);

@@ -17,6 +17,7 @@ namespace percuss::cli {
 constexpr int kExitPass = 0;
 constexpr int kExitInfrastructure = 1;
 constexpr int kExitFail = 2;
+constexpr int kExitInconclusive = 3;
 constexpr int kExitUsage = 64;
 
 struct CommandContext {

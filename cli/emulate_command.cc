@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "campaign/engine/board_target.h"
 #include "campaign/supervise/heartbeat_file.h"
 #include "campaign/supervise/process.h"
 #include "cli/commands.h"
@@ -14,6 +15,7 @@
 #include "cli/emulated_program.h"
 #include "cli/emulator_words.h"
 #include "common/fs.h"
+#include "common/log.h"
 #include "emulation/board.h"
 #include "emulation/board_run.h"
 #include "emulation/machine.h"
@@ -30,7 +32,7 @@ struct EmulateArguments {
   std::string board;                // empty: a Linux program says itself what runs it
   std::string input = "/dev/null";  // nothing arrives
   std::string sysroot;
-  std::string checkpoint = "main";
+  std::string checkpoint;  // of a program, by default kProgramCheckpoint
   std::string socket;
   std::vector<std::string> words;  // the program's arguments
   bool trace = false;
@@ -38,18 +40,56 @@ struct EmulateArguments {
   int64_t timeout_s = 60;
 };
 
+constexpr const char* kProgramCheckpoint = "main";
+constexpr int64_t kMostTimeoutS = 86400;
+
 struct EmulateOutcome {
   BoardRun run;
+  std::string inconclusive;        // why, where the run says nothing of the input
+  std::vector<std::string> notes;  // on what goes unwatched
   std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
   std::string log;   // of the emulator
   std::vector<std::pair<uint64_t, std::string>> trace;  // blocks and where they lie
 };
 
-Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
+// What arrives on a board. The plugin takes no more than AFL++ would give it.
+Result<uint64_t> InputBytes(const std::string& input) {
+  constexpr uint64_t kMostInputBytes = 1 << 20;
   std::error_code ignored;
-  if (stdfs::is_directory(arguments.input, ignored)) {
-    return common::Fail(common::ErrorCode::kBadInput, "a folder is no input", arguments.input);
+  if (stdfs::is_directory(input, ignored)) {
+    return common::Fail(common::ErrorCode::kBadInput, "a folder is no input", input);
   }
+  if (!stdfs::is_regular_file(input, ignored)) return 0;
+  const uint64_t bytes = stdfs::file_size(input, ignored);
+  if (bytes <= kMostInputBytes) return bytes;
+  return common::Fail(common::ErrorCode::kBadInput,
+                      fmt::format("an input for a board has {} bytes at the most, this has {}",
+                                  kMostInputBytes, bytes),
+                      input);
+}
+
+// Of the emulator that gave up, or was stopped.
+common::Error WhyNoOutcome(const EmulateArguments& arguments, const emulation::Machine& machine,
+                           const EmulateOutcome& outcome, bool ended) {
+  if (ended && !outcome.run.began) {
+    const auto known = campaign::CheckMachine(machine.board.file);
+    if (!known) return known.error();
+  }
+  std::string why = outcome.run.error;
+  if (!ended) {
+    why = outcome.run.began
+              ? fmt::format("the firmware came to no end of the input within {} s",
+                            arguments.timeout_s)
+              : fmt::format("the firmware did not come to the checkpoint \"{}\" within {} s",
+                            machine.board.checkpoint, arguments.timeout_s);
+  }
+  return {common::ErrorCode::kUnavailable,
+          why + "; the emulator's words:\n" + ForPeople(outcome.log), arguments.firmware, 0};
+}
+
+Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
+  const auto input_bytes = InputBytes(arguments.input);
+  if (!input_bytes) return tl::make_unexpected(input_bytes.error());
   auto machine = emulation::OpenMachine(arguments.firmware, arguments.board);
   if (!machine) return tl::make_unexpected(machine.error());
   campaign::ProcessSpec spec;
@@ -79,16 +119,8 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   outcome.log =
       arguments.trace ? common::ReadFile(spec.stderr_path).value_or("") : process->TakeStderr();
   outcome.run = emulation::ReadBoardRun(outcome.log);
-  if (!ended) {
-    outcome.run.ended = "error";
-    outcome.run.error =
-        fmt::format("the firmware did not come to the checkpoint \"{}\" or to an end within {} s",
-                    machine->board.checkpoint, arguments.timeout_s);
-  }
-  if (outcome.run.ended == "error") {
-    return common::Fail(common::ErrorCode::kUnavailable,
-                        outcome.run.error + "; the emulator's words:\n" + ForPeople(outcome.log),
-                        arguments.firmware);
+  if (!ended || outcome.run.ended == "error") {
+    return tl::make_unexpected(WhyNoOutcome(arguments, *machine, outcome, ended));
   }
   for (const uint64_t block : outcome.run.blocks) {
     outcome.trace.emplace_back(block, machine->image.NameOf(block));
@@ -96,6 +128,8 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   if (outcome.run.ended != "done") {
     outcome.text = WithNames(emulation::Describe(outcome.run, machine->image));
   }
+  outcome.inconclusive = emulation::WhyInconclusive(outcome.run, *input_bytes);
+  outcome.notes = std::move(machine->notes);
   return outcome;
 }
 
@@ -117,12 +151,16 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
           {"instructions", run.instructions},
           {"device_ns", run.device_ns},
           {"unread_bytes", run.unread},
+          {"cut_bytes", run.cut},
+          {"inconclusive", outcome.inconclusive},
+          {"notes", outcome.notes},
           {"registers", registers},
           {"trace", trace},
           {"report", outcome.text}};
 }
 
-void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
+void RunOnProgram(EmulateArguments arguments, CommandContext& context) {
+  if (arguments.checkpoint.empty()) arguments.checkpoint = kProgramCheckpoint;
   const auto outcome =
       EmulateProgram({arguments.firmware,
                       arguments.input,
@@ -143,29 +181,51 @@ void RunOnProgram(const EmulateArguments& arguments, CommandContext& context) {
   if (!debugged) ReportError(debugged.error(), context);
 }
 
+// What only a Linux program can be given.
+common::Status RefuseProgramOptions(const EmulateArguments& arguments) {
+  const std::pair<const char*, bool> given[] = {{"--socket", !arguments.socket.empty()},
+                                                {"--sysroot", !arguments.sysroot.empty()},
+                                                {"--checkpoint", !arguments.checkpoint.empty()},
+                                                {"--argument", !arguments.words.empty()}};
+  for (const auto& [option, is_given] : given) {
+    if (!is_given) continue;
+    return common::Fail(common::ErrorCode::kBadInput,
+                        fmt::format("{} is for Linux programs, and this is run as firmware on the "
+                                    "board {}, whose description says what it needs",
+                                    option, arguments.board),
+                        arguments.firmware);
+  }
+  return {};
+}
+
+void PrintOutcome(const EmulateOutcome& outcome) {
+  for (const auto& [address, place] : outcome.trace) fmt::print("{:#010x} {}\n", address, place);
+  fmt::print("{}", outcome.text);
+  if (!outcome.text.empty()) return;
+  fmt::print(
+      "{}: the firmware went on after {} instructions ({:.3f} ms of device time), {} "
+      "bytes unread\n",
+      outcome.run.rule, outcome.run.instructions, static_cast<double>(outcome.run.device_ns) / 1e6,
+      outcome.run.unread);
+  if (!outcome.inconclusive.empty()) fmt::print("inconclusive: {}\n", outcome.inconclusive);
+}
+
 void RunEmulate(EmulateArguments arguments, CommandContext& context) {
   if (arguments.board.empty() && emulation::IsLinuxProgram(arguments.firmware)) {
-    return RunOnProgram(arguments, context);
-  }
-  if (!arguments.socket.empty()) {
-    return ReportError(
-        common::Error{common::ErrorCode::kBadInput, "--socket is for Linux programs", {}}, context);
+    return RunOnProgram(std::move(arguments), context);
   }
   if (arguments.board.empty()) arguments.board = "mps2-an385";
+  if (auto refused = RefuseProgramOptions(arguments); !refused) {
+    return ReportError(refused.error(), context);
+  }
   const auto outcome = Emulate(arguments);
   if (!outcome) return ReportError(outcome.error(), context);
   context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
+  if (!outcome->inconclusive.empty()) context.exit_code = kExitInconclusive;
+  for (const std::string& note : outcome->notes) common::LogWarning("{}", note);
   if (context.json) return PrintJson(OutcomeJson(*outcome));
-  fmt::print("{}", ForPeople(outcome->log));
-  for (const auto& [address, place] : outcome->trace) fmt::print("{:#010x} {}\n", address, place);
-  fmt::print("{}", outcome->text);
-  if (outcome->text.empty()) {
-    fmt::print(
-        "{}: the firmware went on after {} instructions ({:.3f} ms of device time), {} "
-        "bytes unread\n",
-        outcome->run.rule, outcome->run.instructions,
-        static_cast<double>(outcome->run.device_ns) / 1e6, outcome->run.unread);
-  }
+  if (!context.quiet) fmt::print(stderr, "{}", ForPeople(outcome->log));
+  PrintOutcome(*outcome);
   if (!arguments.gdb) return;
   const auto debugged = DebugOnBoard({arguments.firmware, arguments.board, arguments.input});
   if (!debugged) ReportError(debugged.error(), context);
@@ -178,7 +238,8 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command = AddCommand(
       app, context, "emulate",
       "Run one input through a firmware image on an emulated board, or through a Linux program for "
-      "another processor, and say what happened: 0 it went on, 2 it failed, 1 cannot tell",
+      "another processor, and say what happened: 0 it went on, 2 it failed, 3 it went on without "
+      "the input, 1 cannot tell",
       "percuss emulate pump.elf --board mps2-an385 --input crash.bin");
   command->add_option("firmware", arguments->firmware, "The image or the program, an ELF file")
       ->required()
@@ -193,7 +254,7 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--checkpoint", arguments->checkpoint,
                    "Of a program: where the input begins, a symbol, an address or \"entry\"")
-      ->capture_default_str();
+      ->default_str(kProgramCheckpoint);
   command
       ->add_option("--argument", arguments->words,
                    "Of a program, each by itself: an argument; \"@@\" in it is the input's path, "
@@ -215,7 +276,7 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->excludes(command->get_option("--json"));
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, kMostTimeoutS));
   command->callback([arguments, &context] { RunEmulate(*arguments, context); });
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "campaign/triage/stack_text.h"
@@ -23,10 +24,24 @@ std::string WithNames(const std::string& text) {
   std::vector<common::StackFrame> frames = campaign::ReadStack(text);
   const size_t begin = text.find("    #0 ");
   if (frames.empty() || begin == std::string::npos) return text;
+  // What is no code of the image keeps its line.
+  std::vector<std::string> nameless;
+  for (std::string_view rest = std::string_view(text).substr(begin); !rest.empty();) {
+    std::string_view line = campaign::TakeLine(rest);
+    const auto frame = campaign::ParseFrame(line);
+    if (!frame) break;
+    line.remove_prefix(std::min(line.find("0x"), line.size()));
+    if (frame->module.empty() && frame->function.empty()) nameless.emplace_back(line);
+  }
+  auto next_nameless = nameless.begin();
   campaign::Symbolize(frames);
   std::string result = text.substr(0, begin);
   for (size_t i = 0; i < frames.size(); ++i) {
     const common::StackFrame& frame = frames[i];
+    if (frame.module.empty() && frame.function.empty() && next_nameless != nameless.end()) {
+      result += fmt::format("    #{} {}\n", i, *next_nameless++);
+      continue;
+    }
     const std::string name = frame.function.empty() ? "" : " in " + frame.function;
     const std::string place =
         frame.function.empty() || frame.file.empty()

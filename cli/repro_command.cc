@@ -99,7 +99,9 @@ void PrintReplay(const campaign::ReplayResult& replay) {
                  frame.file.empty() ? frame.module : frame.file, frame.line);
     }
   }
-  if (!replay.argv.empty()) fmt::print("  without percuss:\n  {}\n", ShellLine(replay));
+  if (replay.argv.empty()) return;
+  const bool emulated = replay.on_board || replay.in_program;
+  fmt::print("  {}:\n  {}\n", emulated ? "one such run" : "without percuss", ShellLine(replay));
 }
 
 // The debugger, stopped at the crash.

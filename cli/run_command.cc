@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "campaign/campaign_run.h"
+#include "campaign/engine/board_target.h"
 #include "campaign/measure/build_facts.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/keeper.h"
@@ -218,6 +219,13 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   if (!key) return tl::make_unexpected(key.error());
   const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
   if (!spec) return tl::make_unexpected(spec.error());
+  for (const campaign::TargetSpec& target : spec->targets) {
+    const auto board = target.binaries.find("board");
+    if (board == target.binaries.end()) continue;
+    if (auto known = campaign::CheckMachine(board->second); !known) {
+      return tl::make_unexpected(known.error());
+    }
+  }
   auto sboms = ReadSboms(*spec);
   if (!sboms) return tl::make_unexpected(sboms.error());
   auto validation = reports::ReadValidationTexts(spec->validation);

@@ -121,6 +121,7 @@ common::Result<Board> LoadBoard(const std::string& name_or_file, const stdfs::pa
   }
   Board board;
   board.file = stdfs::absolute(file);
+  board.shipped = stdfs::equivalent(board.file.parent_path(), shipped, ignored);
   FieldReader root(*document, document->json, "");
   root.Choice("schema", {"percuss.board.v1"}, "");
   board.name = root.RequiredText("name");

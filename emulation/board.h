@@ -2,8 +2,8 @@
 //
 // A board as its description says (schema percuss.board.v1, emulation/boards): which of the
 // emulator's machines it is, how input gets in, where inputs begin and end, what counts as a crash.
-// Places in the firmware are names of symbols or addresses ("0x1a0"); those that an image does not
-// have are left out, but for the checkpoint.
+// Places in the firmware are names of symbols or addresses ("0x1a0"). Whether an image has them
+// board_places.h tells.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,7 @@ struct MemoryChecks {
 struct Board {
   std::string name;
   std::filesystem::path file;
+  bool shipped = false;  // one of percuss' own descriptions
   std::string description;
   std::string emulator;  // the program: qemu-system-arm, qemu-system-riscv32
   std::string machine;

@@ -23,11 +23,9 @@ constexpr double kNsPerMs = 1e6;
 
 void ReadEnded(std::string_view line, BoardRun& run) {
   run.ended = TakeWord(line);
-  const std::pair<std::string_view, uint64_t*> numbers[] = {{"pc", &run.pc},
-                                                            {"address", &run.address},
-                                                            {"unread", &run.unread},
-                                                            {"instructions", &run.instructions},
-                                                            {"ns", &run.device_ns}};
+  const std::pair<std::string_view, uint64_t*> numbers[] = {
+      {"pc", &run.pc},   {"address", &run.address},           {"unread", &run.unread},
+      {"cut", &run.cut}, {"instructions", &run.instructions}, {"ns", &run.device_ns}};
   while (!line.empty()) {
     const size_t rule = line.find("rule=");
     if (rule <= 1) {
@@ -173,7 +171,7 @@ void PutInFront(uint64_t pc, const ElfImage& image, std::vector<uint64_t>& stack
     return function && frame >= function->begin && frame < function->end;
   };
   if (stack.size() > 1 && !is_in(stack[0]) && is_in(stack[1])) stack.erase(stack.begin());
-  if (!stack.empty() && is_in(stack[0])) stack.erase(stack.begin());
+  if (!stack.empty() && (stack[0] == pc || is_in(stack[0]))) stack.erase(stack.begin());
   stack.insert(stack.begin(), pc);
 }
 
@@ -225,7 +223,6 @@ std::string TextAt(const BoardRun& run, uint64_t address) {
 BoardRun ReadBoardRun(std::string_view log) {
   BoardRun run;
   run.error = "the emulator ended without a word of its plugin";
-  bool began = false;
   bool lockup = false;
   while (!log.empty()) {
     const size_t end = std::min(log.find('\n'), log.size());
@@ -233,7 +230,7 @@ BoardRun ReadBoardRun(std::string_view log) {
     log.remove_prefix(std::min(end + 1, log.size()));
     // QEMU 7.2 ends itself on a fault within a fault, and prints the registers.
     if (line.find("Lockup: can") != std::string_view::npos) {
-      run.ended = began ? "lockup" : "error";
+      run.ended = run.began ? "lockup" : "error";
       run.error = "the processor locked up before the checkpoint";
       run.rule = line.substr(line.find("Lockup"));
       lockup = true;
@@ -242,7 +239,7 @@ BoardRun ReadBoardRun(std::string_view log) {
     if (!line.starts_with(kPluginMark)) continue;
     line.remove_prefix(kPluginMark.size());
     const std::string_view what = TakeWord(line);
-    if (what == "began") began = true;
+    if (what == "began") run.began = true;
     if (what == "error") run.error = line.substr(std::min<size_t>(1, line.size()));
     if (what == "ended") ReadEnded(line, run);
     if (what == "registers") {
@@ -262,6 +259,19 @@ BoardRun ReadBoardRun(std::string_view log) {
     UndoException(run);
   }
   return run;
+}
+
+std::string WhyInconclusive(const BoardRun& run, uint64_t input_bytes) {
+  if (run.ended != "done" || input_bytes == 0) return "";
+  if (run.cut != 0) {
+    return fmt::format(
+        "the last {} of the input's {} bytes have no room in the board's input buffer and did not "
+        "reach the firmware",
+        run.cut, input_bytes);
+  }
+  if (run.unread < input_bytes) return "";
+  return "the firmware read no byte of the input: it goes to another line, or has not been opened "
+         "at the checkpoint";
 }
 
 FaultMeaning MeaningOf(const BoardRun& run) {
@@ -328,7 +338,11 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
   }
   int number = 0;
   for (const uint64_t pc : StackOf(run, image)) {
-    text += fmt::format("    #{} {:#x}  ({}+{:#x})\n", number++, pc, image.Path().string(), pc);
+    text += image.HoldsCode(pc)
+                ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", number, pc, image.Path().string(), pc)
+                // A symbol table has names for any address.
+                : fmt::format("    #{} {:#x}  (no code of the image)\n", number, pc);
+    ++number;
   }
   for (const auto& [name, value] : run.registers) {
     text +=

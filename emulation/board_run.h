@@ -23,9 +23,11 @@ struct BoardRun {
   std::string error;  // where ended is error
   uint64_t pc = 0;    // of the block at the end
   uint64_t address = 0;
-  uint64_t unread = 0;        // bytes of the input that the firmware did not take
+  uint64_t unread = 0;        // bytes of the input that the firmware did not read
+  uint64_t cut = 0;           // bytes at its end that had no room in the board's buffer
   uint64_t instructions = 0;  // from the checkpoint on, as device_ns
   uint64_t device_ns = 0;
+  bool began = false;                               // the firmware came to the checkpoint
   bool in_exception = false;                        // the processor told of a fault
   bool riscv = false;                               // else Arm
   std::optional<uint64_t> process_stack;            // a kernel's tasks run on it, and it is known
@@ -37,6 +39,10 @@ struct BoardRun {
 };
 
 [[nodiscard]] BoardRun ReadBoardRun(std::string_view log);
+
+// Why that the firmware went on with an input of so many bytes says nothing about this input, in
+// words; empty where it says what it seems to.
+[[nodiscard]] std::string WhyInconclusive(const BoardRun& run, uint64_t input_bytes);
 
 // A word of the memory that the plugin told.
 [[nodiscard]] std::optional<uint32_t> WordOf(const BoardRun& run, uint64_t address);

@@ -104,6 +104,25 @@ TEST(BoardRunTest, SilenceAndNoiseAreNoVerdict) {
   EXPECT_EQ(missing.error, "this build of QEMU lacks bql_lock");
 }
 
+TEST(BoardRunTest, AnInputThatDidNotArriveIsNoneThatWentWell) {
+  const std::string began = "percuss-board: began\n";
+  const BoardRun whole = ReadBoardRun(
+      began +
+      "percuss-board: ended done pc=0x2 address=0x0 unread=1 cut=0 instructions=9 ns=3 "
+      "exception=0 rule=idle\n");
+  EXPECT_EQ(WhyInconclusive(whole, 4), "");
+  EXPECT_EQ(WhyInconclusive(whole, 0), "");
+  EXPECT_THAT(WhyInconclusive(whole, 1), HasSubstr("read no byte"));
+  BoardRun cut = ReadBoardRun(
+      began +
+      "percuss-board: ended done pc=0x2 address=0x0 unread=0 cut=3 instructions=9 ns=3 "
+      "exception=0 rule=firmware_input_done\n");
+  EXPECT_TRUE(cut.began);
+  EXPECT_THAT(WhyInconclusive(cut, 7), HasSubstr("the last 3 of the input's 7 bytes"));
+  cut.ended = "fault";  // which is one, whatever else the input holds
+  EXPECT_EQ(WhyInconclusive(cut, 7), "");
+}
+
 TEST(BoardRunTest, DamagedLinesDoNoHarm) {
   const std::string text = kBusFault;
   for (size_t cut = 0; cut <= text.size(); ++cut) {

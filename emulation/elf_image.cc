@@ -24,8 +24,9 @@ constexpr size_t kMostFrames = 64;
 constexpr size_t kSmallTableBytes = size_t{1} << 20;  // any file may have so many bytes of names,
 constexpr size_t kNamesToFile = 2;                    // and more by its own size
 constexpr size_t kMostNeeded = 1000;
-constexpr size_t kLongestNeeded = 4096;  // PATH_MAX of Linux
-constexpr pid_t kNobody = 1;             // libdwfl wants a process; its callbacks ask us instead
+constexpr size_t kLongestNeeded = 4096;     // PATH_MAX of Linux
+constexpr uint64_t kFirstPageBytes = 4096;  // where Linux maps nothing
+constexpr pid_t kNobody = 1;                // libdwfl wants a process; its callbacks ask us instead
 
 class OpenElf {
  public:
@@ -151,6 +152,10 @@ ProgramFacts FactsOf(Elf* elf, const GElf_Ehdr& header) {
       lowest = segment.p_paddr;
       facts.first_word = FirstWordOf(elf, segment);
     }
+    if (segment.p_type == PT_LOAD && segment.p_filesz != 0 && header.e_type == ET_EXEC &&
+        (segment.p_vaddr != segment.p_paddr || segment.p_vaddr < kFirstPageBytes)) {
+      facts.placed_by_hand = true;
+    }
     if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0) {
       facts.lowest_code = std::min(facts.lowest_code, segment.p_vaddr);
     }
@@ -275,6 +280,13 @@ std::optional<uint64_t> ElfImage::Find(const std::string& place) const {
   return found->second;
 }
 
+std::vector<std::string> ElfImage::SymbolNames() const {
+  std::vector<std::string> names;
+  names.reserve(symbols_.size());
+  for (const auto& [name, address] : symbols_) names.push_back(name);
+  return names;
+}
+
 std::optional<ElfImage::Range> ElfImage::Function(const std::string& name) const {
   const auto symbol = symbols_.find(name);
   if (symbol == symbols_.end()) return std::nullopt;
@@ -289,6 +301,13 @@ std::optional<ElfImage::Range> ElfImage::FunctionAt(uint64_t address) const {
   --function;
   if (address >= function->second) return std::nullopt;
   return Range{function->first, function->second};
+}
+
+bool ElfImage::HoldsCode(uint64_t address) const {
+  const auto holds = [&](const AddressRange& range) {
+    return address >= range.begin && address < range.end;
+  };
+  return std::any_of(facts_.code.begin(), facts_.code.end(), holds) || FunctionAt(address);
 }
 
 std::string ElfImage::NameOf(uint64_t address) const {

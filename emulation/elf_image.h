@@ -35,9 +35,12 @@ struct ProgramFacts {
   std::string
       architecture;  // as QEMU calls it: arm, aarch64, riscv32, riscv64, mips, mipsel; or empty
   uint64_t entry = 0;
-  uint64_t lowest_code = 0;            // the address of its lowest executable segment
-  std::string interpreter;             // of a dynamic program
-  bool for_linux = false;              // it says so, or what it needs or defines does
+  uint64_t lowest_code = 0;  // the address of its lowest executable segment
+  std::string interpreter;   // of a dynamic program
+  bool for_linux = false;    // it says so, or what it needs or defines does
+  // A loader copies parts of it to elsewhere, or it begins at address 0: no kernel's program does,
+  // unless for_linux says otherwise.
+  bool placed_by_hand = false;
   std::vector<AddressRange> code;      // sections of instructions
   std::optional<uint64_t> first_word;  // of its lowest segment: a Cortex-M's initial stack pointer
 };
@@ -52,6 +55,8 @@ class ElfImage {
 
   // The address of a symbol, without Thumb's lowest bit; or of "0x..." itself.
   [[nodiscard]] std::optional<uint64_t> Find(const std::string& place) const;
+  // Of all symbols, in alphabetical order.
+  [[nodiscard]] std::vector<std::string> SymbolNames() const;
   [[nodiscard]] const std::filesystem::path& Path() const { return path_; }
 
   using Range = AddressRange;
@@ -59,6 +64,8 @@ class ElfImage {
   // no size.
   [[nodiscard]] std::optional<Range> Function(const std::string& name) const;
   [[nodiscard]] std::optional<Range> FunctionAt(uint64_t address) const;
+  // Whether it lies in a section of instructions, or in a function.
+  [[nodiscard]] bool HoldsCode(uint64_t address) const;
   // "main+0x1c"; empty where no function is.
   [[nodiscard]] std::string NameOf(uint64_t address) const;
 

@@ -3,7 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "emulation/board_places.h"
+#include "emulation/near_name.h"
 
 namespace percuss::emulation {
 namespace {
@@ -22,8 +27,8 @@ Result<uint64_t> Place(const ElfImage& image, const std::string& place, const Bo
   const auto address = image.Find(place);
   if (address) return *address;
   return Fail(ErrorCode::kBadInput,
-              fmt::format("the firmware has no symbol \"{}\", which the board {} needs as its {}",
-                          place, board.name, what),
+              fmt::format("the firmware has no symbol \"{}\", which the board {} needs as its {}{}",
+                          place, board.name, what, DidYouMean(MeantSymbol(place, board, image))),
               image.Path().string());
 }
 
@@ -87,6 +92,33 @@ void AddLayout(const Board& board, const ElfImage& image, std::string& options) 
   const auto top = board.checks.stack_top.empty() ? image.Facts().first_word
                                                   : image.Find(board.checks.stack_top);
   if (limit && top && *limit < *top) options += RangeOption("stack", *limit, *top);
+}
+
+// Where there is memory, whatever the emulator has there: the image's code, and what the board's
+// description says. As few ranges as the plugin has room for.
+void AddKnownMemory(const Board& board, const ElfImage& image, std::string& options) {
+  constexpr size_t kMostRanges = 16;
+  std::vector<AddressRange> ranges = image.Facts().code;
+  for (const MemoryRegion& region : board.memory) {
+    const bool wraps = region.address + region.bytes < region.address;
+    if (region.kind != "device" && !wraps) {
+      ranges.push_back({region.address, region.address + region.bytes});
+    }
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const AddressRange& a, const AddressRange& b) { return a.begin < b.begin; });
+  std::vector<AddressRange> joined;
+  for (const AddressRange& range : ranges) {
+    if (range.begin >= range.end) continue;
+    const bool joins =
+        !joined.empty() && (range.begin <= joined.back().end || joined.size() == kMostRanges);
+    if (joins) {
+      joined.back().end = std::max(joined.back().end, range.end);
+    } else {
+      joined.push_back(range);
+    }
+  }
+  for (const AddressRange& range : joined) options += RangeOption("known", range.begin, range.end);
 }
 
 void AddChecks(const MemoryChecks& checks, const ElfImage& image, std::string& options) {
@@ -179,6 +211,7 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   AddRules("watchdog", board.watchdogs, image, options);
   AddChecks(board.checks, image, options);
   AddLayout(board, image, options);
+  AddKnownMemory(board, image, options);
   AddComparisons(image, options);
   if (auto added = AddInput(board, image, command, options); !added) {
     return tl::make_unexpected(added.error());
@@ -188,6 +221,12 @@ Result<MachineCommand> MachineFor(const Board& board, const ElfImage& image) {
   // The same up to 8.1, where a board's description does not tell of its sound device.
   command.environment["QEMU_AUDIO_DRV"] = "none";
   return command;
+}
+
+bool HasKnownAllocator(const ElfImage& image) {
+  return std::any_of(
+      std::begin(kAllocator), std::end(kAllocator),
+      [&](const AllocatorFunction& function) { return image.Function(function.name).has_value(); });
 }
 
 Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& board_name) {
@@ -206,7 +245,9 @@ Result<Machine> OpenMachine(const stdfs::path& firmware, const std::string& boar
   }
   auto command = MachineFor(*board, *image);
   if (!command) return tl::make_unexpected(command.error());
-  return Machine{std::move(*board), std::move(*image), std::move(*command)};
+  auto notes = CheckPlaces(*board, *image);
+  if (!notes) return tl::make_unexpected(notes.error());
+  return Machine{std::move(*board), std::move(*image), std::move(*command), std::move(*notes)};
 }
 
 std::string EscapedOption(const std::string& text) {

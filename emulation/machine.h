@@ -28,10 +28,15 @@ struct Machine {
   Board board;
   ElfImage image;
   MachineCommand command;
+  std::vector<std::string>
+      notes;  // on what of the board's description goes unwatched (CheckPlaces)
 };
 
+// Whether it defines a function that allocates or frees memory, of those that are watched.
+[[nodiscard]] bool HasKnownAllocator(const ElfImage& image);
+
 // board: a name of a shipped board, or the path of a description. Errors as LoadBoard,
-// ElfImage::Open and MachineFor.
+// ElfImage::Open, CheckPlaces and MachineFor.
 [[nodiscard]] common::Result<Machine> OpenMachine(const std::filesystem::path& firmware,
                                                   const std::string& board);
 

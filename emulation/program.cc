@@ -222,6 +222,12 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
     return Fail(ErrorCode::kBadInput, "is no program for arm, aarch64, riscv64, mips or mipsel",
                 file.string());
   }
+  if (image->Facts().placed_by_hand && !image->Facts().for_linux) {
+    return Fail(ErrorCode::kBadInput,
+                "is firmware without an operating system, and no Linux program: it needs a board, "
+                "as \"firmware\" of a campaign's target",
+                file.string());
+  }
   const std::string emulator = "qemu-" + image->Facts().architecture;
   const auto emulator_file = OnPath(emulator);
   if (emulator_file.empty()) {

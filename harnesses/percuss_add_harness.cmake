@@ -56,6 +56,8 @@ if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   target_sources(percuss_sdk PRIVATE ${sdk_dir}/isolate.c)
   target_compile_definitions(percuss_sdk PUBLIC PERCUSS_ISOLATION)
 elseif(PERCUSS_FLAVOUR MATCHES "^aflpp")
+  # Our own branches are not the target's: they would make every input look unstable.
+  target_compile_options(percuss_sdk PRIVATE --afl-noopt)
   # AFL++'s driver hands its own buffer over, in which reads past the input would go unseen.
   target_compile_definitions(percuss_sdk PUBLIC PERCUSS_EXACT_COPY)
 elseif(PERCUSS_FLAVOUR STREQUAL "coverage")

@@ -183,8 +183,8 @@ class AflppEngine final : public Engine {
     } else if (name_ == kQemuBoard) {  // the same once more: our plugin sees what it is there for
       argv.insert(argv.end(), {"-c", target_argv_.front()});
     }
-    if (const auto most = MostInputBytes(target.program); most != 0) {
-      argv.insert(argv.end(), {"-G", std::to_string(most)});
+    if (most_input_bytes_ != 0) {
+      argv.insert(argv.end(), {"-G", std::to_string(most_input_bytes_)});
     }
     argv.emplace_back("--");
     argv.insert(argv.end(), target_argv_.begin(), target_argv_.end());
@@ -203,6 +203,7 @@ class AflppEngine final : public Engine {
                        : FuzzedBoard(binaries.at("firmware"), binaries.at("board"));
     if (!command) return tl::make_unexpected(command.error());
     target_argv_ = std::move(command->argv);
+    most_input_bytes_ = command->most_input_bytes;
     environment.merge(command->environment);
     environment["PERCUSS_BOARD_INPUT"] = (home_ / ".cur_input").string();
     if (name_ == kQemuBoard) UseSmallSteps(environment);
@@ -326,6 +327,7 @@ class AflppEngine final : public Engine {
   EngineSetup setup_;
   std::string instance_;
   std::vector<std::string> target_argv_;
+  int64_t most_input_bytes_ = 0;  // that reach the target; 0: any number
   stdfs::path home_;
   stdfs::path offered_;
   EngineProcess process_;

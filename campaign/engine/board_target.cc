@@ -2,8 +2,10 @@
 #include "campaign/engine/board_target.h"
 
 #include "campaign/measure/host.h"
+#include "campaign/supervise/run_tool.h"
 #include "common/hash.h"
 #include "emulation/board.h"
+#include "emulation/board_places.h"
 #include "emulation/machine.h"
 
 namespace percuss::campaign {
@@ -19,6 +21,22 @@ Result<BoardFacts> FindBoard(const std::string& name_or_file, const stdfs::path&
                                           emulation::ShippedBoards());
   if (!board) return tl::make_unexpected(board.error());
   return BoardFacts{board->file, board->fidelity_limits};
+}
+
+Result<std::vector<std::string>> CheckFirmware(const stdfs::path& firmware,
+                                               const stdfs::path& board) {
+  auto machine = emulation::OpenMachine(firmware, board.string());
+  if (machine) return std::move(machine->notes);
+  if (machine.error().code != common::ErrorCode::kBadInput) return std::vector<std::string>();
+  return tl::make_unexpected(machine.error());
+}
+
+common::Status CheckMachine(const stdfs::path& board_file) {
+  constexpr int64_t kTimeoutMs = 30'000;
+  const auto board = emulation::LoadBoard(board_file.string(), emulation::ShippedBoards());
+  if (!board) return tl::make_unexpected(board.error());
+  const auto help = RunTool({board->emulator, "-machine", "help"}, {}, kTimeoutMs);
+  return help ? emulation::CheckMachine(*board, *help) : common::Status();
 }
 
 std::vector<common::Tool> BoardTools(const stdfs::path& board_file) {
@@ -43,6 +61,9 @@ Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path&
   command.environment["AFL_PRELOAD"] = command.environment["LD_PRELOAD"];
   command.environment.erase("LD_PRELOAD");
   command.environment["AFL_SKIP_BIN_CHECK"] = "1";
+  if (machine->board.input.kind == "memory") {
+    command.most_input_bytes = static_cast<int64_t>(machine->board.input.buffer_bytes);
+  }
   return command;
 }
 

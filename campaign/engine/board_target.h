@@ -23,12 +23,22 @@ struct BoardFacts {
 [[nodiscard]] common::Result<BoardFacts> FindBoard(const std::string& name_or_file,
                                                    const std::filesystem::path& folder);
 
+// Whether the image runs on this board, and what of the board's description goes unwatched in it
+// (emulation/board_places.h). kBadInput; what the host lacks is none of it.
+[[nodiscard]] common::Result<std::vector<std::string>> CheckFirmware(
+    const std::filesystem::path& firmware, const std::filesystem::path& board);
+
+// Asks the board's emulator whether it has the machine (emulation/board_places.h). Well where the
+// emulator does not answer, which whoever runs it finds out.
+[[nodiscard]] common::Status CheckMachine(const std::filesystem::path& board);
+
 // The board's emulator and our plugin in it: a verdict and a replay lean on both.
 [[nodiscard]] std::vector<common::Tool> BoardTools(const std::filesystem::path& board);
 
 struct BoardCommand {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  // for afl-fuzz, which hands it on
+  int64_t most_input_bytes = 0;                    // that reach the target; 0: any number
 };
 
 // For afl-fuzz to run behind "--"; begins with the emulator's path.

@@ -43,11 +43,8 @@ common::Result<BoardCommand> FuzzedProgram(const std::filesystem::path& file,
   if (const auto preload = command.environment.extract("LD_PRELOAD")) {
     command.environment["AFL_PRELOAD"] = preload.mapped();
   }
+  if (program.socket.starts_with("udp")) command.most_input_bytes = emulation::kMostDatagramBytes;
   return command;
-}
-
-int64_t MostInputBytes(const LinuxProgram& program) {
-  return program.socket.starts_with("udp") ? emulation::kMostDatagramBytes : 0;
 }
 
 std::vector<std::string> EmulateProgramCommand(const std::string& percuss, const std::string& file,

@@ -4,7 +4,6 @@
 // is run through it, by `percuss emulate`, and what of its sysroot has to travel with it.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -27,9 +26,6 @@ namespace percuss::campaign {
 // For afl-fuzz to run behind "--".
 [[nodiscard]] common::Result<BoardCommand> FuzzedProgram(const std::filesystem::path& file,
                                                          const LinuxProgram& program);
-
-// Of an input; 0 where nothing sets a limit.
-[[nodiscard]] int64_t MostInputBytes(const LinuxProgram& program);
 
 // As EmulateCommand.
 [[nodiscard]] std::vector<std::string> EmulateProgramCommand(const std::string& percuss,

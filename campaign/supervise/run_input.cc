@@ -270,10 +270,13 @@ bool IsOutOfMemory(std::string_view log) {
          Contains(log, "Sanitizer: out of memory") || Contains(log, "Sanitizer: out-of-memory");
 }
 
-// `percuss emulate` says by itself what it saw. An input that never ends ran out of instructions.
+// Of `percuss emulate`.
+constexpr int kWentOn = 0;
+constexpr int kFailed = 2;
+constexpr int kWentOnWithoutInput = 3;
+
+// It says by itself what it saw. An input that never ends ran out of instructions.
 std::string KindOfEmulated(const InputOutcome& outcome) {
-  constexpr int kWentOn = 0;
-  constexpr int kFailed = 2;
   if (!outcome.exit.exited || (outcome.exit.code != kWentOn && outcome.exit.code != kFailed)) {
     return "error";
   }
@@ -297,6 +300,13 @@ std::string KindOf(const InputOutcome& outcome, const std::string& style, bool b
   return style == "libfuzzer" ? "crash" : "ok";
 }
 
+std::string LineAfter(std::string_view log, std::string_view mark) {
+  const size_t at = log.find(mark);
+  if (at == std::string_view::npos) return "";
+  log.remove_prefix(at + mark.size());
+  return std::string(log.substr(0, log.find('\n')));
+}
+
 // counted_ns: of the input's wall time, what counts.
 void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLimits& limits,
               int64_t counted_ns, bool has_sdk) {
@@ -304,7 +314,11 @@ void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLim
   outcome.kind =
       target.style == "emulate" ? KindOfEmulated(outcome) : KindOf(outcome, target.style, began);
   if (outcome.kind == "ok" && !began) outcome.kind = "error";
-  if (outcome.kind == "error") {
+  outcome.unheard =
+      target.style == "emulate" && outcome.exit.exited && outcome.exit.code == kWentOnWithoutInput;
+  if (outcome.unheard) {
+    outcome.detail = LineAfter(outcome.log, "inconclusive: ");
+  } else if (outcome.kind == "error") {
     outcome.detail = "the program ended with code " + std::to_string(outcome.exit.code) +
                      " before it began an input";
   }

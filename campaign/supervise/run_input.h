@@ -65,6 +65,8 @@ struct InputOutcome {
   // Index in `inputs` at which the process ended; less than the last one: a predecessor failed and
   // the last input was never judged. -1 when unknown.
   int64_t ended_at_input = -1;
+  // Kind error, for what arrived is not the input: the emulated firmware went on without it.
+  bool unheard = false;
   std::string detail;  // why, in words, where kind is error, hang or oom
 };
 

@@ -26,7 +26,7 @@ set(own_group_campaign
   emulation/board.cc emulation/elf_image.cc harnesses/own/campaign_readers.cc)
 set(own_group_engine
   campaign/engine/board_target.cc campaign/engine/program_target.cc harnesses/own/no_tools.cc
-  emulation/machine.cc emulation/plugin_words.cc emulation/program.cc)
+  emulation/board_places.cc emulation/machine.cc emulation/near_name.cc emulation/plugin_words.cc emulation/program.cc)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
   reports/evidence/stored_zip.cc reports/evidence/stored_zip_scan.cc reports/envelope/base64.cc

@@ -9,13 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Our own branches are not the target's coverage. */
-#if defined(__clang__)
-#define NOT_COVERED __attribute__((no_sanitize("coverage")))
-#else
-#define NOT_COVERED
-#endif
-
 #ifdef PERCUSS_COUNTS_EDGES
 /* Of AFL++'s runtime, and of Clang's inline counters (-fsanitize=fuzzer): a harness has one of
  * them. */
@@ -34,7 +27,7 @@ static uint8_t* const* source;
 static size_t source_edges;
 static uint64_t digest;
 
-NOT_COVERED static void map_file(int fd) {
+static void map_file(int fd) {
   struct stat st;
   if (fstat(fd, &st) != 0 || (uint64_t)st.st_size <= sizeof(struct percuss_edge_tally)) return;
   void* map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -52,7 +45,7 @@ NOT_COVERED static void map_file(int fd) {
   tally = found;
 }
 
-NOT_COVERED static void open_tally(void) {
+static void open_tally(void) {
   opened = 1;
   const char* path = getenv(PERCUSS_EDGE_TALLY_ENV);
   if (path == NULL) return;
@@ -62,7 +55,7 @@ NOT_COVERED static void open_tally(void) {
   close(fd);
 }
 
-NOT_COVERED static const uint8_t* counters_of_target(size_t* edges) {
+static const uint8_t* counters_of_target(size_t* edges) {
   *edges = source_edges;
   if (source != NULL) return *source;
 #ifdef PERCUSS_COUNTS_EDGES
@@ -80,7 +73,7 @@ NOT_COVERED static const uint8_t* counters_of_target(size_t* edges) {
 
 /* Eight bytes at a time, each mixed in by a multiplication: nobody attacks it, and two inputs of a
  * campaign are alike once in 2^32. */
-NOT_COVERED static uint64_t digest_of(const uint8_t* data, size_t size) {
+static uint64_t digest_of(const uint8_t* data, size_t size) {
   const uint64_t factor = 0x9e3779b97f4a7c15ull;
   uint64_t state = (size + 1) * factor;
   for (; size >= 8; data += 8, size -= 8) {
@@ -96,7 +89,7 @@ NOT_COVERED static uint64_t digest_of(const uint8_t* data, size_t size) {
 }
 
 /* Whether the edge was new. */
-NOT_COVERED static int count_edge(size_t edge, uint32_t input) {
+static int count_edge(size_t edge, uint32_t input) {
   const uint32_t only = of_one[edge];
   if (only == 0) {
     of_one[edge] = input;
@@ -106,7 +99,7 @@ NOT_COVERED static int count_edge(size_t edge, uint32_t input) {
   return 0;
 }
 
-NOT_COVERED static int count_edges(const uint8_t* counters, size_t edges, uint32_t input) {
+static int count_edges(const uint8_t* counters, size_t edges, uint32_t input) {
   int discovered = 0;
   size_t at = 0;
   for (; at + 8 <= edges; at += 8) {
@@ -125,21 +118,21 @@ NOT_COVERED static int count_edges(const uint8_t* counters, size_t edges, uint32
   return discovered;
 }
 
-NOT_COVERED void percuss_edge_tally_source(uint8_t* const* counters, size_t edges) {
+void percuss_edge_tally_source(uint8_t* const* counters, size_t edges) {
   source = counters;
   source_edges = edges;
 }
 
-NOT_COVERED void percuss_edge_tally_begin(const uint8_t* data, size_t size) {
+void percuss_edge_tally_begin(const uint8_t* data, size_t size) {
   if (!opened) open_tally();
   if (tally != NULL) digest = digest_of(data, size);
 }
 
-NOT_COVERED void percuss_edge_tally_skip(void) {
+void percuss_edge_tally_skip(void) {
   if (tally != NULL) digest = tally->last_digest;
 }
 
-NOT_COVERED void percuss_edge_tally_end(void) {
+void percuss_edge_tally_end(void) {
   if (tally == NULL) return;
   size_t edges = 0;
   const uint8_t* counters = counters_of_target(&edges);

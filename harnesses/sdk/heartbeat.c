@@ -13,13 +13,6 @@
 
 #include "harnesses/sdk/edge_tally.h"
 
-/* Our own branches are not the target's coverage: they would make every input look unstable. */
-#if defined(__clang__)
-#define NOT_COVERED __attribute__((no_sanitize("coverage")))
-#else
-#define NOT_COVERED
-#endif
-
 static struct percuss_heartbeat* beat;
 static uint8_t* ring;
 static uint64_t ring_mask; /* our own copy: the target may scribble on the file */
@@ -29,7 +22,7 @@ static int input_runs;
  * call. */
 static uint32_t* own_pid;
 
-NOT_COVERED static int map_file(int fd) {
+static int map_file(int fd) {
   struct stat st;
   if (fstat(fd, &st) != 0 || (uint64_t)st.st_size <= sizeof(struct percuss_heartbeat)) return 0;
   void* map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -48,7 +41,7 @@ NOT_COVERED static int map_file(int fd) {
   return 1;
 }
 
-NOT_COVERED static void open_heartbeat(void) {
+static void open_heartbeat(void) {
   opened = 1;
   const char* path = getenv(PERCUSS_HEARTBEAT_ENV);
   if (path == NULL) return;
@@ -63,7 +56,7 @@ NOT_COVERED static void open_heartbeat(void) {
 }
 
 /* Whether this process may write; finds out its pid after a fork. */
-NOT_COVERED static int may_write(uint32_t* pid) {
+static int may_write(uint32_t* pid) {
   if (beat == NULL) return 0;
   if (own_pid != NULL && *own_pid != 0) {
     *pid = *own_pid;
@@ -80,7 +73,7 @@ NOT_COVERED static int may_write(uint32_t* pid) {
   return 1;
 }
 
-NOT_COVERED static void ring_put(uint64_t at, const void* bytes, size_t count) {
+static void ring_put(uint64_t at, const void* bytes, size_t count) {
   const uint64_t start = at & ring_mask;
   const uint64_t room = ring_mask + 1 - start;
   const size_t first = count < room ? count : (size_t)room;
@@ -88,7 +81,7 @@ NOT_COVERED static void ring_put(uint64_t at, const void* bytes, size_t count) {
   memcpy(ring, (const uint8_t*)bytes + first, count - first);
 }
 
-NOT_COVERED void percuss_input_begin(const uint8_t* data, size_t size) {
+void percuss_input_begin(const uint8_t* data, size_t size) {
   if (!opened) open_heartbeat();
   uint32_t pid = 0;
   if (!may_write(&pid)) return;
@@ -114,7 +107,7 @@ NOT_COVERED void percuss_input_begin(const uint8_t* data, size_t size) {
   percuss_edge_tally_begin(data, size);
 }
 
-NOT_COVERED void percuss_input_end(void) {
+void percuss_input_end(void) {
   uint32_t pid = 0;
   if (!may_write(&pid)) return;
   input_runs = 0;
@@ -122,7 +115,7 @@ NOT_COVERED void percuss_input_end(void) {
   __atomic_store_n(&beat->sequence, (beat->sequence | 1) + 1, __ATOMIC_RELEASE);
 }
 
-NOT_COVERED uint8_t* percuss_exact_copy(const uint8_t* data, size_t size) {
+uint8_t* percuss_exact_copy(const uint8_t* data, size_t size) {
   uint8_t* block = malloc(size != 0 ? size : 1);
   if (block == NULL) abort();
   if (size == 0) return block + 1;
@@ -130,6 +123,4 @@ NOT_COVERED uint8_t* percuss_exact_copy(const uint8_t* data, size_t size) {
   return block;
 }
 
-NOT_COVERED void percuss_exact_free(uint8_t* copy, size_t size) {
-  free(size != 0 ? copy : copy - 1);
-}
+void percuss_exact_free(uint8_t* copy, size_t size) { free(size != 0 ? copy : copy - 1); }

@@ -10,7 +10,7 @@ import unittest
 import jsonschema
 
 from support.fork_server import ForkServer
-from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
+from support.percuss_cli import BUILD, CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE, strays
 
 HARNESS_OF = {"pump": "pump_serial", "hl7": "hl7_mllp", "dicom": "dicom_ul", "ieee11073": "ieee11073_apdu",
               "ble": "ble_health", "update": "update_image"}
@@ -143,7 +143,9 @@ class FirmwareTest(CliTest):
             return self.emulate(image("pump", "clean"), data, "--board", file, expect=expect)
 
         run({"deadline_instructions": taken}, PASS)
-        self.assertIn("deadline-missed", run({"deadline_instructions": taken - 1}, FAIL)["report"])
+        self.assertRegex(
+            run({"deadline_instructions": taken - 1}, FAIL)["report"],
+            rf"deadline-missed: done after {taken} instructions \([0-9.]+ ms\), its deadline is {taken - 1} ")
         per_us = board["clock_hz"] // 1_000_000
         run({"deadline_us": taken // per_us + 1}, PASS)
         run({"deadline_us": taken // per_us - 1}, FAIL)
@@ -216,9 +218,11 @@ class FirmwareTest(CliTest):
         seen = self.emulate(image("hl7_mailbox"), data, "--board", board, expect=FAIL)
         self.assertIn("heap-buffer-overflow", seen["report"])
         self.assertIn("hl7_expand_spaces", seen["report"])
-        # What does not fit is cut: the firmware gets as much as there is room for.
+        # What does not fit is cut, and said: that this much was survived shows nothing of the input.
         few = self.mailbox_board(buffer_bytes=20)
-        self.emulate(image("hl7_mailbox"), data, "--board", few, expect=PASS)
+        seen = self.emulate(image("hl7_mailbox"), data, "--board", few, expect=INCONCLUSIVE)
+        self.assertEqual(seen["cut_bytes"], data.stat().st_size - 20)
+        self.assertIn("no room in the board's input buffer", seen["inconclusive"])
         # Where no memory is, nobody can tell.
         done = self.emulate(image("hl7_mailbox"), data, "--board", self.mailbox_board(buffer="0xd0000000"))
         self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)
@@ -271,6 +275,18 @@ class FirmwareTest(CliTest):
             self.assertEqual((seen["ended"], seen["rule"]), (ended, words), data[:9])
             self.assertEqual(seen["unread_bytes"], 2 if "x" in data or "y" in data else 0, data[:9])
 
+    def test_time_asleep_is_what_wakes_the_core_and_no_more(self):
+        board = self.changed_board(input={"kind": "semihosting"})
+        firmware = BUILD / "firmware/mps2-an385/requests.elf"
+        file = self.folder / "input"
+        ns = 40  # of an instruction
+        for data, rule, least_ms, most_ms in (("s", "idle", 0, 0), ("tx", "the firmware ended itself", 1, 1.1)):
+            file.write_text(data)
+            seen = self.emulate(firmware, file, "--board", board, expect=PASS)
+            self.assertEqual((seen["rule"], seen["unread_bytes"]), (rule, 0))
+            asleep_ms = (seen["device_ns"] - seen["instructions"] * ns) / 1e6
+            self.assertTrue(least_ms - 0.1 <= asleep_ms <= most_ms, f"{data}: {asleep_ms}")
+
     def test_memory_that_is_used_for_what_it_is_not_for(self):
         """On a core without a memory protection unit, where all of it goes on."""
         board = self.changed_board("microbit", input={"kind": "semihosting"})
@@ -283,6 +299,12 @@ class FirmwareTest(CliTest):
             seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
             self.assertRegex(seen["rule"], rule)
             self.assertRegex(seen["report"], rf"#0 0x[0-9a-f]+ in {function} .*requests\.c")
+        file.write_text("j")  # to where the machine answers with zeros, which run on and on
+        seen = self.emulate(firmware, file, "--board", board, expect=FAIL)
+        self.assertEqual(seen["rule"], "segv: instruction fetch from no memory")
+        self.assertRegex(seen["report"], r"#0 0x40000000 +\(no code of the image\)\n"
+                                         r" +#1 0x[0-9a-f]+ in jump_away .*requests\.c")
+        self.assertLess(seen["instructions"], 1000)
         checks = json.loads(board.read_text())["memory_checks"]
         without = {key: checks[key] for key in ("heap_begin", "heap_end", "null_bytes")}
         board = self.changed_board("microbit", input={"kind": "semihosting"}, memory_checks=without)
@@ -326,7 +348,13 @@ class FirmwareTest(CliTest):
                              "--binary", image("pump", "clean"))
         self.assertEqual(clean.returncode, PASS, clean.stdout + clean.stderr)
         self.assertIn("differs from the campaign's", clean.stderr)
+        self.assertIn("one such run:", clean.stdout)
+        self.assertNotIn("without percuss", clean.stdout)
         self.assertEqual(strays(str(self.folder)), [])
+        self.environment["PATH"] = str(self.folder)
+        done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "1")
+        self.assertEqual(done.returncode, INFRASTRUCTURE, done.stdout)
+        self.assertRegex(done.stdout, "cannot tell: the binary could not run the input: .*qemu-system-arm")
 
     def test_an_input_meets_the_same_machine_whatever_ran_before(self):
         self.run_campaign([{"id": "pump", "firmware": str(image("pump")), "board": "mps2-an385",

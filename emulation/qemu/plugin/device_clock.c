@@ -19,6 +19,9 @@ static bool started;
 static uint64_t ps_per_instruction;
 static uint64_t instructions;
 static uint64_t slept_ns;
+/* Where the processor fell asleep last, and how long it had slept by then. */
+static uint64_t asleep_at = UINT64_MAX; /* instructions */
+static uint64_t slept_before_ns;
 static uint64_t input_began; /* instructions */
 static uint64_t input_began_ns;
 static __thread bool is_processor __attribute__((tls_model("initial-exec")));
@@ -48,7 +51,12 @@ void device_clock_begin_input(void) {
 uint64_t device_clock_instructions(void) { return instructions; }
 uint64_t device_clock_ns(void) { return now_ns(); }
 uint64_t device_clock_of_input(void) { return instructions - input_began; }
-uint64_t device_clock_ns_of_input(void) { return now_ns() - input_began_ns; }
+
+uint64_t device_clock_ns_of_input(void) {
+  const uint64_t slept = instructions == asleep_at ? slept_before_ns : slept_ns;
+  const uint64_t now = instructions * ps_per_instruction / 1000 + slept;
+  return now > input_began_ns ? now - input_began_ns : 0;
+}
 
 uint64_t device_clock_run(void) {
   const bool locked = emulator_lock();
@@ -67,6 +75,10 @@ uint64_t device_clock_run(void) {
 
 bool device_clock_sleep(void) {
   is_processor = true;
+  if (asleep_at != instructions) {
+    asleep_at = instructions;
+    slept_before_ns = slept_ns;
+  }
   const bool locked = emulator_lock();
   const int64_t next_ns = emulator_next_timer_ns();
   if (next_ns >= 0) {

@@ -26,7 +26,9 @@ bool device_clock_sleep(void);
 uint64_t device_clock_ns(void);
 
 void device_clock_begin_input(void);
-/* Since then: instructions, and device time. */
+/* Since then: instructions, and device time up to the last of them. A sleep from which nothing has
+ * woken the processor is none of it: how far time jumped there is a timer's period, not the
+ * input's doing. */
 uint64_t device_clock_of_input(void);
 uint64_t device_clock_ns_of_input(void);
 

@@ -24,6 +24,7 @@ static struct {
   int (*memory)(void* cpu, uint64_t address, void* bytes, uint64_t count, bool write);
   int (*stop)(int state);
   void (*leave)(void* cpu, uintptr_t host_pc);
+  bool (*is_device)(uint64_t address); /* NULL where it is not found: nobody knows */
 } qemu;
 
 static const struct wanted {
@@ -46,6 +47,7 @@ static const struct wanted wanted_of_processor[] = {
     {&qemu.dump, {"cpu_dump_state", NULL}},
     {&qemu.memory, {"cpu_memory_rw_debug", NULL}},
 };
+static const struct wanted welcome = {&qemu.is_device, {"cpu_physical_memory_is_io", NULL}};
 static const struct wanted wanted_by_debugger[] = {
     {&qemu.stop, {"vm_stop", NULL}},
     {&qemu.leave, {"cpu_loop_exit_restore", NULL}},
@@ -65,6 +67,7 @@ static const char* find(const struct wanted* entry, size_t count) {
 const char* emulator_find(bool for_debugger) {
   const char* lacks = FIND(wanted);
   if (lacks == NULL) lacks = FIND(wanted_of_processor);
+  find(&welcome, 1);
   return lacks != NULL || !for_debugger ? lacks : FIND(wanted_by_debugger);
 }
 
@@ -97,6 +100,10 @@ _Noreturn void emulator_leave(const void* return_address) {
 }
 
 void* emulator_processor(void) { return qemu.cpu(0); }
+
+bool emulator_lacks_memory_at(uint64_t address) {
+  return qemu.is_device != NULL && qemu.is_device(address);
+}
 
 bool emulator_read(uint64_t address, void* bytes, size_t count) {
   void* cpu = qemu.cpu(0);

@@ -46,6 +46,9 @@ _Noreturn void emulator_leave(const void* return_address);
 
 /* QEMU's object of the first CPU; NULL when there is none. */
 void* emulator_processor(void);
+/* Whether a device or nothing is at a physical address, and neither RAM nor ROM; false where this
+ * build of QEMU does not tell. */
+bool emulator_lacks_memory_at(uint64_t address);
 /* The first CPU's memory as it sees it; false where nothing answers. */
 bool emulator_read(uint64_t address, void* bytes, size_t count);
 bool emulator_write(uint64_t address, const void* bytes, size_t count);

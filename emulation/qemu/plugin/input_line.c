@@ -60,14 +60,17 @@ static int room_of(const struct input_line* line) {
   return room;
 }
 
+/* In the front end: handed over, but not read by the firmware. */
 static size_t waiting(const struct input_line* line) {
-  return (size_t)(line->most - room_of(line));
+  const int fewer = line->most - room_of(line);
+  const size_t count = fewer > 0 ? (size_t)fewer : 0;
+  return count < line->sent ? count : line->sent;
 }
 
 size_t input_line_unread(const struct input_line* line) {
-  if (line->for_stdin == 0) return line->size - line->sent;
-  const size_t read = (size_t)lseek(STDIN_FILENO, 0, SEEK_CUR);
+  if (line->found == NULL) return line->size - line->sent;
   const size_t taken = line->sent - waiting(line);
+  const size_t read = line->for_stdin == 0 ? 0 : (size_t)lseek(STDIN_FILENO, 0, SEEK_CUR);
   return line->size - (read > taken ? read : taken);
 }
 
@@ -75,11 +78,15 @@ bool input_line_begin(struct input_line* line, const uint8_t* bytes, size_t size
   line->bytes = bytes;
   line->size = size;
   line->sent = 0;
+  line->cut = 0;
   if (line->found != NULL) {
     line->most = room_of(line);
     return line->for_stdin == 0 || fill_stdin(line);
   }
-  if (line->size > line->room) line->size = line->room;
+  if (line->size > line->room) {
+    line->cut = line->size - line->room;
+    line->size = line->room;
+  }
   return fill_buffer(line);
 }
 

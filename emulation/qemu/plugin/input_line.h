@@ -19,6 +19,7 @@ struct input_line {
   const uint8_t* bytes;
   size_t size;
   size_t sent;
+  size_t cut;         /* bytes at its end that did not fit into the buffer */
   int most;           /* that the front end takes at once */
   uint64_t for_stdin; /* 1: QEMU's standard input is another way to the same bytes */
 };
@@ -29,7 +30,7 @@ bool input_line_open(struct input_line* line);
 bool input_line_begin(struct input_line* line, const uint8_t* bytes, size_t size);
 /* Hands over what the front end takes now; returns how many bytes it took. */
 size_t input_line_push(struct input_line* line);
-/* Bytes that the firmware did not take. */
+/* Bytes that the firmware did not read, as far as the front end's room tells. */
 size_t input_line_unread(const struct input_line* line);
 static inline bool input_line_empty(const struct input_line* line) {
   return line->sent == line->size;

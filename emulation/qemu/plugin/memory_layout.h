@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MOST_RANGES 8
+#define MOST_RANGES 16
 
 struct memory_ranges {
   struct {
@@ -25,6 +25,7 @@ struct memory_layout {
   struct memory_ranges flash; /* that is not to be written */
   struct memory_ranges ram;   /* from which nothing is to run, */
   struct memory_ranges code;  /* but this */
+  struct memory_ranges known; /* where there is memory, whatever the emulator has there */
   uint64_t stack_limit;       /* the lowest address of the main stack */
   uint64_t stack_top;         /* equal to stack_limit: it is not watched */
 };

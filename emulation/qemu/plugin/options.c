@@ -83,7 +83,10 @@ static bool read_check(const char* name, const char* value, struct options* opti
   const struct {
     const char* name;
     struct memory_ranges* ranges;
-  } ranges[] = {{"flash", &layout->flash}, {"ram", &layout->ram}, {"code", &layout->code}};
+  } ranges[] = {{"flash", &layout->flash},
+                {"ram", &layout->ram},
+                {"code", &layout->code},
+                {"known", &layout->known}};
   for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
     uint64_t begin = 0;
     uint64_t end = 0;

@@ -15,6 +15,7 @@
  *   allocate= allocate_array= reallocate= release=  BEGIN-END:ARGUMENT, the allocator's functions;
  *                                several
  *   deadline=INSTRUCTIONS        an input that is done after more has failed
+ *   known=BEGIN-END              memory, by the image and the board's description; several
  *   null_bytes=BYTES             at address 0, that nothing may touch
  *   leaks=1                      what an input allocates must be free when it is done
  *   compare_bytes= compare_text= compare_some_text=  ADDRESS, functions like memcmp, strcmp and

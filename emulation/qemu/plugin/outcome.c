@@ -87,9 +87,9 @@ _Noreturn void outcome_end(enum outcome outcome, const struct outcome_facts* fac
     percuss_input_end(); /* what follows is none of the input's time */
     fprintf(stderr,
             "percuss-board: ended %s pc=0x%" PRIx64 " address=0x%" PRIx64 " unread=%" PRIu64
-            " instructions=%" PRIu64 " ns=%" PRIu64 " exception=%d rule=%s\n",
-            kinds[outcome].name, facts->pc, facts->address, facts->unread, device_clock_of_input(),
-            device_clock_ns_of_input(), facts->in_exception ? 1 : 0,
+            " cut=%" PRIu64 " instructions=%" PRIu64 " ns=%" PRIu64 " exception=%d rule=%s\n",
+            kinds[outcome].name, facts->pc, facts->address, facts->unread, facts->cut,
+            device_clock_of_input(), device_clock_ns_of_input(), facts->in_exception ? 1 : 0,
             facts->what == NULL ? "" : facts->what);
     if (signal_number != 0) {
       const bool locked = emulator_lock();

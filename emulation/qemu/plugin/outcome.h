@@ -27,6 +27,7 @@ struct outcome_facts {
   uint64_t pc;       /* of the block or instruction at which it ended */
   uint64_t address;  /* of the access, where a check saw one */
   uint64_t unread;   /* bytes of the input that the firmware never took */
+  uint64_t cut;      /* bytes at its end that had no room in the board's buffer */
   bool m_profile;    /* there is an exception frame and a System Control Block */
   bool in_exception; /* there is a fault's frame (m_profile), or its cause (guest_core.h) */
 };

@@ -43,6 +43,7 @@ struct block {
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
   bool returns;   /* from a trap */
+  bool nowhere;   /* no memory is there */
   const struct compare_place* compare;
   uint8_t size[]; /* of each instruction */
 };
@@ -61,12 +62,22 @@ static bool tracing;   /* this copy tells each block */
 static bool debugging; /* the input runs in the original, and stops where it would end */
 static bool about_to_sleep;
 
+static const char* words_of_deadline(void) {
+  static char words[160];
+  const double ms = (double)options.ps_per_instruction / 1e9;
+  const uint64_t taken = device_clock_of_input();
+  snprintf(words, sizeof words,
+           "done after %" PRIu64 " instructions (%.3f ms), its deadline is %" PRIu64 " (%.3f ms)",
+           taken, (double)taken * ms, options.deadline, (double)options.deadline * ms);
+  return words;
+}
+
 /* Returns only to a debugger. */
 static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exception) {
   if (outcome == OUTCOME_DONE && options.deadline != 0 &&
       device_clock_of_input() > options.deadline) {
     outcome = OUTCOME_DEADLINE;
-    what = "done after its deadline";
+    what = words_of_deadline();
   }
   if (debugging) {
     debugger_stop(outcome, what);
@@ -76,6 +87,7 @@ static void end(enum outcome outcome, const char* what, uint64_t pc, bool in_exc
       .what = what,
       .pc = pc,
       .unread = input_line_unread(&options.line),
+      .cut = options.line.cut,
       .m_profile = options.m_profile,
       .in_exception = in_exception,
   };
@@ -146,20 +158,26 @@ static void look(uint64_t pc) {
   if (!input_line_empty(&options.line) && push_at < look_at) look_at = push_at;
 }
 
-static void end_at_violation(void) {
-  const struct memory_violation* violation = memory_checks_found();
+/* Returns only to a debugger. */
+static void end_by_access(const char* what, uint64_t pc, uint64_t address) {
   if (debugging) {
-    debugger_stop(OUTCOME_CORRUPTION, violation->what);
+    debugger_stop(OUTCOME_CORRUPTION, what);
     return;
   }
   const struct outcome_facts facts = {
-      .what = violation->what,
-      .pc = violation->pc,
-      .address = violation->address,
+      .what = what,
+      .pc = pc,
+      .address = address,
       .unread = input_line_unread(&options.line),
+      .cut = options.line.cut,
       .m_profile = options.m_profile,
   };
   outcome_end(OUTCOME_CORRUPTION, &facts);
+}
+
+static void end_at_violation(void) {
+  const struct memory_violation* violation = memory_checks_found();
+  end_by_access(violation->what, violation->pc, violation->address);
 }
 
 static void check(uint64_t pc) {
@@ -210,6 +228,9 @@ static void on_block(unsigned int vcpu, void* data) {
   block_before = this_block;
   this_block = block;
   if (tracing) fprintf(stderr, "percuss-board: at 0x%" PRIx64 "\n", block->address);
+  if (block->nowhere && in_copy) {
+    end_by_access("segv: instruction fetch from no memory", block->address, block->address);
+  }
   if (checking && in_copy) check_layout(block);
   if (block->checked || memory_checks_quick.block_matters) check(block->address);
   if (device_clock_instructions() >= look_at) look(block->address);
@@ -256,6 +277,26 @@ static void on_place(unsigned int vcpu, void* data) {
   if (debugging) debugger_leave(__builtin_return_address(0));
 }
 
+/* Whether a Cortex-M has an exception to take (ICSR, DDI 0403E, B3.2.4). Of others nobody knows. */
+static bool is_called(void) {
+  const uint32_t pending = 0x1FFu << 12;
+  uint32_t state = 0;
+  if (!options.m_profile) return true;
+  const bool locked = emulator_lock();
+  const bool read = emulator_read(0xE000ED04, &state, sizeof state);
+  if (locked) emulator_unlock();
+  return !read || (state & pending) != 0;
+}
+
+/* To a timer that wakes the processor, past those that do not. False when there is none. */
+static bool sleep_until_called(void) {
+  bool runs = device_clock_sleep();
+  while (runs && in_copy && !is_called() && device_clock_ns() - drained_ns < options.idle_ns) {
+    runs = device_clock_sleep();
+  }
+  return runs;
+}
+
 /* Before the processor sleeps. */
 static void on_sleep(unsigned int vcpu, void* data) {
   (void)vcpu;
@@ -265,10 +306,11 @@ static void on_sleep(unsigned int vcpu, void* data) {
   if (in_copy && !input_line_empty(&options.line)) {
     const size_t before = options.line.sent;
     push();
-    if (options.line.sent != before) return;
+    /* The console of semihosting wakes nobody. */
+    if (options.line.sent != before && options.line.for_stdin == 0) return;
   }
   running_timers = true;
-  const bool woken = device_clock_sleep();
+  const bool woken = sleep_until_called();
   end_if_reset(pc);
   running_timers = false;
   if (!in_copy) return;
@@ -342,6 +384,14 @@ static void on_access_of_single(unsigned int vcpu, qemu_plugin_meminfo_t info, u
   this_block = single;
 }
 
+/* Some machines answer a fetch from where they have nothing with zeros instead of a fault. As
+ * instructions these go on and on, each translated anew. Where there is no MMU its address tells.
+ */
+static bool is_nowhere(uint64_t address) {
+  return options.m_profile && !memory_ranges_hold(&options.checks.layout.known, address) &&
+         emulator_lacks_memory_at(address);
+}
+
 static void tell_translation(size_t instructions) {
   if (instructions == 1) {
     translation_sharing_tell_alone();
@@ -360,6 +410,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
   block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
+  block->nowhere = is_nowhere(block->address);
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
   block->checked = checking && memory_checks_is_entry(block->address);
   block->compare = compare_log_on ? compare_log_watch(qemu_plugin_tb_get_insn(tb, 0)) : NULL;

@@ -3,6 +3,7 @@
  * Firmware that does what the bytes of the console tell it to: asks its host for something, or
  * uses memory for what it is not for. The known ground for what an emulator refuses and notices.
  */
+#include "targets/firmware/reference/cortexm.h"
 #include "targets/firmware/reference/firmware.h"
 #include "targets/firmware/semihosting/ask_host.h"
 
@@ -19,6 +20,23 @@ static void run_from_ram(void) {
   static volatile uint16_t code[2];
   code[0] = return_at_once;
   ((void (*)(void))(address_of((const void*)code) | 1u))();
+}
+
+static void jump_away(void) {
+  static void (*const volatile nowhere)(void) = (void (*)(void))(uintptr_t)0x40000001u;
+  nowhere();
+}
+
+/* The core's timer counts, and nobody is told when it wraps. */
+static void sleep_for_ever(void) {
+  tick_start();
+  SYSTICK_CONTROL = 5u;
+  for (;;) wait_for_interrupt();
+}
+
+static void sleep_for_a_tick(void) {
+  tick_start();
+  wait_for_interrupt();
 }
 
 __attribute__((noinline)) static uint32_t call_deeper(uint32_t levels) {
@@ -38,6 +56,9 @@ int main(void) {
     if (byte == 'w') write_to_flash();
     if (byte == 'r') run_from_ram();
     if (byte == 'd') call_deeper(100);
+    if (byte == 'j') jump_away();
+    if (byte == 's') sleep_for_ever();
+    if (byte == 't') sleep_for_a_tick();
     if (byte == 'e') ask_host(SYS_EXIT, STOPPED_RUN_TIME_ERROR);
     if (byte == 'f') host_exit(1);
     if (byte == 'y') host_exit(0);
