@@ -23,7 +23,7 @@ constexpr size_t kMostFields = 48;
 constexpr size_t kMostTextNumbers = 128;
 constexpr std::array<std::string_view, 9> kTextNumbers = {
     "0", "1", "-1", "10", "100", "255", "1000", "65535", "4294967295"};
-constexpr size_t kChangesOfByte = 16;
+constexpr size_t kChangesOfByte = 10;
 constexpr size_t kJoins = 24;
 constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
 // A guess is left out now and then, lest a wrong one spoils each change.
@@ -242,14 +242,8 @@ void SmallSteps::ChangeByte(size_t step) {
                                                           static_cast<uint8_t>(byte - 1),
                                                           0,
                                                           0xff,
-                                                          flipped(0),
-                                                          flipped(1),
-                                                          flipped(2),
-                                                          flipped(3),
-                                                          flipped(4),
-                                                          flipped(5),
-                                                          flipped(6),
                                                           flipped(7),
+                                                          flipped(Below(7)),
                                                           power,
                                                           output_[Below(output_.size())]};
   const size_t change = step % kChangesOfByte;
