@@ -116,7 +116,10 @@ TEST(Process, GivesInputOutputAndAnEnvironmentOfItsOwn) {
 
 TEST(Process, SetsLimitsAndLeaksNoDescriptor) {
   const int opened = open("/dev/null", O_RDONLY);
-  ASSERT_EQ(dup2(opened, 9), 9);  // without O_CLOEXEC, as a careless library would
+  // Without O_CLOEXEC, as a careless library would; at a number that nothing of ours has.
+  constexpr int kStray = 60;
+  ASSERT_EQ(fcntl(kStray, F_GETFD), -1);
+  ASSERT_EQ(dup2(opened, kStray), kStray);
   ProcessSpec spec = Program({"limits"});
   spec.limits.open_files = 77;
   Process process = Start(spec);
@@ -126,7 +129,7 @@ TEST(Process, SetsLimitsAndLeaksNoDescriptor) {
   EXPECT_THAT(said, HasSubstr("files 77\n"));
   EXPECT_THAT(said, HasSubstr("session 1\n"));
   EXPECT_THAT(said, HasSubstr("stray descriptor -1\n"));
-  close(9);
+  close(kStray);
   close(opened);
 }
 

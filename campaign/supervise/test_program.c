@@ -109,7 +109,7 @@ static void show_limits(void) {
   getrlimit(RLIMIT_NOFILE, &limit);
   printf("files %lld\n", (long long)limit.rlim_cur);
   printf("session %d\n", getsid(0) == getpid());
-  printf("stray descriptor %d\n", fcntl(9, F_GETFD));
+  printf("stray descriptor %d\n", fcntl(60, F_GETFD));
 }
 
 int main(int argc, char** argv) {
