@@ -50,6 +50,10 @@ void percuss_edge_tally_end(void);
 /* The input between begin and end is not run. */
 void percuss_edge_tally_skip(void);
 
+/* Of bytes, never 0: for telling the inputs of a campaign apart, of which nobody makes two alike on
+ * purpose. */
+uint64_t percuss_digest(const void* bytes, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

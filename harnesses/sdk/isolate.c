@@ -105,20 +105,6 @@ static uint64_t now_ns(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* FNV-1a, eight bytes at a time: all that matters is that two inputs of a campaign differ. */
-static uint64_t hash_bytes(const void* bytes, size_t count) {
-  const uint8_t* at = bytes;
-  uint64_t hash = 0xcbf29ce484222325u ^ count;
-  for (; count >= 8; at += 8, count -= 8) {
-    uint64_t word;
-    memcpy(&word, at, 8);
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 29;
-  }
-  for (; count != 0; at++, count--) hash = (hash ^ *at) * 0x100000001b3u;
-  return hash != 0 ? hash : 1;
-}
-
 static int is_killing(uint64_t input) {
   for (uint64_t i = input % kKilling;; i = (i + 1) % kKilling) {
     if (shared->killing[i] == input) return 1;
@@ -176,7 +162,7 @@ static uint64_t crash_key(uintptr_t failing, uint64_t kind, int* libc_busy) {
     part[i + 1] = (uintptr_t)frames[first + i];
     if (i != 0 && i < 3 && in_libc(frames[first + i])) *libc_busy = 1;
   }
-  return hash_bytes(part, sizeof part);
+  return percuss_digest(part, sizeof part);
 }
 
 /* Hooks that AddressSanitizer and UndefinedBehaviorSanitizer call before they report. */
@@ -396,7 +382,7 @@ static void start(void) {
 
 /* Takes a checkpoint when it is time to. Says whether the input is known to kill. */
 static int prepare(const uint8_t* data, size_t size) {
-  const uint64_t input = hash_bytes(data, size);
+  const uint64_t input = percuss_digest(data, size);
   const uint64_t repeated_ns = now_ns() - checkpoint_ns;
   if (shared->died && repeated_ns > kCheckpointCost_ns && is_killing(input)) {
     /* The copy that died had come this far. */
