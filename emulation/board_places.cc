@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/fs.h"
+#include "common/json_file.h"
 #include "emulation/machine.h"
 #include "emulation/near_name.h"
 
@@ -21,6 +22,7 @@ using common::Fail;
 struct NamedPlace {
   std::string place;
   std::string field;
+  std::string pointer;  // RFC 6901, in the description
   bool of_crash;
 };
 
@@ -28,8 +30,11 @@ struct NamedPlace {
 std::vector<NamedPlace> PlacesOf(const Board& board) {
   std::vector<NamedPlace> places;
   const auto add = [&](const char* field, const std::vector<std::string>& names, bool of_crash) {
-    for (const std::string& name : names) {
-      if (!name.empty()) places.push_back({name, field, of_crash});
+    std::string pointer = std::string("/") + field;
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i].empty()) continue;
+      places.push_back({names[i], field, fmt::format("{}/{}", pointer, i), of_crash});
     }
   };
   add("done", board.done, false);
@@ -44,13 +49,9 @@ std::vector<NamedPlace> PlacesOf(const Board& board) {
   return places;
 }
 
-// Of the description's line that holds the word in quotes; 0 where none does.
-int LineOf(const Board& board, const std::string& word) {
+int LineOf(const Board& board, const std::string& pointer) {
   const auto text = common::ReadFile(board.file);
-  const size_t at = text ? text->find('"' + word + '"') : std::string::npos;
-  if (at == std::string::npos) return 0;
-  return 1 +
-         static_cast<int>(std::count(text->begin(), text->begin() + static_cast<long>(at), '\n'));
+  return text ? common::LineNearJsonPointer(*text, pointer) : 0;
 }
 
 std::string Quoted(const NamedPlace& place) {
@@ -122,7 +123,7 @@ common::Result<std::vector<std::string>> CheckPlaces(const Board& board, const E
       return Fail(ErrorCode::kBadInput,
                   fmt::format("{} is no symbol of {}{}", Quoted(place), image.Path().string(),
                               DidYouMean(meant)),
-                  board.file.string(), LineOf(board, place.place));
+                  board.file.string(), LineOf(board, place.pointer));
     }
     lacking.push_back(Quoted(place));
   }
@@ -131,7 +132,7 @@ common::Result<std::vector<std::string>> CheckPlaces(const Board& board, const E
                 fmt::format("none of the places that \"crash\" names is in {}: no fault, assertion "
                             "or property of it would be told",
                             image.Path().string()),
-                board.file.string(), LineOf(board, of_crash->place));
+                board.file.string(), LineOf(board, of_crash->pointer));
   }
   std::vector<std::string> notes;
   if (!lacking.empty()) {
@@ -163,7 +164,7 @@ common::Status CheckMachine(const Board& board, const std::string& machine_help)
                 board.file.string());
   }
   return Fail(ErrorCode::kBadInput, what + DidYouMean(nearest.name), board.file.string(),
-              LineOf(board, board.machine));
+              LineOf(board, "/machine"));
 }
 
 }  // namespace percuss::emulation

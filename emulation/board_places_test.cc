@@ -30,13 +30,16 @@ class BoardPlacesTest : public ::testing::Test {
 };
 
 TEST_F(BoardPlacesTest, WhatLooksMisspeltIsRefusedWithItsLine) {
-  Board board = BoardOf("{\n \"assertions\": [\n\"_strat\"]}");
+  Board board = BoardOf(R"({
+ "description": "_strat",
+ "crash": { "assertions": [
+  "_strat"] } })");
   board.faults = {"main"};
   board.assertions = {"_strat"};
   const auto checked = Check(board);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, common::ErrorCode::kBadInput);
-  EXPECT_THAT(checked.error().Text(), HasSubstr("mine.json:3: \"_strat\" (crash.assertions)"));
+  EXPECT_THAT(checked.error().Text(), HasSubstr("mine.json:4: \"_strat\" (crash.assertions)"));
   EXPECT_THAT(checked.error().Text(), HasSubstr("did you mean \"_start\"?"));
   board.shipped = true;  // not of the user's writing
   EXPECT_TRUE(Check(board));
@@ -59,7 +62,7 @@ TEST_F(BoardPlacesTest, WhatTheImageLacksIsTold) {
 }
 
 TEST_F(BoardPlacesTest, RulesOfWhichNoneCanBeBrokenAreRefused) {
-  Board board = BoardOf("{\n\"faults\": [\"NoSuch_Handler\"]}");
+  Board board = BoardOf("{\n\"crash\": { \"faults\": [\"NoSuch_Handler\"] } }");
   board.faults = {"NoSuch_Handler"};
   const auto checked = Check(board);
   ASSERT_FALSE(checked);
