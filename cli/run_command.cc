@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "campaign/campaign_run.h"
 #include "campaign/engine/board_target.h"
@@ -219,9 +220,10 @@ Result<RunOutcome> Run(const RunArguments& arguments, const CommandContext& cont
   if (!key) return tl::make_unexpected(key.error());
   const auto spec = campaign::LoadCampaign(arguments.file, context.harness_root);
   if (!spec) return tl::make_unexpected(spec.error());
+  std::set<stdfs::path> boards;  // asking an emulator takes it a start
   for (const campaign::TargetSpec& target : spec->targets) {
     const auto board = target.binaries.find("board");
-    if (board == target.binaries.end()) continue;
+    if (board == target.binaries.end() || !boards.insert(board->second).second) continue;
     if (auto known = campaign::CheckMachine(board->second); !known) {
       return tl::make_unexpected(known.error());
     }

@@ -3,10 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
-#include <limits>
-#include <numeric>
 
 namespace percuss::campaign {
 
@@ -16,9 +13,11 @@ using common::Result;
 
 namespace {
 
-// A third of all of Chromium; pages that no edge needs take no memory.
+// Pages that no edge needs take no memory.
 constexpr uint64_t kCapacity = uint64_t{1} << 20;
 constexpr size_t kBytes = sizeof(percuss_edge_tally) + kCapacity * (1 + sizeof(uint32_t));
+constexpr uint64_t kMostInputs = uint64_t{1} << 52;  // that a record can tell of
+constexpr const char* kOverwritten = "overwrote its counts of edges";
 
 }  // namespace
 
@@ -43,8 +42,9 @@ Result<EdgeTally> EdgeTallyFile::Read() const {
     return Fail(ErrorCode::kCorrupt,
                 fmt::format("has {} edges, and {} can be counted", start.edges, kCapacity));
   }
-  if (start.inputs == 0)
+  if (start.inputs == 0) {
     return Fail(ErrorCode::kNotFound, "does not count the edges of its inputs");
+  }
   EdgeTally tally;
   const uint8_t* const of_several = memory_.Bytes() + sizeof start;
   const uint8_t* const of_one = of_several + kCapacity;
@@ -55,18 +55,19 @@ Result<EdgeTally> EdgeTallyFile::Read() const {
     ++tally.edges_reached;
     if (of_several[edge] == 0) ++tally.singletons;
   }
-  constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int32_t>::max()) << 20;
+  const auto reached = static_cast<uint64_t>(tally.edges_reached);
   uint64_t discoverers = 0;
   for (size_t span = 0; span < tally.discoverers.size(); ++span) {
-    const uint64_t count = std::min(start.discoverers[span], kMost);
+    const uint64_t count = start.discoverers[span];
+    if (count > reached - discoverers) return Fail(ErrorCode::kCorrupt, kOverwritten);
+    discoverers += count;
     tally.discoverers[span] = static_cast<int64_t>(count);
-    discoverers = std::min(kMost, discoverers + count);
   }
-  tally.inputs = static_cast<int64_t>(std::min(start.inputs, kMost));
-  const auto reached = static_cast<uint64_t>(tally.edges_reached);
-  if (discoverers > start.inputs || discoverers > reached || (reached != 0) != (discoverers != 0)) {
-    return Fail(ErrorCode::kCorrupt, "overwrote its counts of edges");
+  if (start.inputs > kMostInputs || discoverers > start.inputs ||
+      (reached != 0) != (discoverers != 0)) {
+    return Fail(ErrorCode::kCorrupt, kOverwritten);
   }
+  tally.inputs = static_cast<int64_t>(start.inputs);
   return tally;
 }
 

@@ -75,17 +75,25 @@ TEST_F(EdgeTallyTest, WhatDoesNotCountIsTold) {
   EXPECT_THAT(tally.error().message, HasSubstr("does not count the edges"));
 }
 
-void Scribble(const std::string& path) {
+void Scribble(const std::string& path, size_t offset) {
   FILE* file = std::fopen(path.c_str(), "r+b");
-  std::fseek(file, offsetof(percuss_edge_tally, edges), SEEK_SET);
-  for (int i = 0; i < 512; ++i) std::fputc(1, file);
+  std::fseek(file, static_cast<long>(offset), SEEK_SET);
+  for (size_t i = 0; i < sizeof(uint64_t); ++i) std::fputc(1, file);
   std::fclose(file);
 }
 
 TEST_F(EdgeTallyTest, WhatTheTargetScribbledIsNotBelieved) {
-  EXPECT_EXIT(RunAll({{"a", {0, 1}}}), testing::ExitedWithCode(0), "");
-  Scribble(file_.Environment().begin()->second);
-  ASSERT_FALSE(file_.Read());
+  for (const size_t offset :
+       {offsetof(percuss_edge_tally, edges), offsetof(percuss_edge_tally, inputs),
+        offsetof(percuss_edge_tally, discoverers), sizeof(percuss_edge_tally) - sizeof(uint64_t)}) {
+    file_ = EdgeTallyFile::Create().value();
+    const std::string path = file_.Environment().begin()->second;
+    setenv(PERCUSS_EDGE_TALLY_ENV, path.c_str(), 1);
+    EXPECT_EXIT(RunAll({{"a", {0, 1}}}), testing::ExitedWithCode(0), "");
+    EXPECT_TRUE(file_.Read());
+    Scribble(path, offset);
+    EXPECT_FALSE(file_.Read()) << offset;
+  }
 }
 
 }  // namespace
