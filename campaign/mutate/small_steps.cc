@@ -5,13 +5,13 @@
 #include <array>
 #include <numeric>
 #include <string_view>
+#include <utility>
 
 namespace percuss::campaign {
 namespace {
 
 constexpr size_t kStepsOfTurn = 32;
 constexpr size_t kTurnsInAll = 4;
-constexpr size_t kTurnOfSeveral = 3;
 constexpr size_t kMeanOfSeveral = 3;
 constexpr size_t kRecent = 32;
 constexpr size_t kMostCopied = 64;
@@ -23,7 +23,10 @@ constexpr size_t kMostFields = 48;
 constexpr size_t kMostTextNumbers = 128;
 constexpr std::array<std::string_view, 9> kTextNumbers = {
     "0", "1", "-1", "10", "100", "255", "1000", "65535", "4294967295"};
-constexpr size_t kChangesOfByte = 10;
+// Of a byte, in the first round and in all others.
+constexpr size_t kLikelyChanges = 10;
+constexpr size_t kOtherChanges = 15;
+constexpr size_t kThoroughRounds = 2;  // until then seeds have half of the turns
 constexpr size_t kJoins = 24;
 constexpr size_t kMostBeforeNumber = 4;  // bytes of a part
 // A guess is left out now and then, lest a wrong one spoils each change.
@@ -39,6 +42,7 @@ enum PartChange : size_t {
   kGone,
   kSmallNumber,
   kGreatNumber,
+  kSameAsAnother,
   kFromOther,
   kOtherBehind,
   kPartChanges
@@ -72,7 +76,9 @@ size_t SmallSteps::FewSteps() const {
   return fields_.size() * kPartChanges + kJoins + numbers_.size() * kTextNumbers.size();
 }
 
-size_t SmallSteps::Steps() const { return changed_bytes_ * kChangesOfByte + FewSteps(); }
+size_t SmallSteps::ByteSteps(const Input& input) const {
+  return changed_bytes_ * (input.round == 0 ? kLikelyChanges : kOtherChanges);
+}
 
 void SmallSteps::Add(std::span<const uint8_t> input, bool is_seed) {
   if (input.empty() || input.size() > kMostKeptBytes - kept_bytes_) return;
@@ -82,12 +88,11 @@ void SmallSteps::Add(std::span<const uint8_t> input, bool is_seed) {
 }
 
 SmallSteps::Input* SmallSteps::Rested(std::vector<Input>& inputs) {
-  Input* rested = nullptr;
-  for (Input& input : inputs) {
-    if (input.steps != 0 && input.taken >= input.steps) continue;
-    if (rested == nullptr || input.taken < rested->taken) rested = &input;
-  }
-  return rested;
+  const auto rested =
+      std::min_element(inputs.begin(), inputs.end(), [](const Input& one, const Input& other) {
+        return std::pair(one.round, one.taken) < std::pair(other.round, other.taken);
+      });
+  return rested == inputs.end() ? nullptr : &*rested;
 }
 
 void SmallSteps::Look(std::span<const uint8_t> bytes) {
@@ -105,13 +110,16 @@ void SmallSteps::Look(std::span<const uint8_t> bytes) {
 void SmallSteps::BeginTurn() {
   const size_t turn = turns_++ % kTurnsInAll;
   left_of_turn_ = kStepsOfTurn;
-  Input* const seed = turn % 2 == 0 ? Rested(seeds_) : nullptr;
-  const bool several = turn == kTurnOfSeveral;
-  turn_of_ = seed != nullptr || several ? seed : Rested(found_);
+  turn_of_ = nullptr;
+  if (turn == 0) turn_of_ = Rested(seeds_);
+  if (turn == 1) turn_of_ = Rested(found_);
+  if (turn == 2) {
+    Input* const seed = Rested(seeds_);
+    turn_of_ = seed != nullptr && seed->round < kThoroughRounds ? seed : nullptr;
+  }
   if (turn_of_ == nullptr) return;
   Look(turn_of_->bytes);
-  turn_of_->steps = Steps();
-  left_of_turn_ = std::min(kStepsOfTurn, turn_of_->steps - turn_of_->taken);
+  left_of_turn_ = std::min(kStepsOfTurn, ByteSteps(*turn_of_) + FewSteps() - turn_of_->taken);
 }
 
 // What was found last is where something new may be near.
@@ -126,8 +134,7 @@ std::span<const uint8_t> SmallSteps::Next(size_t most_bytes) {
   if (left_of_turn_ == 0) BeginTurn();
   --left_of_turn_;
   if (turn_of_ != nullptr) {
-    output_ = turn_of_->bytes;
-    TakeStep(StepAt(turn_of_->first, turn_of_->taken++, FewSteps(), Steps()));
+    TakeNextStepOf(*turn_of_);
   } else {
     ChangeSeveral();
   }
@@ -170,7 +177,7 @@ void SmallSteps::ChangeOneOfSeveral() {
       }
       [[fallthrough]];
     default:
-      return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+      return ChangeByte(Below(changed_bytes_), Below(kLikelyChanges + kOtherChanges));
   }
 }
 
@@ -213,12 +220,21 @@ void SmallSteps::CopyWithin() {
   }
 }
 
-void SmallSteps::TakeStep(size_t step) {
-  if (step < changed_bytes_ * kChangesOfByte) {
-    ChangeByte(step);
-    return;
+void SmallSteps::TakeNextStepOf(Input& input) {
+  output_ = input.bytes;
+  const size_t of_bytes = ByteSteps(input);
+  const size_t step = StepAt(input.first, input.taken, FewSteps(), of_bytes + FewSteps());
+  const bool first_round = input.round == 0;
+  if (++input.taken == of_bytes + FewSteps()) {
+    input.taken = 0;
+    ++input.round;
   }
-  step -= changed_bytes_ * kChangesOfByte;
+  if (step >= of_bytes) return TakeFewStep(step - of_bytes);
+  const size_t changes = first_round ? kLikelyChanges : kOtherChanges;
+  ChangeByte(step / changes, step % changes + (first_round ? 0 : kLikelyChanges));
+}
+
+void SmallSteps::TakeFewStep(size_t step) {
   if (step < fields_.size() * kPartChanges) {
     const LengthField field = fields_[step / kPartChanges];
     ChangePart(field, step % kPartChanges);
@@ -232,21 +248,25 @@ void SmallSteps::TakeStep(size_t step) {
   }
 }
 
-void SmallSteps::ChangeByte(size_t step) {
-  const size_t at = step / kChangesOfByte;
+void SmallSteps::ChangeByte(size_t at, size_t change) {
   uint8_t& byte = output_[at];
   const auto flipped = [&](size_t bit) { return static_cast<uint8_t>(byte ^ 1u << bit); };
-  // A small power of two, as sizes are; and what another byte has, as a reference to it would.
-  const auto power = static_cast<uint8_t>(1u << Below(7));
-  const std::array<uint8_t, kChangesOfByte - 2> values = {static_cast<uint8_t>(byte + 1),
+  // As sizes are.
+  const auto power = [](size_t bit) { return static_cast<uint8_t>(1u << bit); };
+  if (change >= kLikelyChanges) {
+    change -= kLikelyChanges;
+    byte = change < 8 ? flipped(change) : power(change - 8);
+    return;
+  }
+  // The last is what another byte has, as a reference to it would.
+  const std::array<uint8_t, kLikelyChanges - 2> values = {static_cast<uint8_t>(byte + 1),
                                                           static_cast<uint8_t>(byte - 1),
                                                           0,
                                                           0xff,
                                                           flipped(7),
                                                           flipped(Below(7)),
-                                                          power,
+                                                          power(Below(7)),
                                                           output_[Below(output_.size())]};
-  const size_t change = step % kChangesOfByte;
   if (change < values.size()) {
     byte = values[change];
   } else if (change == values.size()) {  // twice: of text that counts, a greater number
@@ -295,6 +315,8 @@ void SmallSteps::ChangePart(const LengthField& field, size_t change) {
       return ChangeContent(field, 1 + static_cast<uint32_t>(Below(255)));
     case kGreatNumber:
       return ChangeContent(field, ~uint32_t{0} >> (32 - 8 * std::min<size_t>(size, 4) + Below(8)));
+    case kSameAsAnother:
+      return RepeatContent(field);
     default:
       return PutTheirs(field, begin, change == kOtherBehind);
   }
@@ -309,12 +331,25 @@ void SmallSteps::ChangeContent(const LengthField& field, uint32_t value) {
   WriteNumber(output_, number, value);
 }
 
+// What another part of this size has: a reference to what another refers to.
+void SmallSteps::RepeatContent(const LengthField& field) {
+  const size_t size = field.end - field.begin;
+  auto others = fields_;
+  std::erase_if(others, [&](const LengthField& other) {
+    return other.end - other.begin != size || other.begin == field.begin;
+  });
+  if (others.empty()) return ChangeContent(field, 1 + static_cast<uint32_t>(Below(255)));
+  const LengthField& other = others[Below(others.size())];
+  std::copy_n(output_.begin() + static_cast<ptrdiff_t>(other.begin), size,
+              output_.begin() + static_cast<ptrdiff_t>(field.begin));
+}
+
 // A part of any input, in the place of this one or behind it.
 void SmallSteps::PutTheirs(const LengthField& field, size_t begin, bool behind) {
   const Input& other = Any();
   auto theirs = FindLengthFields(other.bytes, kMostFields);
   std::erase_if(theirs, [&](const auto& it) { return it.width != field.width; });
-  if (theirs.empty()) return ChangeByte(Below(changed_bytes_ * kChangesOfByte));
+  if (theirs.empty()) return ChangeByte(Below(changed_bytes_), Below(kLikelyChanges));
   const LengthField& taken = theirs[Below(theirs.size())];
   const size_t from = taken.at - std::min(taken.at, field.at - begin);
   const auto part = std::span(other.bytes).subspan(from, taken.end - from);

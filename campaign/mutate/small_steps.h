@@ -5,10 +5,11 @@
 // several at a time, and of those in a format of parts within parts one nearly always spoils the
 // rest. Where an input costs milliseconds that is dear; one step at a time, each once, is not.
 //
-// It takes turns among all inputs that it was told of; seeds, which somebody chose, have half of
-// the turns until all their steps were taken, and each fourth turn changes several things at once,
-// which later is every other. One object for one fuzzer; not thread-safe. The same calls give the
-// same changes.
+// It takes turns among all inputs that it was told of. A byte's likely changes come first; in a
+// second round all bits and powers of two, and with further rounds whatever is drawn by lot is
+// drawn anew. Seeds, which somebody chose, have half of the turns for two rounds, and each fourth
+// turn changes several things at once, which later is every other. One object for one fuzzer; not
+// thread-safe. The same calls give the same changes.
 #pragma once
 
 #include <cstddef>
@@ -40,20 +41,22 @@ class SmallSteps {
   struct Input {
     std::vector<uint8_t> bytes;
     size_t first = 0;  // step: fuzzers side by side take others
-    size_t taken = 0;  // steps
-    size_t steps = 0;  // 0: not known yet
+    size_t round = 0;
+    size_t taken = 0;  // steps of this round
   };
 
-  // Of inputs with steps left the one that has taken the fewest; NULL when there is none.
+  // The one that has taken the fewest steps; NULL when there is none.
   static Input* Rested(std::vector<Input>& inputs);
   void BeginTurn();
   void Look(std::span<const uint8_t> bytes);
   const Input& Any();
-  void TakeStep(size_t step);
-  void ChangeByte(size_t step);
+  void TakeNextStepOf(Input& input);
+  void TakeFewStep(size_t step);
+  void ChangeByte(size_t at, size_t change);
   void ChangeTextNumber(size_t step);
   void ChangePart(const LengthField& field, size_t change);
   void ChangeContent(const LengthField& field, uint32_t value);
+  void RepeatContent(const LengthField& field);
   void PutTheirs(const LengthField& field, size_t begin, bool behind);
   void Join(size_t step);
   void ChangeSeveral();
@@ -65,7 +68,7 @@ class SmallSteps {
   void Replace(size_t at, size_t count, std::span<const uint8_t> by);
   // Of parts, numbers in text and joins; and of bytes.
   size_t FewSteps() const;
-  size_t Steps() const;
+  size_t ByteSteps(const Input& input) const;
   size_t Below(size_t bound);
 
   std::mt19937 random_;

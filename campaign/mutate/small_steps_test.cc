@@ -59,7 +59,10 @@ TEST(SmallStepsTest, EveryByteTakesTheValuesThatMatterWithAllElseAsItWas) {
     }
   }
   for (size_t at = 0; at < kMessage.size(); ++at) {
-    for (const int value : {kMessage[at] + 1, kMessage[at] - 1, 0, 255}) {
+    std::vector<int> values = {kMessage[at] + 1, kMessage[at] - 1, 0, 255};
+    for (int bit = 0; bit < 8; ++bit) values.push_back(kMessage[at] ^ 1 << bit);
+    for (int bit = 0; bit < 7; ++bit) values.push_back(1 << bit);
+    for (const int value : values) {
       if ((value & 255) == kMessage[at]) continue;
       EXPECT_TRUE(seen.contains({at, static_cast<uint8_t>(value)})) << at << " to " << value;
     }
@@ -111,6 +114,18 @@ TEST(SmallStepsTest, APartOfTwoOrFourBytesIsANumber) {
   }
   EXPECT_GT(small, 0u);
   EXPECT_GT(great, 0u);
+}
+
+// Links between parts, of which one leads back: which other it takes is drawn by lot, and again.
+TEST(SmallStepsTest, APartTakesWhatAnotherOfItsSizeHas) {
+  const Bytes links = {0xe7, 0x00, 0x00, 0x14, 0x70, 0x01, 0x00, 0x10, 0x09, 0x2f, 0x00, 0x04,
+                       0xaa, 0xbb, 0xcc, 0xdd, 0x0a, 0x55, 0x00, 0x04, 0x11, 0x22, 0x33, 0x44};
+  Bytes back = links;
+  std::copy_n(links.begin() + 12, 4, back.begin() + 20);
+  SmallSteps steps(1);
+  steps.Add(links, true);
+  const auto outputs = Outputs(steps, 10000);
+  EXPECT_GT(std::count(outputs.begin(), outputs.end(), back), 3);
 }
 
 TEST(SmallStepsTest, InputsAreJoinedAndTakePartsOfOneAnother) {
