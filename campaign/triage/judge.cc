@@ -10,6 +10,8 @@
 
 #include "campaign/triage/cwe_table.h"
 #include "campaign/triage/evidence.h"
+#include "campaign/triage/exploitability.h"
+#include "campaign/triage/influence.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/symbolizer.h"
 #include "common/fs.h"
@@ -336,6 +338,7 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
                   std::accumulate(wall.begin(), wall.end(), int64_t{0}));
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
+  finding.exploitability = ExploitabilityOf(finding);
   judgement.is_new = book_.Add(finding);
   if (!judgement.is_new) return judgement;
   FindingFiles files;
@@ -385,6 +388,27 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
   return minimised.same_bug ? minimised : Minimise(by_strict_key, input, budget, cancel);
 }
 
+common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& input,
+                                     const std::stop_token& cancel) {
+  common::Influence none;
+  none.reason = "what takes too long is not run for each byte again";
+  if (IsTimeKind(finding.kind)) return none;
+  ScratchInputs scratch(options_.scratch_folder);
+  InputRunner& runner = options_.unsymbolised == nullptr ? runner_ : *options_.unsymbolised;
+  std::optional<std::string> key;  // as this runner has it, of the input as it is
+  const TryBytes try_bytes = [&](const std::string& bytes) -> Result<std::optional<std::string>> {
+    const Status put = scratch.Put(bytes, {});
+    if (!put) return tl::unexpected(put.error());
+    const Result<Rerun> rerun = RunOnce(runner, {}, scratch.Input());
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (!rerun->report) return std::optional<std::string>();
+    if (!key) key = rerun->key;
+    if (rerun->key != *key) return std::optional<std::string>();
+    return std::optional(FaultText(rerun->observation.log, *rerun->report));
+  };
+  return MeasureInfluence(try_bytes, input, {}, cancel);
+}
+
 Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBudget& budget,
                                        const std::stop_token& cancel) {
   if (finding.reproduction.mode != "alone") return finding;
@@ -401,6 +425,8 @@ Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBud
   if (!minimised.same_bug) return finding;
   Finding smaller = finding;
   smaller.minimised_same_bug = true;
+  smaller.influence = InfluenceOf(finding, minimised.bytes, cancel);
+  smaller.exploitability = ExploitabilityOf(smaller);
   FindingFiles files;
   files.input = std::move(*input);
   files.minimised = minimised.bytes;

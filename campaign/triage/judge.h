@@ -76,9 +76,9 @@ class Judge {
   [[nodiscard]] common::Result<Judgement> JudgeSighting(const Sighting& sighting,
                                                         const std::stop_token& cancel = {});
 
-  // Minimises the finding's stored input, writes input.min and brings the files and the book up to
-  // date. Apart from judging, so that a queue of sightings need not wait for it. Findings that need
-  // a history are left as they are.
+  // Minimises the finding's stored input, measures what its bytes steer, writes input.min and
+  // brings the files and the book up to date. Apart from judging, so that a queue of sightings need
+  // not wait for it. Findings that need a history are left as they are.
   [[nodiscard]] common::Result<common::Finding> MinimiseFinding(const common::Finding& finding,
                                                                 const MinimiseBudget& budget,
                                                                 const std::stop_token& cancel = {});
@@ -92,6 +92,11 @@ class Judge {
                                                  const std::string& input,
                                                  const MinimiseBudget& budget,
                                                  const std::stop_token& cancel);
+
+  // What the bytes of the minimised input have to do with the failing.
+  [[nodiscard]] common::Influence InfluenceOf(const common::Finding& finding,
+                                              const std::string& input,
+                                              const std::stop_token& cancel);
 
   InputRunner& runner_;
   FindingBook& book_;

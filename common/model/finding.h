@@ -47,6 +47,30 @@ struct Disclosure {
   std::string embargo_until;
 };
 
+// Bytes next to one another that have the same to do with the failing: another value there and the
+// bug "decides" to be gone, "steers" to another size, distance or address, or is as it was
+// ("free"); "unknown" where it was not measured.
+struct ByteRange {
+  int64_t at = 0;
+  int64_t count = 0;
+  std::string effect;  // decides|steers|free|unknown
+};
+
+// Of input.min, measured by changing it. All bytes are in one range each, in order.
+struct Influence {
+  bool measured = false;  // to the end
+  std::string reason;     // why not
+  int64_t runs = 0;
+  std::vector<ByteRange> bytes;
+};
+
+// What a fault could give an attacker at most, with reasons; never a probability.
+struct Exploitability {
+  std::string level =
+      "unknown";  // control_flow|memory_write|memory_read|availability|property|unknown
+  std::vector<std::string> reasons;
+};
+
 struct Finding {
   std::string
       id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
@@ -81,6 +105,8 @@ struct Finding {
       0;                   // inputs in findings/<id>/history/, run before it in the same process
   std::string confidence;  // judged|first_sighting_only: whether triage was finished
   Disclosure disclosure;
+  Influence influence;
+  Exploitability exploitability;
   std::string known_defect;  // id of the published defect that its class and function are those of
 };
 

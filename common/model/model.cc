@@ -13,6 +13,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StackFrame, function, file, line
                                                 offset, user_code)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns, interval_low,
                                                 interval_high, signatures, mode, wall_ns, cpu_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ByteRange, at, count, effect)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, runs, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exploitability, level, reasons)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
 namespace {
@@ -51,6 +54,8 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("history_inputs", finding.history_inputs);
   visit("confidence", finding.confidence);
   visit("disclosure", finding.disclosure);
+  visit("influence", finding.influence);
+  visit("exploitability", finding.exploitability);
   visit("known_defect", finding.known_defect);
 }
 

@@ -29,7 +29,6 @@ constexpr Row kNotInPackages[] = {
      "does not model is among its fidelity_limits"},
     {"findings.cvss", "not scored: this takes a person who knows the device"},
     {"findings.mitre_rubric", "not scored: this takes a person who knows the device"},
-    {"findings.exploitability", "not judged: this takes a person who knows the device"},
     {"findings.iso14971", "severity and probability are not judged: this takes the risk file"},
     {"findings.controlled", "not judged: this takes the risk file"},
     {"findings.disposition", "what became of a finding is in signed records beside the package"},

@@ -87,6 +87,13 @@ Table FindingsTable(const std::vector<const common::Finding*>& findings,
   return table;
 }
 
+std::string ExploitabilityText(const common::Exploitability& exploitability) {
+  std::string text = exploitability.level;
+  std::replace(text.begin(), text.end(), '_', ' ');
+  for (const std::string& reason : exploitability.reasons) text += " · " + reason;
+  return text;
+}
+
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
@@ -114,6 +121,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   } else {
     facts.emplace_back("Minimised input", "none");
   }
+  facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
   facts.emplace_back("Cluster", finding.cluster);
