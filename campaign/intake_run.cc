@@ -341,7 +341,7 @@ class IntakeRunner {
       if (outcome == "finding") ++tally.of_findings;
       if (outcome == "not_reproduced") ++tally.not_reproduced;
       if (outcome == "survived") ++tally.survived;
-      if (outcome == "not_run") ++tally.not_run;
+      if (outcome == "not_run" && ++tally.not_run == 1) tally.why_not_run = item.became.problem;
       if (outcome == "not_judged") ++tally.not_judged;
     }
     return tally;

@@ -37,7 +37,8 @@ std::vector<std::string> Doubts(const IntakeTally& tally, bool interrupted) {
                     Counted(tally.not_reproduced, "input"), tally.reruns));
   }
   if (tally.not_run > 0) {
-    doubts.push_back("the target could not be run on " + Counted(tally.not_run, "input"));
+    doubts.push_back("the target could not be run on " + Counted(tally.not_run, "input") +
+                     (tally.why_not_run.empty() ? "" : ": " + tally.why_not_run));
   }
   if (tally.passed_over > 0) {
     doubts.push_back(Counted(tally.passed_over, "entry") +

@@ -25,6 +25,7 @@ struct IntakeTally {
   int64_t not_reproduced = 0;  // failed before, in no rerun here, and have no report
   int64_t survived = 0;        // nobody said that they failed, and they did not
   int64_t not_run = 0;         // the target could not be run on them
+  std::string why_not_run;     // of the first
   int64_t not_judged = 0;      // interrupted before
   int64_t passed_over = 0;     // files that are no inputs, or could not be read
   int64_t reruns = 0;          // of each

@@ -345,6 +345,7 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
   } else {
     judged.finding = judgement->finding.id;
     judged.reproduction = judgement->finding.reproduction;
+    if (judgement->no_fault) judged.problem = judgement->why_not_run;
   }
   if (options_.on_judged) options_.on_judged(sighting, judged);
   return judgement && judgement->is_new;
@@ -361,7 +362,7 @@ common::Result<Judgement> TriageQueue::JudgeOn(TargetTriage& triage, const Sight
                         "no build can judge what " + sighting.engine + " saw");
   }
   if (auto known = CountByRawKey(sighting.target, raw_key)) {
-    return Judgement{std::move(*known), false, false};
+    return Judgement{std::move(*known), false, false, ""};
   }
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
   if (!judgement || judgement->no_fault) return judgement;

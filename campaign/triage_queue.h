@@ -41,7 +41,7 @@ constexpr int64_t kInterruptedDrainS = 30;
 struct JudgedSighting {
   std::string finding;                // id; empty: no fault was seen, or `problem`
   common::Reproduction reproduction;  // of this sighting where there is no finding, else of that
-  std::string problem;                // why it could not be judged
+  std::string problem;                // why it could not be judged, or not be run
 };
 
 struct TriageOptions {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "campaign/engine/board_target.h"
@@ -99,9 +100,14 @@ void PrintOutcome(const RunOutcome& outcome) {
   fmt::print("package: {}{}\n", outcome.package.zip.string(),
              outcome.package.is_signed ? "" : " (not signed: make a key with percuss key new)");
   fmt::print("report:  {}\n", outcome.report.string());
-  if (!outcome.record.findings.empty()) {
+  // Of a log alone there is nothing to replay.
+  const auto& findings = outcome.record.findings;
+  const auto with_input = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
+    return !finding.input_sha256.empty();
+  });
+  if (with_input != findings.end()) {
     fmt::print("replay:  percuss repro {} --finding {}\n", outcome.package.zip.string(),
-               outcome.record.findings.front().id);
+               with_input->id);
   }
 }
 

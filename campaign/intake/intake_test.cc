@@ -150,6 +150,20 @@ TEST_F(IntakeTest, ALogIsToldFromAnInputByWhatIsInIt) {
   EXPECT_EQ(intake.items[3].source, "libfuzzer");
 }
 
+TEST_F(IntakeTest, ACoreFileIsNoInput) {
+  std::string core(64, '\0');
+  core.replace(0, 6,
+               "\x7f"
+               "ELF\x02\x01");
+  core[16] = 4;  // ET_CORE
+  Put("cores/core.4711", core);
+  core[16] = 3;  // a shared object may well be an input
+  Put("cores/library", core);
+  const Intake intake = Taken("cores");
+  EXPECT_THAT(Paths(intake), ElementsAre("cores/library"));
+  EXPECT_THAT(Reasons(intake), ElementsAre(HasSubstr("gdb")));
+}
+
 TEST_F(IntakeTest, TheJournalOfACampaignThatWasStopped) {
   {
     auto journal = Journal::Open(At("out/journal"));

@@ -24,8 +24,8 @@ using common::Status;
 
 // The registry: what is told by its own names goes before what anything may be.
 constexpr const Source* kSources[] = {&kJournalSource,   &kPackageSource,   &kAflppSource,
-                                      &kHonggfuzzSource, &kLibfuzzerSource, &kLogSource,
-                                      &kInputsSource};
+                                      &kHonggfuzzSource, &kLibfuzzerSource, &kCoreSource,
+                                      &kLogSource,       &kInputsSource};
 
 constexpr size_t kTextProbeBytes = size_t{64} << 10;
 
@@ -184,6 +184,15 @@ std::optional<std::string> Gathering::ReadText(const SeenFile& file) const {
   auto bytes = ReadRegularFile(file.path, limits_.log_bytes);
   if (!bytes || !IsText(*bytes)) return std::nullopt;
   return std::move(*bytes);
+}
+
+std::string Gathering::HeadOf(const SeenFile& file, size_t bytes) {
+  const OpenFile open(file.path);
+  std::string head(bytes, '\0');
+  const ssize_t count =
+      open.Descriptor() < 0 ? 0 : ::read(open.Descriptor(), head.data(), head.size());
+  head.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  return head;
 }
 
 bool TellsOfAFault(std::string_view text) { return ParseCrashReport(text, {}).has_value(); }

@@ -53,6 +53,8 @@ class Gathering {
   void PassOver(const std::string& shown, const std::string& why);
   // nullopt when it is no text, or too large to be read.
   [[nodiscard]] std::optional<std::string> ReadText(const SeenFile& file) const;
+  // Its first bytes, as many as there are; none where it cannot be read.
+  [[nodiscard]] static std::string HeadOf(const SeenFile& file, size_t bytes);
 
   [[nodiscard]] Intake Take() { return std::move(intake_); }
 
@@ -75,6 +77,7 @@ extern const Source kPackageSource;    // an evidence package's folder
 extern const Source kAflppSource;      // an AFL++ instance, its sync folder, or its crashes
 extern const Source kHonggfuzzSource;  // SIG*.fuzz and HONGGFUZZ.REPORT.TXT
 extern const Source kLibfuzzerSource;  // crash-*, timeout-*, oom-*, leak-*, slow-unit-*
+extern const Source kCoreSource;       // a core file, which is no input
 extern const Source kLogSource;        // a crash report without its input
 extern const Source kInputsSource;     // anything else: files that are inputs
 

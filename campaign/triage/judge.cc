@@ -11,6 +11,7 @@
 #include "campaign/triage/cwe_table.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/stack_text.h"
 #include "campaign/triage/symbolizer.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -225,6 +226,19 @@ CrashReport FirstSightingReport(const Sighting& sighting) {
   return report;
 }
 
+// Of runs that all say nothing of the input, what the last one said at its end.
+std::string LastWords(const std::vector<Rerun>& reruns) {
+  if (reruns.empty()) return "";
+  std::string_view log = reruns.back().observation.log;
+  std::string_view last;
+  while (!log.empty()) {
+    const std::string_view line = TakeLine(log);
+    if (!line.empty()) last = line;
+  }
+  constexpr size_t kMostWords = 300;
+  return Printable(last, kMostWords);
+}
+
 bool NobodySawAFault(const Sighting& sighting) {
   return sighting.handed_in && !ParseCrashReport(sighting.log, {});
 }
@@ -300,14 +314,14 @@ Result<Judgement> Judge::JudgeSighting(const Sighting& sighting, const std::stop
   if (!sighting.has_input) return Record(sighting, {});
   const std::string input_sha256 = common::Sha256Hex(sighting.input);
   if (const std::optional<Finding> seen = book_.CountIfSeen(sighting.target, input_sha256)) {
-    return Judgement{*seen, false};
+    return Judgement{*seen, false, false, ""};
   }
   Investigation investigation(runner_, book_, options_, sighting, cancel);
   const Status done = investigation.Run();
   if (!done) return tl::unexpected(done.error().While("a sighting could not be judged"));
   if (const std::optional<Finding>& known = investigation.KnownFinding()) {
     book_.NoteInput(sighting.target, input_sha256, known->strict_key);
-    return Judgement{*known, false};
+    return Judgement{*known, false, false, ""};
   }
   Result<Judgement> judgement = Record(sighting, investigation.Found());
   if (judgement && !judgement->no_fault) {
@@ -324,6 +338,7 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   if (!verdict.report && NobodySawAFault(sighting)) {
     finding.reproduction = ReproductionOf(evidence, verdict);
     judgement.no_fault = true;
+    if (finding.reproduction.reruns == 0) judgement.why_not_run = LastWords(reruns);
     return judgement;
   }
   finding.confidence = verdict.report ? "judged" : "first_sighting_only";

@@ -73,6 +73,7 @@ struct Judgement {
   // Of what was handed in: no finding, as no fault was seen. Of the finding only the reproduction
   // is set: 0 of n, and 0 of 0 where the input could not be run.
   bool no_fault = false;
+  std::string why_not_run;  // the last words of a run that says nothing of the input
 };
 
 class Judge {
