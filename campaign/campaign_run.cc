@@ -2,7 +2,6 @@
 #include "campaign/campaign_run.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,10 +9,8 @@
 #include <set>
 #include <thread>
 
-#include "campaign/engine/board_target.h"
-#include "campaign/engine/program_target.h"
 #include "campaign/measure/host.h"
-#include "campaign/supervise/self_check.h"
+#include "campaign/record_parts.h"
 #include "campaign/verdict.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -29,17 +26,10 @@ using common::RunRecord;
 namespace stdfs = std::filesystem;
 
 constexpr int64_t kDefaultTargetWallS = 300;
-constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
 constexpr int64_t kLeastMinimisingS = 60;
 constexpr int64_t kLeastHangsS = 60;
 // An engine that died of a crash waits for the next tick, and some die every tenth of a second.
 constexpr auto kTick = std::chrono::milliseconds(20);
-
-int64_t ChildCpuS() {
-  rusage usage{};
-  getrusage(RUSAGE_CHILDREN, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
-}
 
 class CampaignRunner {
  public:
@@ -53,8 +43,14 @@ class CampaignRunner {
     if (auto opened = OpenFolder(); !opened) return tl::make_unexpected(opened.error());
     auto journal = Journal::Open(work_.Journal());
     if (!journal) return tl::make_unexpected(journal.error());
-    DescribeCampaign();
-    TriageQueue triage(work_, **journal, book_, static_cast<int>(record_.campaign.jobs));
+    DescribeRun(campaign_, {options_.command, options_.tool_version, options_.jobs, options_.seed},
+                record_);
+    if (const auto copied = common::CopyFile(campaign_.file, work_.Package() / "campaign.json");
+        !copied) {
+      problems_.push_back(copied.error().Text());
+    }
+    TriageQueue triage(work_, **journal, book_,
+                       {.workers = static_cast<int>(record_.campaign.jobs)});
     triage_ = &triage;
     InputWatchdog watchdog([this](const HangSighting& hang) { OnHang(hang); },
                            [](const StallSighting& stall) { OnStall(stall); },
@@ -83,6 +79,12 @@ class CampaignRunner {
                   options_.out.string());
     }
     const auto state = common::ReadJsonFile(work_.StateFile());
+    if (state && state->value("handed_in", false)) {
+      return Fail(common::ErrorCode::kBadInput,
+                  "holds what was handed in to percuss triage: pass "
+                  "another --out",
+                  work_.Out().string());
+    }
     if (state && !options_.resume) {
       return Fail(common::ErrorCode::kBadInput,
                   "already holds a campaign: pass --resume to go on with it, or another --out",
@@ -113,68 +115,16 @@ class CampaignRunner {
                                   {"spent_wall_s", record_.campaign.resumed_from_s + spent_s}});
   }
 
-  void DescribeCampaign() {
-    record_.tool_version = options_.tool_version;
-    record_.device = campaign_.device;
-    record_.tester = campaign_.tester;
-    record_.interfaces = campaign_.interfaces;
-    record_.tools = DescribeTools(options_.tool_version);
-    std::set<std::string> described;
-    for (const TargetSpec& target : campaign_.targets) {
-      std::vector<common::Tool> tools;
-      if (const auto board = target.binaries.find("board"); board != target.binaries.end()) {
-        tools = BoardTools(board->second);
-      } else if (const auto program = target.binaries.find("program");
-                 program != target.binaries.end()) {
-        tools = ProgramTools(program->second);
-      }
-      for (const common::Tool& tool : tools) {
-        if (described.insert(tool.name).second) record_.tools.push_back(tool);
-      }
-    }
-    common::CampaignRun& run = record_.campaign;
-    run.name = campaign_.name;
-    run.file_sha256 = campaign_.file_sha256;
-    run.command = options_.command;
-    run.started_at = common::Rfc3339(common::SystemClock().UnixS());
-    run.seed = options_.seed;
-    run.host = DescribeHost();
-    run.jobs = options_.jobs > 0 ? options_.jobs : run.host.cores;
-    if (const auto copied = common::CopyFile(campaign_.file, work_.Package() / "campaign.json");
-        !copied) {
-      problems_.push_back(copied.error().Text());
-    }
-  }
-
   void SelfCheck() {
     phase_ = "self-check";
     ShowProgress(true);
-    SelfCheckOptions check;
-    check.libfuzzer_binary = SelfCheckBinary("libfuzzer");
-    check.aflpp_binary = SelfCheckBinary("aflpp");
-    check.folder = work_.Out() / "work" / "selfcheck";
-    check.cancel = options_.interrupted;
-    auto cases = RunSelfCheck(check);
+    auto cases = ProveOracle(campaign_, options_.harness_root, work_, *options_.interrupted);
     if (!cases) {
       problems_.push_back("self-check: " + cases.error().Text());
       return;
     }
     record_.self_check = *cases;
-    proven_ = !*options_.interrupted && !cases->empty() &&
-              std::all_of(cases->begin(), cases->end(),
-                          [](const auto& check_case) { return check_case.passed; });
-  }
-
-  // Only flavours that the campaign uses must prove themselves.
-  stdfs::path SelfCheckBinary(const std::string& engine) const {
-    const bool used = std::any_of(
-        campaign_.targets.begin(), campaign_.targets.end(), [&](const TargetSpec& target) {
-          return std::any_of(target.engines.begin(), target.engines.end(), [&](const auto& name) {
-            // afl-fuzz drives emulators as well.
-            return name == engine || (name.starts_with("qemu-") && engine == "aflpp");
-          });
-        });
-    return used ? options_.harness_root / "selfcheck" / engine : stdfs::path();
+    proven_ = !*options_.interrupted && IsProven(*cases);
   }
 
   size_t Lanes() const {
@@ -207,38 +157,11 @@ class CampaignRunner {
       context.instances_per_engine = static_cast<int>(std::max<size_t>(
           1, static_cast<size_t>(record_.campaign.jobs) / busy_lanes / target.engines.size()));
       record_.campaign.planned_wall_s += context.wall_s;
-      triage_->AddTarget(target, PackBinaries(target));
+      triage_->AddTarget(target, PackBinaries(target, work_, problems_));
       sessions_.push_back(std::make_unique<TargetSession>(target, context));
     }
     record_.campaign.planned_wall_s /= static_cast<int64_t>(busy_lanes);
     if (options_.resume) RequeueJournal();
-  }
-
-  // The builds that judge findings travel with the package, so that it replays where the build tree
-  // is gone.
-  std::map<std::string, std::string> PackBinaries(const TargetSpec& target) {
-    std::map<std::string, std::string> packaged;
-    for (const char* role : {"libfuzzer", "aflpp", "msan", "firmware", "board", "program"}) {
-      const auto it = target.binaries.find(role);
-      std::error_code error;
-      if (it == target.binaries.end() ||
-          stdfs::file_size(it->second, error) > kLargestPackagedBinary)
-        continue;
-      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id) / role;
-      const auto folder = (work_.Package() / place).parent_path();
-      if (!common::MakeFolder(folder) || !common::CopyFile(it->second, work_.Package() / place))
-        continue;
-      stdfs::permissions(work_.Package() / place, stdfs::perms::owner_all, error);
-      packaged[role] = place.generic_string();
-    }
-    if (packaged.contains("program") && !target.program.sysroot.empty()) {
-      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id) / "sysroot";
-      const auto copied =
-          CopySysroot(target.binaries.at("program"), target.program, work_.Package() / place);
-      if (!copied) problems_.push_back(copied.error().Text());
-      packaged["sysroot"] = place.generic_string();
-    }
-    return packaged;
   }
 
   void RequeueJournal() {
@@ -421,37 +344,9 @@ class CampaignRunner {
     }
     if (auto saved = SaveState(run.actual_wall_s); !saved)
       problems_.push_back(saved.error().Text());
-    KeepOnlyNeededBinaries();
+    KeepOnlyNeededBinaries(work_, record_);
     JudgeCampaign(problems_, record_);
     return record_;
-  }
-
-  // A package carries the builds that its findings need, and says so where it carries one.
-  void KeepOnlyNeededBinaries() {
-    for (common::TargetRun& target : record_.targets) {
-      std::set<std::string> needed;
-      for (const auto& finding : record_.findings) {
-        if (finding.target != target.id) continue;
-        const auto replay = common::ReadJsonFile(work_.Finding(finding.id) / "replay.json");
-        if (replay && replay->contains("binary"))
-          needed.insert((*replay)["binary"].value("role", ""));
-      }
-      if (needed.contains("firmware")) needed.insert("board");
-      const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
-      std::error_code error;
-      for (common::Binary& binary : target.binaries) {
-        if (!stdfs::exists(work_.Package() / place / binary.role, error)) continue;
-        if (needed.contains(binary.role)) {
-          binary.packaged = (place / binary.role).generic_string();
-        } else {
-          stdfs::remove(work_.Package() / place / binary.role, error);
-        }
-      }
-      if (!needed.contains("program")) {
-        stdfs::remove_all(work_.Package() / place / "sysroot", error);
-      }
-      if (needed.empty()) stdfs::remove_all(work_.Package() / place, error);
-    }
   }
 
   const CampaignSpec& campaign_;

@@ -45,6 +45,7 @@ struct Recipe {
   std::string kind;
   std::string strict_key;
   int64_t history = 0;
+  bool has_input = true;
 };
 
 void from_json(const Json& json, Recipe& recipe) {
@@ -74,6 +75,7 @@ void from_json(const Json& json, Recipe& recipe) {
   expected.at("kind").get_to(recipe.kind);
   expected.at("strict_key").get_to(recipe.strict_key);
   recipe.history = static_cast<int64_t>(json.at("history").size());
+  recipe.has_input = json.value("input", "input") != "";
 }
 
 Result<Recipe> ReadRecipe(const stdfs::path& file) {
@@ -345,10 +347,14 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   }
   const auto recipe = ReadRecipe(folder / "replay.json");
   if (!recipe) return tl::make_unexpected(recipe.error());
-  const auto sighting = ReadSighting(folder, *recipe, options.minimised);
-  if (!sighting) return tl::make_unexpected(sighting.error());
   ReplayResult result;
   result.id = id;
+  if (!recipe->has_input) {
+    CannotTell("no input was at hand: a log is all that is known of it", result);
+    return result;
+  }
+  const auto sighting = ReadSighting(folder, *recipe, options.minimised);
+  if (!sighting) return tl::make_unexpected(sighting.error());
   const auto binary = ChooseBinary(package_folder, *recipe, options);
   if (!binary) {
     result.cannot_tell = true;

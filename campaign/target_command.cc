@@ -14,10 +14,17 @@ std::string MainRole(const TargetSpec& target) {
 }
 
 std::string RoleFor(const TargetSpec& target, const std::string& engine) {
-  if (engine == "msan_replay") return "msan";
-  if (engine == "qemu-board") return "firmware";
-  if (engine == "qemu-user") return "program";
-  if (engine == "aflpp") return "aflpp";
+  struct EngineBuild {
+    const char* engine;
+    const char* role;
+  };
+  constexpr EngineBuild kBuilds[] = {{"msan_replay", "msan"},
+                                     {"qemu-board", "firmware"},
+                                     {"qemu-user", "program"},
+                                     {"aflpp", "aflpp"}};
+  for (const EngineBuild& build : kBuilds) {
+    if (engine == build.engine && target.binaries.contains(build.role)) return build.role;
+  }
   return MainRole(target);
 }
 

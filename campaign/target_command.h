@@ -13,7 +13,8 @@ namespace percuss::campaign {
 // The role that runs seeds and regression inputs: libfuzzer where there is one, else aflpp, else
 // firmware or a program.
 [[nodiscard]] std::string MainRole(const TargetSpec& target);
-// Which build answers for what an engine saw.
+// Which build answers for what an engine saw: the main one where the target has none of its own for
+// that engine.
 [[nodiscard]] std::string RoleFor(const TargetSpec& target, const std::string& engine);
 // Builds that can judge a finding; they travel with the package, firmware with its board.
 [[nodiscard]] bool JudgesFindings(const std::string& role);

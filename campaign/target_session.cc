@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "campaign/engine/engine_log.h"
-#include "campaign/harness_facts.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/discovery.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
+#include "campaign/record_parts.h"
 #include "campaign/stop_reasons.h"
 #include "campaign/target_command.h"
 #include "common/clock.h"
@@ -56,25 +56,10 @@ void TargetSession::Prepare() {
 }
 
 void TargetSession::PrepareRecord() {
-  record_.id = target_.id;
-  record_.harness = target_.harness;
-  record_.interface_id = target_.interface_id;
-  record_.description = target_.description;
-  record_.sources = target_.sources;
-  record_.defines = target_.defines;
-  record_.fidelity_limits = target_.fidelity_limits;
-  record_.input_limit_ms = target_.limits.input_ms;
-  record_.rss_limit_mib = target_.limits.rss_mib;
+  std::vector<std::string> failures;
+  record_ = DescribeTarget(target_, failures);
   record_.planned_wall_s = context_.wall_s;
-  for (const auto& [role, path] : target_.binaries) {
-    const auto digest = common::Sha256FileHex(path);
-    if (!digest) Fail(digest.error().Text());
-    record_.binaries.push_back(
-        {role, path.string(), digest.value_or(""), "", target_.compiler, ""});
-    if (const auto facts = ReadHarnessFacts(path)) {
-      record_.input_format_version = facts->input_format_version;
-    }
-  }
+  for (const std::string& failure : failures) Fail(failure);
   if (!target_.dictionary.empty()) {
     record_.corpus.dictionary_sha256 = common::Sha256FileHex(target_.dictionary).value_or("");
   }

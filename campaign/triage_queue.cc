@@ -59,7 +59,7 @@ struct TriageQueue::TargetTriage {
   }
 
   TargetTriage(const TargetSpec& spec, const std::map<std::string, std::string>& packaged,
-               const WorkDir& work, FindingBook& book)
+               const WorkDir& work, FindingBook& book, int reruns)
       : target(spec) {
     for (const auto& [role, path] : target.binaries) {
       if (!JudgesFindings(role)) continue;
@@ -85,6 +85,7 @@ struct TriageQueue::TargetTriage {
       recipe.input_limit_ms = target.limits.input_ms;
       recipe.rss_limit_mib = target.limits.rss_mib;
       JudgeOptions options;
+      options.reruns = reruns;
       options.package_folder = work.Package();
       options.scratch_folder = work.Scratch(target.id);
       options.recipe = recipe;
@@ -98,9 +99,10 @@ struct TriageQueue::TargetTriage {
   }
 };
 
-TriageQueue::TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book, int workers)
-    : work_(work), journal_(journal), book_(book) {
-  for (int i = 0; i < workers; ++i) {
+TriageQueue::TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book,
+                         TriageOptions options)
+    : work_(work), journal_(journal), book_(book), options_(std::move(options)) {
+  for (int i = 0; i < options_.workers; ++i) {
     workers_.emplace_back([this, i](const std::stop_token& stop) { Work(i == 0, stop); });
   }
 }
@@ -113,7 +115,7 @@ TriageQueue::~TriageQueue() {
 
 void TriageQueue::AddTarget(const TargetSpec& target,
                             const std::map<std::string, std::string>& packaged) {
-  auto triage = std::make_unique<TargetTriage>(target, packaged, work_, book_);
+  auto triage = std::make_unique<TargetTriage>(target, packaged, work_, book_, options_.reruns);
   const std::scoped_lock lock(mutex_);
   targets_[target.id] = std::move(triage);
 }
@@ -167,8 +169,8 @@ int64_t TriageQueue::DropUnminimised() {
   return dropped;
 }
 
-int64_t TriageQueue::DrainInterrupted() {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kInterruptedDrainS);
+int64_t TriageQueue::DrainInterrupted(int64_t for_s) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(for_s);
   int64_t left = 0;
   std::unique_lock lock(mutex_);
   while (judging_ + minimising_ > 0 || !sightings_.empty() || !hangs_.empty() ||
@@ -280,7 +282,9 @@ bool TriageQueue::WorkOnce(std::unique_lock<std::mutex>& lock) {
 TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sighting& sighting) {
   FirstLook look;
   look.role = RoleFor(triage.target, sighting.engine);
-  std::string log = sighting.log;
+  if (!sighting.has_input) return look;
+  // What others say of an input is not what this build does with it.
+  std::string log = sighting.handed_in ? "" : sighting.log;
   CrashHint hint{sighting.kind, sighting.signal, 0};
   // A run of what hangs tells nothing but the build, and takes its whole time.
   const bool of_interest = !IsTimeKind(sighting.kind) || look.role == "aflpp";
@@ -311,15 +315,16 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
   return look;
 }
 
-bool TriageQueue::CountedByRawKey(const std::string& target, const std::string& raw_key) {
+std::optional<common::Finding> TriageQueue::CountByRawKey(const std::string& target,
+                                                          const std::string& raw_key) {
   std::string strict_key;
   {
     const std::scoped_lock lock(mutex_);
     const auto known = strict_by_raw_key_.find(raw_key);
-    if (known == strict_by_raw_key_.end()) return false;
+    if (known == strict_by_raw_key_.end()) return std::nullopt;
     strict_key = known->second;
   }
-  return book_.CountIfKnown(target, strict_key).has_value();
+  return book_.CountIfKnown(target, strict_key);
 }
 
 bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop) {
@@ -329,40 +334,55 @@ bool TriageQueue::JudgeOne(const Sighting& sighting, const std::stop_token& stop
     const auto it = targets_.find(sighting.target);
     if (it != targets_.end()) triage = it->second.get();
   }
-  if (triage == nullptr) {
-    AddProblem("a sighting names the target " + sighting.target + ", which is not in the campaign");
-    return false;
+  common::Result<Judgement> judgement =
+      triage != nullptr
+          ? JudgeOn(*triage, sighting, stop)
+          : common::Fail(common::ErrorCode::kBadInput, "the target is not in the campaign");
+  JudgedSighting judged;
+  if (!judgement) {
+    judged.problem = judgement.error().Text();
+    AddProblem("a sighting of " + sighting.target + " could not be judged: " + judged.problem);
+  } else {
+    judged.finding = judgement->finding.id;
+    judged.reproduction = judgement->finding.reproduction;
+    if (judgement->no_fault) judged.problem = judgement->why_not_run;
   }
+  if (options_.on_judged) options_.on_judged(sighting, judged);
+  return judgement && judgement->is_new;
+}
+
+common::Result<Judgement> TriageQueue::JudgeOn(TargetTriage& triage, const Sighting& sighting,
+                                               const std::stop_token& stop) {
   // An engine that meets a known crash a thousand times leaves a thousand inputs. One run without
   // symbols is enough to count each: judging them all would starve the engines.
-  const auto [role, raw_key] = LookOnce(*triage, sighting);
-  const auto build = triage->builds.find(role);
-  if (build == triage->builds.end()) {
-    AddProblem("no build of " + sighting.target + " can judge a sighting of " + sighting.engine);
-    return false;
+  const auto [role, raw_key] = LookOnce(triage, sighting);
+  const auto build = triage.builds.find(role);
+  if (build == triage.builds.end()) {
+    return common::Fail(common::ErrorCode::kBadInput,
+                        "no build can judge what " + sighting.engine + " saw");
   }
-  if (CountedByRawKey(sighting.target, raw_key)) return false;
+  if (auto known = CountByRawKey(sighting.target, raw_key)) {
+    return Judgement{std::move(*known), false, false, ""};
+  }
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
-  if (!judgement) {
-    AddProblem("a sighting of " + sighting.target +
-               " could not be judged: " + judgement.error().Text());
-    return false;
-  }
+  if (!judgement || judgement->no_fault) return judgement;
   if (!raw_key.empty()) {
     const std::scoped_lock lock(mutex_);
     strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
   }
-  if (!judgement->is_new) return false;
-  if (triage->target.disclosure.needed) judgement->finding.disclosure = triage->target.disclosure;
-  judgement->finding.known_defect = KnownDefectOf(triage->target, judgement->finding);
-  if (triage->target.disclosure.needed || !judgement->finding.known_defect.empty()) {
-    book_.Replace(judgement->finding);
-  }
-  common::LogDebug("{}: {}", judgement->finding.id, judgement->finding.summary);
+  if (judgement->is_new) AddNewFinding(triage.target, role, judgement->finding);
+  return judgement;
+}
+
+void TriageQueue::AddNewFinding(const TargetSpec& target, const std::string& role,
+                                common::Finding& finding) {
+  if (target.disclosure.needed) finding.disclosure = target.disclosure;
+  finding.known_defect = KnownDefectOf(target, finding);
+  if (target.disclosure.needed || !finding.known_defect.empty()) book_.Replace(finding);
+  common::LogDebug("{}: {}", finding.id, finding.summary);
   const std::scoped_lock lock(mutex_);
-  role_by_finding_[judgement->finding.id] = role;
-  unminimised_.push_back(judgement->finding);
-  return true;
+  role_by_finding_[finding.id] = role;
+  if (options_.minimise) unminimised_.push_back(finding);
 }
 
 void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {

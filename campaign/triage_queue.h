@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,10 +37,24 @@ struct TriageProgress {
 
 constexpr int64_t kInterruptedDrainS = 30;
 
+// What became of one sighting.
+struct JudgedSighting {
+  std::string finding;                // id; empty: no fault was seen, or `problem`
+  common::Reproduction reproduction;  // of this sighting where there is no finding, else of that
+  std::string problem;                // why it could not be judged, or not be run
+};
+
+struct TriageOptions {
+  int workers = 1;  // side by side once the engines leave them the cores (EndRest), one until then
+  int reruns = 10;
+  bool minimise = true;
+  // Called by the workers for each sighting; may be empty. Must not call the queue.
+  std::function<void(const Sighting&, const JudgedSighting&)> on_judged = {};
+};
+
 class TriageQueue {
  public:
-  // `workers` judge side by side once the engines leave them the cores (EndRest), one until then.
-  TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book, int workers);
+  TriageQueue(const WorkDir& work, Journal& journal, FindingBook& book, TriageOptions options);
   TriageQueue(const TriageQueue&) = delete;
   TriageQueue& operator=(const TriageQueue&) = delete;
   ~TriageQueue();  // cancels what waits
@@ -51,7 +66,8 @@ class TriageQueue {
   // Journals, then queues. An input that was reported before for this target is counted, not judged
   // again.
   [[nodiscard]] common::Status Report(Sighting sighting);
-  // Sightings that an earlier run journalled: judged again, as nobody knows how far that run came.
+  // What is on disk already is queued without being journalled: what an earlier run wrote down,
+  // as nobody knows how far that run came, and what was handed in.
   void Requeue(Sighting sighting);
 
   [[nodiscard]] TriageProgress Progress() const;
@@ -64,9 +80,10 @@ class TriageQueue {
   // Gives up on judging one by one the hangs of targets that have such a finding already; their
   // number per target. They stay in the journal.
   [[nodiscard]] std::map<std::string, int64_t> DropRepeatedHangs();
-  // For a campaign that was interrupted: judges for kInterruptedDrainS more, without minimising.
-  // Sightings that still wait then stay in the journal, for --resume; their number.
-  [[nodiscard]] int64_t DrainInterrupted();
+  // For a run that was interrupted: judges for so many seconds more, without minimising. Sightings
+  // that still wait then are not judged; those of a campaign stay in the journal, for --resume.
+  // Their number.
+  [[nodiscard]] int64_t DrainInterrupted(int64_t for_s = kInterruptedDrainS);
   // What went wrong: each makes the campaign an infrastructure error.
   [[nodiscard]] std::vector<std::string> Problems() const;
 
@@ -82,9 +99,13 @@ class TriageQueue {
   // As JudgeSighting, and rests the target's hangs after one that was known.
   void JudgeHang(const Sighting& sighting, const std::stop_token& stop);
   // One more sighting of the finding whose unsymbolised stack this is, where that is known.
-  bool CountedByRawKey(const std::string& target, const std::string& raw_key);
+  std::optional<common::Finding> CountByRawKey(const std::string& target,
+                                               const std::string& raw_key);
   // Whether it is a new finding.
   bool JudgeOne(const Sighting& sighting, const std::stop_token& stop);
+  [[nodiscard]] common::Result<Judgement> JudgeOn(TargetTriage& triage, const Sighting& sighting,
+                                                  const std::stop_token& stop);
+  void AddNewFinding(const TargetSpec& target, const std::string& role, common::Finding& finding);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
   void AddProblem(const std::string& what);
   struct FirstLook {
@@ -97,6 +118,7 @@ class TriageQueue {
   const WorkDir& work_;
   Journal& journal_;
   FindingBook& book_;
+  TriageOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::unique_ptr<TargetTriage>> targets_;

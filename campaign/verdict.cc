@@ -44,16 +44,7 @@ void AddCriterion(const std::string& id, const std::string& text, const std::str
 }
 
 void AddBuiltInCriteria(RunRecord& record) {
-  const auto passed = std::count_if(record.self_check.begin(), record.self_check.end(),
-                                    [](const auto& check) { return check.passed; });
-  AddCriterion(
-      "self-check", "Every planted fault of the self-check is reported as what it is.",
-      fmt::format("{} of {}", passed, record.self_check.size()),
-      !record.self_check.empty() && passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
-      record);
-  AddCriterion("no-findings", "No target has a finding.",
-               common::Counted(static_cast<int64_t>(record.findings.size()), "finding"),
-               record.findings.empty(), record);
+  AddCriteriaOfFindings(record);
   int64_t regression_inputs = 0;
   int64_t regression_failed = 0;
   int64_t short_targets = 0;
@@ -95,6 +86,19 @@ void AddNegativeResults(RunRecord& record) {
 }
 
 }  // namespace
+
+void AddCriteriaOfFindings(RunRecord& record) {
+  const auto passed = std::count_if(record.self_check.begin(), record.self_check.end(),
+                                    [](const auto& check) { return check.passed; });
+  AddCriterion(
+      "self-check", "Every planted fault of the self-check is reported as what it is.",
+      fmt::format("{} of {}", passed, record.self_check.size()),
+      !record.self_check.empty() && passed == static_cast<std::ptrdiff_t>(record.self_check.size()),
+      record);
+  AddCriterion("no-findings", "No target has a finding.",
+               common::Counted(static_cast<int64_t>(record.findings.size()), "finding"),
+               record.findings.empty(), record);
+}
 
 void JudgeTarget(const std::vector<std::string>& failures,
                  const std::vector<common::Finding>& findings, bool interrupted, TargetRun& run) {

@@ -24,4 +24,8 @@ void JudgeTarget(const std::vector<std::string>& failures,
 // complete. `problems` are failures that belong to no target.
 void JudgeCampaign(const std::vector<std::string>& problems, common::RunRecord& record);
 
+// The criteria that hold whatever was done: that the oracle proved itself, and that there is no
+// finding.
+void AddCriteriaOfFindings(common::RunRecord& record);
+
 }  // namespace percuss::campaign

@@ -29,6 +29,7 @@ struct CommandContext {
 };
 
 void AddRunCommand(CLI::App& app, CommandContext& context);
+void AddTriageCommand(CLI::App& app, CommandContext& context);
 void AddReproCommand(CLI::App& app, CommandContext& context);
 void AddReportCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);

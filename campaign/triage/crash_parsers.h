@@ -38,5 +38,7 @@ namespace percuss::campaign {
 [[nodiscard]] std::optional<CrashReport> ParseValgrindEnd(std::string_view log);
 // "Program received signal SIGSEGV", and the backtrace after it; of a core file "terminated with".
 [[nodiscard]] std::optional<CrashReport> ParseGdb(std::string_view log);
+// A section of honggfuzz's HONGGFUZZ.REPORT.TXT.
+[[nodiscard]] std::optional<CrashReport> ParseHonggfuzz(std::string_view log);
 
 }  // namespace percuss::campaign

@@ -20,9 +20,9 @@ using Parser = std::optional<CrashReport> (*)(std::string_view log);
 // The registry, most telling first: a line that names the bug goes before one that only says that
 // the process died.
 constexpr Parser kParsers[] = {
-    ParseSanitizerError, ParseValgrind,     ParseProperty,    ParseFirmware, ParseGdb,
-    ParseAssertion,      ParseLibraryAbort, ParseUbsan,       ParseLeak,     ParseLibfuzzer,
-    ParseSanitizerAbort, ParseDeadlySignal, ParseValgrindEnd,
+    ParseSanitizerError, ParseValgrind,     ParseProperty,    ParseFirmware,  ParseGdb,
+    ParseAssertion,      ParseLibraryAbort, ParseUbsan,       ParseLeak,      ParseLibfuzzer,
+    ParseSanitizerAbort, ParseDeadlySignal, ParseValgrindEnd, ParseHonggfuzz,
 };
 
 std::optional<CrashReport> ParseText(std::string_view log) {

@@ -206,6 +206,30 @@ INSTANTIATE_TEST_SUITE_P(
              "TableTwo", 0}),
     FixtureName);
 
+TEST(CrashReportTest, ASectionOfHonggfuzzsReportTellsSignalAndStack) {
+  const std::string section =
+      "CRASH:\nDESCRIPTION: \nORIG_FNAME: seed\nFUZZ_FNAME: ./SIGFPE.PC.5555.fuzz\nPID: 4711\n"
+      "SIGNAL: SIGFPE (8)\nPC: 0x55555567a9a0\nFAULT ADDRESS: 0x55555567a9a0\n"
+      "INSTRUCTION: idivl (%rsp)\nSTACK HASH: 00000018e9e6ba3d\nSTACK:\n"
+      " <0x000055555567a9a0> [func:scale_sample(int, int) file:/src/scale.cc line:42 "
+      "module:/bin/t]\n"
+      " <0x00007ffff7dfc2e1> [func:UNKNOWN file:/lib/libc.so.6 line:0 module:/lib/libc.so.6]\n"
+      "=====================================================================\n";
+  const auto report = ParseCrashReport(section, {});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->source, "honggfuzz");
+  EXPECT_EQ(report->bug_class, "division-by-zero");
+  ASSERT_EQ(report->stack.size(), 2U);
+  EXPECT_EQ(report->stack[0].function, "scale_sample");
+  EXPECT_EQ(report->stack[0].file, "/src/scale.cc");
+  EXPECT_EQ(report->stack[0].line, 42);
+  EXPECT_EQ(report->stack[1].function, "");
+  EXPECT_EQ(report->stack[1].module, "/lib/libc.so.6");
+  for (size_t length = 0; length < section.size(); ++length) {
+    (void)ParseCrashReport(std::string_view(section).substr(0, length), {});
+  }
+}
+
 TEST(CrashReportTest, PropertyKeepsItsId) {
   const auto report = ParseCrashReport(
       "percuss: property violated: CWE-287: no-command-before-login: a bolus was given\n", {});

@@ -90,7 +90,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
       {"environment", recipe.environment},
       {"target_environment", recipe.target_environment},
       {"limits", {{"input_ms", recipe.input_limit_ms}, {"rss_mib", recipe.rss_limit_mib}}},
-      {"input", "input"},
+      {"input", finding.input_sha256.empty() ? "" : "input"},
       {"minimised", finding.minimised_sha256.empty() ? "" : "input.min"},
       {"history", history},
       {"expected",
@@ -103,7 +103,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
         {"reruns", finding.reproduction.reruns}}},
       {"emulator_sha256", recipe.emulator_sha256},
       {"board_sha256", recipe.board_sha256},
-      {"plain_command", PlainCommand(recipe, finding)}};
+      {"plain_command", finding.input_sha256.empty() ? "" : PlainCommand(recipe, finding)}};
   if (recipe.program) {
     json["program"] = {{"sysroot", recipe.program->sysroot.generic_string()},
                        {"arguments", recipe.program->arguments},
@@ -118,8 +118,10 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
 Status WriteFindingFiles(const std::filesystem::path& package_folder, const FindingFiles& files,
                          const ReplayRecipe& recipe, common::Finding& finding) {
   finding.folder = "findings/" + finding.id;
-  finding.input_sha256 = common::Sha256Hex(files.input);
-  finding.input_bytes = static_cast<int64_t>(files.input.size());
+  if (files.has_input) {
+    finding.input_sha256 = common::Sha256Hex(files.input);
+    finding.input_bytes = static_cast<int64_t>(files.input.size());
+  }
   finding.history_inputs = static_cast<int64_t>(files.history.size());
   if (files.minimised) {
     finding.minimised_sha256 = common::Sha256Hex(*files.minimised);
@@ -130,7 +132,7 @@ Status WriteFindingFiles(const std::filesystem::path& package_folder, const Find
     return common::WriteFileAtomically(folder / name, bytes);
   };
   Status done = common::MakeFolder(files.history.empty() ? folder : folder / "history");
-  if (done) done = write("input", files.input);
+  if (done && files.has_input) done = write("input", files.input);
   for (size_t i = 0; done && i < files.history.size(); i++) {
     done = write(HistoryName(i), files.history[i]);
   }

@@ -42,13 +42,14 @@ struct ReplayRecipe {
 
 struct FindingFiles {
   std::string input;
+  bool has_input = true;  // false: nothing but a report is known
   std::optional<std::string> minimised;
   std::string report;
   std::vector<std::string> history;  // inputs, oldest first
 };
 
 // Sets folder, input_sha256, input_bytes, minimised_sha256, minimised_bytes and history_inputs of
-// the finding.
+// the finding. Without an input there is no file of it, and replay.json names none.
 [[nodiscard]] common::Status WriteFindingFiles(const std::filesystem::path& package_folder,
                                                const FindingFiles& files,
                                                const ReplayRecipe& recipe,

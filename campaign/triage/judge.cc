@@ -13,6 +13,7 @@
 #include "campaign/triage/exploitability.h"
 #include "campaign/triage/influence.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/stack_text.h"
 #include "campaign/triage/symbolizer.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -210,12 +211,13 @@ class Investigation {
 };
 
 // What the process said when it was first seen: all that there is when no rerun shows a fault.
+// What is handed in names files of other hosts, which are not looked into for symbols.
 CrashReport FirstSightingReport(const Sighting& sighting) {
   CrashHint hint;
   hint.kind = sighting.kind.empty() ? "crash" : sighting.kind;
   hint.signal = sighting.signal;
   if (std::optional<CrashReport> report = ParseCrashReport(sighting.log, hint)) {
-    Symbolize(report->stack);
+    if (!sighting.handed_in) Symbolize(report->stack);
     return *report;
   }
   CrashReport report;
@@ -224,6 +226,23 @@ CrashReport FirstSightingReport(const Sighting& sighting) {
   report.bug_class = "unexpected-exit";
   report.message = "the engine reported a fault and nothing else";
   return report;
+}
+
+// Of runs that all say nothing of the input, what the last one said at its end.
+std::string LastWords(const std::vector<Rerun>& reruns) {
+  if (reruns.empty()) return "";
+  std::string_view log = reruns.back().observation.log;
+  std::string_view last;
+  while (!log.empty()) {
+    const std::string_view line = TakeLine(log);
+    if (!line.empty()) last = line;
+  }
+  constexpr size_t kMostWords = 300;
+  return Printable(last, kMostWords);
+}
+
+bool NobodySawAFault(const Sighting& sighting) {
+  return sighting.handed_in && !ParseCrashReport(sighting.log, {});
 }
 
 void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::string& text) {
@@ -294,19 +313,22 @@ Judge::Judge(InputRunner& runner, FindingBook& book, JudgeOptions options)
     : runner_(runner), book_(book), options_(std::move(options)) {}
 
 Result<Judgement> Judge::JudgeSighting(const Sighting& sighting, const std::stop_token& cancel) {
+  if (!sighting.has_input) return Record(sighting, {});
   const std::string input_sha256 = common::Sha256Hex(sighting.input);
   if (const std::optional<Finding> seen = book_.CountIfSeen(sighting.target, input_sha256)) {
-    return Judgement{*seen, false};
+    return Judgement{*seen, false, false, ""};
   }
   Investigation investigation(runner_, book_, options_, sighting, cancel);
   const Status done = investigation.Run();
   if (!done) return tl::unexpected(done.error().While("a sighting could not be judged"));
   if (const std::optional<Finding>& known = investigation.KnownFinding()) {
     book_.NoteInput(sighting.target, input_sha256, known->strict_key);
-    return Judgement{*known, false};
+    return Judgement{*known, false, false, ""};
   }
   Result<Judgement> judgement = Record(sighting, investigation.Found());
-  if (judgement) book_.NoteInput(sighting.target, input_sha256, judgement->finding.strict_key);
+  if (judgement && !judgement->no_fault) {
+    book_.NoteInput(sighting.target, input_sha256, judgement->finding.strict_key);
+  }
   return judgement;
 }
 
@@ -315,6 +337,12 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   DominantFault verdict = MostFrequent(reruns);
   Judgement judgement;
   Finding& finding = judgement.finding;
+  if (!verdict.report && NobodySawAFault(sighting)) {
+    finding.reproduction = ReproductionOf(evidence, verdict);
+    judgement.no_fault = true;
+    if (finding.reproduction.reruns == 0) judgement.why_not_run = LastWords(reruns);
+    return judgement;
+  }
   finding.confidence = verdict.report ? "judged" : "first_sighting_only";
   if (!verdict.report) {
     verdict.report = FirstSightingReport(sighting);
@@ -329,6 +357,7 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   finding.strict_key = verdict.strict_key;
   finding.id = FindingId(sighting.target, verdict.strict_key);
   DescribeReport(*verdict.report, finding);
+  if (!sighting.has_input) finding.summary += " (from a log alone: no input was at hand)";
   finding.reproduction = ReproductionOf(evidence, verdict);
   finding.flaky = finding.reproduction.reproduced < finding.reproduction.reruns;
   const auto& wall = finding.reproduction.wall_ns;
@@ -343,6 +372,7 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   if (!judgement.is_new) return judgement;
   FindingFiles files;
   files.input = sighting.input;
+  files.has_input = sighting.has_input;
   files.report = ReportText(finding, sighting, evidence, verdict.example);
   // An input that shows its bug alone needs no history; one that does not at all keeps it, for
   // whoever looks.

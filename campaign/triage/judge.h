@@ -10,6 +10,8 @@
 //      │
 //   finding (k of n; the first sighting's own report when k is 0: nothing is thrown away)
 //
+// What was handed in without a report of its own, and fails in no rerun, is no finding.
+//
 // k counts the reruns with the most frequent strict key; all keys are in the distribution. Time:
 // hang and slow are told apart by one more run that waits longer (grace_factor times the limit):
 // what ends is slow, what does not is a hang.
@@ -45,6 +47,10 @@ struct Sighting {
   std::string log;   // what the process said when it was first seen, may be empty
   std::string kind;  // crash|hang|slow|oom|leak, as first seen
   int signal = 0;
+  // Seen by others: a finding only where a rerun, or their log, shows a fault.
+  bool handed_in = false;
+  size_t handed_in_as = 0;  // the caller's number for it
+  bool has_input = true;    // false: the log is all that there is, and nothing can be rerun
 };
 
 struct JudgeOptions {
@@ -64,6 +70,10 @@ struct Evidence;  // evidence.h
 struct Judgement {
   common::Finding finding;
   bool is_new = false;  // false: one more occurrence of a known finding
+  // Of what was handed in: no finding, as no fault was seen. Of the finding only the reproduction
+  // is set: 0 of n, and 0 of 0 where the input could not be run.
+  bool no_fault = false;
+  std::string why_not_run;  // the last words of a run that says nothing of the input
 };
 
 class Judge {

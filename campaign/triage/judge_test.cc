@@ -213,6 +213,48 @@ TEST_F(JudgeTest, UnreproducibleSightingIsKept) {
   EXPECT_EQ(FileOf(finding, "history/0000"), "before");
 }
 
+TEST_F(JudgeTest, WhatIsHandedInAndFailsNowhereIsNoFindingButForAReportOfItsOwn) {
+  FakeRunner runner([](const RunArguments&) { return Fine(); });
+  Sighting sighting = Seen("from elsewhere");
+  sighting.handed_in = true;
+  const Judgement lost = JudgeOne(runner, sighting);
+  EXPECT_TRUE(lost.no_fault);
+  EXPECT_FALSE(lost.is_new);
+  EXPECT_EQ(lost.finding.reproduction.reruns, 10);
+  EXPECT_TRUE(book_.All().empty());
+  sighting.log = Crash("parse").log;
+  const Judgement told = JudgeOne(runner, sighting);
+  EXPECT_TRUE(told.is_new);
+  EXPECT_EQ(told.finding.function, "parse");
+  EXPECT_EQ(told.finding.reproduction.reproduced, 0);
+  EXPECT_EQ(told.finding.reproduction.reruns, 10);
+  EXPECT_EQ(FileOf(told.finding, "input"), "from elsewhere");
+}
+
+TEST_F(JudgeTest, ALogAloneIsAFindingThatSaysThatNoInputWasAtHand) {
+  FakeRunner runner([](const RunArguments&) { return Crash("parse"); });
+  Sighting log = Seen("");
+  log.handed_in = true;
+  log.has_input = false;
+  log.log = Crash("render").log;
+  const Judgement alone = JudgeOne(runner, log);
+  EXPECT_EQ(runner.runs, 0);
+  EXPECT_NE(alone.finding.summary.find("no input was at hand"), std::string::npos);
+  EXPECT_EQ(alone.finding.reproduction.reruns, 0);
+  EXPECT_EQ(FileOf(alone.finding, "input"), "absent");
+  const auto replay = common::ParseJson(FileOf(alone.finding, "replay.json"), "replay.json");
+  ASSERT_TRUE(replay);
+  EXPECT_EQ((*replay)["input"], "");
+  EXPECT_EQ((*replay)["plain_command"], "");
+  // Of what an input shows as well it is one more sighting.
+  const Judgement seen = JudgeOne(runner, Seen("shows it"));
+  log.log = Crash("parse").log;
+  const Judgement again = JudgeOne(runner, log);
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(again.finding.id, seen.finding.id);
+  EXPECT_EQ(again.finding.occurrences, 2);
+}
+
 TEST_F(JudgeTest, EndlessLoopIsOneHangWhateverTheMoment) {
   FakeRunner runner(
       [](const RunArguments& run) { return Stuck(fmt::format("leaf{}", run.number % 3), 0.95); });

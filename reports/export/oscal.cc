@@ -200,9 +200,12 @@ class OscalWriter {
                                  Prop("cwe", finding.cwe), Prop("kind", finding.kind),
                                  Prop("known-defect", finding.known_defect),
                                  Prop("reproduction", ReproductionText(finding.reproduction))});
-    more["relevant-evidence"] = Json::array(
-        {{{"href", "#" + Uuid("package")},
-          {"description", Prose(finding.folder + "/input, SHA-256 " + finding.input_sha256)}}});
+    more["relevant-evidence"] =
+        Json::array({{{"href", "#" + Uuid("package")},
+                      {"description",
+                       Prose(finding.input_sha256.empty()
+                                 ? finding.folder + "/report.txt; no input was at hand"
+                                 : finding.folder + "/input, SHA-256 " + finding.input_sha256)}}});
     Observe(FindingName(number), finding.id,
             finding.summary + ", at " + PlaceText(finding, package_.source_root), std::move(more));
   }
