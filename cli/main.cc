@@ -23,7 +23,7 @@ constexpr std::array kCommands = {
     &AddHistoryCommand, &AddTrustCommand,       &AddTimestampCommand, &AddTraceCommand,
     &AddComplyCommand,  &AddMetricsCommand,     &AddIndexCommand,     &AddProposeCommand,
     &AddDecideCommand,  &AddImportCommand,      &AddExportCommand,    &AddMonitorCommand,
-    &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand};
+    &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand,   &AddRegressCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {
