@@ -30,6 +30,7 @@ struct CommandContext {
 
 void AddRunCommand(CLI::App& app, CommandContext& context);
 void AddReproCommand(CLI::App& app, CommandContext& context);
+void AddBisectCommand(CLI::App& app, CommandContext& context);
 void AddRegressCommand(CLI::App& app, CommandContext& context);
 void AddReportCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);
