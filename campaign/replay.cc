@@ -130,14 +130,14 @@ std::vector<std::string> FunctionsOf(const stdfs::path& folder) {
 
 // That another build survives an input shows something only where it would have failed on it.
 Unlikeness CompareWithCampaigns(const stdfs::path& package, const stdfs::path& binary,
-                                const Recipe& recipe, const std::string& id) {
+                                const Recipe& recipe, const std::vector<std::string>& functions) {
   const auto original = CampaignsBinary(package, recipe);
   const auto digest = original ? common::Sha256FileHex(*original)
                                : Result<std::string>(tl::make_unexpected(original.error()));
   if (!digest || *digest != recipe.sha256) {
     return {"cannot be compared with the campaign's, which the package does not carry", false};
   }
-  return CompareBuilds(*original, binary, FunctionsOf(package / "findings" / id));
+  return CompareBuilds(*original, binary, functions);
 }
 
 // Of firmware: the description that travels beside the image.
@@ -441,7 +441,8 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   const std::string other_format = CompareBinary(*binary, *recipe, result);
   Unlikeness unlike;
   if (!result.campaigns_binary) {
-    unlike = CompareWithCampaigns(package_folder, *binary, *recipe, id);
+    const auto functions = options.same_target ? std::vector<std::string>() : FunctionsOf(folder);
+    unlike = CompareWithCampaigns(package_folder, *binary, *recipe, functions);
     if (unlike.takes_no_input) CannotTell("the binary " + unlike.what, result);
     if (unlike.what.empty()) unlike.what = other_format;
   }

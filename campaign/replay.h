@@ -26,6 +26,9 @@ struct ReplayOptions {
   // No rerun after the first that shows the finding by its strict or its loose key. Of kinds that
   // are a matter of time all are run: one alone has no key.
   bool stop_when_shown = false;
+  // The binary is known to be of the same target, so that one without the functions in which the
+  // finding failed is one from before them.
+  bool same_target = false;
   const std::atomic<bool>* cancel = nullptr;  // set: no further run, and it cannot tell
 };
 

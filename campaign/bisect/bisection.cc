@@ -129,7 +129,7 @@ class Tester {
     } else {
       evidence.build = "ok";
     }
-    if (ended) evidence.build_s = static_cast<double>(ended->wall_ns / 1'000'000) / 1000;
+    if (ended) evidence.build_s = static_cast<double>(ended->wall_ns) / 1e9;
     if (evidence.build != "ok") evidence.verdict = "skip";
     return {};
   }
@@ -153,6 +153,7 @@ class Tester {
     options.scratch = request_.scratch;
     options.minimised = minimised_;
     options.stop_when_shown = !bad_end;
+    options.same_target = true;
     options.cancel = request_.cancel;
     std::error_code ignored;
     if (!stdfs::is_regular_file(options.binary, ignored)) {

@@ -20,7 +20,7 @@ TARGET = r"""
 #include <sys/stat.h>
 #include <unistd.h>
 volatile int sink;
-__attribute__((noinline)) void overflow(size_t n) {
+__attribute__((noinline)) void {function}(size_t n) {
   volatile char* block = malloc(8);
   block[{write}] = (char)n;
   free((void*)block);
@@ -37,13 +37,13 @@ __attribute__((noinline)) void selftest(void) { if ({selftest}) abort(); }
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size != 4 || data[1] != 0x91 || data[2] != 0xe3) return 0;
   selftest();
-  if (data[0] == 'O') overflow(data[3]);
+  if (data[0] == 'O') {function}(data[3]);
   if (data[0] == 'F') flaky();
   return sink & 1;
 }
 {end}
 """
-SOUND = {"write": "n % 8", "flaky": "0", "selftest": "0", "end": "", "notes": ""}
+SOUND = {"function": "store", "write": "n % 8", "flaky": "0", "selftest": "0", "end": "", "notes": ""}
 BUILD = 'echo "$PERCUSS_BISECT_REV" >>{tally} && clang-14 -g -O1 -fsanitize=fuzzer,address mylib.c -o mylib_fuzzer'
 
 
@@ -79,7 +79,7 @@ class BisectTest(CliTest):
         self.commit("noisy", end="", selftest="1")
         self.commit("c6", selftest="0")
         self.git("checkout", "--quiet", "-b", "side")
-        self.commit("overflow", write="8 + n % 4")
+        self.commit("overflow", function="overflow", write="8 + n % 4")  # what fails was not there before
         self.git("checkout", "--quiet", "trunk")
         (self.repository / "notes").write_text("main\n")
         self.git("commit", "--quiet", "--all", "--message", "main")
