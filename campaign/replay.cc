@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stop_token>
 
 #include "campaign/build_likeness.h"
 #include "campaign/engine/board_target.h"
@@ -15,6 +16,7 @@
 #include "campaign/target_command.h"
 #include "campaign/triage/judge.h"
 #include "campaign/triage/process_input_runner.h"
+#include "campaign/triage/signature.h"
 #include "campaign/triage/stack_text.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -46,6 +48,7 @@ struct Recipe {
   std::string strict_key;
   int64_t history = 0;
   bool has_input = true;
+  std::string loose_key;
 };
 
 void from_json(const Json& json, Recipe& recipe) {
@@ -76,6 +79,7 @@ void from_json(const Json& json, Recipe& recipe) {
   expected.at("strict_key").get_to(recipe.strict_key);
   recipe.history = static_cast<int64_t>(json.at("history").size());
   recipe.has_input = json.value("input", "input") != "";
+  recipe.loose_key = expected.value("loose_key", "");
 }
 
 Result<Recipe> ReadRecipe(const stdfs::path& file) {
@@ -130,14 +134,14 @@ std::vector<std::string> FunctionsOf(const stdfs::path& folder) {
 
 // That another build survives an input shows something only where it would have failed on it.
 Unlikeness CompareWithCampaigns(const stdfs::path& package, const stdfs::path& binary,
-                                const Recipe& recipe, const std::string& id) {
+                                const Recipe& recipe, const std::vector<std::string>& functions) {
   const auto original = CampaignsBinary(package, recipe);
   const auto digest = original ? common::Sha256FileHex(*original)
                                : Result<std::string>(tl::make_unexpected(original.error()));
   if (!digest || *digest != recipe.sha256) {
     return {"cannot be compared with the campaign's, which the package does not carry", false};
   }
-  return CompareBuilds(*original, binary, FunctionsOf(package / "findings" / id));
+  return CompareBuilds(*original, binary, functions);
 }
 
 // Of firmware: the description that travels beside the image.
@@ -169,12 +173,13 @@ Result<std::optional<LinuxProgram>> ChooseProgram(const stdfs::path& package,
   return program;
 }
 
-void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
+// Returns what is unlike the campaign's harness, so that surviving shows nothing; mostly empty.
+std::string CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult& result) {
   const auto digest = common::Sha256FileHex(binary);
   if (!digest) {
     result.cannot_tell = true;
     result.reason = digest.error().Text();
-    return;
+    return "";
   }
   result.binary_sha256 = *digest;
   result.campaigns_binary = *digest == recipe.sha256;
@@ -188,14 +193,15 @@ void CompareBinary(const stdfs::path& binary, const Recipe& recipe, ReplayResult
     result.reason =
         "the binary is not built with the harness SDK as the campaign's was: nobody "
         "knows whether it reads the input";
-    return;
+    return "";
   }
-  if (facts && recipe.format_version >= 0 && facts->input_format_version != recipe.format_version) {
-    result.warnings.push_back(
-        fmt::format("the harness reads input format {}, the input is of format {}: it may mean "
-                    "something else now",
-                    facts->input_format_version, recipe.format_version));
+  if (!facts || recipe.format_version < 0 || facts->input_format_version == recipe.format_version) {
+    return "";
   }
+  const std::string formats = fmt::format("reads input format {}, the input is of format {}",
+                                          facts->input_format_version, recipe.format_version);
+  result.warnings.push_back("the harness " + formats + ": it may mean something else now");
+  return formats;
 }
 
 std::string TextOf(const Json& object, const char* name) {
@@ -237,17 +243,21 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe, b
   return sighting;
 }
 
-void DescribePlainCommand(const stdfs::path& folder, const TargetCommand& command,
+void DescribePlainCommand(const stdfs::path& input, const TargetCommand& command,
                           const Recipe& recipe, ReplayResult& result) {
   result.argv = command.argv;
   if (result.argv.back() == "@@") result.argv.pop_back();
-  for (const auto& file : common::ListFiles(folder / "history"))
-    result.argv.push_back(file.string());
-  result.argv.push_back((folder / "input").string());
+  if (input.filename() == "input") {
+    for (const auto& file : common::ListFiles(input.parent_path() / "history"))
+      result.argv.push_back(file.string());
+  }
+  result.argv.push_back(input.string());
   for (const auto& [name, value] : JudgingEnvironment(recipe.environment, recipe.limits.rss_mib)) {
     result.environment.push_back(name + "=" + value);
   }
 }
+
+constexpr size_t kReasonBytes = 500;
 
 // What a run of percuss itself gave as the reason for its end.
 std::string ReasonIn(std::string_view log) {
@@ -257,24 +267,48 @@ std::string ReasonIn(std::string_view log) {
       if (!line.starts_with(mark)) continue;
       line.remove_prefix(mark.size());
       if (!line.starts_with("warning: ") && !line.starts_with("info: "))
-        return Printable(line, 500);
+        return Printable(line, kReasonBytes);
     }
   }
   return "";
 }
 
-// libFuzzer's driver names each file that it ran. Where no harness SDK tells of inputs, its silence
-// means that what ran was something else.
+// Counts what a run showed.
+void CountFault(const Observation& seen, std::vector<SeenFault>& faults) {
+  if (seen.kind == "error" || seen.history_failed) return;
+  const auto report = ParseCrashReport(seen.log, {seen.kind, seen.signal, seen.exit_code});
+  if (!report || IsTimeKind(report->kind)) return;
+  const std::string key = StrictKey(*report);
+  const auto known = std::find_if(faults.begin(), faults.end(),
+                                  [&](const SeenFault& fault) { return fault.strict_key == key; });
+  if (known != faults.end()) {
+    ++known->runs;
+  } else {
+    faults.push_back({key, LooseKey(*report), SummaryOf(*report), 1});
+  }
+}
+
+// Keeps what runs showed beside what the judge makes of them. libFuzzer's driver names each file
+// that it ran: where no harness SDK tells of inputs, its silence means that what ran was something
+// else.
 class WitnessedRunner : public InputRunner {
  public:
-  WitnessedRunner(InputRunner& runner, bool driver_tells)
-      : runner_(runner), driver_tells_(driver_tells) {}
+  WitnessedRunner(InputRunner& runner, bool driver_tells, const ReplayOptions& options,
+                  const Recipe& recipe)
+      : runner_(runner), driver_tells_(driver_tells), options_(options), recipe_(recipe) {}
 
   Result<Observation> Run(const std::vector<stdfs::path>& history, const stdfs::path& input,
                           const RunVariation& variation) override {
     auto seen = runner_.Run(history, input, variation);
-    if (seen && seen->kind == "error") why_ = ReasonIn(seen->log);
-    if (!seen || !driver_tells_ || seen->kind != "ok") return seen;
+    if (options_.cancel != nullptr && *options_.cancel) enough_.request_stop();
+    if (!seen) return seen;
+    if (seen->kind == "error") {
+      why_ = ReasonIn(seen->log);
+      if (why_.empty()) why_ = Printable(seen->detail, kReasonBytes);
+    }
+    CountFault(*seen, faults_);
+    if (options_.stop_when_shown && Shown()) enough_.request_stop();
+    if (!driver_tells_ || seen->kind != "ok") return seen;
     const bool told = seen->log.find("Running: ") != std::string::npos ||
                       seen->log.find("Executed ") != std::string::npos;
     silent_ = silent_ || !told;
@@ -283,13 +317,45 @@ class WitnessedRunner : public InputRunner {
   [[nodiscard]] bool Silent() const { return silent_; }
   // Why the last input that could not be run was not; empty where nobody said.
   [[nodiscard]] const std::string& Why() const { return why_; }
+  // All but those that are a matter of time, which have no key until they are seen together.
+  [[nodiscard]] const std::vector<SeenFault>& Faults() const { return faults_; }
+  [[nodiscard]] std::stop_token Enough() const { return enough_.get_token(); }
 
  private:
+  [[nodiscard]] bool Shown() const {
+    return std::any_of(faults_.begin(), faults_.end(), [&](const SeenFault& fault) {
+      return fault.strict_key == recipe_.strict_key || fault.loose_key == recipe_.loose_key;
+    });
+  }
+
   InputRunner& runner_;
   bool driver_tells_;
+  const ReplayOptions& options_;
+  const Recipe& recipe_;
+  std::stop_source enough_;
+  std::vector<SeenFault> faults_;
   bool silent_ = false;
   std::string why_;
 };
+
+// The faults of all reruns, and how many of them are the finding.
+void TellFaults(std::vector<SeenFault> faults, const Recipe& recipe, ReplayResult& result) {
+  const common::Finding& seen = result.seen;
+  if (result.reproduced > 0 && IsTimeKind(seen.kind)) {
+    faults.push_back({seen.strict_key, seen.loose_key, seen.summary, result.reproduced});
+  }
+  std::stable_sort(faults.begin(), faults.end(), [](const SeenFault& one, const SeenFault& other) {
+    return one.runs > other.runs;
+  });
+  for (const SeenFault& fault : faults) {
+    if (fault.strict_key == recipe.strict_key) {
+      result.shown += fault.runs;
+    } else if (fault.loose_key == recipe.loose_key) {
+      result.shown_loosely += fault.runs;
+    }
+  }
+  result.faults = std::move(faults);
+}
 
 void CannotTell(const std::string& why, ReplayResult& result) {
   result.cannot_tell = true;
@@ -299,23 +365,27 @@ void CannotTell(const std::string& why, ReplayResult& result) {
 // Judges the sighting on the command; what survives must be known to have been tested.
 void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOptions& options,
               const Sighting& sighting, ReplayResult& result) {
-  ProcessInputRunner processes(command, recipe.limits);
+  RunOptions running;
+  running.cancel = options.cancel;
+  ProcessInputRunner processes(command, recipe.limits, running);
   const stdfs::path binary = command.argv.front();
   const bool driver_tells = command.style == "libfuzzer" && recipe.format_version < 0 &&
                             !options.binary.empty() && HasLibFuzzer(binary);
-  WitnessedRunner runner(processes, driver_tells);
+  WitnessedRunner runner(processes, driver_tells, options, recipe);
   FindingBook book;
   JudgeOptions judging;
   judging.reruns = options.runs;
   judging.package_folder = options.scratch / "judged";
   judging.scratch_folder = options.scratch / "inputs";
   Judge judge(runner, book, judging);
-  auto judgement = judge.JudgeSighting(sighting);
+  auto judgement = judge.JudgeSighting(sighting, runner.Enough());
+  if (options.cancel != nullptr && *options.cancel) return CannotTell("interrupted", result);
   if (!judgement) return CannotTell(judgement.error().Text(), result);
   result.seen = std::move(judgement->finding);
   result.reproduced = result.seen.reproduction.reproduced;
   result.reruns = result.seen.reproduction.reruns;
   result.same_bug = result.reproduced > 0 && result.seen.strict_key == recipe.strict_key;
+  TellFaults(runner.Faults(), recipe, result);
   if (result.reruns == 0) {
     const std::string why = runner.Why().empty() ? "" : ": " + runner.Why();
     CannotTell("the binary could not run the input" + why, result);
@@ -326,6 +396,20 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
 }
 
 }  // namespace
+
+void to_json(Json& json, const SeenFault& fault) {
+  json = {{"strict_key", fault.strict_key},
+          {"loose_key", fault.loose_key},
+          {"summary", fault.summary},
+          {"runs", fault.runs}};
+}
+
+void from_json(const Json& json, SeenFault& fault) {
+  json.at("strict_key").get_to(fault.strict_key);
+  json.at("loose_key").get_to(fault.loose_key);
+  json.at("summary").get_to(fault.summary);
+  json.at("runs").get_to(fault.runs);
+}
 
 std::vector<std::string> FindingsIn(const stdfs::path& package_folder) {
   std::vector<std::string> ids;
@@ -355,17 +439,20 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   }
   const auto sighting = ReadSighting(folder, *recipe, options.minimised);
   if (!sighting) return tl::make_unexpected(sighting.error());
+  const auto input = folder / (options.minimised ? "input.min" : "input");
   const auto binary = ChooseBinary(package_folder, *recipe, options);
   if (!binary) {
     result.cannot_tell = true;
     result.reason = binary.error().Text();
     return result;
   }
-  CompareBinary(*binary, *recipe, result);
+  const std::string other_format = CompareBinary(*binary, *recipe, result);
   Unlikeness unlike;
   if (!result.campaigns_binary) {
-    unlike = CompareWithCampaigns(package_folder, *binary, *recipe, id);
+    const auto functions = options.same_target ? std::vector<std::string>() : FunctionsOf(folder);
+    unlike = CompareWithCampaigns(package_folder, *binary, *recipe, functions);
     if (unlike.takes_no_input) CannotTell("the binary " + unlike.what, result);
+    if (unlike.what.empty()) unlike.what = other_format;
   }
   if (result.cannot_tell) return result;
 
@@ -383,15 +470,15 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   CompareTools(package_folder, std::move(of_emulator), result);
   if (*program) {
     const bool hangs = recipe->kind == "hang";
-    result.in_program = {binary->string(), **program, (folder / "input").string(),
+    result.in_program = {binary->string(), **program, input.string(),
                          hangs ? recipe->limits.wall_ms : 0};
   }
   TargetCommand command =
       *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
-  DescribePlainCommand(folder, command, *recipe, result);
+  DescribePlainCommand(input, command, *recipe, result);
   if (!board->empty()) {
-    result.on_board = {binary->string(), board->string(), (folder / "input").string()};
+    result.on_board = {binary->string(), board->string(), input.string()};
   }
   RunAgain(command, *recipe, options, *sighting, result);
   if (result.reproduced == 0 && !result.cannot_tell && !unlike.what.empty()) {
@@ -400,24 +487,25 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   return result;
 }
 
-std::string ShellLine(const ReplayResult& replay) {
-  const auto quote = [](const std::string& word) {
-    std::string quoted = "'";
-    for (const char c : word) {
-      if (c == '\'') {
-        quoted += "'\\''";
-      } else {
-        quoted += c;
-      }
+std::string ShellWord(const std::string& word) {
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
     }
-    return quoted + "'";
-  };
+  }
+  return quoted + "'";
+}
+
+std::string ShellLine(const ReplayResult& replay) {
   std::string line;
   for (const auto& variable : replay.environment) {
     const size_t equals = variable.find('=');
-    line += variable.substr(0, equals + 1) + quote(variable.substr(equals + 1)) + " ";
+    line += variable.substr(0, equals + 1) + ShellWord(variable.substr(equals + 1)) + " ";
   }
-  for (const auto& argument : replay.argv) line += quote(argument) + " ";
+  for (const auto& argument : replay.argv) line += ShellWord(argument) + " ";
   line.pop_back();
   return line;
 }

@@ -31,6 +31,8 @@ struct CommandContext {
 void AddRunCommand(CLI::App& app, CommandContext& context);
 void AddTriageCommand(CLI::App& app, CommandContext& context);
 void AddReproCommand(CLI::App& app, CommandContext& context);
+void AddBisectCommand(CLI::App& app, CommandContext& context);
+void AddRegressCommand(CLI::App& app, CommandContext& context);
 void AddReportCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);
 void AddKeyCommand(CLI::App& app, CommandContext& context);

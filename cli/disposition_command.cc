@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "campaign/replay.h"
+#include "campaign/retest.h"
 #include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
 #include "cli/record_keeping.h"
@@ -36,32 +36,32 @@ Result<reports::Retest> RunAgain(const DispositionArguments& arguments,
   if (auto done = package.reader.ExtractTo(unpacked); !done) {
     return tl::make_unexpected(done.error());
   }
+  campaign::RetestOptions options;
+  options.binary = arguments.binary;
+  options.runs = arguments.runs;
+  options.scratch = scratch->Path();
+  const auto again = campaign::RetestFinding(unpacked, finding, options);
+  if (!again) return tl::make_unexpected(again.error());
   reports::Retest retest;
   retest.runs = arguments.runs;
-  for (const bool minimised : {false, true}) {
-    if (minimised && finding.minimised_sha256.empty()) continue;
-    const auto replay = campaign::ReplayFinding(
-        unpacked, finding.id, {arguments.runs, arguments.binary, scratch->Path(), minimised});
-    if (!replay) return tl::make_unexpected(replay.error());
-    const char* which = minimised ? "minimised" : "original";
-    if (replay->campaigns_binary) {
+  for (const auto& [minimised, replay] : again->inputs) {
+    if (replay.campaigns_binary) {
       return Fail(ErrorCode::kBadInput, "is the very build that the finding was made on",
                   arguments.binary);
     }
-    if (replay->cannot_tell) {
-      return Fail(ErrorCode::kUnavailable,
-                  fmt::format("cannot tell of the {} input, and nothing is recorded: {}", which,
-                              replay->reason),
-                  arguments.binary);
-    }
-    if (replay->reproduced > 0) {
+    if (replay.reproduced > 0) {
       return Fail(ErrorCode::kNotFound,
                   fmt::format("{} is not fixed: the {} input fails {} of {} times: {}", finding.id,
-                              which, replay->reproduced, replay->reruns, replay->seen.summary),
+                              minimised ? "minimised" : "original", replay.reproduced,
+                              replay.reruns, replay.seen.summary),
                   arguments.binary);
     }
-    retest.binary_sha256 = replay->binary_sha256;
+    retest.binary_sha256 = replay.binary_sha256;
     ++retest.inputs;
+  }
+  if (again->status != campaign::RetestStatus::kFixed) {
+    return Fail(ErrorCode::kUnavailable, "cannot tell, and nothing is recorded: " + again->reason,
+                arguments.binary);
   }
   return retest;
 }

@@ -23,7 +23,8 @@ constexpr std::array kCommands = {
     &AddHistoryCommand, &AddTrustCommand,       &AddTimestampCommand, &AddTraceCommand,
     &AddComplyCommand,  &AddMetricsCommand,     &AddIndexCommand,     &AddProposeCommand,
     &AddDecideCommand,  &AddImportCommand,      &AddExportCommand,    &AddMonitorCommand,
-    &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand,   &AddTriageCommand};
+    &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand,   &AddTriageCommand,
+    &AddRegressCommand, &AddBisectCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

@@ -9,10 +9,10 @@
 #include "campaign/supervise/keeper.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
+#include "cli/package_to_run.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "reports/evidence/package_reader.h"
-#include "reports/verify/verify.h"
 
 namespace percuss::cli {
 namespace {
@@ -26,6 +26,7 @@ struct ReproArguments {
   std::string finding;
   std::string binary;
   int runs = 10;
+  bool minimised = false;
   bool gdb = false;
 };
 
@@ -47,18 +48,9 @@ Result<stdfs::path> UnpackFolder(const reports::PackageReader& reader) {
   return base / "percuss" / "replay" / common::Sha256OfSet(digests).substr(0, kDigits);
 }
 
-// The unpacked package. A broken seal means that nobody knows what would be run.
+// The unpacked package.
 Result<stdfs::path> Unpack(const ReproArguments& arguments) {
-  const auto verified = reports::VerifyPackage(arguments.package, std::nullopt);
-  if (!verified) return tl::make_unexpected(verified.error());
-  if (!verified->sealed) {
-    const auto& problem = verified->problems.front();
-    return common::Fail(common::ErrorCode::kCorrupt,
-                        fmt::format("the seal is broken ({}: {}): nothing of it is run",
-                                    problem.path, problem.what),
-                        arguments.package);
-  }
-  const auto reader = reports::PackageReader::Open(arguments.package);
+  const auto reader = OpenToRun(arguments.package);
   if (!reader) return tl::make_unexpected(reader.error());
   const auto folder = UnpackFolder(*reader);
   if (!folder) return folder;
@@ -137,9 +129,13 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   const auto scratch = common::TemporaryFolder::Make("percuss-repro");
   if (!scratch) return tl::make_unexpected(scratch.error());
   std::vector<campaign::ReplayResult> replays;
+  campaign::ReplayOptions options;
+  options.runs = arguments.runs;
+  options.binary = arguments.binary;
+  options.scratch = scratch->Path();
+  options.minimised = arguments.minimised;
   for (const std::string& id : ids) {
-    auto replay =
-        campaign::ReplayFinding(*folder, id, {arguments.runs, arguments.binary, scratch->Path()});
+    auto replay = campaign::ReplayFinding(*folder, id, options);
     if (!replay) return tl::make_unexpected(replay.error());
     replays.push_back(std::move(*replay));
   }
@@ -188,6 +184,8 @@ void AddReproCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one")
       ->check(MustExist());
+  command->add_flag("--minimised", arguments->minimised,
+                    "The minimised inputs in place of the original ones");
   command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards")
       ->excludes("--json");
   command->callback([arguments, &context] {

@@ -20,7 +20,8 @@ struct Observation {
   int signal = 0;
   int exit_code = 0;
   bool history_failed =
-      false;  // the process ended before it came to the input: says nothing about it
+      false;           // the process ended before it came to the input: says nothing about it
+  std::string detail;  // why, where kind is error; may be empty
 };
 
 struct RunVariation {

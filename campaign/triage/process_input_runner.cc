@@ -33,6 +33,7 @@ common::Result<Observation> ProcessInputRunner::Run(
   seen.cpu_ns = outcome->input_cpu_ns;
   seen.signal = outcome->exit.signal;
   seen.exit_code = outcome->exit.code;
+  seen.detail = std::move(outcome->detail);
   // Where nothing tells at which input it ended, the last one is taken to have been reached.
   seen.history_failed = outcome->ended_at_input >= 0 &&
                         outcome->ended_at_input < static_cast<int64_t>(inputs.size()) - 1;

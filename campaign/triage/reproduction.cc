@@ -18,4 +18,11 @@ Interval WilsonInterval(int k, int n) {
   return {k <= 0 ? 0 : std::max(0.0, centre - half), k >= n ? 1 : std::min(1.0, centre + half)};
 }
 
+int CleanRunsNeeded(int k, int n) {
+  constexpr double kMissed = 0.01;
+  const double rate = WilsonInterval(k, n).low;
+  if (k <= 0 || rate <= 0) return 0;
+  return static_cast<int>(std::ceil(std::log(kMissed) / std::log1p(-rate)));
+}
+
 }  // namespace percuss::campaign

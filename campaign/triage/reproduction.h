@@ -13,4 +13,9 @@ struct Interval {
 // {0, 1} when n is 0. k is clamped to 0..n.
 [[nodiscard]] Interval WilsonInterval(int k, int n);
 
+// How many runs in a row must stay clean until a fault that was seen k of n times would have been
+// missed with a probability of at most 1 %. Its rate is taken to be the interval's lower limit,
+// the least that the n runs allow. 0 when k is 0: then no number is enough.
+[[nodiscard]] int CleanRunsNeeded(int k, int n);
+
 }  // namespace percuss::campaign

@@ -21,5 +21,14 @@ TEST(WilsonIntervalTest, KnowsNothingWithoutRuns) {
   EXPECT_EQ(WilsonInterval(0, 0).high, 1);
 }
 
+TEST(CleanRunsNeededTest, AreSoManyThatAMissIsUnlikely) {
+  // (1 - low)^m <= 0.01 with the limits above and below; 1 of 10 has 0.01787.
+  EXPECT_EQ(CleanRunsNeeded(10, 10), 4);
+  EXPECT_EQ(CleanRunsNeeded(5, 10), 18);
+  EXPECT_EQ(CleanRunsNeeded(1, 10), 256);
+  EXPECT_EQ(CleanRunsNeeded(0, 10), 0);
+  EXPECT_EQ(CleanRunsNeeded(0, 0), 0);
+}
+
 }  // namespace
 }  // namespace percuss::campaign
