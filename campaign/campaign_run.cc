@@ -14,6 +14,8 @@
 #include "campaign/engine/program_target.h"
 #include "campaign/measure/host.h"
 #include "campaign/supervise/self_check.h"
+#include "campaign/triage/cluster.h"
+#include "campaign/triage/finding_files.h"
 #include "campaign/verdict.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -408,6 +410,9 @@ class CampaignRunner {
     run.cpu_s = ChildCpuS();
     run.host.load_after = HostLoad();
     record_.findings = book_.All();
+    SetClusters(record_.findings);
+    const common::Status written = RewriteFindingJson(work_.Package(), record_.findings);
+    if (!written) problems_.push_back(written.error().Text());
     for (const std::string& problem : triage_->Problems()) problems_.push_back(problem);
     for (const auto& session : sessions_) {
       common::TargetRun target = session->Record();
