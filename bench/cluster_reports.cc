@@ -9,6 +9,7 @@
 // user's frames, innermost first, as [function, file, line, column]. Of a hang's several samples
 // the frames are those that all share.
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -64,9 +65,7 @@ Json Keyed(const Json& line, const CrashReport& report, const ClusterItem& item)
           {"functions", item.functions}};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   std::vector<ClusterItem> items;
   std::vector<Json> keyed;
   for (int i = 1; i < argc; ++i) {
@@ -90,4 +89,15 @@ int main(int argc, char** argv) {
     std::cout << keyed[i].dump() << '\n';
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 1;
+  }
 }

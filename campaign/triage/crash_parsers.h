@@ -12,8 +12,8 @@
 
 namespace percuss::campaign {
 
-// ASan, MSan and the others of the family: "ERROR: <Name>Sanitizer: ...". Not what only says that a
-// signal came which the process sent to itself (ABRT): ParseSanitizerAbort.
+// ASan, MSan, TSan and the others of the family: "ERROR: <Name>Sanitizer: ...". Not what only says
+// that a signal came which the process sent to itself (ABRT): ParseSanitizerAbort.
 [[nodiscard]] std::optional<CrashReport> ParseSanitizerError(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseSanitizerAbort(std::string_view log);
 // "file:line:column: runtime error: ...".
@@ -32,5 +32,11 @@ namespace percuss::campaign {
 // The C and C++ libraries' own checks: heap consistency, stack protector, _FORTIFY_SOURCE, uncaught
 // exceptions.
 [[nodiscard]] std::optional<CrashReport> ParseLibraryAbort(std::string_view log);
+
+// Memcheck's errors; ParseValgrindEnd for leaks, and for the signal that ended the process.
+[[nodiscard]] std::optional<CrashReport> ParseValgrind(std::string_view log);
+[[nodiscard]] std::optional<CrashReport> ParseValgrindEnd(std::string_view log);
+// "Program received signal SIGSEGV", and the backtrace after it; of a core file "terminated with".
+[[nodiscard]] std::optional<CrashReport> ParseGdb(std::string_view log);
 
 }  // namespace percuss::campaign

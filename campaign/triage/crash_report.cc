@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <map>
 
 #include "campaign/triage/crash_parsers.h"
 #include "campaign/triage/frame_filter.h"
+#include "campaign/triage/signal_class.h"
 #include "campaign/triage/stack_text.h"
 #include "common/words.h"
 
@@ -20,23 +20,9 @@ using Parser = std::optional<CrashReport> (*)(std::string_view log);
 // The registry, most telling first: a line that names the bug goes before one that only says that
 // the process died.
 constexpr Parser kParsers[] = {
-    ParseSanitizerError, ParseProperty, ParseFirmware,  ParseAssertion,      ParseLibraryAbort,
-    ParseUbsan,          ParseLeak,     ParseLibfuzzer, ParseSanitizerAbort, ParseDeadlySignal,
-};
-
-struct SignalName {
-  int signal;
-  std::string_view bug_class;
-};
-
-constexpr SignalName kSignals[] = {
-    {SIGSEGV, "segv"},
-    {SIGABRT, "abort"},
-    {SIGFPE, "division-by-zero"},
-    {SIGILL, "illegal-instruction"},
-    {SIGBUS, "bus-error"},
-    {SIGTRAP, "trap"},
-    {SIGSYS, "bad-system-call"},
+    ParseSanitizerError, ParseValgrind,     ParseProperty,    ParseFirmware, ParseGdb,
+    ParseAssertion,      ParseLibraryAbort, ParseUbsan,       ParseLeak,     ParseLibfuzzer,
+    ParseSanitizerAbort, ParseDeadlySignal, ParseValgrindEnd,
 };
 
 std::optional<CrashReport> ParseText(std::string_view log) {
@@ -51,10 +37,7 @@ std::optional<CrashReport> ReportFromHint(const CrashHint& hint) {
   CrashReport report;
   report.source = "signal";
   report.kind = "crash";
-  for (const SignalName& name : kSignals) {
-    if (name.signal == hint.signal) report.bug_class = name.bug_class;
-  }
-  if (report.bug_class.empty() && hint.signal != 0) report.bug_class = "killed";
+  if (hint.signal != 0) report.bug_class = ClassOfSignal(hint.signal);
   if (hint.kind == "leak") {
     report.kind = "leak";
     report.bug_class = "memory-leak";

@@ -39,7 +39,8 @@ struct CrashHint {
 };
 
 struct CrashReport {
-  std::string source;  // asan|ubsan|msan|lsan|libfuzzer|assert|glibc|percuss|signal|supervisor
+  std::string source;  // asan|ubsan|msan|tsan|lsan|valgrind|gdb|libfuzzer|assert|glibc|percuss|
+                       // signal|supervisor
   std::string kind;    // crash|hang|slow|oom|leak|property|assertion
   std::string bug_class;
   std::string access;  // read|write or empty

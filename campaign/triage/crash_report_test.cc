@@ -112,6 +112,59 @@ INSTANTIATE_TEST_SUITE_P(
     FixtureName);
 
 INSTANTIATE_TEST_SUITE_P(
+    Debuggers, RealLogTest,
+    testing::Values(
+        Case{"valgrind_heap_write", "valgrind", "crash", "heap-buffer-overflow", "write", 1,
+             "CWE-122", "FillHeap", 22},
+        Case{"valgrind_heap_read", "valgrind", "crash", "heap-buffer-overflow", "read", 1,
+             "CWE-125", "HeapRead", 30},
+        Case{"valgrind_memcpy_write", "valgrind", "crash", "heap-buffer-overflow", "write", 8,
+             "CWE-122", "HeapCopy", 36},
+        Case{"valgrind_use_after_free", "valgrind", "crash", "heap-use-after-free", "read", 1,
+             "CWE-416", "UseAfterFree", 50},
+        Case{"valgrind_double_free", "valgrind", "crash", "double-free", "", -1, "CWE-415",
+             "DoubleFree", 56},
+        Case{"valgrind_bad_free", "valgrind", "crash", "bad-free", "", -1, "CWE-590", "BadFree",
+             60},
+        Case{"valgrind_null", "valgrind", "crash", "null-dereference", "read", 4, "CWE-476",
+             "TableOne", 0},
+        Case{"valgrind_wild_write", "valgrind", "crash", "segv", "write", 1, "unclassified",
+             "TableOne", 0},
+        Case{"valgrind_uninitialised", "valgrind", "crash", "use-of-uninitialized-value", "read",
+             -1, "CWE-457", "Branch", 112},
+        Case{"valgrind_leak", "valgrind", "leak", "memory-leak", "", -1, "CWE-401", "Leak", 81},
+        Case{"valgrind_assertion", "assert", "assertion", "assertion-failure", "", -1, "CWE-617",
+             "TableOne", 0},
+        Case{"valgrind_abort", "valgrind", "crash", "abort", "", -1, "unclassified", "TableTwo", 0},
+        Case{"valgrind_div_zero", "valgrind", "crash", "division-by-zero", "", -1, "CWE-369",
+             "TableOne", 0},
+        Case{"gdb_null", "gdb", "crash", "segv", "", -1, "unclassified", "ReadLength", 0},
+        Case{"gdb_double_free", "gdb", "crash", "double-free", "", -1, "CWE-415", "DoubleFree", 56},
+        Case{"gdb_assertion", "gdb", "assertion", "assertion-failure", "", -1, "CWE-617",
+             "TableOne", 0},
+        Case{"gdb_div_zero", "gdb", "crash", "division-by-zero", "", -1, "CWE-369", "Divide", 73},
+        Case{"tsan_race", "tsan", "crash", "data-race", "write", 4, "CWE-362", "Count", 0}),
+    FixtureName);
+
+// Their lines may be cut short anywhere, and their words may stand in what a program says itself.
+TEST(CrashReportTest, DebuggersLogsThatEndAnywhereAreRead) {
+  for (const char* fixture : {"valgrind_heap_write", "gdb_double_free", "tsan_race"}) {
+    const std::string whole = Fixture(fixture);
+    for (size_t size = 0; size < whole.size(); size += 7) {
+      const auto report = ParseCrashReport(whole.substr(0, size), {});
+      if (report) {
+        EXPECT_FALSE(report->bug_class.empty()) << fixture << ' ' << size;
+      }
+    }
+  }
+  EXPECT_FALSE(ParseCrashReport("Invalid read of size 4\n", {}));
+  EXPECT_FALSE(ParseCrashReport("==x== Invalid read of size 4\n", {}));
+  EXPECT_FALSE(
+      ParseCrashReport("== == Process terminating with default action of signal 11\n", {}));
+  EXPECT_FALSE(ParseCrashReport("the pump received signal strength 3\n", {}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
     Others, RealLogTest,
     testing::Values(
         Case{"asan_div_zero", "ubsan", "crash", "division-by-zero", "", -1, "CWE-369", "Divide",

@@ -38,6 +38,12 @@ constexpr Wording kHeadlines[] = {
     {"ILL on", "illegal-instruction", "crash"},
     {"TRAP on", "trap", "crash"},
     {"ABRT on", "abort", "crash"},
+    {"data race", "data-race", "crash"},
+    {"thread leak", "thread-leak", "leak"},
+    {"lock-order-inversion", "lock-order-inversion", "crash"},
+    {"unlock of an unlocked mutex", "unlock-of-unlocked-mutex", "crash"},
+    {"destroy of a locked mutex", "destroy-of-locked-mutex", "crash"},
+    {"signal-unsafe call inside of a signal", "signal-unsafe-call", "crash"},
 };
 
 struct UbsanWording {
@@ -138,7 +144,8 @@ void RefineSegv(std::string_view headline, std::string_view rest, CrashReport& r
 void ReadAccess(std::string_view rest, CrashReport& report) {
   for (int i = 0; i < 3; i++) {
     std::string_view line = TakeLine(rest);
-    for (const std::string_view word : {"READ", "WRITE"}) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    for (const std::string_view word : {"READ", "WRITE", "Read", "Write"}) {
       if (line.substr(0, word.size()) != word) continue;
       constexpr std::string_view kSize = " of size ";
       line.remove_prefix(word.size());
@@ -147,18 +154,24 @@ void ReadAccess(std::string_view rest, CrashReport& report) {
       int64_t bytes = -1;
       const auto parsed = std::from_chars(line.data(), line.data() + line.size(), bytes);
       if (parsed.ec != std::errc()) continue;
-      report.access = word == "READ" ? "read" : "write";
+      report.access = word.front() == 'R' ? "read" : "write";
       report.access_bytes = bytes;
       return;
     }
   }
 }
 
-// "==12==ERROR: AddressSanitizer: " and "==12==WARNING: MemorySanitizer: " introduce a report; a
-// SUMMARY does not.
+// "==12==ERROR: AddressSanitizer: ", "==12==WARNING: MemorySanitizer: " and "WARNING:
+// ThreadSanitizer: " introduce a report; a SUMMARY does not.
 bool IntroducesReport(std::string_view introduction) {
-  return introduction.find("==") != std::string_view::npos &&
+  return (introduction.find("==") != std::string_view::npos ||
+          introduction.find("WARNING: Thread") != std::string_view::npos) &&
          introduction.find("SUMMARY") == std::string_view::npos;
+}
+
+std::string_view SourceOf(std::string_view introduction) {
+  if (introduction.find("Memory") != std::string_view::npos) return "msan";
+  return introduction.find("Thread") != std::string_view::npos ? "tsan" : "asan";
 }
 
 std::optional<CrashReport> ParseFamily(std::string_view log, bool want_abort) {
@@ -173,7 +186,7 @@ std::optional<CrashReport> ParseFamily(std::string_view log, bool want_abort) {
     CrashReport report;
     if (!ClassifyHeadline(headline, report)) continue;
     if ((report.bug_class == "abort") != want_abort) continue;
-    report.source = introduction.find("Memory") != std::string_view::npos ? "msan" : "asan";
+    report.source = SourceOf(introduction);
     report.message = Printable(headline, kMessageLimit);
     std::string_view rest = log.substr(at);
     (void)TakeLine(rest);

@@ -89,6 +89,21 @@ size_t FileBegin(std::string_view text) {
   return is_file ? last_space : text.size();
 }
 
+// "parse_pdu(char const*) /src/pdu.cc:42:7"; of ThreadSanitizer either may be "<null>".
+void ParseFunctionAndPlace(std::string_view text, common::StackFrame& frame) {
+  constexpr std::string_view kNone = "<null>";
+  const bool no_place = text.ends_with(kNone);
+  if (no_place) text.remove_suffix(kNone.size());
+  const size_t file = no_place ? text.size() : FileBegin(text);
+  std::string_view function = text.substr(0, file);
+  TrimRight(function);
+  if (function != kNone) frame.function = BareFunctionName(function);
+  SourcePlace place = ParsePlace(text.substr(file));
+  frame.file = std::move(place.file);
+  frame.line = place.line;
+  frame.column = place.column;
+}
+
 }  // namespace
 
 std::string_view TakeLine(std::string_view& text) {
@@ -163,25 +178,24 @@ std::optional<common::StackFrame> ParseFrame(std::string_view line) {
   uint64_t address = 0;
   if (!TakePrefix(line, "#") || !TakeNumber(line, number, 10)) return std::nullopt;
   TrimLeft(line);
-  if (!TakePrefix(line, "0x") || !TakeNumber(line, address, 16)) return std::nullopt;
+  const bool has_address = TakePrefix(line, "0x");
+  if (has_address && !TakeNumber(line, address, 16)) return std::nullopt;
   const size_t build_id = line.rfind(" (BuildId: ");
   if (build_id != std::string_view::npos) line = line.substr(0, build_id);
   TrimLeft(line);
   common::StackFrame frame;
   const bool has_module = TakeModule(line, frame);
+  if (!has_address) {
+    if (!has_module) return std::nullopt;
+    ParseFunctionAndPlace(line, frame);
+    return frame;
+  }
   if (!TakePrefix(line, "in ")) return frame;
   if (has_module) {
     frame.function = BareFunctionName(line);
     return frame;
   }
-  const size_t file = FileBegin(line);
-  std::string_view function = line.substr(0, file);
-  TrimRight(function);
-  frame.function = BareFunctionName(function);
-  SourcePlace place = ParsePlace(line.substr(file));
-  frame.file = std::move(place.file);
-  frame.line = place.line;
-  frame.column = place.column;
+  ParseFunctionAndPlace(line, frame);
   return frame;
 }
 

@@ -5,6 +5,7 @@
 //   #1 0x55d0 in parse_pdu(char const*) /src/pdu.cc:42:7        function, file, line, column
 //   #2 0x55d1 in main (/bin/target+0x25d1) (BuildId: 1f2e)      function, module, offset
 //   #3 0x55d2  (/bin/target+0x25d2)                             module, offset
+//   #4 parse_pdu(char const*) /src/pdu.cc:42:7 (target+0x25d1)  as ThreadSanitizer does
 //
 // Linear in the text. Pure functions, thread-safe.
 #pragma once
