@@ -330,7 +330,7 @@ class CampaignRunner {
     run.actual_wall_s = ElapsedS();
     run.cpu_s = ChildCpuS();
     run.host.load_after = HostLoad();
-    record_.findings = book_.All();
+    KeepFindings(book_, work_, record_, problems_);
     for (const std::string& problem : triage_->Problems()) problems_.push_back(problem);
     for (const auto& session : sessions_) {
       common::TargetRun target = session->Record();

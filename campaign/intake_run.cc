@@ -421,7 +421,7 @@ class IntakeRunner {
     run.cpu_s = ChildCpuS();
     run.host.load_after = HostLoad();
     record_.targets.front().actual_wall_s = run.actual_wall_s;
-    record_.findings = book_.All();
+    KeepFindings(book_, work_, record_, problems_);
     for (const auto& write : {KeepNotReproduced(), WriteList()}) {
       if (!write) problems_.push_back(write.error().Text());
     }

@@ -11,6 +11,8 @@
 #include "campaign/harness_facts.h"
 #include "campaign/measure/host.h"
 #include "campaign/supervise/self_check.h"
+#include "campaign/triage/cluster.h"
+#include "campaign/triage/finding_files.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -133,6 +135,14 @@ std::map<std::string, std::string> PackBinaries(const TargetSpec& target, const 
     packaged["sysroot"] = place.generic_string();
   }
   return packaged;
+}
+
+void KeepFindings(const FindingBook& book, const WorkDir& work, common::RunRecord& record,
+                  std::vector<std::string>& problems) {
+  record.findings = book.All();
+  SetClusters(record.findings);
+  const common::Status written = RewriteFindingJson(work.Package(), record.findings);
+  if (!written) problems.push_back(written.error().Text());
 }
 
 void KeepOnlyNeededBinaries(const WorkDir& work, common::RunRecord& record) {

@@ -13,6 +13,7 @@
 
 #include "campaign/campaign_file.h"
 #include "campaign/store/work_dir.h"
+#include "campaign/triage/finding_book.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
 
@@ -45,6 +46,11 @@ void DescribeRun(const CampaignSpec& campaign, const RunSettings& settings,
 [[nodiscard]] std::map<std::string, std::string> PackBinaries(const TargetSpec& target,
                                                               const WorkDir& work,
                                                               std::vector<std::string>& problems);
+
+// At the end: all findings with their clusters, which are known only then, in the record and in
+// their files.
+void KeepFindings(const FindingBook& book, const WorkDir& work, common::RunRecord& record,
+                  std::vector<std::string>& problems);
 
 // At the end: a package carries the builds that its findings need, and says so where it carries
 // one.

@@ -68,7 +68,6 @@ bool FindingBook::Add(common::Finding& finding) {
     finding = found->second;
     return false;
   }
-  // A cluster is named after the loose key that its findings share.
   finding.cluster = "C-" + finding.loose_key.substr(0, 12);
   finding.occurrences = std::max<int64_t>(finding.occurrences, 1);
   findings_.emplace(key, finding);

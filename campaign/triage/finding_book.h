@@ -31,8 +31,8 @@ class FindingBook {
   // Remembers that this input shows the finding of this key.
   void NoteInput(const std::string& target, const std::string& input_sha256,
                  const std::string& strict_key);
-  // Adds the finding with its cluster set, or counts a sighting if another thread was faster: then
-  // false.
+  // Adds the finding, or counts a sighting if another thread was faster: then false. Its cluster is
+  // a first guess by the loose key, for who looks before all findings are known (SetClusters).
   bool Add(common::Finding& finding);
   // Puts the finding in the place of the one with its id; occurrences are kept from the book.
   void Replace(common::Finding finding);

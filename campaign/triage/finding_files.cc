@@ -146,4 +146,17 @@ Status WriteFindingFiles(const std::filesystem::path& package_folder, const Find
   return {};
 }
 
+Status RewriteFindingJson(const std::filesystem::path& package_folder,
+                          const std::vector<common::Finding>& findings) {
+  for (const common::Finding& finding : findings) {
+    if (finding.folder.empty()) continue;
+    const Status done =
+        common::WriteJsonFile(package_folder / finding.folder / "finding.json", finding);
+    if (!done) {
+      return tl::unexpected(done.error().While("finding " + finding.id + " could not be saved"));
+    }
+  }
+  return {};
+}
+
 }  // namespace percuss::campaign

@@ -55,4 +55,8 @@ struct FindingFiles {
                                                const ReplayRecipe& recipe,
                                                common::Finding& finding);
 
+// Writes finding.json of each anew, for what is only known once all findings are.
+[[nodiscard]] common::Status RewriteFindingJson(const std::filesystem::path& package_folder,
+                                                const std::vector<common::Finding>& findings);
+
 }  // namespace percuss::campaign

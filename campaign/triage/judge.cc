@@ -284,6 +284,7 @@ void DescribeReport(const CrashReport& report, Finding& finding) {
   finding.bug_class = report.bug_class;
   finding.access = report.access;
   finding.access_bytes = report.access_bytes;
+  finding.property_id = report.property_id;
   finding.summary = SummaryOf(report);
   finding.stack = report.stack;
   finding.loose_key = LooseKey(report);

@@ -5,18 +5,10 @@
 
 #include <set>
 
-#include "common/fs.h"
+#include "campaign/triage/crash_fixture.h"
 
 namespace percuss::campaign {
 namespace {
-
-CrashReport Fixture(const std::string& name) {
-  const auto text = common::ReadFile(std::string(PERCUSS_TRIAGE_FIXTURES) + "/" + name + ".log");
-  EXPECT_TRUE(text) << name;
-  const auto report = ParseCrashReport(text.value_or(""), {});
-  EXPECT_TRUE(report) << name;
-  return report.value_or(CrashReport());
-}
 
 CrashReport Report(const std::string& kind, const std::string& bug_class,
                    const std::vector<std::string>& functions) {

@@ -47,9 +47,9 @@ struct Disclosure {
   std::string embargo_until;
 };
 
-// Bytes next to one another that have the same to do with the failing: another value there and the
-// bug "decides" to be gone, "steers" to another size, distance or address, or is as it was
-// ("free"); "unknown" where it was not measured.
+// Bytes next to one another that do the same to the failing, seen with other values there: they
+// decide whether the bug shows, steer its size, distance or address, or change nothing (free);
+// unknown where that was not measured.
 struct ByteRange {
   int64_t at = 0;
   int64_t count = 0;
@@ -66,18 +66,28 @@ struct Influence {
 
 // What a fault could give an attacker at most, with reasons; never a probability.
 struct Exploitability {
-  std::string level =
-      "unknown";  // control_flow|memory_write|memory_read|availability|property|unknown
+  // control_flow|memory_write|memory_read|availability|property|unknown
+  std::string level = "unknown";
   std::vector<std::string> reasons;
+};
+
+// Another finding of the same target that is among the nearest, and what would have to be otherwise
+// for the two to be in one cluster, or in two.
+struct Neighbour {
+  std::string finding;
+  double distance = 1;  // 0 to 1
+  bool same_cluster = false;
+  std::string what;  // for a person: what tells the two apart
 };
 
 struct Finding {
   std::string
       id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
   std::string target;
-  std::string kind;       // crash|hang|slow|oom|leak|deadline|property|assertion
-  std::string bug_class;  // "heap-buffer-overflow"; JSON name "class"
-  std::string access;     // read|write or empty
+  std::string kind;         // crash|hang|slow|oom|leak|deadline|property|assertion
+  std::string bug_class;    // "heap-buffer-overflow"; JSON name "class"
+  std::string access;       // read|write or empty
+  std::string property_id;  // of a broken property
   int64_t access_bytes = -1;
   std::string cwe;         // "CWE-122" or "unclassified"
   std::string cwe_reason;  // the table row, or why there is none
@@ -86,9 +96,10 @@ struct Finding {
   int line = 0;
   std::string summary;  // one line for a person
   std::vector<StackFrame> stack;
-  std::string strict_key;  // whole filtered stack and class
-  std::string loose_key;   // top three frames of user code and class
-  std::string cluster;
+  std::string strict_key;             // whole filtered stack and class
+  std::string loose_key;              // top three frames of user code and class
+  std::string cluster;                // a hypothesis: those of one cluster may be one bug
+  std::vector<Neighbour> neighbours;  // the nearest three, nearest first
   Reproduction reproduction;
   bool flaky = false;  // reproduced < reruns
   std::string engine;  // libfuzzer|aflpp|regression|seed|msan_replay

@@ -16,6 +16,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ByteRange, at, count, effect)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, runs, bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exploitability, level, reasons)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, finding, distance, same_cluster, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
 namespace {
@@ -29,6 +30,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("class", finding.bug_class);
   visit("access", finding.access);
   visit("access_bytes", finding.access_bytes);
+  visit("property_id", finding.property_id);
   visit("cwe", finding.cwe);
   visit("cwe_reason", finding.cwe_reason);
   visit("function", finding.function);
@@ -39,6 +41,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("strict_key", finding.strict_key);
   visit("loose_key", finding.loose_key);
   visit("cluster", finding.cluster);
+  visit("neighbours", finding.neighbours);
   visit("reproduction", finding.reproduction);
   visit("flaky", finding.flaky);
   visit("engine", finding.engine);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <set>
 
+#include "common/words.h"
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
 #include "reports/html/templates.h"
@@ -124,7 +126,12 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
-  facts.emplace_back("Cluster", finding.cluster);
+  facts.emplace_back("Cluster", finding.cluster + ", a hypothesis");
+  for (const common::Neighbour& neighbour : finding.neighbours) {
+    facts.emplace_back(neighbour.same_cluster ? "Near, same cluster" : "Near, another cluster",
+                       fmt::format("{} at a distance of {:.2f} · {}", neighbour.finding,
+                                   neighbour.distance, ClippedText(neighbour.what, kNameBytes)));
+  }
   facts.emplace_back("Files", finding.folder.empty() ? "findings/" + finding.id : finding.folder);
   return facts;
 }
@@ -196,6 +203,16 @@ std::string DisclosureText(const common::Disclosure& disclosure) {
       stated(disclosure.contact), stated(disclosure.date), stated(disclosure.embargo_until));
 }
 
+// How many bugs these are, by what tells the least and the most of them apart.
+std::string CountsText(const std::vector<const common::Finding*>& findings) {
+  std::set<std::string> clusters;
+  for (const common::Finding* finding : findings) clusters.insert(finding->cluster);
+  return fmt::format(
+      "By strict keys {}, by clusters {}: which of them are one bug is a hypothesis.",
+      common::Counted(static_cast<int64_t>(findings.size()), "finding"),
+      CountText(static_cast<int64_t>(clusters.size())));
+}
+
 std::string FindingDetails(Renderer& renderer, const common::Finding& finding, bool open,
                            const HtmlOptions& options) {
   Data data;
@@ -230,7 +247,8 @@ std::string FindingsChapter(Renderer& renderer, const common::RunRecord& record,
   data["intro"] =
       "Ordered by what was seen: memory written, a property broken, memory read, other crashes, "
       "assertions, memory exhausted, hangs, missed deadlines, slow inputs, leaks. The order is no "
-      "estimate of risk; that belongs to the risk file.";
+      "estimate of risk; that belongs to the risk file. " +
+      CountsText(findings);
   data["table"] = renderer.TableHtml(FindingsTable(findings, options));
   std::string details;
   size_t shown = 0;

@@ -43,6 +43,21 @@ TEST(HtmlReport, SaysTheVerdictWithItsReasonsAndEveryFinding) {
   EXPECT_THAT(page, HasSubstr("COORDINATED DISCLOSURE"));
 }
 
+TEST(HtmlReport, CountsByKeyAndByClusterAndNamesTheNearestFindings) {
+  common::RunRecord record = SampleRecord();
+  ASSERT_GE(record.findings.size(), 2U);
+  for (common::Finding& finding : record.findings) finding.cluster = "C-" + finding.id;
+  record.findings[1].cluster = record.findings[0].cluster;
+  record.findings[0].neighbours = {
+      {record.findings[1].id, 0.25, true, "one cluster; apart in caller 1: <b>, close"}};
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page,
+              HasSubstr("By strict keys " + std::to_string(record.findings.size()) +
+                        " findings, by clusters " + std::to_string(record.findings.size() - 1)));
+  EXPECT_THAT(page, HasSubstr(record.findings[1].id + " at a distance of 0.25 · one cluster"));
+  EXPECT_THAT(page, Not(HasSubstr("caller 1: <b>")));
+}
+
 TEST(HtmlReport, SaysWhatWasNotTested) {
   const std::string page = PageOf(SampleRecord());
   EXPECT_THAT(page, HasSubstr("<strong>ble</strong>: no harness yet; planned for release 4.3"));
