@@ -75,6 +75,7 @@ TEST(ClusterTest, DistinctFaultsOfOneProgramStayApart) {
       "asan_null",        "asan_stack_overflow",   "asan_div_zero",
       "asan_property",    "asan_allocation_limit", "libfuzzer_timeout"};
   std::vector<ClusterItem> items;
+  items.reserve(faults.size());
   for (const std::string& fault : faults) items.push_back(Item(fault));
   const std::vector<size_t> clusters = ClusterItems(items);
   for (size_t i = 0; i < clusters.size(); ++i) EXPECT_EQ(clusters[i], i) << faults[i];
@@ -221,6 +222,7 @@ TEST(SetClustersTest, NamesDoNotDependOnTheOrderAndNeighboursSayWhy) {
 
 TEST(ClusterTest, ManyDifferentReportsTakeSeconds) {
   std::vector<ClusterItem> items;
+  items.reserve(500);
   for (int i = 0; i < 500; ++i) {
     items.push_back(ItemOf(Report("double-free", "",
                                   {"f" + std::to_string(i % 50), "g" + std::to_string(i % 7),
