@@ -111,17 +111,21 @@ std::string Beyond(const Build& build, const Build& other, bool& takes_input) {
   return names;
 }
 
-// Empty when at least one of the functions is in both, or none is in the original.
+// Empty when most of the functions that the original has are in the other, or it has none: programs
+// of one family share the outer ones.
 std::string LostFunctions(const Build& original, const Build& other,
                           const std::vector<std::string>& functions) {
-  std::string lost;
+  std::set<std::string> kept;
+  std::set<std::string> lost;
   for (const std::string& function : functions) {
     const std::string name = WithoutParameters(function);
     if (!original.functions.contains(name)) continue;
-    if (other.functions.contains(name)) return "";
-    AddWord(lost, name);
+    (other.functions.contains(name) ? kept : lost).insert(name);
   }
-  return lost;
+  std::string names;
+  if (kept.size() > lost.size()) return names;
+  for (const std::string& name : lost) AddWord(names, name);
+  return names;
 }
 
 }  // namespace
@@ -147,7 +151,7 @@ Unlikeness CompareBuilds(const stdfs::path& original, const stdfs::path& other,
   const std::string has = Beyond(now, then, takes_no_input);
   if (!has.empty()) return {"is built with " + has + ", unlike the campaign's", takes_no_input};
   const std::string lost = LostFunctions(then, now, functions);
-  if (!lost.empty()) return {"has none of the functions in which it failed (" + lost + ")", false};
+  if (!lost.empty()) return {"lacks functions in which it failed (" + lost + ")", false};
   return {};
 }
 

@@ -16,9 +16,9 @@ struct Unlikeness {
 };
 
 // Compares the kind of file, the machine, how inputs come in (libFuzzer, AFL++), what sees faults
-// (sanitizers), and whether any of `functions` that the original has is in the other. Of two files
-// of which neither is ELF nothing is known, and nothing is said. `functions` are as a stack names
-// them. Thread-safe.
+// (sanitizers), and whether most of `functions` that the original has are in the other. Of two
+// files of which neither is ELF nothing is known, and nothing is said. `functions` are as a stack
+// names them. Thread-safe.
 [[nodiscard]] Unlikeness CompareBuilds(const std::filesystem::path& original,
                                        const std::filesystem::path& other,
                                        const std::vector<std::string>& functions);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "campaign/build_likeness.h"
+#include "campaign/supervise/run_tool.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
@@ -107,9 +108,27 @@ TEST_F(OtherBuild, OfOtherCodeIsNoBuildOfTheTarget) {
                              "__hwasan_init __msan_init __tsan_init "
                              "__ubsan_handle_");
   const Unlikeness unlike = CompareBuilds(self, other, functions);
-  EXPECT_THAT(unlike.what, HasSubstr("none of the functions in which it failed ("
+  EXPECT_THAT(unlike.what, HasSubstr("lacks functions in which it failed ("
                                      "percuss::campaign::CompareBuilds)"));
   EXPECT_FALSE(unlike.takes_no_input);
+}
+
+TEST_F(OtherBuild, ThatSharesOnlyTheOuterFunctionsIsAnotherProgram) {
+  const auto build = [&](const std::string& name, const std::string& source) {
+    const stdfs::path file = folder_->Path() / (name + ".c");
+    const stdfs::path binary = folder_->Path() / name;
+    EXPECT_TRUE(common::WriteFileAtomically(file, source));
+    const auto built = RunTool({"cc", "-O0", "-o", binary, file}, {}, 60'000);
+    EXPECT_TRUE(built) << built.error().Text();
+    return binary;
+  };
+  const char* outer = "void serve(void) {}\nint main(void) { serve(); return 0; }\n";
+  const auto one = build("one", std::string("void parse(void) {}\nvoid drop(void) {}\n") + outer);
+  const auto fixed = build("drops_no_more", std::string("void parse(void) {}\n") + outer);
+  const auto other = build("another", std::string("void render(void) {}\n") + outer);
+  const std::vector<std::string> stack = {"drop", "parse", "serve"};
+  EXPECT_THAT(CompareBuilds(one, fixed, stack).what, IsEmpty());
+  EXPECT_THAT(CompareBuilds(one, other, stack).what, HasSubstr("(drop, parse)"));
 }
 
 }  // namespace

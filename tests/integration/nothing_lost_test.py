@@ -9,7 +9,7 @@ import time
 import unittest
 
 from support.own_target import build
-from support.percuss_cli import CliTest, FAIL, INFRASTRUCTURE
+from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE
 
 NEEDS_HISTORY = r"""
 static int armed;
@@ -103,6 +103,12 @@ class NothingLostTest(CliTest):
         newer = build(self.folder, "newer", "#define VERSION 2\n" + READS_FORMAT)
         again = self.percuss("repro", self.package, "--binary", newer, "--runs", "1")
         self.assertIn("reads input format 2, the input is of format 1", again.stderr)
+        survives = READS_FORMAT.replace("'A'", "'A' && size > 99")
+        sound = build(self.folder, "sound", "#define VERSION 2\n" + survives)
+        done = self.percuss("regress", self.package, "--binary", sound, "--json")
+        self.assertEqual(done.returncode, INCONCLUSIVE, "what survives may have been read as something else")
+        reason = json.loads(done.stdout)["findings"][0]["reason"]
+        self.assertIn("reads input format 2, the input is of format 1", reason)
 
     def test_a_crash_that_needs_the_targets_environment(self):
         """The replay has the campaign file's variables, and sanitizer options of the target's join ours."""
