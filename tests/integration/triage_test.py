@@ -168,6 +168,7 @@ class TriageTest(CliTest):
         os.symlink(plain, empty / "link")
         os.symlink(empty, empty / "loop")
         os.mkfifo(self.folder / "pipe")
+        cut = write(self.folder / "cut.zip", b"PK\x03\x04")
         for arguments, why in ((["--target", target, empty], "nothing to judge"),
                                (["--target", target, self.folder / "pipe"], "a pipe"),
                                (["--target", target, "/dev/zero"], "a device"),
@@ -176,6 +177,7 @@ class TriageTest(CliTest):
                                (["--target", plain / "one", plain], "no program"),
                                (["--target", "x", "--campaign", self.write_campaign(
                                    [{"id": "t", "binaries": {"libfuzzer": target}}]), plain], "no target \"x\""),
+                               (["--target", target, cut], "no whole package"),
                                (["--target", target], "PATH")):
             self.assertIn(why, self.triage(*arguments, expect=USAGE), arguments)
         self.assertFalse((self.folder / "out").exists())
