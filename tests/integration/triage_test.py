@@ -40,8 +40,8 @@ FAULT ADDRESS: 0x0
 INSTRUCTION: mov____(%rax),%eax
 STACK HASH: 00000018e9e6ba3d
 STACK:
- <0x000055555567a9a0> [func:hl7_never_seen_here file:/src/hl7.c line:12 module:/work/fuzz]
- <0x000055555567aa00> [func:LLVMFuzzerTestOneInput file:/src/fuzz.c line:7 module:/work/fuzz]
+ <0x000055555567a9a0> [func:hl7_never_seen_here file:/src/hl7.c line:12 module:/build/fuzz]
+ <0x000055555567aa00> [func:LLVMFuzzerTestOneInput file:/src/fuzz.c line:7 module:/build/fuzz]
 =====================================================================
 """
 
