@@ -70,7 +70,13 @@ Result<stdfs::path> Unpacked(const stdfs::path& path, const stdfs::path& scratch
   std::error_code ignored;
   if (!stdfs::is_regular_file(path, ignored) || path.extension() != ".zip") return path;
   const auto reader = reports::PackageReader::Open(path);
-  if (!reader || reader->Find("manifest.json") == nullptr) {
+  if (!reader) {
+    return common::Fail(common::ErrorCode::kBadInput,
+                        "is no whole package: " + reader.error().message +
+                            "; an input of this name is judged in a folder that is handed in",
+                        path.string());
+  }
+  if (reader->Find("manifest.json") == nullptr) {
     common::LogWarning("{}: no evidence package; it is taken for an input", path.string());
     return path;
   }

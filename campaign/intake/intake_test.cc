@@ -164,6 +164,14 @@ TEST_F(IntakeTest, ACoreFileIsNoInput) {
   EXPECT_THAT(Reasons(intake), ElementsAre(HasSubstr("gdb")));
 }
 
+TEST_F(IntakeTest, APackageAmongInputsIsNoInput) {
+  Put("mixed/old.zip", "PK\x03\x04 manifest.json {\"schema\": \"percuss.evidence.v1\"}");
+  Put("mixed/other.zip", "PK\x03\x04 a document");
+  const Intake intake = Taken("mixed");
+  EXPECT_THAT(Paths(intake), ElementsAre("mixed/other.zip"));
+  EXPECT_THAT(Reasons(intake), ElementsAre(HasSubstr("by itself")));
+}
+
 TEST_F(IntakeTest, TheJournalOfACampaignThatWasStopped) {
   {
     auto journal = Journal::Open(At("out/journal"));

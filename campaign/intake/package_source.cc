@@ -97,7 +97,16 @@ Status TakeFolder(const SeenFolder& folder, Gathering& gathering) {
   return {};
 }
 
-bool TakeFile(const SeenFile& /*file*/, Gathering& /*gathering*/) { return false; }
+// A zip of ours is stored, so that its manifest can be seen in it. The command unpacks one that it
+// is given by name.
+bool TakeFile(const SeenFile& file, Gathering& gathering) {
+  constexpr std::string_view kZip = "PK\x03\x04";
+  if (Gathering::HeadOf(file, kZip.size()) != kZip) return false;
+  const auto bytes = ReadRegularFile(file.path, IntakeLimits().input_bytes);
+  if (!bytes || bytes->find("\"percuss.evidence.v1\"") == std::string::npos) return false;
+  gathering.PassOver(file.shown, "an evidence package: name it by itself");
+  return true;
+}
 
 }  // namespace
 

@@ -40,8 +40,8 @@ FAULT ADDRESS: 0x0
 INSTRUCTION: mov____(%rax),%eax
 STACK HASH: 00000018e9e6ba3d
 STACK:
- <0x000055555567a9a0> [func:hl7_never_seen_here file:/src/hl7.c line:12 module:/work/fuzz]
- <0x000055555567aa00> [func:LLVMFuzzerTestOneInput file:/src/fuzz.c line:7 module:/work/fuzz]
+ <0x000055555567a9a0> [func:hl7_never_seen_here file:/src/hl7.c line:12 module:/build/fuzz]
+ <0x000055555567aa00> [func:LLVMFuzzerTestOneInput file:/src/fuzz.c line:7 module:/build/fuzz]
 =====================================================================
 """
 
@@ -168,6 +168,7 @@ class TriageTest(CliTest):
         os.symlink(plain, empty / "link")
         os.symlink(empty, empty / "loop")
         os.mkfifo(self.folder / "pipe")
+        cut = write(self.folder / "cut.zip", b"PK\x03\x04")
         for arguments, why in ((["--target", target, empty], "nothing to judge"),
                                (["--target", target, self.folder / "pipe"], "a pipe"),
                                (["--target", target, "/dev/zero"], "a device"),
@@ -176,6 +177,7 @@ class TriageTest(CliTest):
                                (["--target", plain / "one", plain], "no program"),
                                (["--target", "x", "--campaign", self.write_campaign(
                                    [{"id": "t", "binaries": {"libfuzzer": target}}]), plain], "no target \"x\""),
+                               (["--target", target, cut], "no whole package"),
                                (["--target", target], "PATH")):
             self.assertIn(why, self.triage(*arguments, expect=USAGE), arguments)
         self.assertFalse((self.folder / "out").exists())
