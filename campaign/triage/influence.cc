@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/influence.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -81,9 +83,11 @@ class Measurement {
     if (!result_.reason.empty()) return true;
     if (cancel_.stop_requested()) {
       result_.reason = "cancelled";
-    } else if (result_.runs >= budget_.max_runs ||
-               common::SystemClock().MonotonicNs() >= deadline_ns_) {
-      result_.reason = "more runs than were allowed for";
+    } else if (result_.runs >= budget_.max_runs) {
+      result_.reason = fmt::format("it takes more than {} runs", budget_.max_runs);
+    } else if (common::SystemClock().MonotonicNs() >= deadline_ns_) {
+      result_.reason =
+          fmt::format("the {} s for it were over after {} runs", budget_.wall_s, result_.runs);
     }
     return !result_.reason.empty();
   }

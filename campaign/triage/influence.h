@@ -22,8 +22,8 @@
 namespace percuss::campaign {
 
 struct InfluenceBudget {
-  int64_t max_runs = 160;
-  int64_t wall_s = 4;
+  int64_t max_runs = 300;
+  int64_t wall_s = 8;
 };
 
 // What was said of the bug (FaultText) where the bytes show the same one; nullopt where they do
