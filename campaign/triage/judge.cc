@@ -426,7 +426,8 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
   if (IsTimeKind(finding.kind)) return none;
   ScratchInputs scratch(options_.scratch_folder);
   InputRunner& runner = options_.unsymbolised == nullptr ? runner_ : *options_.unsymbolised;
-  std::optional<std::string> key;  // as this runner has it, of the input as it is
+  std::optional<std::string> key;  // as this runner has it
+  if (options_.unsymbolised == nullptr) key = finding.strict_key;
   const TryBytes try_bytes = [&](const std::string& bytes) -> Result<std::optional<std::string>> {
     const Status put = scratch.Put(bytes, {});
     if (!put) return tl::unexpected(put.error());

@@ -306,6 +306,29 @@ TEST_F(JudgeTest, MinimisedInputShowsTheSameBug) {
   EXPECT_EQ(FileOf(*smaller, "input.min"), "A");
   EXPECT_EQ(FileOf(*smaller, "input"), "xxxxxxAyyyyyy");
   EXPECT_EQ(book_.All()[0].minimised_bytes, 1);
+  const common::Influence influence = book_.All()[0].influence;
+  EXPECT_TRUE(influence.measured) << influence.reason;
+  ASSERT_EQ(influence.bytes.size(), 1u);
+  EXPECT_EQ(influence.bytes[0].effect, "decides");
+  EXPECT_NE(FileOf(*smaller, "finding.json").find("\"influence\""), std::string::npos);
+}
+
+// What fails otherwise than the finding says nothing of the finding's bytes.
+TEST_F(JudgeTest, InfluenceIsMeasuredOnTheFindingsOwnBug) {
+  int runs_of_smallest = 0;
+  const int until_confirmed = 1 + MinimiseBudget{}.confirmations;
+  FakeRunner runner([&](const RunArguments& run) {
+    if (run.input.find('A') == std::string::npos) return Fine();
+    const bool later = run.input == "A" && ++runs_of_smallest > until_confirmed;
+    return later ? Crash("other") : Crash("parse");
+  });
+  Judge judge(runner, book_, Options());
+  const auto judgement = judge.JudgeSighting(Seen("xxxxxxAyyyyyy"));
+  ASSERT_TRUE(judgement);
+  const auto smaller = judge.MinimiseFinding(judgement->finding, {});
+  ASSERT_TRUE(smaller);
+  EXPECT_EQ(FileOf(*smaller, "input.min"), "A");
+  EXPECT_FALSE(smaller->influence.measured);
 }
 
 TEST_F(JudgeTest, DistinctBugsWithOneTopAreOneClusterOfTwo) {
