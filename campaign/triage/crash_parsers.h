@@ -36,6 +36,8 @@ namespace percuss::campaign {
 // Memcheck's errors; ParseValgrindEnd for leaks, and for the signal that ended the process.
 [[nodiscard]] std::optional<CrashReport> ParseValgrind(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseValgrindEnd(std::string_view log);
+// What memcheck knows of the block that an error is about, from the error on; see memory_block.h.
+[[nodiscard]] common::MemoryBlock ReadValgrindBlock(std::string_view log);
 // "Program received signal SIGSEGV", and the backtrace after it; of a core file "terminated with".
 [[nodiscard]] std::optional<CrashReport> ParseGdb(std::string_view log);
 // A section of honggfuzz's HONGGFUZZ.REPORT.TXT.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/forking_input_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/log.h"
@@ -11,6 +12,9 @@ namespace {
 
 // A target of which no server ever tells anything costs each input twice.
 constexpr int kMostUntold = 20;
+// An environment of its own lasts for one measurement as a rule, and its server would wait for
+// ever.
+constexpr size_t kMostIdle = 4;
 
 }  // namespace
 
@@ -21,17 +25,23 @@ ForkingInputRunner::ForkingInputRunner(TargetCommand target, InputLimits limits,
       processes_(target_, limits_, options_),
       untold_(ForkServer::IsIn(target_) ? 0 : kMostUntold) {}
 
-std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem::path& input) {
+std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem::path& input,
+                                                           const Environment& environment) {
   {
     const std::scoped_lock lock(mutex_);
     if (untold_ >= kMostUntold) return nullptr;
-    if (!idle_.empty()) {
-      auto server = std::move(idle_.back());
-      idle_.pop_back();
+    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
+      return idle.environment == environment;
+    });
+    if (found != idle_.end()) {
+      auto server = std::move(found->server);
+      idle_.erase(found);
       return server;
     }
   }
-  auto started = ForkServer::Start(target_, input, limits_, options_);
+  RunOptions options = options_;
+  for (const auto& [name, value] : environment) options.environment[name] = value;
+  auto started = ForkServer::Start(target_, input, limits_, options);
   if (started) return std::make_unique<ForkServer>(std::move(*started));
   common::LogDebug("no fork server: {}", started.error().Text());
   const std::scoped_lock lock(mutex_);
@@ -39,18 +49,21 @@ std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem
   return nullptr;
 }
 
-void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server, bool told) {
+void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server,
+                                  const Environment& environment, bool told) {
   const bool lives = server->Lives();
   const std::scoped_lock lock(mutex_);
   untold_ = told ? 0 : untold_ + 1;
-  if (lives) idle_.push_back(std::move(server));
+  if (lives) idle_.push_back({std::move(server), environment});
+  if (idle_.size() > kMostIdle) idle_.erase(idle_.begin());
 }
 
-std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input) {
-  auto server = TakeServer(input);
+std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input,
+                                                          const Environment& environment) {
+  auto server = TakeServer(input, environment);
   if (!server) return std::nullopt;
   auto outcome = server->Run(input);
-  GiveBack(std::move(server), outcome.has_value());
+  GiveBack(std::move(server), environment, outcome.has_value());
   return outcome;
 }
 
@@ -58,7 +71,8 @@ common::Result<Observation> ForkingInputRunner::Run(
     const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
     const RunVariation& variation) {
   if (history.empty() && variation.time_limit_factor <= 1) {
-    if (auto outcome = RunInCopy(input)) return ObservationOf(std::move(*outcome), 1);
+    if (auto outcome = RunInCopy(input, variation.environment))
+      return ObservationOf(std::move(*outcome), 1);
   }
   return processes_.Run(history, input, variation);
 }

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "campaign/supervise/fork_server.h"
@@ -29,18 +31,26 @@ class ForkingInputRunner : public InputRunner {
                                                 const RunVariation& variation) override;
 
  private:
+  using Environment = std::map<std::string, std::string>;  // a variation's
+  struct Idle {
+    std::unique_ptr<ForkServer> server;
+    Environment environment;
+  };
+
   // Nothing: it needs a process of its own.
-  [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input);
-  [[nodiscard]] std::unique_ptr<ForkServer> TakeServer(const std::filesystem::path& input);
-  void GiveBack(std::unique_ptr<ForkServer> server, bool told);
+  [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input,
+                                                      const Environment& environment);
+  [[nodiscard]] std::unique_ptr<ForkServer> TakeServer(const std::filesystem::path& input,
+                                                       const Environment& environment);
+  void GiveBack(std::unique_ptr<ForkServer> server, const Environment& environment, bool told);
 
   TargetCommand target_;
   InputLimits limits_;
   RunOptions options_;
   ProcessInputRunner processes_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<ForkServer>> idle_;
-  int untold_ = 0;  // runs in a row of which no server told anything
+  std::vector<Idle> idle_;  // the longest unused first
+  int untold_ = 0;          // runs in a row of which no server told anything
 };
 
 }  // namespace percuss::campaign

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Observation {
 
 struct RunVariation {
   double time_limit_factor = 1;  // above 1: wait longer, to see whether it ends by itself
+  // Of the process, over all else. Copies of a started one are of one with the same.
+  std::map<std::string, std::string> environment;
 };
 
 class InputRunner {

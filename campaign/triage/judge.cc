@@ -9,9 +9,12 @@
 #include <system_error>
 
 #include "campaign/triage/cwe_table.h"
+#include "campaign/triage/edge_spectra.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/exploitability.h"
 #include "campaign/triage/influence.h"
+#include "campaign/triage/memory_block.h"
+#include "campaign/triage/root_cause.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/stack_text.h"
 #include "campaign/triage/symbolizer.h"
@@ -241,6 +244,15 @@ std::string LastWords(const std::vector<Rerun>& reruns) {
   return Printable(last, kMostWords);
 }
 
+common::MemoryBlock BlockOf(const CrashReport& report, const std::string& log, bool is_ours) {
+  common::MemoryBlock block = ReadMemoryBlock(log, report);
+  if (is_ours) {
+    Symbolize(block.allocated);
+    Symbolize(block.freed);
+  }
+  return block;
+}
+
 bool NobodySawAFault(const Sighting& sighting) {
   return sighting.handed_in && !ParseCrashReport(sighting.log, {});
 }
@@ -369,6 +381,10 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
   finding.exploitability = ExploitabilityOf(finding);
+  finding.root_cause.block = BlockOf(
+      *verdict.report, verdict.example != nullptr ? verdict.example->observation.log : sighting.log,
+      verdict.example != nullptr || !sighting.handed_in);
+  finding.root_cause = FindRootCause(finding, {});
   judgement.is_new = book_.Add(finding);
   if (!judgement.is_new) return judgement;
   FindingFiles files;
@@ -419,11 +435,37 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
   return minimised.same_bug ? minimised : Minimise(by_strict_key, input, budget, cancel);
 }
 
+void Judge::RunNearHang(const std::string& input, SpectraRecorder& spectra,
+                        const std::stop_token& cancel) {
+  constexpr double kImpatience = 0.5;  // it hangs, and each run costs all of its limit
+  ScratchInputs scratch(options_.scratch_folder);
+  const RunNear run = [&](const std::string& bytes) -> Result<NearRun> {
+    const Status put = scratch.Put(bytes, {});
+    if (!put) return tl::unexpected(put.error());
+    RunVariation variation = spectra.NextRun();
+    variation.time_limit_factor = kImpatience;
+    const Result<Rerun> rerun = RunOnce(runner_, {}, scratch.Input(), variation);
+    if (!rerun) return tl::unexpected(rerun.error());
+    NearRun seen = NearRun::kOther;
+    if (rerun->observation.kind == "ok") seen = NearRun::kSurviving;
+    if (rerun->report && IsTimeKind(rerun->report->kind)) seen = NearRun::kFailing;
+    spectra.Note(seen);
+    // Where nothing is traced, further runs would tell nothing.
+    const std::string& why_none = spectra.Spectra().why_none;
+    if (!why_none.empty()) return common::Fail(common::ErrorCode::kNotFound, why_none);
+    return seen;
+  };
+  RunNearby(run, input, {}, cancel);
+}
+
 common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& input,
-                                     const std::stop_token& cancel) {
+                                     SpectraRecorder& spectra, const std::stop_token& cancel) {
   common::Influence none;
   none.reason = "what takes too long is not run for each byte again";
-  if (IsTimeKind(finding.kind)) return none;
+  if (IsTimeKind(finding.kind)) {
+    RunNearHang(input, spectra, cancel);
+    return none;
+  }
   ScratchInputs scratch(options_.scratch_folder);
   InputRunner& runner = options_.quick == nullptr ? runner_ : *options_.quick;
   std::optional<std::string> key;  // as this runner has it
@@ -431,11 +473,13 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
   const TryBytes try_bytes = [&](const std::string& bytes) -> Result<std::optional<std::string>> {
     const Status put = scratch.Put(bytes, {});
     if (!put) return tl::unexpected(put.error());
-    const Result<Rerun> rerun = RunOnce(runner, {}, scratch.Input());
+    const Result<Rerun> rerun = RunOnce(runner, {}, scratch.Input(), spectra.NextRun());
     if (!rerun) return tl::unexpected(rerun.error());
+    if (rerun->observation.kind == "ok") spectra.Note(NearRun::kSurviving);
     if (!rerun->report) return std::optional<std::string>();
     if (!key) key = rerun->key;
     if (rerun->key != *key) return std::optional<std::string>();
+    spectra.Note(NearRun::kFailing);
     return std::optional(FaultText(rerun->observation.log, *rerun->report));
   };
   return MeasureInfluence(try_bytes, input, {}, cancel);
@@ -457,8 +501,10 @@ Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBud
   if (!minimised.same_bug) return finding;
   Finding smaller = finding;
   smaller.minimised_same_bug = true;
-  smaller.influence = InfluenceOf(finding, minimised.bytes, cancel);
+  SpectraRecorder spectra(options_.recipe.binary_path);
+  smaller.influence = InfluenceOf(finding, minimised.bytes, spectra, cancel);
   smaller.exploitability = ExploitabilityOf(smaller);
+  smaller.root_cause = FindRootCause(smaller, spectra.Spectra());
   FindingFiles files;
   files.input = std::move(*input);
   files.minimised = minimised.bytes;

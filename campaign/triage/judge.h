@@ -68,7 +68,8 @@ struct JudgeOptions {
   ReplayRecipe recipe;
 };
 
-struct Evidence;  // evidence.h
+struct Evidence;        // evidence.h
+class SpectraRecorder;  // edge_spectra.h
 
 struct Judgement {
   common::Finding finding;
@@ -89,9 +90,10 @@ class Judge {
   [[nodiscard]] common::Result<Judgement> JudgeSighting(const Sighting& sighting,
                                                         const std::stop_token& cancel = {});
 
-  // Minimises the finding's stored input, measures what its bytes steer, writes input.min and
-  // brings the files and the book up to date. Apart from judging, so that a queue of sightings need
-  // not wait for it. Findings that need a history are left as they are.
+  // Minimises the finding's stored input, measures what its bytes steer and what tells failing
+  // inputs from surviving ones nearby, writes input.min and brings the files and the book up to
+  // date. Apart from judging, so that a queue of sightings need not wait for it. Findings that need
+  // a history are left as they are.
   [[nodiscard]] common::Result<common::Finding> MinimiseFinding(const common::Finding& finding,
                                                                 const MinimiseBudget& budget,
                                                                 const std::stop_token& cancel = {});
@@ -107,9 +109,14 @@ class Judge {
                                                  const std::stop_token& cancel);
 
   // What the bytes of the minimised input have to do with the failing.
+  // The edges that its runs take are recorded on the way.
   [[nodiscard]] common::Influence InfluenceOf(const common::Finding& finding,
-                                              const std::string& input,
+                                              const std::string& input, SpectraRecorder& spectra,
                                               const std::stop_token& cancel);
+
+  // For what takes too long to measure each byte: a few runs for the edges alone.
+  void RunNearHang(const std::string& input, SpectraRecorder& spectra,
+                   const std::stop_token& cancel);
 
   InputRunner& runner_;
   FindingBook& book_;

@@ -39,7 +39,9 @@ common::Result<Observation> ProcessInputRunner::Run(
   InputLimits limits = limits_;
   limits.wall_ms = Scaled(limits.wall_ms, variation.time_limit_factor);
   limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
-  common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options_);
+  RunOptions options = options_;
+  for (const auto& [name, value] : variation.environment) options.environment[name] = value;
+  common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options);
   if (!outcome) return tl::unexpected(outcome.error());
   return ObservationOf(std::move(*outcome), inputs.size());
 }

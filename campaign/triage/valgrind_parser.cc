@@ -161,6 +161,35 @@ std::optional<CrashReport> ParseValgrind(std::string_view log) {
   return std::nullopt;
 }
 
+common::MemoryBlock ReadValgrindBlock(std::string_view log) {
+  common::MemoryBlock block;
+  std::optional<std::string_view> line = NextLine(log);
+  while (line) {
+    std::string_view text = *line;
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty()) break;  // between one error and the next
+    const bool is_place = text.starts_with("Address 0x");
+    const bool frees = is_place && text.ends_with(" free'd");
+    const bool allocates = (is_place && text.ends_with(" alloc'd")) ||
+                           text.starts_with("Block was alloc'd at") ||
+                           text.starts_with("Uninitialised value was created by");
+    const size_t is = text.find(" is ");
+    if (is_place && is != std::string_view::npos) {
+      block.what = Printable(text.substr(is + 4), kMessageLimit);
+    } else if (block.what.empty() && allocates) {
+      block.what = Printable(text, kMessageLimit);
+    }
+    line = NextLine(log);
+    for (; line; line = NextLine(log)) {
+      auto frame = ParseValgrindFrame(*line);
+      if (!frame) break;
+      std::vector<common::StackFrame>& stack = frees ? block.freed : block.allocated;
+      if ((frees || allocates) && stack.size() < kFrameLimit) stack.push_back(std::move(*frame));
+    }
+  }
+  return block;
+}
+
 std::optional<CrashReport> ParseValgrindEnd(std::string_view log) {
   while (const auto line = NextLine(log)) {
     const bool is_leak = line->find(kLeak) != std::string_view::npos;

@@ -64,6 +64,40 @@ struct Influence {
   std::vector<ByteRange> bytes;
 };
 
+// Of a memory error: the life of the block that was misused, as the tool that saw it tells.
+struct MemoryBlock {
+  std::string what;  // where the access was: "0 bytes to the right of 16-byte region"
+  std::vector<StackFrame> allocated;  // innermost first, empty where it is not told
+  std::vector<StackFrame> freed;
+};
+
+// A place that may be the defect. failing and surviving: of the runs nearby, how many passed what
+// the reason says; both 0 where the reason is no measurement.
+struct Suspect {
+  std::string function;
+  std::string file;
+  int line = 0;
+  double score = 0;  // 0 to 1, for the order alone: no probability
+  int64_t failing = 0;
+  int64_t surviving = 0;
+  std::string reason;  // in words
+};
+
+// What tells failing inputs from surviving ones that are nearly the same, most suspicious first. A
+// hypothesis.
+struct RootCause {
+  bool measured = false;            // failing and surviving runs were compared
+  std::string reason;               // why not
+  std::string confidence = "none";  // high|medium|low|none: of the order, by the separation and the
+                                    // number of runs
+  int64_t failing = 0;              // runs with the same bug
+  int64_t surviving = 0;
+  std::vector<Suspect> functions;  // at most kMostSuspects
+  std::vector<Suspect> lines;      // likewise
+  MemoryBlock block;
+};
+inline constexpr size_t kMostSuspects = 10;
+
 // What a fault could give an attacker at most, with reasons; never a probability.
 struct Exploitability {
   // control_flow|memory_write|memory_read|availability|property|unknown
@@ -118,6 +152,7 @@ struct Finding {
   Disclosure disclosure;
   Influence influence;
   Exploitability exploitability;
+  RootCause root_cause;
   std::string known_defect;  // id of the published defect that its class and function are those of
 };
 

@@ -16,6 +16,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ByteRange, at, count, effect)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, runs, bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exploitability, level, reasons)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MemoryBlock, what, allocated, freed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Suspect, function, file, line, score, failing,
+                                                surviving, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RootCause, measured, reason, confidence, failing,
+                                                surviving, functions, lines, block)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, finding, distance, same_cluster, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
@@ -59,6 +64,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("disclosure", finding.disclosure);
   visit("influence", finding.influence);
   visit("exploitability", finding.exploitability);
+  visit("root_cause", finding.root_cause);
   visit("known_defect", finding.known_defect);
 }
 

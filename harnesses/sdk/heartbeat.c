@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harnesses/sdk/edge_tally.h"
+#include "harnesses/sdk/edge_trace.h"
 
 /* Our own branches are not the target's coverage: they would make every input look unstable. AFL++
  * wants --afl-noopt for that. */
@@ -88,6 +89,7 @@ static void ring_put(uint64_t at, const void* bytes, size_t count) {
 }
 
 void percuss_input_begin(const uint8_t* data, size_t size) {
+  percuss_edge_trace_begin();
   if (!opened) open_heartbeat();
   uint32_t pid = 0;
   if (!may_write(&pid)) return;

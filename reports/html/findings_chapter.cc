@@ -96,6 +96,28 @@ std::string ExploitabilityText(const common::Exploitability& exploitability) {
   return text;
 }
 
+std::string FramesText(const std::vector<common::StackFrame>& stack, const std::string& root) {
+  constexpr size_t kShown = 4;
+  std::string text;
+  size_t shown = 0;
+  for (const common::StackFrame& frame : stack) {
+    if (!frame.user_code || shown == kShown) continue;
+    const std::string place = SourceText(frame.file, frame.line, root);
+    text += shown++ == 0 ? "" : ", called by ";
+    text += frame.function.empty() ? "unknown function" : ClippedText(frame.function, kNameBytes);
+    if (!place.empty()) text += " at " + ClippedText(place, kNameBytes);
+  }
+  return text.empty() ? "no function of the target's" : text;
+}
+
+void AddBlockFacts(const common::MemoryBlock& block, const std::string& root, Facts& facts) {
+  if (!block.what.empty()) facts.emplace_back("Memory", ClippedText(block.what, kNameBytes));
+  if (!block.allocated.empty()) {
+    facts.emplace_back("Allocated", FramesText(block.allocated, root));
+  }
+  if (!block.freed.empty()) facts.emplace_back("Freed", FramesText(block.freed, root));
+}
+
 std::string ClusterText(const common::Finding& finding, const PackageFacts& package) {
   const auto decided = package.cluster_decisions.find(finding.id);
   if (decided == package.cluster_decisions.end()) return finding.cluster + ", a hypothesis";
@@ -133,6 +155,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
     facts.emplace_back("Minimised input", "none");
   }
   facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
+  AddBlockFacts(finding.root_cause.block, options.package.source_root, facts);
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
   facts.emplace_back("Cluster", ClusterText(finding, options.package));
@@ -202,6 +225,38 @@ std::string SignatureTable(Renderer& renderer, const common::Finding& finding) {
   return renderer.TableHtml(table);
 }
 
+Table SuspectTable(const std::string& caption, const std::vector<common::Suspect>& suspects,
+                   const std::string& root) {
+  Table table{
+      caption, {{"Function", false}, {"Place", false}, {"Score", true}, {"Why", false}}, {}, ""};
+  for (const common::Suspect& suspect : suspects) {
+    table.rows.push_back(
+        {{ClippedText(suspect.function, kNameBytes), "mono", ""},
+         {ClippedText(SourceText(suspect.file, suspect.line, root), kNameBytes), "mono place", ""},
+         {fmt::format("{:.2f}", suspect.score), "num", ""},
+         {ClippedText(suspect.reason, 2 * kNameBytes), "", ""}});
+  }
+  return table;
+}
+
+// Where the defect may be, beyond where it shows.
+std::string SuspectTables(Renderer& renderer, const common::Finding& finding,
+                          const std::string& root) {
+  const common::RootCause& cause = finding.root_cause;
+  if (cause.functions.empty() && cause.lines.empty()) return {};
+  Table functions = SuspectTable("Functions that may hold the defect", cause.functions, root);
+  Table lines = SuspectTable("Lines that may be the defect", cause.lines, root);
+  functions.note =
+      cause.measured
+          ? fmt::format(
+                "A hypothesis; confidence {}. Compared: {} failing and {} surviving runs of "
+                "nearly the same input. The score is for the order alone.",
+                cause.confidence, CountText(cause.failing), CountText(cause.surviving))
+          : fmt::format("A hypothesis; confidence {}. Not measured: {}.", cause.confidence,
+                        ClippedText(cause.reason, kNameBytes));
+  return renderer.TableHtml(functions) + renderer.TableHtml(lines);
+}
+
 std::string DisclosureText(const common::Disclosure& disclosure) {
   const auto stated = [](const std::string& text) {
     return text.empty() ? std::string("not stated") : text;
@@ -235,6 +290,7 @@ std::string FindingDetails(Renderer& renderer, const common::Finding& finding, b
   if (!finding.summary.empty()) data["summary"] = ClippedText(finding.summary, 1'000);
   data["finding_facts"] = FactsData(FindingFacts(finding, options));
   data["signatures"] = SignatureTable(renderer, finding);
+  data["suspects"] = SuspectTables(renderer, finding, options.package.source_root);
   data["has_stack"] = !finding.stack.empty();
   data["frames"] = Frames(finding, options.package.source_root);
   if (finding.stack.size() > kMaxFrames) {

@@ -67,6 +67,15 @@ TEST(HtmlReport, SaysWhatWasNotTested) {
   EXPECT_THAT(page, HasSubstr("Not measured: the target did not start"));
 }
 
+TEST(HtmlReport, ShowsWhereTheDefectMayBeWithItsConfidence) {
+  const std::string page = PageOf(SampleRecord());
+  EXPECT_THAT(page, HasSubstr("Functions that may hold the defect"));
+  EXPECT_THAT(page, HasSubstr("line 61 is passed in 31 of 31 failing and 0 of 74 surviving runs"));
+  EXPECT_THAT(page, HasSubstr("confidence high. Compared: 31 failing and 74 surviving runs"));
+  EXPECT_THAT(page, HasSubstr("confidence none. Not measured: cannot tell: 9 runs nearby"));
+  EXPECT_THAT(page, HasSubstr("message_close at hl7/message.c:120"));
+}
+
 TEST(HtmlReport, ListsComponentsAndWhatIsMissing) {
   const std::string page = PageOf(SampleRecord());
   EXPECT_THAT(page, HasSubstr("lwIP developers"));

@@ -50,6 +50,26 @@ std::vector<StackFrame> StackOf(const FindingSeed& seed) {
   return stack;
 }
 
+void AddCause(const FindingSeed& seed, Finding& finding) {
+  common::RootCause& cause = finding.root_cause;
+  cause.measured = finding.kind != "hang";
+  cause.confidence = cause.measured ? "high" : "none";
+  if (!cause.measured) cause.reason = "cannot tell: 9 runs nearby, and none survived";
+  cause.failing = cause.measured ? 31 : 9;
+  cause.surviving = cause.measured ? 74 : 0;
+  cause.functions = {{"frame_length", "/home/lab/pump/comm/frame.c", 61, 0.93, 31, 0,
+                      "line 61 is passed in 31 of 31 failing and 0 of 74 surviving runs"},
+                     {seed.function, std::string("/home/lab/pump/") + seed.file, seed.line, 0.5, 0,
+                      0, "innermost on the stack of the fault"}};
+  cause.lines = cause.functions;
+  if (finding.cwe != "CWE-416") return;
+  cause.block.what = "8 bytes inside of 64-byte region";
+  cause.block.allocated = {
+      {"message_new", "/home/lab/pump/hl7/message.c", 91, 10, "hl7_fuzzer", 0x51000, true}};
+  cause.block.freed = {
+      {"message_close", "/home/lab/pump/hl7/message.c", 120, 3, "hl7_fuzzer", 0x51200, true}};
+}
+
 Finding MakeFinding(const FindingSeed& seed) {
   Finding finding;
   finding.target = seed.target;
@@ -88,6 +108,7 @@ Finding MakeFinding(const FindingSeed& seed) {
   finding.minimised_bytes = 12 + seed.line % 20;
   finding.minimised_same_bug = true;
   finding.confidence = "judged";
+  AddCause(seed, finding);
   return finding;
 }
 

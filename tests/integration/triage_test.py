@@ -143,6 +143,22 @@ class TriageTest(CliTest):
         for form in ("sarif", "junit", "md", "cyclonedx"):
             self.assertEqual(self.percuss("report", package, "--format", form).returncode, PASS, form)
 
+    def test_who_let_a_property_break_is_named_and_not_who_saw_it(self):
+        proof = ROOT / "corpora" / "pump_serial" / "planted" / "PUMP-06.bin"
+        campaign = self.write_campaign([{"id": "pump", "harness": "pump_serial_planted"}])
+        document = self.triage("--campaign", campaign, "--target", "pump", "--reruns", "1", proof, expect=FAIL)
+        (finding,) = document["findings"]
+        cause = finding["root_cause"]
+        expect = next(e for e in expectations() if e["target"] == "pump")
+        bug = next(bug for bug in expect["bugs"] if bug["id"] == "PUMP-06")
+        self.assertEqual(finding["function"], bug["function"])
+        self.assertTrue(cause["measured"], cause["reason"])
+        self.assertGreater(min(cause["failing"], cause["surviving"]), 4)
+        self.assertIn(bug["culprit"], [suspect["function"] for suspect in cause["functions"][:3]])
+        self.assertNotIn(bug["function"], [suspect["function"] for suspect in cause["functions"]])
+        with open(document["report"], encoding="utf-8") as report:
+            self.assertIn("of nearly the same input", report.read())
+
     def test_what_does_not_fail_is_told_and_never_a_pass_that_is_not_known(self):
         target = build(self.folder, "picky", TARGET)
         lost = artifact(self.folder / "lost", "crash", b"BB")

@@ -16,7 +16,7 @@ def build(folder, name, source, engine="libfuzzer"):
     path = folder / f"{name}.c"
     path.write_text('#include "harnesses/sdk/percuss_harness.h"\n' + source)
     binary = folder / f"{name}-{engine}"
-    sdk = ("harnesses/sdk/edge_tally.c", "harnesses/sdk/fork_server.c", "harnesses/sdk/heartbeat.c")
+    sdk = [f"harnesses/sdk/{name}.c" for name in ("edge_tally", "edge_trace", "fork_server", "heartbeat")]
     subprocess.run([compiler, "-g", "-O1", "-DPERCUSS_FORK_SERVER", "-I", str(ROOT), *options, *sdk, str(path),
                     "-o", str(binary)],
                    check=True, cwd=ROOT, capture_output=True)
