@@ -31,6 +31,8 @@ common::Result<Observation> ProcessInputRunner::Run(
   seen.log = std::move(outcome->log);
   seen.wall_ns = outcome->input_wall_ns;
   seen.cpu_ns = outcome->input_cpu_ns;
+  seen.withheld_ns = outcome->input_withheld_ns;
+  seen.time_use = std::move(outcome->time_use);
   seen.signal = outcome->exit.signal;
   seen.exit_code = outcome->exit.code;
   seen.detail = std::move(outcome->detail);
