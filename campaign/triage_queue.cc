@@ -12,6 +12,7 @@
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/crash_report.h"
+#include "campaign/triage/forking_input_runner.h"
 #include "campaign/triage/process_input_runner.h"
 #include "campaign/triage/signature.h"
 #include "common/clock.h"
@@ -33,6 +34,7 @@ struct TriageQueue::TargetTriage {
   struct Build {
     std::unique_ptr<InputRunner> runner;
     std::unique_ptr<InputRunner> unsymbolised;  // of builds with a sanitizer
+    std::unique_ptr<ForkingInputRunner> quick;  // likewise
     std::unique_ptr<Judge> judge;
   };
   TargetSpec target;
@@ -82,8 +84,10 @@ struct TriageQueue::TargetTriage {
         fast.symbolize = false;
         build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
         build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
+        build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
       }
       options.unsymbolised = build.unsymbolised.get();
+      options.quick = build.quick.get();
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }
@@ -322,7 +326,7 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
     for (const std::string& role : candidates) {
       const auto build = triage.builds.find(role);
       if (build == triage.builds.end()) continue;
-      const auto seen = build->second.unsymbolised->Run({}, input, {});
+      const auto seen = build->second.quick->Run({}, input, {});
       if (!seen || seen->kind == "ok" || seen->kind == "error") continue;
       look.role = role;
       log = seen->log;
