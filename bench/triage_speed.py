@@ -12,6 +12,7 @@ given in CPU seconds with all children, which is what is compared, and in wall s
 more than --most of the plain way's CPU time for an input.
 """
 import argparse
+import ctypes
 import json
 import os
 import pathlib
@@ -22,8 +23,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PLAIN = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=1:detect_leaks=1:disable_coredump=1:handle_abort=1",
-         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:symbolize=1"}
+OPTIONS = "abort_on_error=1:symbolize=1:disable_coredump=1:handle_abort=1:handle_sigfpe=1:handle_sigill=1"
+PLAIN = {"ASAN_OPTIONS": f"{OPTIONS}:detect_leaks=1", "UBSAN_OPTIONS": f"{OPTIONS}:print_stacktrace=1:halt_on_error=1"}
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def children_cpu_s():
@@ -61,6 +63,12 @@ def plain(binary, paths, folder):
     for path in paths:
         subprocess.run([binary, "-timeout=20", path], check=False, cwd=folder, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, env={**os.environ, **PLAIN})
+        # The symbolizer outlives the process that started it, and counts only once it is waited for.
+        try:
+            while True:
+                os.wait()
+        except ChildProcessError:
+            pass
 
 
 def judge(percuss, binary, inputs, out):
@@ -69,9 +77,9 @@ def judge(percuss, binary, inputs, out):
     if done.returncode not in (0, 2, 3):
         sys.exit(f"percuss triage ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
     counts = {}
-    for item in json.loads((out / "intake.json").read_text())["items"]:
+    for item in json.loads((out / "package" / "intake.json").read_text())["items"]:
         counts[item["outcome"]] = counts.get(item["outcome"], 0) + 1
-    return counts, len(list((out / "findings").iterdir()))
+    return counts, len(list((out / "package" / "findings").iterdir()))
 
 
 def main():
@@ -86,6 +94,7 @@ def main():
                for folder in sorted((options.out / "inputs").iterdir())}
     known = sum(map(len, targets.values()))
     ours, theirs = Clock(), Clock()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as scratch:
         for name, inputs in targets.items():
             wanted = round(options.inputs * len(inputs) / known)

@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "campaign/deadline_source.h"
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "common/field_reader.h"
@@ -214,6 +215,20 @@ void ChooseEngines(FieldReader& reader, TargetSpec& target) {
   }
 }
 
+void ReadDeadline(FieldReader& reader, TargetSpec& target) {
+  if (!reader.Has("deadline")) return;
+  if (target.binaries.contains("firmware") || target.binaries.contains("program")) {
+    return reader.Mistake("deadline",
+                          "is for targets on this host: a board has deadline_us, and a program "
+                          "none");
+  }
+  FieldReader deadline = reader.Object("deadline");
+  target.deadline.asked = true;
+  target.deadline.cpu_us = deadline.Count("cpu_us", 1, 0);
+  target.deadline.source = deadline.Text("source");
+  deadline.RefuseOthers();
+}
+
 TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
   TargetSpec target;
   target.id = reader.RequiredText("id");
@@ -250,6 +265,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.limits.input_ms = limits.Count("input_ms", 10, target.limits.input_ms);
   target.limits.rss_mib = limits.Count("rss_mib", 64, target.limits.rss_mib);
   limits.RefuseOthers();
+  ReadDeadline(reader, target);
   if (reader.Has("disclosure")) {
     FieldReader disclosure = reader.Object("disclosure");
     target.disclosure.needed = true;
@@ -340,6 +356,9 @@ Result<CampaignSpec> LoadCampaign(const std::filesystem::path& file,
   root.RefuseOthers();
   if (campaign.targets.empty()) root.Mistake("targets", "at least one target is needed");
   MatchInterfaces(root, campaign);
+  if (auto resolved = ResolveDeadlines(campaign); !resolved) {
+    root.Mistake("targets", resolved.error().Text());
+  }
   if (!document->status) return tl::make_unexpected(document->status.error());
   return campaign;
 }

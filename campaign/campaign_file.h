@@ -31,6 +31,13 @@ struct TargetLimits {
   int64_t rss_mib = 2048;
 };
 
+// What an input may take of the processor on the host, on the plain optimised build.
+struct TargetDeadline {
+  bool asked = false;
+  int64_t cpu_us = 0;  // above 0 where it was asked for
+  std::string source;  // id of the requirement or criterion that sets it; may be empty
+};
+
 // A published defect of a target. A finding of this class, in one of these functions, is taken for
 // it.
 struct KnownDefect {
@@ -47,6 +54,7 @@ struct TargetSpec {
   std::vector<std::string> engines;                       // libfuzzer, aflpp; in this order
   Budget budget;
   TargetLimits limits;
+  TargetDeadline deadline;
   std::filesystem::path seeds;
   std::filesystem::path regression;
   std::filesystem::path dictionary;

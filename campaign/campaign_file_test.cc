@@ -43,5 +43,32 @@ TEST(ValidationPaths, EachValidationFileMayBeNamedAndNoOther) {
   EXPECT_FALSE(LoadCampaign(file, folder.Path()));
 }
 
+TEST(Deadlines, AreTheFilesOwnOrThoseOfACriterion) {
+  const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
+  const auto file = folder.Path() / "c.json";
+  ASSERT_TRUE(common::WriteFileAtomically(
+      folder.Path() / "protocol.json",
+      R"({ "criteria": [ { "id": "A-1", "check": { "measure": "worst_ms", "at_most": 2.5 } },
+                         { "id": "A-2", "text": "by people" } ] })"));
+  const auto load = [&](const std::string& deadline) {
+    EXPECT_TRUE(common::WriteFileAtomically(
+        file, R"({ "schema": "percuss.campaign.v1", "validation": { "protocol": "protocol.json" },
+          "targets": [ { "id": "a", "binaries": { "libfuzzer": "c.json" }, "deadline": )" +
+                  deadline + " } ] }"));
+    return LoadCampaign(file, folder.Path());
+  };
+  const auto of_criterion = load(R"({ "source": "A-1" })");
+  ASSERT_TRUE(of_criterion) << of_criterion.error().Text();
+  EXPECT_EQ(of_criterion->targets[0].deadline.cpu_us, 2500);
+  const auto own = load(R"({ "cpu_us": 70, "source": "A-2" })");
+  ASSERT_TRUE(own) << own.error().Text();
+  EXPECT_EQ(own->targets[0].deadline.cpu_us, 70);
+  for (const char* wrong : {R"({})", R"({ "source": "A-2" })", R"({ "cpu_us": 0 })",
+                            R"({ "cpu_us": 70, "source": "A-9" })",
+                            R"({ "cpu_us": 70, "source": "A-1" })", R"({ "wall_us": 70 })"}) {
+    EXPECT_FALSE(load(wrong)) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace percuss::campaign

@@ -16,6 +16,7 @@
 #include "common/fs.h"
 #include "common/json_file.h"
 #include "common/log.h"
+#include "common/words.h"
 
 namespace percuss::campaign {
 namespace {
@@ -332,6 +333,12 @@ class CampaignRunner {
     run.host.load_after = HostLoad();
     KeepFindings(book_, work_, record_, problems_);
     for (const std::string& problem : triage_->Problems()) problems_.push_back(problem);
+    for (const auto& [target, count] : triage_->OverTimeOnce()) {
+      run.deviations.push_back(
+          fmt::format("{}: {} over the time limit once and in no rerun, as a busy host does to "
+                      "inputs: no finding; in the journal",
+                      target, common::Counted(count, "input")));
+    }
     for (const auto& session : sessions_) {
       common::TargetRun target = session->Record();
       if (target.id.empty()) target.id = session->Id();

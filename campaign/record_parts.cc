@@ -115,7 +115,8 @@ bool IsProven(const std::vector<common::SelfCheckCase>& cases) {
 std::map<std::string, std::string> PackBinaries(const TargetSpec& target, const WorkDir& work,
                                                 std::vector<std::string>& problems) {
   std::map<std::string, std::string> packaged;
-  for (const char* role : {"libfuzzer", "aflpp", "msan", "firmware", "board", "program"}) {
+  for (const char* role :
+       {"libfuzzer", "aflpp", "msan", "benchmark", "firmware", "board", "program"}) {
     const auto it = target.binaries.find(role);
     std::error_code error;
     if (it == target.binaries.end() || stdfs::file_size(it->second, error) > kLargestPackagedBinary)

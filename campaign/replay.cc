@@ -10,6 +10,7 @@
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
+#include "campaign/measure/deadline.h"
 #include "campaign/measure/host.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/sanitizer_environment.h"
@@ -49,6 +50,8 @@ struct Recipe {
   int64_t history = 0;
   bool has_input = true;
   std::string loose_key;
+  int64_t deadline_us = 0;
+  std::string deadline_source;
 };
 
 void from_json(const Json& json, Recipe& recipe) {
@@ -72,6 +75,8 @@ void from_json(const Json& json, Recipe& recipe) {
   json.at("input_format_version").get_to(recipe.format_version);
   limits.at("input_ms").get_to(recipe.limits.wall_ms);
   limits.at("rss_mib").get_to(recipe.limits.rss_mib);
+  recipe.deadline_us = limits.value("deadline_us", int64_t{0});
+  recipe.deadline_source = limits.value("deadline_source", "");
   if (json.contains("target_environment")) {
     json.at("target_environment").get_to(recipe.environment);
   }
@@ -230,6 +235,7 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe, b
   Sighting sighting;
   sighting.target = recipe.target;
   sighting.engine = recipe.role == "msan" ? "msan_replay" : recipe.role;
+  if (recipe.role == "benchmark") sighting.engine = "timing";
   sighting.kind = recipe.kind;
   auto input = common::ReadFile(folder / (minimised ? "input.min" : "input"));
   if (!input) return tl::make_unexpected(input.error());
@@ -368,10 +374,15 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   RunOptions running;
   running.cancel = options.cancel;
   ProcessInputRunner processes(command, recipe.limits, running);
+  DeadlineRunner deadlines(
+      {command.argv.front(), recipe.environment, recipe.deadline_us, recipe.deadline_source},
+      options.scratch);
+  const bool of_deadline = recipe.role == "benchmark";
   const stdfs::path binary = command.argv.front();
   const bool driver_tells = command.style == "libfuzzer" && recipe.format_version < 0 &&
                             !options.binary.empty() && HasLibFuzzer(binary);
-  WitnessedRunner runner(processes, driver_tells, options, recipe);
+  WitnessedRunner runner(of_deadline ? static_cast<InputRunner&>(deadlines) : processes,
+                         driver_tells && !of_deadline, options, recipe);
   FindingBook book;
   JudgeOptions judging;
   judging.reruns = options.runs;

@@ -19,6 +19,7 @@ std::string RoleFor(const TargetSpec& target, const std::string& engine) {
     const char* role;
   };
   constexpr EngineBuild kBuilds[] = {{"msan_replay", "msan"},
+                                     {"timing", "benchmark"},
                                      {"qemu-board", "firmware"},
                                      {"qemu-user", "program"},
                                      {"aflpp", "aflpp"}};

@@ -7,6 +7,7 @@
 
 #include "campaign/engine/engine_log.h"
 #include "campaign/measure/coverage.h"
+#include "campaign/measure/deadline.h"
 #include "campaign/measure/discovery.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
@@ -202,6 +203,7 @@ void TargetSession::OnHang(const HangSighting& hang) {
   sighting.engine = EngineOf(hang.engine_id);
   sighting.input = *hang.input;
   sighting.kind = "hang";
+  sighting.time_use = hang.time_use;
   sighting.first_seen_s = ElapsedS();
   sighting.first_seen_executions = static_cast<int64_t>(hang.sequence / 2);
   // A failure is kept by the queue, and ends the campaign as an infrastructure error.
@@ -346,7 +348,12 @@ void TargetSession::Measure() {
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
-  KeepSlowest();
+  KeepMeasuredInputs();
+  const auto deadline = HoldAgainstDeadline(target_, inputs, scratch, *context_.interrupted);
+  record_.timing.deadline = deadline.result;
+  for (const stdfs::path& input : deadline.missed) {
+    ReportSighting("timing", {"deadline", input, "", {}}, -1);
+  }
 }
 
 void TargetSession::KeepLog(const Engine& engine, size_t number) {
@@ -368,18 +375,31 @@ void TargetSession::NoteFlood(const std::string& engine_id) {
                   engine_id, kFloodHangs, count, kFloodShare));
 }
 
-void TargetSession::KeepSlowest() {
+// Those that the numbers name, each once whatever it stands for.
+void TargetSession::KeepMeasuredInputs() {
   const auto place = stdfs::path("timing") / WorkDir::SafeName(target_.id);
   const auto folder = context_.work->Package() / place;
-  if (record_.timing.slowest.empty()) return;
+  common::Timing& timing = record_.timing;
+  if (timing.slowest.empty()) return;
   auto kept = common::MakeFolder(folder);
-  for (size_t i = 0; kept && i < record_.timing.slowest.size(); ++i) {
-    common::SlowInput& slow = record_.timing.slowest[i];
-    const std::string name = fmt::format("slow-{}", i);
-    kept = common::CopyFile(slow.path, folder / name);
-    slow.path = (place / name).generic_string();
+  std::map<std::string, std::string> names;  // by digest
+  const auto keep = [&](std::string& path, const std::string& sha256, const std::string& name) {
+    const auto [it, is_new] = names.emplace(sha256, name);
+    if (kept && is_new) kept = common::CopyFile(path, folder / name);
+    path = (place / it->second).generic_string();
+  };
+  for (size_t i = 0; i < timing.slowest.size(); ++i) {
+    keep(timing.slowest[i].path, timing.slowest[i].sha256, fmt::format("slow-{}", i));
   }
-  if (!kept) Fail("the slowest inputs could not be saved: " + kept.error().Text());
+  for (size_t i = 0; i < timing.outliers.size(); ++i) {
+    keep(timing.outliers[i].path, timing.outliers[i].sha256, fmt::format("outlier-{}", i));
+  }
+  for (common::Growth& growth : timing.growth) {
+    for (common::SlowInput& input : growth.shown_by) {
+      keep(input.path, input.sha256, fmt::format("{}-{}", growth.of, input.bytes));
+    }
+  }
+  if (!kept) Fail("the measured inputs could not be saved: " + kept.error().Text());
 }
 
 std::vector<EngineProgress> TargetSession::Progress() const {

@@ -8,6 +8,7 @@
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
+#include "campaign/measure/deadline.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/crash_report.h"
@@ -31,9 +32,9 @@ constexpr int64_t kHangRestFactor = 9;
 
 struct TriageQueue::TargetTriage {
   struct Build {
-    std::unique_ptr<ProcessInputRunner> runner;
-    std::unique_ptr<ProcessInputRunner> unsymbolised;
-    std::unique_ptr<ForkingInputRunner> quick;
+    std::unique_ptr<InputRunner> runner;
+    std::unique_ptr<InputRunner> unsymbolised;  // of builds with a sanitizer
+    std::unique_ptr<ForkingInputRunner> quick;  // likewise
     std::unique_ptr<Judge> judge;
   };
   TargetSpec target;
@@ -64,42 +65,59 @@ struct TriageQueue::TargetTriage {
                const WorkDir& work, FindingBook& book, int reruns)
       : target(spec) {
     for (const auto& [role, path] : target.binaries) {
-      if (!JudgesFindings(role)) continue;
-      const TargetCommand command = CommandFor(target, role);
-      TargetCommand fast = command;
-      fast.symbolize = false;
-      ReplayRecipe recipe;
-      recipe.harness = target.harness;
-      if (const auto facts = ReadHarnessFacts(path)) {
-        recipe.input_format_version = facts->input_format_version;
-      }
-      recipe.binary_role = role;
-      recipe.binary_sha256 = common::Sha256FileHex(path).value_or("");
-      if (const auto it = packaged.find(role); it != packaged.end())
-        recipe.binary_packaged = it->second;
-      recipe.binary_path = path.string();
-      recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
-                     kInputPlaceholder};
-      if (role == "firmware") AddBoard(packaged, recipe);
-      if (role == "program") AddProgram(packaged, recipe);
-      recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
-      recipe.target_environment = target.environment;
-      recipe.input_limit_ms = target.limits.input_ms;
-      recipe.rss_limit_mib = target.limits.rss_mib;
+      const bool of_deadline = role == "benchmark" && target.deadline.asked;
+      if (!JudgesFindings(role) && !of_deadline) continue;
       JudgeOptions options;
       options.reruns = reruns;
       options.package_folder = work.Package();
       options.scratch_folder = work.Scratch(target.id);
-      options.recipe = recipe;
+      options.recipe = RecipeFor(role, path, packaged);
       Build build;
-      build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
-      build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
-      build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
+      if (of_deadline) {
+        build.runner = std::make_unique<DeadlineRunner>(
+            DeadlineSetting{path, target.environment, target.deadline.cpu_us,
+                            target.deadline.source},
+            options.scratch_folder);
+      } else {
+        const TargetCommand command = CommandFor(target, role);
+        TargetCommand fast = command;
+        fast.symbolize = false;
+        build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
+        build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
+        build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
+      }
       options.unsymbolised = build.unsymbolised.get();
       options.quick = build.quick.get();
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }
+  }
+
+  ReplayRecipe RecipeFor(const std::string& role, const std::filesystem::path& path,
+                         const std::map<std::string, std::string>& packaged) const {
+    ReplayRecipe recipe;
+    recipe.harness = target.harness;
+    if (const auto facts = ReadHarnessFacts(path)) {
+      recipe.input_format_version = facts->input_format_version;
+    }
+    recipe.binary_role = role;
+    recipe.binary_sha256 = common::Sha256FileHex(path).value_or("");
+    if (const auto it = packaged.find(role); it != packaged.end())
+      recipe.binary_packaged = it->second;
+    recipe.binary_path = path.string();
+    recipe.argv = {recipe.binary_packaged.empty() ? path.string() : recipe.binary_packaged,
+                   kInputPlaceholder};
+    if (role == "firmware") AddBoard(packaged, recipe);
+    if (role == "program") AddProgram(packaged, recipe);
+    recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
+    recipe.target_environment = target.environment;
+    recipe.input_limit_ms = target.limits.input_ms;
+    recipe.rss_limit_mib = target.limits.rss_mib;
+    if (role == "benchmark") {
+      recipe.deadline_us = target.deadline.cpu_us;
+      recipe.deadline_source = target.deadline.source;
+    }
+    return recipe;
   }
 };
 
@@ -211,6 +229,11 @@ std::map<std::string, int64_t> TriageQueue::DropRepeatedHangs() {
   return dropped;
 }
 
+std::map<std::string, int64_t> TriageQueue::OverTimeOnce() const {
+  const std::scoped_lock lock(mutex_);
+  return over_time_once_;
+}
+
 std::vector<std::string> TriageQueue::Problems() const {
   const std::scoped_lock lock(mutex_);
   return problems_;
@@ -298,7 +321,8 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
     if (!common::WriteFileAtomically(input, sighting.input)) return look;
     std::vector<std::string> candidates;
     if (look.role == "aflpp") candidates.emplace_back("libfuzzer");
-    if (!IsTimeKind(sighting.kind)) candidates.push_back(look.role);
+    const bool one_run_tells = !IsTimeKind(sighting.kind) && look.role != "benchmark";
+    if (one_run_tells) candidates.push_back(look.role);
     for (const std::string& role : candidates) {
       const auto build = triage.builds.find(role);
       if (build == triage.builds.end()) continue;
@@ -369,12 +393,33 @@ common::Result<Judgement> TriageQueue::JudgeOn(TargetTriage& triage, const Sight
     return Judgement{std::move(*known), false, false, ""};
   }
   auto judgement = build->second.judge->JudgeSighting(sighting, stop);
+  if (judgement && judgement->over_time_once) {
+    const std::scoped_lock lock(mutex_);
+    ++over_time_once_[sighting.target];
+  }
+  if (judgement && judgement->no_fault && sighting.has_input && sighting.engine != "timing" &&
+      sighting.handed_in && triage.builds.contains("benchmark")) {
+    return JudgeDeadlineOf(triage, sighting, stop);
+  }
   if (!judgement || judgement->no_fault) return judgement;
   if (!raw_key.empty()) {
     const std::scoped_lock lock(mutex_);
     strict_by_raw_key_[raw_key] = judgement->finding.strict_key;
   }
   if (judgement->is_new) AddNewFinding(triage.target, role, judgement->finding);
+  return judgement;
+}
+
+common::Result<Judgement> TriageQueue::JudgeDeadlineOf(TargetTriage& triage, Sighting sighting,
+                                                       const std::stop_token& stop) {
+  sighting.engine = "timing";
+  sighting.kind = "deadline";
+  sighting.log.clear();
+  sighting.history.clear();
+  auto judgement = triage.builds.at("benchmark").judge->JudgeSighting(sighting, stop);
+  if (judgement && judgement->is_new) {
+    AddNewFinding(triage.target, "benchmark", judgement->finding);
+  }
   return judgement;
 }
 
@@ -386,7 +431,8 @@ void TriageQueue::AddNewFinding(const TargetSpec& target, const std::string& rol
   common::LogDebug("{}: {}", finding.id, finding.summary);
   const std::scoped_lock lock(mutex_);
   role_by_finding_[finding.id] = role;
-  if (options_.minimise) unminimised_.push_back(finding);
+  // A smaller input that is too late as well is another input.
+  if (options_.minimise && role != "benchmark") unminimised_.push_back(finding);
 }
 
 void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {

@@ -80,6 +80,9 @@ class TriageQueue {
   // Gives up on judging one by one the hangs of targets that have such a finding already; their
   // number per target. They stay in the journal.
   [[nodiscard]] std::map<std::string, int64_t> DropRepeatedHangs();
+  // By target, inputs that were over their time once and in no rerun, and are no findings: a busy
+  // host does that. They stay in the journal.
+  [[nodiscard]] std::map<std::string, int64_t> OverTimeOnce() const;
   // For a run that was interrupted: judges for so many seconds more, without minimising. Sightings
   // that still wait then are not judged; those of a campaign stay in the journal, for --resume.
   // Their number.
@@ -105,6 +108,9 @@ class TriageQueue {
   bool JudgeOne(const Sighting& sighting, const std::stop_token& stop);
   [[nodiscard]] common::Result<Judgement> JudgeOn(TargetTriage& triage, const Sighting& sighting,
                                                   const std::stop_token& stop);
+  // Of an input that was handed in and fails in no other way.
+  [[nodiscard]] common::Result<Judgement> JudgeDeadlineOf(TargetTriage& triage, Sighting sighting,
+                                                          const std::stop_token& stop);
   void AddNewFinding(const TargetSpec& target, const std::string& role, common::Finding& finding);
   void MinimiseOne(const common::Finding& finding, const std::stop_token& stop);
   void AddProblem(const std::string& what);
@@ -125,6 +131,7 @@ class TriageQueue {
   std::deque<Sighting> sightings_;
   std::deque<Sighting> hangs_;  // each rerun of one costs its time limit: they wait for all others
   std::map<std::string, int64_t> hangs_rest_until_ns_;  // by target
+  std::map<std::string, int64_t> over_time_once_;       // by target
   bool rest_allowed_ = true;
   std::deque<common::Finding> unminimised_;
   std::set<std::string> reported_;  // target and input digest

@@ -43,6 +43,23 @@ void AddCriterion(const std::string& id, const std::string& text, const std::str
       {id, text, common::Sha256Hex(text), "", value, met ? "met" : "not_met"});
 }
 
+void AddDeadlineCriterion(RunRecord& record) {
+  std::string value;
+  std::string verdict = "met";
+  for (const TargetRun& run : record.targets) {
+    const common::Deadline& deadline = run.timing.deadline;
+    if (!deadline.present) continue;
+    value += fmt::format("{}{}: {} us of cpu time ({}): {}", value.empty() ? "" : "; ", run.id,
+                         deadline.cpu_us, deadline.source.empty() ? "no source" : deadline.source,
+                         deadline.reason);
+    if (deadline.verdict == "missed") verdict = "not_met";
+    if (deadline.verdict != "met" && verdict == "met") verdict = "unknown";
+  }
+  if (value.empty()) return;
+  const std::string text = "Every input of the final corpora is done within its target's deadline.";
+  record.acceptance.push_back({"deadline", text, common::Sha256Hex(text), "", value, verdict});
+}
+
 void AddBuiltInCriteria(RunRecord& record) {
   AddCriteriaOfFindings(record);
   int64_t regression_inputs = 0;
@@ -61,6 +78,7 @@ void AddBuiltInCriteria(RunRecord& record) {
                  fmt::format("{} of {} failed", regression_failed, regression_inputs),
                  regression_failed == 0, record);
   }
+  AddDeadlineCriterion(record);
   AddCriterion("budget", "Every target was fuzzed until a bound of its budget.",
                common::Counted(short_targets, "target") + " did not reach one", short_targets == 0,
                record);
@@ -118,6 +136,11 @@ void JudgeTarget(const std::vector<std::string>& failures,
     run.reasons.push_back(fmt::format(
         "every input took the same way through the target, {} in all: does it use its input?",
         common::Counted(Edges(run), "edge")));
+  } else if (run.timing.deadline.present && run.timing.deadline.verdict != "met") {
+    // A miss that reruns did not confirm is no finding, and no pass.
+    run.verdict = Verdict::kInconclusive;
+    run.reasons.push_back("whether the deadline is met cannot be told: " +
+                          run.timing.deadline.reason);
   } else {
     run.verdict = Verdict::kPass;
     run.reasons.push_back(fmt::format("no finding in {} executions, {} s by {} engines",

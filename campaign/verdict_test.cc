@@ -84,5 +84,26 @@ TEST(VerdictTest, ARegressionCorpusThatIsNotThereIsNotSurvived) {
               Not(Contains(Field(&common::AbsentSection::section, "acceptance.regression"))));
 }
 
+TEST(VerdictTest, ADeadlineOfWhichNobodyCanTellIsNoPass) {
+  const auto deadline = Field(&common::AcceptanceCriterion::id, "deadline");
+  EXPECT_THAT(Judged(Fuzzed(200)).acceptance, Not(Contains(deadline)));
+  TargetRun run = Fuzzed(200);
+  run.timing.deadline = {true, 1000, "REQ-1", "met",  "the costliest takes 0.5 ms",
+                         9,    0,    0,       500'000};
+  const RunRecord met = Judged(run);
+  EXPECT_EQ(met.verdict, Verdict::kPass);
+  EXPECT_THAT(met.acceptance, Contains(deadline));
+  run.timing.deadline.verdict = "unknown";
+  run.timing.deadline.reason = "the host is busy";
+  const RunRecord unknown = Judged(run);
+  EXPECT_EQ(unknown.verdict, Verdict::kInconclusive);
+  EXPECT_THAT(unknown.targets.front().reasons, ElementsAre(HasSubstr("the host is busy")));
+  for (const auto& criterion : unknown.acceptance) {
+    if (criterion.id == "deadline") {
+      EXPECT_EQ(criterion.verdict, "unknown");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace percuss::campaign

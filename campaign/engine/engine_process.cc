@@ -21,8 +21,6 @@ constexpr size_t kHistoryBytes = size_t{1} << 20;
 constexpr int64_t kPoliteMs = 5000;
 constexpr size_t kTailBytes = 2000;
 
-bool IsEmulated(const std::string& role) { return role == "firmware" || role == "program"; }
-
 // The newest inputs that fit.
 std::vector<std::string> Newest(std::vector<std::string> inputs) {
   size_t bytes = 0;
@@ -107,7 +105,6 @@ void EngineProcess::Watch(pid_t pid) {
   watched.current_input_path = current_input_;
   watched.abort_before_kill = preloaded_ && current_input_.empty();
   watched.limits.wall_ms = setup_.target->limits.input_ms;
-  watched.limits.host_counts = !IsEmulated(role_);
   watched.limits.slow_ms = setup_.target->limits.input_ms / kSlowShare;
   if (exact_beats_ || preloaded_) setup_.watchdog->Watch(watched);
 }

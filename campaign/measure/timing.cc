@@ -4,15 +4,19 @@
 #include <stdlib.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <compare>
+#include <map>
+#include <set>
 #include <string>
+#include <system_error>
+#include <utility>
 
+#include "campaign/measure/benchmark_run.h"
+#include "campaign/measure/growth.h"
 #include "campaign/supervise/run_tool.h"
 #include "campaign/target_command.h"
-#include "common/fs.h"
 #include "common/hash.h"
+#include "common/json_file.h"
 
 namespace percuss::campaign {
 namespace {
@@ -22,13 +26,8 @@ namespace stdfs = std::filesystem;
 constexpr size_t kMostInputs = 400;
 constexpr size_t kMostOnBoard = 150;  // each takes the machine's start
 constexpr size_t kSlowestKept = 5;
+constexpr size_t kOutliersKept = 10;
 constexpr int64_t kTimeoutMs = 120'000;
-
-struct Cost {
-  int64_t value;  // in the timing's unit
-  size_t index;
-  auto operator<=>(const Cost&) const = default;
-};
 
 common::Timing Absent(const std::string& reason) {
   common::Timing timing;
@@ -36,26 +35,74 @@ common::Timing Absent(const std::string& reason) {
   return timing;
 }
 
-std::vector<stdfs::path> Sample(std::vector<stdfs::path> inputs, size_t most) {
-  std::error_code ignored;
-  std::sort(inputs.begin(), inputs.end(), [&](const stdfs::path& a, const stdfs::path& b) {
-    const auto left = stdfs::file_size(a, ignored);
-    const auto right = stdfs::file_size(b, ignored);
-    return left != right ? left < right : a < b;
+struct SizedInput {
+  stdfs::path path;
+  int64_t bytes = 0;
+};
+
+// Some of them, by indices that are evenly apart.
+void AddEvenly(const std::vector<size_t>& from, size_t most, std::set<size_t>& chosen) {
+  if (from.size() <= most) return chosen.insert(from.begin(), from.end());
+  for (size_t i = 0; i < most; ++i) chosen.insert(from[i * (from.size() - 1) / (most - 1)]);
+}
+
+// Half of a sample are as the corpus is, the other half are shared out over all lengths: how cost
+// grows shows in the few long inputs as well.
+std::vector<SizedInput> Sample(const std::vector<stdfs::path>& paths, size_t most) {
+  std::vector<SizedInput> inputs;
+  std::error_code error;
+  for (const auto& path : paths) {
+    const auto bytes = stdfs::file_size(path, error);
+    if (!error) inputs.push_back({path, static_cast<int64_t>(bytes)});
+  }
+  std::sort(inputs.begin(), inputs.end(), [](const SizedInput& a, const SizedInput& b) {
+    return a.bytes != b.bytes ? a.bytes < b.bytes : a.path < b.path;
   });
   if (inputs.size() <= most) return inputs;
-  std::vector<stdfs::path> sample;
-  for (size_t i = 0; i < most; ++i) {
-    sample.push_back(inputs[i * (inputs.size() - 1) / (most - 1)]);
+  std::map<int, std::vector<size_t>> ranges;
+  std::vector<size_t> all;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    all.push_back(i);
+    ranges[inputs[i].bytes > 0 ? LengthRange(inputs[i].bytes) : -1].push_back(i);
   }
+  std::set<size_t> chosen;
+  AddEvenly(all, most / 2, chosen);
+  const size_t of_each = std::max<size_t>(2, most / 2 / ranges.size());
+  for (const auto& [range, members] : ranges) AddEvenly(members, of_each, chosen);
+  std::vector<SizedInput> sample;
+  for (const size_t i : chosen) sample.push_back(std::move(inputs[i]));
   return sample;
 }
 
-common::Timing Summary(std::vector<Cost> costs, const std::vector<stdfs::path>& inputs,
+common::SlowInput Named(const InputCost& cost, const std::vector<SizedInput>& inputs) {
+  const SizedInput& input = inputs[cost.index];
+  return {input.path.string(), common::Sha256FileHex(input.path).value_or(""), input.bytes,
+          cost.cost};
+}
+
+void AddGrowth(const std::vector<InputCost>& costs, const std::vector<SizedInput>& inputs,
+               common::Timing& timing) {
+  for (const bool costliest : {false, true}) {
+    const auto chosen = costliest ? CostliestByLength(costs) : TypicalByLength(costs);
+    common::Growth growth = FitGrowth(chosen);
+    growth.of = costliest ? "costliest" : "typical";
+    for (const InputCost& cost : chosen) growth.shown_by.push_back(Named(cost, inputs));
+    timing.growth.push_back(std::move(growth));
+  }
+  for (const FarCost& far : FarFromTypical(costs)) {
+    if (timing.outliers.size() == kOutliersKept) break;
+    const common::SlowInput input = Named(far.input, inputs);
+    timing.outliers.push_back({input.path, input.sha256, input.bytes, input.cost, far.typical});
+  }
+}
+
+common::Timing Summary(std::vector<InputCost> costs, const std::vector<SizedInput>& inputs,
                        const std::string& unit) {
   common::Timing timing;
-  std::sort(costs.begin(), costs.end());
-  for (const auto& cost : costs) timing.samples.push_back(cost.value);
+  std::sort(costs.begin(), costs.end(), [](const InputCost& one, const InputCost& other) {
+    return std::pair(one.cost, one.index) < std::pair(other.cost, other.index);
+  });
+  for (const auto& cost : costs) timing.samples.push_back(cost.cost);
   timing.unit = unit;
   timing.present = true;
   timing.n = static_cast<int64_t>(costs.size());
@@ -66,38 +113,28 @@ common::Timing Summary(std::vector<Cost> costs, const std::vector<stdfs::path>& 
   timing.p99 = Percentile(timing.samples, 0.99);
   timing.p999 = Percentile(timing.samples, 0.999);
   for (size_t i = 0; i < std::min(kSlowestKept, costs.size()); ++i) {
-    const auto& cost = costs[costs.size() - 1 - i];
-    std::error_code ignored;
-    timing.slowest.push_back(
-        {inputs[cost.index].string(), common::Sha256FileHex(inputs[cost.index]).value_or(""),
-         static_cast<int64_t>(stdfs::file_size(inputs[cost.index], ignored)), cost.value});
+    timing.slowest.push_back(Named(costs[costs.size() - 1 - i], inputs));
   }
+  AddGrowth(costs, inputs, timing);
   return timing;
 }
 
-double UnitNs(const std::string& unit) {
-  if (unit == "us") return 1e3;
-  if (unit == "ms") return 1e6;
-  if (unit == "s") return 1e9;
-  return 1;
-}
-
 // One run each: every run takes as many.
-common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
+common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<SizedInput>& inputs,
                                    const std::atomic<bool>& cancel) {
-  std::vector<Cost> costs;
+  std::vector<InputCost> costs;
   std::string refused;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (cancel) return Absent("interrupted");
     const TargetCommand command = CommandFor(target, MainRole(target));
     std::vector<std::string> argv = command.argv;
-    std::replace(argv.begin(), argv.end(), std::string("@@"), inputs[i].string());
+    std::replace(argv.begin(), argv.end(), std::string("@@"), inputs[i].path.string());
     argv.emplace_back("--json");
     const auto text = RunTool(argv, command.environment, kTimeoutMs);
     const auto json = text ? common::ParseJson(*text, "emulate")
                            : common::Result<common::Json>(tl::make_unexpected(text.error()));
     if (json && json->contains("instructions")) {
-      costs.push_back({json->at("instructions").get<int64_t>(), i});
+      costs.push_back({inputs[i].bytes, json->at("instructions").get<int64_t>(), i});
     } else if (refused.empty()) {
       refused = json ? "it tells no instructions" : json.error().Text();
     }
@@ -114,25 +151,6 @@ int64_t Percentile(const std::vector<int64_t>& sorted, double fraction) {
   return sorted[std::min(index, sorted.size() - 1)];
 }
 
-common::Timing ReadBenchmark(const common::Json& report, const std::vector<stdfs::path>& inputs) {
-  std::vector<Cost> costs;
-  try {
-    for (const common::Json& run : report.at("benchmarks")) {
-      const auto name = run.at("name").get<std::string>();
-      size_t index = inputs.size();
-      std::from_chars(name.data(), name.data() + name.size(), index);
-      if (index >= inputs.size()) continue;
-      const double cost_ns =
-          run.at("cpu_time").get<double>() * UnitNs(run.value("time_unit", "ns"));
-      costs.push_back({static_cast<int64_t>(cost_ns), index});
-    }
-  } catch (const nlohmann::json::exception& error) {
-    return Absent(std::string("the benchmark's report cannot be read: ") + error.what());
-  }
-  if (costs.empty()) return Absent("the benchmark measured nothing");
-  return Summary(costs, inputs, "cpu_ns");
-}
-
 common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
                              const stdfs::path& scratch, const std::atomic<bool>& cancel) {
   if (target.binaries.contains("firmware") || target.binaries.contains("program")) {
@@ -144,24 +162,23 @@ common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::
   if (inputs.empty()) return Absent("the corpus is empty");
   if (cancel) return Absent("interrupted");
   const auto sample = Sample(inputs, kMostInputs);
-  std::string list;
-  for (const auto& input : sample) list += input.string() + "\n";
-  const auto list_file = scratch / "benchmark-inputs";
-  if (auto written = common::WriteFileAtomically(list_file, list); !written) {
-    return Absent(written.error().Text());
+  std::vector<stdfs::path> paths;
+  for (const SizedInput& input : sample) paths.push_back(input.path);
+  constexpr double kLeastS = 0.01;
+  const auto report = RunBenchmark(
+      {binary->second, target.environment, scratch / "benchmark-inputs", kTimeoutMs, 1, kLeastS},
+      paths);
+  if (!report) return Absent(report.error().Text());
+  const auto measured = ReadBenchmarkCosts(*report);
+  if (!measured) return Absent(measured.error().Text());
+  std::vector<InputCost> costs;
+  for (const BenchmarkCost& cost : *measured) {
+    if (cost.index < sample.size()) {
+      costs.push_back({sample[cost.index].bytes, cost.cpu_ns, cost.index});
+    }
   }
-  auto environment = target.environment;
-  environment["PERCUSS_BENCHMARK_INPUTS"] = list_file.string();
-  const auto text =
-      RunTool({binary->second.string(), "--benchmark_format=json", "--benchmark_min_time=0.01"},
-              environment, kTimeoutMs);
-  if (!text) return Absent(text.error().Text());
-  // A target may print to stdout before the report.
-  const size_t start = text->find("{\n  \"context\"");
-  const auto json = common::ParseJson(
-      start == std::string::npos ? *text : std::string_view(*text).substr(start), "benchmark");
-  if (!json) return Absent(json.error().Text());
-  auto timing = ReadBenchmark(*json, sample);
+  if (costs.empty()) return Absent("the benchmark measured nothing");
+  auto timing = Summary(std::move(costs), sample, "cpu_ns");
   double load = 0;
   if (getloadavg(&load, 1) == 1) timing.host_load = load;
   return timing;

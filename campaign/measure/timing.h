@@ -10,21 +10,16 @@
 #include <vector>
 
 #include "campaign/campaign_file.h"
-#include "common/json_file.h"
 #include "common/model/run_record.h"
 
 namespace percuss::campaign {
 
-// Never fails: what could not be measured is absent, with the reason. Large corpora are sampled
-// evenly by size.
+// Never fails: what could not be measured is absent, with the reason. Large corpora are sampled,
+// evenly by size. How cost grows with length, and which inputs stand out, is in it: growth.h.
 [[nodiscard]] common::Timing MeasureTiming(const TargetSpec& target,
                                            const std::vector<std::filesystem::path>& inputs,
                                            const std::filesystem::path& scratch,
                                            const std::atomic<bool>& cancel);
-
-// Google Benchmark's JSON, whose benchmark "<i>" measured inputs[i].
-[[nodiscard]] common::Timing ReadBenchmark(const common::Json& report,
-                                           const std::vector<std::filesystem::path>& inputs);
 
 // The value below or at which `fraction` of the sorted samples lie (nearest rank). samples must not
 // be empty.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long an input took by itself, on a host that is busy with other things. An emulator does the
-// same work for the same input whatever the host does, so that what the host withholds from it must
-// not turn an input into a hang.
+// How long an input took by itself, on a host that is busy with other things: what the host
+// withholds from it must not turn an input into a hang.
 //
 // Thread-safe.
 #pragma once

@@ -4,8 +4,9 @@
 #include <algorithm>
 
 #include "campaign/supervise/heartbeat_file.h"
-#include "campaign/supervise/own_time.h"
+#include "campaign/supervise/input_clock.h"
 #include "campaign/supervise/target_process.h"
+#include "campaign/supervise/time_use.h"
 #include "common/clock.h"
 #include "common/fs.h"
 
@@ -27,35 +28,37 @@ int64_t Now() { return common::SystemClock().MonotonicNs(); }
 // Watches one process until it ends or breaks a limit.
 class Judge {
  public:
-  // host_counts: time counts whoever had the processor.
+  // emulated: the input runs in a process below the one that was started.
   Judge(Process& process, const HeartbeatFile& heartbeat, const InputLimits& limits,
-        const RunOptions& options, bool host_counts)
+        const RunOptions& options, bool emulated)
       : process_(process),
         heartbeat_(heartbeat),
         limits_(limits),
         options_(options),
-        host_counts_(host_counts) {}
+        emulated_(emulated) {
+    clock_.Begin(pid_, started_ns_);
+  }
 
   void Watch(size_t inputs, bool has_sdk);
   [[nodiscard]] const InputOutcome& Outcome() const { return outcome_; }
   [[nodiscard]] InputOutcome& Outcome() { return outcome_; }
   [[nodiscard]] bool Judged() const { return judged_; }
-  // The input's wall time, without what the host withheld where that does not count.
-  [[nodiscard]] int64_t TimeThatCountsNs() const;
+  [[nodiscard]] const InputClock& Clock() const { return clock_; }
 
  private:
   [[nodiscard]] pid_t RunningPid(const HeartbeatSnapshot& seen) const;
-  void Observe(size_t inputs);
+  void Observe(size_t inputs, bool ended);
   bool OverLimit(size_t inputs, bool has_sdk);
   bool OverTimeLimit(size_t inputs);
   bool Reporting();
   void Stop(const char* kind, std::string detail);
+  void StopOverTime(std::string detail);
 
   Process& process_;
   const HeartbeatFile& heartbeat_;
   const InputLimits& limits_;
   const RunOptions& options_;
-  bool host_counts_;
+  bool emulated_;
   InputOutcome outcome_;
   bool judged_ = false;
   std::string early_log_;  // taken when a limit was reached
@@ -64,50 +67,37 @@ class Judge {
   int64_t now_ns_ = started_ns_;
   int64_t begin_ns_ = started_ns_;  // of the input, or of the process while none began
   pid_t pid_ = process_.Pid();      // of whoever runs the input
-  int64_t begin_cpu_ns_ = 0;
-  int64_t cpu_ns_ = 0;  // the last known
-  int64_t begin_withheld_ns_ = 0;
-  int64_t withheld_ns_ = 0;  // the last known; looked up only where it may matter
+  InputClock clock_;                // of the input, or of the process while none began
   uint64_t sequence_ = 0;
 };
 
 // An emulator is below the process that we started.
 pid_t Judge::RunningPid(const HeartbeatSnapshot& seen) const {
   const auto told = static_cast<pid_t>(seen.pid);
-  if (host_counts_ || told == pid_ || told == 0) return pid_;
+  if (!emulated_ || told == pid_ || told == 0) return pid_;
   return DescendsFrom(told, process_.Pid()) ? told : pid_;
 }
 
-int64_t Judge::TimeThatCountsNs() const {
-  return OwnTimeNs(outcome_.input_wall_ns, outcome_.input_cpu_ns,
-                   withheld_ns_ - begin_withheld_ns_);
-}
-
-void Judge::Observe(size_t inputs) {
+void Judge::Observe(size_t inputs, bool ended) {
   const int64_t before_ns = now_ns_;
   now_ns_ = Now();
   const HeartbeatSnapshot seen = heartbeat_.Read();
   pid_ = RunningPid(seen);
-  cpu_ns_ = CpuTimeNs(pid_).value_or(cpu_ns_);
-  if (seen.sequence != sequence_) {
-    const bool same_ended = (sequence_ & 1) != 0 && seen.sequence == sequence_ + 1;
+  const bool same_ended = (sequence_ & 1) != 0 && seen.sequence == sequence_ + 1;
+  if (seen.sequence != sequence_ && !same_ended) {
     // One that began and ended since the last look counts from that look.
-    if (!same_ended) {
-      begin_ns_ = seen.running ? now_ns_ : before_ns;
-      begin_cpu_ns_ = cpu_ns_;
-      begin_withheld_ns_ = withheld_ns_ = host_counts_ ? 0 : WithheldNs(pid_);
-    }
-    sequence_ = seen.sequence;
-    outcome_.heartbeat = true;
-    outcome_.input_wall_ns = now_ns_ - begin_ns_;
-    outcome_.input_cpu_ns = cpu_ns_ - begin_cpu_ns_;
-  } else if (seen.running || sequence_ == 0) {
-    outcome_.input_wall_ns = now_ns_ - begin_ns_;
-    outcome_.input_cpu_ns = cpu_ns_ - begin_cpu_ns_;
+    begin_ns_ = seen.running ? now_ns_ : before_ns;
+    clock_.Begin(pid_, begin_ns_);
+  } else if (!same_ended && !ended && (seen.running || sequence_ == 0)) {
+    clock_.Look(now_ns_);
   }
-  if (!host_counts_ && outcome_.input_wall_ns > limits_.wall_ms * kNsPerMs / 2) {
-    withheld_ns_ = std::max(withheld_ns_, WithheldNs(pid_));
+  if (seen.sequence != sequence_ || seen.running || sequence_ == 0) {
+    outcome_.input_wall_ns = now_ns_ - begin_ns_;
+    outcome_.input_cpu_ns = clock_.CpuNowNs();
+    outcome_.input_withheld_ns = clock_.WithheldNs();
   }
+  outcome_.heartbeat = outcome_.heartbeat || seen.sequence != sequence_;
+  sequence_ = seen.sequence;
   const auto begun = static_cast<int64_t>((sequence_ + 1) / 2);
   outcome_.ended_at_input = std::min(begun, static_cast<int64_t>(inputs)) - 1;
 }
@@ -138,12 +128,18 @@ bool Judge::OverTimeLimit(size_t inputs) {
   const int64_t allowance_ms = sequence_ == 0 ? kStartupAllowanceMs : 0;
   const int64_t wall_ms = limits_.wall_ms * factor + allowance_ms;
   const int64_t cpu_ms = limits_.cpu_ms * factor + allowance_ms;
-  const bool over_wall = TimeThatCountsNs() > wall_ms * kNsPerMs;
+  const bool over_wall = clock_.OwnNs() > wall_ms * kNsPerMs;
   const bool over_cpu = limits_.cpu_ms > 0 && outcome_.input_cpu_ns > cpu_ms * kNsPerMs;
   if ((!over_wall && !over_cpu) || Reporting()) return false;
-  Stop("hang", over_wall ? "over the wall time limit of " + std::to_string(wall_ms) + " ms"
+  StopOverTime(over_wall ? "over the time limit of " + std::to_string(wall_ms) + " ms"
                          : "over the cpu time limit of " + std::to_string(cpu_ms) + " ms");
   return true;
+}
+
+void Judge::StopOverTime(std::string detail) {
+  outcome_.time_use = emulated_ ? TimeUseByClock(clock_) : LookAtTimeUse(clock_);
+  if (outcome_.time_use.how != "withheld") return Stop("hang", std::move(detail));
+  Stop("error", "the host is too busy to tell: the input " + TimeUseText(outcome_.time_use));
 }
 
 // A sanitizer looks up symbols while the input still counts as running: that is no hang of the
@@ -162,7 +158,9 @@ void Judge::Stop(const char* kind, std::string detail) {
   outcome_.kind = kind;
   outcome_.detail = std::move(detail);
   outcome_.timed_out = outcome_.kind == "hang";
-  if (outcome_.timed_out) outcome_.judged_after_ns = Now() - begin_ns_;
+  if (outcome_.timed_out) {
+    outcome_.judged_after_ns = clock_.OwnNs() + std::max<int64_t>(0, Now() - now_ns_);
+  }
   process_.Abort();
   const int64_t deadline = Now() + kStackAllowanceMs * kNsPerMs;
   while (Now() < deadline && !process_.WaitFor(kPollMs)) {
@@ -176,7 +174,7 @@ void Judge::Stop(const char* kind, std::string detail) {
 void Judge::Watch(size_t inputs, bool has_sdk) {
   while (true) {
     const auto status = process_.WaitFor(kPollMs);
-    Observe(inputs);
+    Observe(inputs, status.has_value());
     if (status) break;
     if (options_.cancel != nullptr && options_.cancel->load()) {
       judged_ = true;
@@ -220,10 +218,15 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
     return CannotRun(process.error().Text());
   }
   if (!process) return tl::make_unexpected(process.error());
-  Judge judge(*process, *heartbeat, limits, options, target.style != "emulate");
+  Judge judge(*process, *heartbeat, limits, options, target.style == "emulate");
   judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
-  if (!judge.Judged()) ClassifyEnd(outcome, target, limits, judge.TimeThatCountsNs(), has_sdk);
+  if (!judge.Judged()) {
+    // As last seen to run: it may have ended at once, and a busy host keeps us from looking as
+    // well.
+    ClassifyEnd(outcome, target, limits, judge.Clock().OwnNs(), has_sdk);
+    if (outcome.kind == "slow") outcome.time_use = TimeUseByClock(judge.Clock());
+  }
   if (has_sdk) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;

@@ -3,6 +3,9 @@
 // One input in a fresh process, judged from outside: what triage, minimiser, self-check, regression
 // and replay share.
 //
+// What counts is the input's own time: the wall time less what the host withheld (own_time.h). One
+// that was hardly ever let run says nothing: kind "error".
+//
 // The clock of an input starts when the harness begins it (heartbeat), to 5 ms; where the target
 // has no harness SDK, at the start of the process, and kStartupAllowanceMs is added to the limits.
 // A process over a limit is asked for its stack with SIGABRT, which lands in the log, and killed
@@ -17,6 +20,7 @@
 #include <vector>
 
 #include "campaign/supervise/process.h"
+#include "common/model/finding.h"
 #include "common/result.h"
 
 namespace percuss::campaign {
@@ -38,7 +42,7 @@ struct TargetCommand {
 };
 
 struct InputLimits {
-  int64_t wall_ms = 1000;  // style emulate: without what the host withheld (own_time.h)
+  int64_t wall_ms = 1000;  // of own time
   int64_t cpu_ms = 0;      // 0: no limit
   int64_t rss_mib = 2048;  // 0: no limit
 };
@@ -53,7 +57,7 @@ struct RunOptions {
 
 struct InputOutcome {
   // ok | crash | hang | slow (over a limit, but ended before it was judged) | oom | leak | error
-  // (could not be run)
+  // (could not be run, or the host left it no time)
   std::string kind = "error";
   ExitStatus exit;
   std::string log;  // stdout, then stderr, capped
@@ -61,7 +65,10 @@ struct InputOutcome {
   bool heartbeat = false;  // the times below are of the input alone, not of the whole process
   int64_t input_wall_ns = 0;
   int64_t input_cpu_ns = 0;
-  int64_t judged_after_ns = -1;  // kind hang: from the input's begin to our verdict
+  int64_t input_withheld_ns = 0;  // of the wall time, as far as it was looked at
+  common::TimeUse time_use;       // of kind hang and slow, and of what was hardly let run
+  // Kind hang: own time from the input's begin to our verdict.
+  int64_t judged_after_ns = -1;
   // Index in `inputs` at which the process ended; less than the last one: a predecessor failed and
   // the last input was never judged. -1 when unknown.
   int64_t ended_at_input = -1;

@@ -81,17 +81,32 @@ TEST_F(RunInputTest, JudgesByCpuTimeToo) {
 }
 
 // 100 ms of work, which on this processor take the most of a second.
-TEST_F(RunInputTest, AnEmulatedInputIsNoHangBecauseTheHostIsBusy) {
+TEST_F(RunInputTest, AnInputIsNoHangBecauseTheHostIsBusy) {
   const BusyProcessor busy;
   limits_.wall_ms = 300;
   target_.argv.push_back("@@");
-  EXPECT_EQ(Run({"Work"}).kind, "hang");
-  target_.style = "emulate";
-  const InputOutcome worked = Run({"Work"});
-  EXPECT_EQ(worked.kind, "ok") << worked.detail;
-  EXPECT_GT(worked.input_wall_ns, 300'000'000);
-  EXPECT_EQ(Run({"Hang"}).kind, "hang");
-  EXPECT_EQ(Run({"Sleep"}).kind, "hang");
+  for (const char* style : {"aflpp", "emulate"}) {
+    target_.style = style;
+    const InputOutcome worked = Run({"Work"});
+    EXPECT_EQ(worked.kind, "ok") << worked.detail;
+    EXPECT_GT(worked.input_wall_ns, 300'000'000);
+    EXPECT_EQ(Run({"Hang"}).kind, "hang");
+    EXPECT_EQ(Run({"Sleep"}).kind, "hang");
+  }
+}
+
+TEST_F(RunInputTest, SaysWhetherAHangWorksOrWaitsAndForWhat) {
+  const InputOutcome spins = Run({"Hang"});
+  EXPECT_EQ(spins.time_use.how, "processor");
+  EXPECT_GE(spins.time_use.cpu_ns, 100'000'000);
+  const InputOutcome sleeps = Run({"Sleep"});
+  EXPECT_EQ(sleeps.time_use.how, "sleep");
+  EXPECT_EQ(sleeps.time_use.where, "clock_nanosleep");
+  const InputOutcome blocked = Run({"Blocked"});
+  EXPECT_EQ(blocked.time_use.how, "blocked");
+  EXPECT_EQ(blocked.time_use.where, "read of a pipe");
+  EXPECT_EQ(Run({"Quiet: stops itself"}).time_use.how, "stopped");
+  EXPECT_EQ(Run({"fine"}).time_use.how, "");
 }
 
 // As QEMU's copies are below the command that was started.

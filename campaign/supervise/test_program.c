@@ -74,6 +74,12 @@ static void eat_memory(void) {
   }
 }
 
+static void read_an_empty_pipe(void) {
+  int ends[2];
+  char byte = 0;
+  if (pipe(ends) != 0 || read(ends[0], &byte, 1) != 1) _exit(5);
+}
+
 static void one_input(const uint8_t* bytes, size_t size) {
   percuss_fork_server_take(&bytes, &size);
   percuss_input_begin(bytes, size);
@@ -84,6 +90,7 @@ static void one_input(const uint8_t* bytes, size_t size) {
   if (first == 'N') served++;
   if (first == 'N' && served > 1) abort();
   if (first == 'A') abort();
+  if (first == 'B') read_an_empty_pipe();
   if (first == 'S') sleep(20);
   if (first == 'H') spin();
   if (first == 'W') spin_ms(100);

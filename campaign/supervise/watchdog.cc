@@ -22,9 +22,10 @@
 #include <thread>
 #include <vector>
 
-#include "campaign/supervise/own_time.h"
+#include "campaign/supervise/input_clock.h"
 #include "campaign/supervise/process.h"
 #include "campaign/supervise/process_tree.h"
+#include "campaign/supervise/time_use.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -86,30 +87,14 @@ struct EngineWatch {
   int64_t begin_ns = Now();        // of the input, as first seen
   int64_t progress_ns = begin_ns;  // when the heartbeat last moved
   int64_t look_at_engine_ns = 0;
-  std::optional<int64_t> cpu_at_begin_ns;
-  std::optional<int64_t> withheld_at_begin_ns;  // as of the first look after the begin
-  bool judged = false;                          // the input of this sequence number
+  InputClock clock;     // of the input
+  bool judged = false;  // the input of this sequence number
   bool told_slow = false;
   bool patient = true;  // this input has its whole limit, flood or not
   bool counted = false;
   pid_t kill_pid = 0;  // after SIGABRT
   int64_t kill_at_ns = 0;
 };
-
-// Cpu time of the input; 0 when it is gone. Of a begin that was not seen, from now on.
-int64_t CpuSinceBeginNs(EngineWatch& watch) {
-  const auto cpu_ns = CpuTimeNs(watch.pid);
-  if (!watch.cpu_at_begin_ns) watch.cpu_at_begin_ns = cpu_ns;
-  return cpu_ns ? *cpu_ns - *watch.cpu_at_begin_ns : 0;
-}
-
-// Of the time since the input was first seen to run.
-int64_t TimeThatCountsNs(EngineWatch& watch, int64_t wall_ns) {
-  if (watch.engine.limits.host_counts) return wall_ns;
-  const int64_t withheld_ns = WithheldNs(watch.pid);
-  if (!watch.withheld_at_begin_ns) watch.withheld_at_begin_ns = withheld_ns;
-  return OwnTimeNs(wall_ns, CpuSinceBeginNs(watch), withheld_ns - *watch.withheld_at_begin_ns);
-}
 
 // Of one engine, through all its restarts.
 struct Flood {
@@ -287,8 +272,7 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
     watch.sequence = seen.sequence;
     watch.pid = pid;
     watch.begin_ns = watch.progress_ns = now;
-    watch.cpu_at_begin_ns = seen.running ? CpuTimeNs(pid) : std::nullopt;
-    watch.withheld_at_begin_ns.reset();
+    if (seen.running) watch.clock.Begin(pid, now);
     watch.judged = watch.told_slow = watch.counted = false;
   } else if (seen.running && !watch.judged && watch.engine.engine_pid != 0) {
     JudgeInput(watch, seen, now);
@@ -301,14 +285,15 @@ void InputWatchdog::State::Look(EngineWatch& watch) {
 void InputWatchdog::State::JudgeInput(EngineWatch& watch, const HeartbeatSnapshot& seen,
                                       int64_t now) {
   const WatchLimits& limits = watch.engine.limits;
+  // An engine that is watched anew is in the middle of an input.
+  if (watch.clock.Pid() != watch.pid) watch.clock.Begin(watch.pid, watch.begin_ns);
+  watch.clock.Look(now);
   HangSighting sighting;
-  sighting.wall_ns = now - watch.begin_ns;
-  const int64_t counted_ns = TimeThatCountsNs(watch, sighting.wall_ns);
+  sighting.wall_ns = watch.clock.WallNs();
+  sighting.cpu_ns = watch.clock.CpuNs();
+  const int64_t counted_ns = watch.clock.OwnNs();
   if (limits.slow_ms > 0 && counted_ns > limits.slow_ms * kNsPerMs) TellSlow(watch, seen);
   if (CutShort(watch, seen, counted_ns)) return;
-  if (limits.cpu_ms > 0 || sighting.wall_ns > limits.wall_ms * kNsPerMs) {
-    sighting.cpu_ns = CpuSinceBeginNs(watch);
-  }
   const bool over_wall = counted_ns > limits.wall_ms * kNsPerMs;
   sighting.by_cpu = !over_wall && limits.cpu_ms > 0 && sighting.cpu_ns > limits.cpu_ms * kNsPerMs;
   if (!over_wall && !sighting.by_cpu) return;
@@ -361,9 +346,11 @@ void InputWatchdog::State::Hang(EngineWatch& watch, const HeartbeatSnapshot& see
   sighting.input = engine.heartbeat->CurrentInput();
   if (!sighting.input) sighting.input = InputSharedByAfl(sighting.pid);
   if (!sighting.input) sighting.input = InputInFile(engine.current_input_path);
+  sighting.time_use = LookAtTimeUse(watch.clock);
   // It may have ended while we looked: then it was slow, and the engine goes on with another input.
   if (engine.heartbeat->Read().sequence != seen.sequence) return;
-  sighting.judged_after_ns = Now() - watch.begin_ns;
+  const int64_t since_look_ns = Now() - watch.begin_ns - sighting.wall_ns;
+  sighting.judged_after_ns = watch.clock.OwnNs() + std::max<int64_t>(0, since_look_ns);
   hung.insert(sighting.input ? common::Sha256Hex(*sighting.input) : "");
   ++hangs;
   ++floods[engine.id].hangs;

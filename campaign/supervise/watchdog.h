@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judges every input of running engines by wall and cpu time from outside, on CLOCK_MONOTONIC,
-// whatever the engine's own timers do. Two threads, each on a processor of its own where there are
-// two (a host of virtual machines may take one away for a while), look at each engine's heartbeat
-// every kWatchdogPollMs; the process of an input over a limit is killed, and the input handed to
-// the callback. The engine or its driver then goes on.
+// Judges every input of running engines by its own time (own_time.h) and cpu time from outside, on
+// CLOCK_MONOTONIC, whatever the engine's own timers do. Two threads, each on a processor of its own
+// where there are two (a host of virtual machines may take one away for a while), look at each
+// engine's heartbeat every kWatchdogPollMs; the process of an input over a limit is killed, and the
+// input handed to the callback. The engine or its driver then goes on.
 #pragma once
 
 #include <sys/types.h>
@@ -17,6 +17,7 @@
 #include <string>
 
 #include "campaign/supervise/heartbeat_file.h"
+#include "common/model/finding.h"
 
 namespace percuss::campaign {
 
@@ -30,10 +31,9 @@ constexpr int64_t kCutShare = 10;
 constexpr int64_t kLeastCutMs = 20;
 
 struct WatchLimits {
-  int64_t wall_ms = 1000;
-  bool host_counts = true;  // false: wall and slow time without what the host withheld (own_time.h)
-  int64_t cpu_ms = 0;       // 0: no limit
-  int64_t slow_ms = 0;      // an input that runs for so long, within the limits, is told; 0: never
+  int64_t wall_ms = 1000;  // as slow_ms without what the host withheld (own_time.h)
+  int64_t cpu_ms = 0;      // 0: no limit
+  int64_t slow_ms = 0;     // an input that runs for so long, within the limits, is told; 0: never
   int64_t stalled_ms = 30000;  // without any input while the engine lives; 0: never said
 };
 
@@ -61,7 +61,8 @@ struct HangSighting {
   bool by_cpu = false;  // over the cpu limit; otherwise over the wall limit
   int64_t wall_ns = 0;  // of the input, when judged
   int64_t cpu_ns = 0;
-  int64_t judged_after_ns = 0;  // from the input's begin as first seen to the verdict
+  common::TimeUse time_use;     // just before the kill
+  int64_t judged_after_ns = 0;  // own time, from the input's begin as first seen to the verdict
 };
 
 struct StallSighting {

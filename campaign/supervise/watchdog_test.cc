@@ -152,14 +152,34 @@ TEST_F(WatchdogTest, JudgesByCpuTime) {
   EXPECT_GE(hangs_[0].cpu_ns, 200'000'000);
 }
 
-TEST_F(WatchdogTest, ABusyHostMakesNoHangWhereItDoesNotCount) {
+// 100 ms of work, which on this processor take the most of a second.
+TEST_F(WatchdogTest, ABusyHostMakesNoHang) {
   const BusyProcessor busy;
-  for (const bool host_counts : {true, false}) {
-    Process engine = Start({"engine", "Work"});
-    InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); });
-    watchdog.Watch(Engine(engine, {.wall_ms = 300, .host_counts = host_counts}));
-    ASSERT_TRUE(engine.WaitFor(30'000));
-    EXPECT_EQ(watchdog.Hangs(), host_counts ? 1 : 0);
+  Process engine = Start({"engine", "Work"});
+  InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); });
+  watchdog.Watch(Engine(engine, {.wall_ms = 300}));
+  ASSERT_TRUE(engine.WaitFor(30'000));
+  EXPECT_EQ(watchdog.Hangs(), 0);
+}
+
+TEST_F(WatchdogTest, SaysWhatAHangDidWithItsTime) {
+  struct Case {
+    const char* input;
+    const char* how;
+    const char* where;
+  };
+  for (const Case& one : {Case{"Hang", "processor", ""}, Case{"Sleep", "sleep", "clock_nanosleep"},
+                          Case{"Blocked", "blocked", "read of a pipe"}}) {
+    hangs_.clear();
+    {
+      Process engine = Start({"inputs", one.input});
+      InputWatchdog watchdog([this](const HangSighting& hang) { hangs_.push_back(hang); });
+      watchdog.Watch(Engine(engine, {.wall_ms = 200}));
+      ASSERT_TRUE(engine.WaitFor(30'000));
+    }
+    ASSERT_THAT(hangs_, SizeIs(1)) << one.input;
+    EXPECT_EQ(hangs_[0].time_use.how, one.how);
+    EXPECT_EQ(hangs_[0].time_use.where, one.where);
   }
 }
 

@@ -48,7 +48,7 @@ std::optional<CrashReport> ReportFromHint(const CrashHint& hint) {
     if (hint.kind == "ok" || hint.kind == "error") return std::nullopt;
     report.source = "supervisor";
     report.kind = hint.kind;
-    report.bug_class = hint.kind;
+    report.bug_class = hint.kind == "deadline" ? "deadline-missed" : hint.kind;
   }
   report.message = hint.signal != 0 ? fmt::format("signal {}", hint.signal)
                                     : fmt::format("exit code {}", hint.exit_code);
@@ -75,6 +75,16 @@ void ApplyVerdict(const CrashHint& hint, CrashReport& report) {
     report.access_bytes = -1;
     report.message = "stopped at the memory limit";
   }
+}
+
+// Measured from outside, there is no stack: the numbers are all that tells.
+void TellDeadline(std::string_view log, CrashReport& report) {
+  constexpr std::string_view kMark = "percuss: deadline-missed: ";
+  const size_t at = log.find(kMark);
+  if (at == std::string_view::npos) return;
+  std::string_view rest = log.substr(at + kMark.size());
+  constexpr size_t kMostBytes = 300;
+  report.message = Printable(TakeLine(rest), kMostBytes);
 }
 
 // Where the stack ran out is chance; the function that recurs most is the defect.
@@ -109,6 +119,7 @@ std::optional<CrashReport> ParseCrashReport(std::string_view log, const CrashHin
   if (!report) report = ReportFromHint(hint);
   if (!report) return std::nullopt;
   ApplyVerdict(hint, *report);
+  if (hint.kind == "deadline" && report->source == "supervisor") TellDeadline(log, *report);
   MarkUserCode(report->stack);
   return report;
 }
@@ -132,6 +143,7 @@ std::string SummaryOf(const CrashReport& report) {
     text += fmt::format(" ({})", report.access);
   }
   const common::StackFrame* frame = FirstUserFrame(report);
+  if (frame == nullptr && report.kind == "deadline") text += ": " + report.message;
   if (frame == nullptr) return text;
   if (!frame->function.empty()) {
     text += " in " + frame->function;

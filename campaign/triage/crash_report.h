@@ -11,9 +11,9 @@
 // double-free, bad-free, null-dereference, segv, allocation-size-too-big, out-of-memory,
 // stack-overflow, division-by-zero, signed-integer-overflow, invalid-shift,
 // array-index-out-of-bounds, misaligned-access, use-of-uninitialized-value, assertion-failure,
-// memory-leak, hang, slow, property-violation, stack-smashing, heap-corruption, abort,
-// unexpected-exit, illegal-instruction, bus-error and the sanitizers' own rarer names as they write
-// them.
+// memory-leak, hang, slow, deadline-missed, property-violation, stack-smashing, heap-corruption,
+// abort, unexpected-exit, illegal-instruction, bus-error and the sanitizers' own rarer names as
+// they write them.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct CrashHint {
 struct CrashReport {
   std::string source;  // asan|ubsan|msan|tsan|lsan|valgrind|gdb|honggfuzz|libfuzzer|assert|glibc|
                        // percuss|signal|supervisor
-  std::string kind;    // crash|hang|slow|oom|leak|property|assertion
+  std::string kind;    // crash|hang|slow|oom|leak|deadline|property|assertion
   std::string bug_class;
   std::string access;  // read|write or empty
   int64_t access_bytes = -1;

@@ -346,5 +346,19 @@ TEST(CrashReportTest, HostileFloodsTakeLinearTime) {
   }
 }
 
+TEST(Deadline, IsAKindOfItsOwnOnTheHostAndOnABoard) {
+  const auto host = ParseCrashReport(
+      "percuss: deadline-missed: 3.100 ms of cpu time, the least of 5 runs\n", {"deadline", 0, 0});
+  ASSERT_TRUE(host);
+  EXPECT_EQ(host->kind, "deadline");
+  EXPECT_EQ(host->bug_class, "deadline-missed");
+  EXPECT_EQ(SummaryOf(*host), "deadline-missed: 3.100 ms of cpu time, the least of 5 runs");
+  const auto board = ParseCrashReport(
+      "percuss: firmware deadline-missed: done after 5 instructions\n    #0 0x1 in wait w.c:1\n",
+      {"deadline", 0, 2});
+  ASSERT_TRUE(board);
+  EXPECT_EQ(board->kind, "deadline");
+}
+
 }  // namespace
 }  // namespace percuss::campaign

@@ -79,7 +79,7 @@ constexpr Row kRows[] = {
     {"assertion-failure", "", "CWE-617", "an assertion that input can break"},
     {"uncaught-exception", "", "CWE-248", "an exception that nothing caught"},
     {"watchdog-reset", "", "CWE-835", "the firmware no longer served its watchdog"},
-    {"deadline-missed", "", "CWE-407", "done, but after the board's deadline"},
+    {"deadline-missed", "", "CWE-407", "done, but after its deadline"},
     {"slow", "", "CWE-407", "ends, but takes too long for the size of its input"},
 };
 

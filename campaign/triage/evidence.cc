@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/evidence.h"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "campaign/triage/reproduction.h"
 #include "campaign/triage/signature.h"
@@ -104,6 +106,41 @@ common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFaul
     reproduction.mode = &reruns == &evidence.alone ? "alone" : "with_history";
   }
   return reproduction;
+}
+
+common::TimeUse TimeUseOf(const Evidence& evidence) {
+  std::map<std::pair<std::string, std::string>, int> counts;
+  common::TimeUse most;
+  int most_often = 0;
+  const auto each = [&](const auto& visit) {
+    for (const Rerun& rerun : evidence.Deciding()) {
+      const common::TimeUse& use = rerun.observation.time_use;
+      if (rerun.Counts() && IsTime(rerun) && !use.how.empty()) visit(use);
+    }
+  };
+  // What is known goes before what is not.
+  each([&](const common::TimeUse& use) {
+    constexpr int kKnown = 1000;
+    counts[{use.how, use.where}] += use.how == "unknown" ? 1 : kKnown;
+  });
+  each([&](const common::TimeUse& use) {
+    const int often = counts[{use.how, use.where}];
+    if (often <= most_often) return;
+    most_often = often;
+    most = use;
+  });
+  return most;
+}
+
+OwnTimes OwnTimesOf(const Evidence& evidence) {
+  OwnTimes times;
+  for (const Rerun& rerun : evidence.Deciding()) {
+    if (!rerun.Counts()) continue;
+    const Observation& seen = rerun.observation;
+    times.cpu_ns += seen.cpu_ns;
+    times.own_ns += std::max(seen.wall_ns - seen.withheld_ns, seen.cpu_ns);
+  }
+  return times;
 }
 
 bool IsSampleOf(const std::vector<common::StackFrame>& sample,

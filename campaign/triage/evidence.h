@@ -58,6 +58,17 @@ struct DominantFault {
 [[nodiscard]] common::Reproduction ReproductionOf(const Evidence& evidence,
                                                   const DominantFault& verdict);
 
+// What the deciding reruns over their time did with it: the most frequent answer, with the times of
+// the first of them that gave it. Empty where none was over.
+[[nodiscard]] common::TimeUse TimeUseOf(const Evidence& evidence);
+
+// Cpu time and own time, that is wall time less what the host withheld, of all deciding reruns.
+struct OwnTimes {
+  int64_t cpu_ns = 0;
+  int64_t own_ns = 0;
+};
+[[nodiscard]] OwnTimes OwnTimesOf(const Evidence& evidence);
+
 // Whether two reports of the time kinds are stopped in the same work: all of `outer`'s functions
 // are `sample`'s outer ones.
 [[nodiscard]] bool IsSampleOf(const std::vector<common::StackFrame>& sample,

@@ -104,6 +104,10 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
       {"emulator_sha256", recipe.emulator_sha256},
       {"board_sha256", recipe.board_sha256},
       {"plain_command", finding.input_sha256.empty() ? "" : PlainCommand(recipe, finding)}};
+  if (recipe.deadline_us > 0) {
+    json["limits"]["deadline_us"] = recipe.deadline_us;
+    json["limits"]["deadline_source"] = recipe.deadline_source;
+  }
   if (recipe.program) {
     json["program"] = {{"sysroot", recipe.program->sysroot.generic_string()},
                        {"arguments", recipe.program->arguments},

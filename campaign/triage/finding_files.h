@@ -38,6 +38,8 @@ struct ReplayRecipe {
   std::optional<LinuxProgram> program;                    // its sysroot as packaged
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;
+  int64_t deadline_us = 0;  // of cpu time, of the binary_role benchmark; 0 elsewhere
+  std::string deadline_source;
 };
 
 struct FindingFiles {

@@ -9,15 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "common/model/finding.h"
 #include "common/result.h"
 
 namespace percuss::campaign {
 
 struct Observation {
-  std::string kind;  // ok|crash|hang|slow|oom|leak|error
+  std::string kind;  // ok|crash|hang|slow|oom|leak|deadline|error
   std::string log;   // stdout and stderr, capped by the runner
   int64_t wall_ns = 0;
   int64_t cpu_ns = 0;
+  int64_t withheld_ns = 0;   // of the wall time: the host let others run
+  common::TimeUse time_use;  // of hang and slow
   int signal = 0;
   int exit_code = 0;
   bool history_failed =

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
-#include <numeric>
 #include <system_error>
 
 #include "campaign/triage/cwe_table.h"
@@ -231,9 +231,16 @@ CrashReport FirstSightingReport(const Sighting& sighting) {
   return report;
 }
 
+bool HostLeftNoTime(const std::vector<Rerun>& reruns) {
+  return !reruns.empty() && std::all_of(reruns.begin(), reruns.end(), [](const Rerun& rerun) {
+    return rerun.observation.time_use.how == "withheld";
+  });
+}
+
 // Of runs that all say nothing of the input, what the last one said at its end.
 std::string LastWords(const std::vector<Rerun>& reruns) {
   if (reruns.empty()) return "";
+  if (HostLeftNoTime(reruns)) return reruns.back().observation.detail;
   std::string_view log = reruns.back().observation.log;
   std::string_view last;
   while (!log.empty()) {
@@ -257,16 +264,30 @@ bool NobodySawAFault(const Sighting& sighting) {
   return sighting.handed_in && !ParseCrashReport(sighting.log, {});
 }
 
+// No rerun shows it, and what was seen at first may be the host's doing.
+bool OnlyOnceOverTime(const Sighting& sighting, const Evidence& evidence, int64_t limit_ms) {
+  if (sighting.handed_in || !IsTimeKind(sighting.kind)) return false;
+  const std::string& how = sighting.time_use.how;
+  if (how != "processor" && how != "sleep" && how != "blocked" && how != "stopped") return true;
+  constexpr int64_t kNsPerMs = 1'000'000;
+  const std::vector<Rerun>& reruns = evidence.Deciding();
+  return std::any_of(reruns.begin(), reruns.end(), [&](const Rerun& rerun) {
+    const Observation& seen = rerun.observation;
+    const int64_t own_ns = std::max(seen.wall_ns - seen.withheld_ns, seen.cpu_ns);
+    return own_ns >= limit_ms * kNsPerMs / kNearLimitShare;
+  });
+}
+
 void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::string& text) {
   if (reruns.empty()) return;
   text += fmt::format("\nreruns {}:\n", how);
   for (const Rerun& rerun : reruns) {
     const Observation& seen = rerun.observation;
-    text +=
-        fmt::format("  {:5} wall {:.3f} s, cpu {:.3f} s, {} {}\n", seen.kind,
-                    static_cast<double>(seen.wall_ns) / 1e9, static_cast<double>(seen.cpu_ns) / 1e9,
-                    rerun.key.empty() ? "no fault" : rerun.key,
-                    seen.history_failed ? "(ended before it came to the input)" : "");
+    text += fmt::format(
+        "  {:5} wall {:.3f} s, cpu {:.3f} s, withheld {:.3f} s, {} {}\n", seen.kind,
+        static_cast<double>(seen.wall_ns) / 1e9, static_cast<double>(seen.cpu_ns) / 1e9,
+        static_cast<double>(seen.withheld_ns) / 1e9, rerun.key.empty() ? "no fault" : rerun.key,
+        seen.history_failed ? "(ended before it came to the input)" : "");
   }
 }
 
@@ -307,6 +328,13 @@ void DescribeReport(const CrashReport& report, Finding& finding) {
   }
 }
 
+void TellTimeUse(const Sighting& sighting, const Evidence& evidence, Finding& finding) {
+  finding.time_use = TimeUseOf(evidence);
+  if (finding.time_use.how.empty()) finding.time_use = sighting.time_use;
+  const std::string words = TimeUseText(finding.time_use);
+  if (!words.empty()) finding.summary += "; it " + words;
+}
+
 // The patient run's answer: what ended by itself is slow, what was stopped even then is a hang.
 void ApplyPatience(const Evidence& evidence, DominantFault& verdict) {
   if (!evidence.patient || !IsTimeKind(verdict.report->kind)) return;
@@ -338,6 +366,10 @@ Result<Judgement> Judge::JudgeSighting(const Sighting& sighting, const std::stop
     book_.NoteInput(sighting.target, input_sha256, known->strict_key);
     return Judgement{*known, false, false, ""};
   }
+  const std::vector<Rerun>& reruns = investigation.Found().Deciding();
+  if (!sighting.handed_in && IsTimeKind(sighting.kind) && HostLeftNoTime(reruns)) {
+    return common::Fail(common::ErrorCode::kIo, LastWords(reruns));
+  }
   Result<Judgement> judgement = Record(sighting, investigation.Found());
   if (judgement && !judgement->no_fault) {
     book_.NoteInput(sighting.target, input_sha256, judgement->finding.strict_key);
@@ -350,9 +382,12 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   DominantFault verdict = MostFrequent(reruns);
   Judgement judgement;
   Finding& finding = judgement.finding;
-  if (!verdict.report && NobodySawAFault(sighting)) {
+  const bool once =
+      !verdict.report && OnlyOnceOverTime(sighting, evidence, options_.recipe.input_limit_ms);
+  if (once || (!verdict.report && NobodySawAFault(sighting))) {
     finding.reproduction = ReproductionOf(evidence, verdict);
     judgement.no_fault = true;
+    judgement.over_time_once = once;
     if (finding.reproduction.reruns == 0) judgement.why_not_run = LastWords(reruns);
     return judgement;
   }
@@ -373,11 +408,9 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   if (!sighting.has_input) finding.summary += " (from a log alone: no input was at hand)";
   finding.reproduction = ReproductionOf(evidence, verdict);
   finding.flaky = finding.reproduction.reproduced < finding.reproduction.reruns;
-  const auto& wall = finding.reproduction.wall_ns;
-  const auto& cpu = finding.reproduction.cpu_ns;
-  const CweVerdict cwe =
-      ClassifyCwe(*verdict.report, std::accumulate(cpu.begin(), cpu.end(), int64_t{0}),
-                  std::accumulate(wall.begin(), wall.end(), int64_t{0}));
+  if (IsTimeKind(finding.kind)) TellTimeUse(sighting, evidence, finding);
+  const OwnTimes times = OwnTimesOf(evidence);
+  const CweVerdict cwe = ClassifyCwe(*verdict.report, times.cpu_ns, times.own_ns);
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
   finding.exploitability = ExploitabilityOf(finding);

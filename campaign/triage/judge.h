@@ -14,7 +14,9 @@
 //
 // k counts the reruns with the most frequent strict key; all keys are in the distribution. Time:
 // hang and slow are told apart by one more run that waits longer (grace_factor times the limit):
-// what ends is slow, what does not is a hang.
+// what ends is slow, what does not is a hang. What was over its time once and in no rerun is a
+// finding only where it was seen to use that time itself and does not come near the limit: anything
+// else a busy host does to inputs.
 //
 // Thread-safe when the runner is; each sighting is judged on the calling thread.
 #pragma once
@@ -49,8 +51,9 @@ struct Sighting {
   int signal = 0;
   // Seen by others: a finding only where a rerun, or their log, shows a fault.
   bool handed_in = false;
-  size_t handed_in_as = 0;  // the caller's number for it
-  bool has_input = true;    // false: the log is all that there is, and nothing can be rerun
+  size_t handed_in_as = 0;        // the caller's number for it
+  bool has_input = true;          // false: the log is all that there is, and nothing can be rerun
+  common::TimeUse time_use = {};  // of kind hang, as first seen
 };
 
 struct JudgeOptions {
@@ -77,7 +80,8 @@ struct Judgement {
   // Of what was handed in: no finding, as no fault was seen. Of the finding only the reproduction
   // is set: 0 of n, and 0 of 0 where the input could not be run.
   bool no_fault = false;
-  std::string why_not_run;  // the last words of a run that says nothing of the input
+  std::string why_not_run;      // the last words of a run that says nothing of the input
+  bool over_time_once = false;  // no fault: seen here, over its time and in no rerun
 };
 
 class Judge {

@@ -277,6 +277,71 @@ TEST_F(JudgeTest, SleepIsAHangThatUsesNoCpu) {
   EXPECT_EQ(finding.cwe, "CWE-400");
 }
 
+TEST_F(JudgeTest, AHangSaysWhatItDidWithItsTime) {
+  FakeRunner runner([](const RunArguments& run) {
+    Observation seen = Stuck("wait", 0.001);
+    if (run.number != 0) seen.time_use = {"blocked", "read of a pipe", 1'000'000'000, 0, 0};
+    return seen;
+  });
+  const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
+  EXPECT_EQ(finding.time_use.how, "blocked");
+  EXPECT_EQ(
+      finding.summary,
+      "hang in wait at t.c:3; it was blocked in read of a pipe: 0.00 s of cpu time in 1.00 s");
+}
+
+// As a busy host does to inputs. Only what was seen to use the time itself, and comes nowhere near
+// the limit without what went before it, is worth a finding that nobody can reproduce.
+TEST_F(JudgeTest, OverItsTimeOnceIsAFindingOnlyWhereTheTimeWasItsOwn) {
+  Observation ended = Fine();
+  FakeRunner runner([&](const RunArguments&) { return ended; });
+  JudgeOptions options = Options();
+  options.recipe.input_limit_ms = 1000;
+  Judge judge(runner, book_, options);
+  Sighting sighting = Seen("starved");
+  sighting.kind = "hang";
+  sighting.time_use.how = "withheld";
+  const auto starved = judge.JudgeSighting(sighting);
+  ASSERT_TRUE(starved);
+  EXPECT_TRUE(starved->no_fault);
+  EXPECT_TRUE(starved->over_time_once);
+  EXPECT_EQ(starved->finding.reproduction.reruns, 10);
+  sighting.input = "near the limit";
+  sighting.time_use.how = "processor";
+  ended.wall_ns = ended.cpu_ns = 700'000'000;
+  const auto near = judge.JudgeSighting(sighting);
+  ASSERT_TRUE(near);
+  EXPECT_TRUE(near->over_time_once);
+  EXPECT_TRUE(book_.All().empty());
+  sighting.input = "hung for real";
+  ended.wall_ns = ended.cpu_ns = 1'000'000;
+  const auto hung = judge.JudgeSighting(sighting);
+  ASSERT_TRUE(hung);
+  EXPECT_TRUE(hung->is_new);
+  EXPECT_EQ(hung->finding.confidence, "first_sighting_only");
+  EXPECT_EQ(hung->finding.time_use.how, "processor");
+}
+
+TEST_F(JudgeTest, AHostThatLeavesNoTimeIsNoPass) {
+  FakeRunner runner([](const RunArguments&) {
+    Observation seen;
+    seen.kind = "error";
+    seen.time_use.how = "withheld";
+    seen.detail = "the host is too busy to tell";
+    return seen;
+  });
+  Judge judge(runner, book_, Options());
+  Sighting sighting = Seen("input");
+  sighting.kind = "hang";
+  const auto judged = judge.JudgeSighting(sighting);
+  ASSERT_FALSE(judged);
+  EXPECT_NE(judged.error().Text().find("too busy"), std::string::npos);
+  sighting.handed_in = true;
+  const Judgement handed_in = JudgeOne(runner, sighting);
+  EXPECT_TRUE(handed_in.no_fault);
+  EXPECT_EQ(handed_in.why_not_run, "the host is too busy to tell");
+}
+
 TEST_F(JudgeTest, WhatEndsWhenGivenTimeIsSlow) {
   FakeRunner runner([](const RunArguments& run) {
     if (run.time_limit_factor < 2) return Stuck("leaf", 0.9);

@@ -91,6 +91,7 @@ std::optional<CrashReport> ParseFirmware(std::string_view log) {
     }
   }
   if (report.bug_class != "assertion-failure") report.kind = "crash";
+  if (report.bug_class == "deadline-missed") report.kind = "deadline";
   return report;
 }
 

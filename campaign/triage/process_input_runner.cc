@@ -19,6 +19,8 @@ Observation ObservationOf(InputOutcome outcome, size_t inputs) {
   seen.log = std::move(outcome.log);
   seen.wall_ns = outcome.input_wall_ns;
   seen.cpu_ns = outcome.input_cpu_ns;
+  seen.withheld_ns = outcome.input_withheld_ns;
+  seen.time_use = std::move(outcome.time_use);
   seen.signal = outcome.exit.signal;
   seen.exit_code = outcome.exit.code;
   seen.detail = std::move(outcome.detail);

@@ -114,6 +114,19 @@ struct Neighbour {
   std::string what;  // for a person: what tells the two apart
 };
 
+// What an input over its time did with it, as seen from outside while it ran.
+struct TimeUse {
+  // processor (at least half of its own time), sleep, blocked, stopped, withheld (others had the
+  // processor, or nobody), unknown; empty: it was not looked at
+  std::string how;
+  std::string where;  // where it waited: "clock_nanosleep", "read of a pipe"; may be empty
+  int64_t wall_ns = 0;
+  int64_t cpu_ns = 0;
+  int64_t withheld_ns = 0;  // of the wall time: ready to run, and others ran
+};
+// "used the processor: 0.98 s of its 1.00 s"; empty where `how` is.
+[[nodiscard]] std::string TimeUseText(const TimeUse& use);
+
 struct Finding {
   std::string
       id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
@@ -153,6 +166,7 @@ struct Finding {
   Influence influence;
   Exploitability exploitability;
   RootCause root_cause;
+  TimeUse time_use;          // of hang and slow
   std::string known_defect;  // id of the published defect that its class and function are those of
 };
 

@@ -2,6 +2,8 @@
 //
 // The JSON forms. Most names are the members' own; the few that C++ reserves or that the command
 // line's contract spells otherwise are renamed here.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "common/model/finding.h"
@@ -22,6 +24,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Suspect, function, file, line, s
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RootCause, measured, reason, confidence, failing,
                                                 surviving, functions, lines, block)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, finding, distance, same_cluster, what)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TimeUse, how, where, wall_ns, cpu_ns, withheld_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
 namespace {
@@ -65,6 +68,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("influence", finding.influence);
   visit("exploitability", finding.exploitability);
   visit("root_cause", finding.root_cause);
+  visit("time_use", finding.time_use);
   visit("known_defect", finding.known_defect);
 }
 
@@ -131,8 +135,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SourceCoverage, present, absent_
                                                 lines_covered, lines_total, branches_covered,
                                                 branches_total, functions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cost)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Growth, of, present, absent_reason, complexity,
+                                                constant, coefficient, base, rms, r_squared, next,
+                                                next_rms, lengths, shortest_bytes, longest_bytes,
+                                                shown_by)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CostOutlier, path, sha256, bytes, cost, typical)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Deadline, present, cpu_us, source, verdict, reason,
+                                                inputs, missed, unknown, worst_cpu_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, present, absent_reason, unit, n, min, p50,
-                                                p90, p99, p999, max, host_load, slowest, samples)
+                                                p90, p99, p999, max, host_load, slowest, samples,
+                                                growth, outliers, deadline)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiscoveryEstimate, present, absent_reason,
                                                 singletons, executions, late_discoveries,
                                                 late_executions, estimate, bound)
@@ -192,6 +204,33 @@ int VerdictExitCode(Verdict verdict) {
       return 1;
   }
   return 1;
+}
+
+std::string TimeUseText(const TimeUse& use) {
+  struct Words {
+    const char* how;
+    const char* text;
+  };
+  constexpr Words kWords[] = {{"processor", "used the processor"},
+                              {"sleep", "slept"},
+                              {"blocked", "was blocked"},
+                              {"stopped", "was stopped by a signal"},
+                              {"withheld", "was ready to run, and others ran"},
+                              {"unknown", "did not use the processor"}};
+  for (const Words& words : kWords) {
+    if (use.how != words.how) continue;
+    constexpr double kNsPerS = 1e9;
+    const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / kNsPerS; };
+    std::string text = words.text;
+    if (!use.where.empty()) text += " in " + use.where;
+    text += fmt::format(": {:.2f} s of cpu time in {:.2f} s", seconds(use.cpu_ns),
+                        seconds(use.wall_ns));
+    if (use.withheld_ns > use.wall_ns / 10) {
+      text += fmt::format(", {:.2f} s of them withheld by the host", seconds(use.withheld_ns));
+    }
+    return text;
+  }
+  return "";
 }
 
 void to_json(nlohmann::json& json, const Finding& finding) {

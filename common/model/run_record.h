@@ -120,6 +120,48 @@ struct SlowInput {
   int64_t cost = 0;  // in the unit of its Timing
 };
 
+// How the cost of inputs grows with their length: cost = constant + coefficient * g(bytes), where g
+// is the class's; of O(c^n) base ^ bytes. Fitted to one input of each range of lengths.
+struct Growth {
+  std::string of;  // typical|costliest, of each range
+  bool present = false;
+  std::string absent_reason;  // why no class can be told
+  std::string complexity;     // O(1)|O(log n)|O(n)|O(n log n)|O(n^2)|O(n^3)|O(c^n)
+  double constant = 0;
+  double coefficient = 0;
+  double base = 0;       // of O(c^n)
+  double rms = 0;        // root mean square of the relative errors: 0.05 is 5 %
+  double r_squared = 0;  // of the cost
+  std::string next;      // the class that fits next best
+  double next_rms = 0;
+  int64_t lengths = 0;  // ranges that there were inputs of
+  int64_t shortest_bytes = 0;
+  int64_t longest_bytes = 0;
+  std::vector<SlowInput> shown_by;  // the inputs that it was fitted to, shortest first
+};
+
+// An input that costs many times what inputs of about its length do. No failure.
+struct CostOutlier {
+  std::string path;
+  std::string sha256;
+  int64_t bytes = 0;
+  int64_t cost = 0;     // in the unit of its Timing
+  int64_t typical = 0;  // the median of those of about its length
+};
+
+// The cpu time that an input may take, held against all inputs of the final corpus.
+struct Deadline {
+  bool present = false;
+  int64_t cpu_us = 0;
+  std::string source;   // who set it: the id of a requirement or of a criterion
+  std::string verdict;  // met|missed|unknown
+  std::string reason;   // in words
+  int64_t inputs = 0;   // that were measured
+  int64_t missed = 0;
+  int64_t unknown = 0;  // of which the host or the build did not let us tell
+  int64_t worst_cpu_ns = 0;
+};
+
 // What each input of the final corpus costs: cpu time through the harness, on a plain optimised
 // build; or instructions of the firmware from its checkpoint on, which are the same on any host.
 struct Timing {
@@ -136,6 +178,9 @@ struct Timing {
   double host_load = 0;
   std::vector<SlowInput> slowest;
   std::vector<int64_t> samples;  // sorted; one per input
+  std::vector<Growth> growth;
+  std::vector<CostOutlier> outliers;  // the farthest first
+  Deadline deadline;
 };
 
 // The chance that the next execution reaches an edge that none has: about singletons / executions
@@ -197,7 +242,8 @@ struct SelfCheckCase {
   std::string observed;
   bool passed = false;
   int64_t limit_ms = 0;
-  int64_t judged_after_ms = -1;  // wall time from the input's begin to our verdict
+  int64_t judged_after_ms =
+      -1;                // from the input's begin to our verdict, less what the host withheld
   int64_t attempts = 1;  // a verdict that came late, on a host that was busy for a moment, may be
                          // tried again
   std::string engine;    // libfuzzer|aflpp: for which the harness was built; may be empty

@@ -3,9 +3,10 @@
 // main() of the benchmark flavour: cpu time of the harness per input, measured by Google Benchmark.
 //
 //   PERCUSS_BENCHMARK_INPUTS=FILE ./benchmark --benchmark_format=json
+//   ./benchmark INPUT...
 //
 // FILE lists input paths, one a line; the benchmark named after line N (from 0) measures that
-// input.
+// input, and so with arguments.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -27,7 +28,19 @@ void RunInput(benchmark::State& state, const std::vector<uint8_t>& input) {
   state.counters["input_bytes"] = static_cast<double>(input.size());
 }
 
-bool RegisterInputs(const char* list_path) {
+bool RegisterInput(int index, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "%s: cannot be opened\n", path.c_str());
+    return false;
+  }
+  std::vector<uint8_t> input{std::istreambuf_iterator<char>(file), {}};
+  benchmark::RegisterBenchmark(std::to_string(index).c_str(),
+                               [input](benchmark::State& state) { RunInput(state, input); });
+  return true;
+}
+
+bool RegisterList(const char* list_path) {
   std::ifstream list(list_path);
   if (!list) {
     std::fprintf(stderr, "%s: cannot be opened\n", list_path);
@@ -35,14 +48,7 @@ bool RegisterInputs(const char* list_path) {
   }
   int index = 0;
   for (std::string path; std::getline(list, path); ++index) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-      std::fprintf(stderr, "%s: cannot be opened\n", path.c_str());
-      return false;
-    }
-    std::vector<uint8_t> input{std::istreambuf_iterator<char>(file), {}};
-    benchmark::RegisterBenchmark(std::to_string(index).c_str(),
-                                 [input](benchmark::State& state) { RunInput(state, input); });
+    if (!RegisterInput(index, path)) return false;
   }
   return true;
 }
@@ -50,13 +56,16 @@ bool RegisterInputs(const char* list_path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
   const char* list_path = std::getenv("PERCUSS_BENCHMARK_INPUTS");
-  if (list_path == nullptr) {
-    std::fprintf(stderr, "PERCUSS_BENCHMARK_INPUTS must name a file that lists the inputs\n");
+  if (list_path == nullptr && argc < 2) {
+    std::fprintf(stderr, "name inputs, or in PERCUSS_BENCHMARK_INPUTS a file that lists them\n");
     return 1;
   }
-  if (!RegisterInputs(list_path)) return 1;
-  benchmark::Initialize(&argc, argv);
+  for (int i = 1; list_path == nullptr && i < argc; ++i) {
+    if (!RegisterInput(i - 1, argv[i])) return 1;
+  }
+  if (list_path != nullptr && !RegisterList(list_path)) return 1;
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

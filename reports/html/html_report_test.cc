@@ -76,6 +76,24 @@ TEST(HtmlReport, ShowsWhereTheDefectMayBeWithItsConfidence) {
   EXPECT_THAT(page, HasSubstr("message_close at hl7/message.c:120"));
 }
 
+TEST(HtmlReport, SaysHowCostGrowsAndWhatStandsOut) {
+  common::RunRecord record = SampleRecord();
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("O(n log n), off by 19 %"));
+  EXPECT_THAT(page, HasSubstr("cannot tell"));
+  EXPECT_THAT(page, HasSubstr("no class fits: the best, O(n^2), is off by 61 %"));
+  EXPECT_THAT(page, HasSubstr("/costliest-256"));
+  EXPECT_THAT(page, HasSubstr("/outlier-0"));
+  EXPECT_THAT(page, HasSubstr("Deadline of 5,000 µs of CPU time (A-07): missed: 1 of 642 inputs"));
+  // Packages of earlier versions have none of it.
+  for (auto& target : record.targets) {
+    target.timing.growth.clear();
+    target.timing.outliers.clear();
+    target.timing.deadline = {};
+  }
+  EXPECT_THAT(PageOf(record), Not(HasSubstr("Deadline of")));
+}
+
 TEST(HtmlReport, ListsComponentsAndWhatIsMissing) {
   const std::string page = PageOf(SampleRecord());
   EXPECT_THAT(page, HasSubstr("lwIP developers"));

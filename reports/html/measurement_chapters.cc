@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include "reports/export/text.h"
@@ -201,6 +202,102 @@ Table SlowestTable(const common::TargetRun& target) {
   return table;
 }
 
+std::string Percent(double share) { return fmt::format("{:.0f} %", share * 100); }
+
+std::string FormulaOf(const common::Timing& timing, const common::Growth& growth) {
+  const std::string constant = CostText(timing, std::llround(growth.constant));
+  if (growth.complexity == "O(1)") return constant;
+  const std::string unit = timing.unit == "guest_instructions" ? "" : " ns";
+  if (growth.complexity == "O(c^n)") {
+    return fmt::format("{} + {:.3g}{} × {:.3g}ⁿ", constant, growth.coefficient, unit, growth.base);
+  }
+  const std::string of = growth.complexity.substr(2, growth.complexity.size() - 3);
+  return fmt::format("{} + {:.3g}{} × {}", constant, growth.coefficient, unit, of);
+}
+
+Table GrowthTable(const common::TargetRun& target) {
+  Table table{"How the cost of " + target.id + " grows with an input's length n, in bytes",
+              {{"Inputs of each length", false},
+               {"Class", false},
+               {"Fit", false},
+               {"Off by", true},
+               {"R²", true},
+               {"Next best", false},
+               {"Lengths", true}},
+              {},
+              ""};
+  for (const common::Growth& growth : target.timing.growth) {
+    const std::string lengths =
+        fmt::format("{}, {} to {}", CountText(growth.lengths), CountText(growth.shortest_bytes),
+                    BytesText(growth.longest_bytes));
+    if (!growth.present) {
+      table.rows.push_back({{growth.of, "", ""},
+                            {"cannot tell", "unsure", ""},
+                            {growth.absent_reason, "", ""},
+                            {"–", "num", ""},
+                            {"–", "num", ""},
+                            {"–", "", ""},
+                            {lengths, "num", ""}});
+      continue;
+    }
+    table.rows.push_back({{growth.of, "", ""},
+                          {growth.complexity, "", ""},
+                          {FormulaOf(target.timing, growth), "", ""},
+                          {Percent(growth.rms), "num", ""},
+                          {fmt::format("{:.3f}", growth.r_squared), "num", ""},
+                          {growth.next + ", off by " + Percent(growth.next_rms), "", ""},
+                          {lengths, "num", ""}});
+  }
+  table.note =
+      "Off by: the root mean square of the relative errors. A class of which the next best is off "
+      "by little more is not certain.";
+  return table;
+}
+
+// The costliest input of each length, by which a growth is seen.
+Table GrowthInputsTable(const common::TargetRun& target) {
+  Table table{"The costliest inputs of " + target.id + " by length",
+              {{"File in the package", false}, {CostName(target.timing), true}, {"Size", true}},
+              {},
+              ""};
+  for (const common::Growth& growth : target.timing.growth) {
+    if (growth.of != "costliest") continue;
+    for (const common::SlowInput& input : growth.shown_by) {
+      table.rows.push_back({{input.path, "mono", ""},
+                            {CostText(target.timing, input.cost), "num", ""},
+                            {BytesText(input.bytes), "num", ""}});
+    }
+  }
+  return table;
+}
+
+Table OutlierTable(const common::TargetRun& target) {
+  Table table{"Inputs of " + target.id +
+                  " that cost more than ten times what others of their "
+                  "length do",
+              {{"File in the package", false},
+               {CostName(target.timing), true},
+               {"Others of its length", true},
+               {"Size", true}},
+              {},
+              "No failures: they show where the target's cost depends on more than the length."};
+  for (const common::CostOutlier& input : target.timing.outliers) {
+    table.rows.push_back({{input.path, "mono", ""},
+                          {CostText(target.timing, input.cost), "num", ""},
+                          {CostText(target.timing, input.typical), "num", ""},
+                          {BytesText(input.bytes), "num", ""}});
+  }
+  return table;
+}
+
+std::string DeadlineSentence(const common::Deadline& deadline) {
+  if (!deadline.present) return "";
+  const std::string of = deadline.source.empty() ? "" : " (" + deadline.source + ")";
+  const std::string verdict = deadline.verdict == "unknown" ? "cannot tell" : deadline.verdict;
+  return fmt::format("Deadline of {} µs of CPU time{}: {}: {}.", CountText(deadline.cpu_us), of,
+                     verdict, deadline.reason);
+}
+
 std::string ReasonOr(const std::string& reason) {
   return reason.empty() ? "no reason recorded" : reason;
 }
@@ -268,9 +365,14 @@ std::string TimingChapter(Renderer& renderer, const common::RunRecord& record) {
       data["cost_name"] = CostName(target.timing);
       data["percentiles"] = renderer.TableHtml(PercentileTable(target));
       data["slowest"] = renderer.TableHtml(SlowestTable(target));
+      data["growth"] = renderer.TableHtml(GrowthTable(target));
+      data["growth_inputs"] = renderer.TableHtml(GrowthInputsTable(target));
+      data["outliers"] = renderer.TableHtml(OutlierTable(target));
     } else {
       data["absent"] = ReasonOr(target.timing.absent_reason);
     }
+    const std::string deadline = DeadlineSentence(target.timing.deadline);
+    if (!deadline.empty()) data["deadline"] = deadline;
     targets.push_back(data);
   }
   Data data;

@@ -212,6 +212,41 @@ common::SourceCoverage MakeCoverage(const std::string& target) {
   return coverage;
 }
 
+void AddGrowth(const std::string& target, common::Timing& timing) {
+  common::Growth typical;
+  typical.of = "typical";
+  typical.present = true;
+  typical.complexity = "O(n)";
+  typical.constant = 410;
+  typical.coefficient = 2.4;
+  typical.rms = 0.06;
+  typical.r_squared = 0.994;
+  typical.next = "O(n log n)";
+  typical.next_rms = 0.19;
+  typical.lengths = 14;
+  typical.shortest_bytes = 7;
+  typical.longest_bytes = 1'204;
+  common::Growth costliest = typical;
+  costliest.of = "costliest";
+  costliest.present = false;
+  costliest.absent_reason = "no class fits: the best, O(n^2), is off by 61 %";
+  for (int64_t i = 0; i < 3; ++i) {
+    const std::string name = "timing/" + target + "/costliest-" + std::to_string(64 << i);
+    costliest.shown_by.push_back({name, Digest(name), 64 << i, int64_t{9'000} << (2 * i)});
+  }
+  timing.growth = {typical, costliest};
+  timing.outliers.push_back(
+      {"timing/" + target + "/outlier-0", Digest(target + "outlier"), 96, 1'830'000, 2'310});
+  timing.deadline.present = true;
+  timing.deadline.cpu_us = 5'000;
+  timing.deadline.source = "A-07";
+  timing.deadline.verdict = "missed";
+  timing.deadline.reason = "1 of 642 inputs took longer, the costliest 9.214 ms of cpu time";
+  timing.deadline.inputs = timing.n;
+  timing.deadline.missed = 1;
+  timing.deadline.worst_cpu_ns = timing.max;
+}
+
 common::Timing MakeTiming(const std::string& target) {
   common::Timing timing;
   timing.present = true;
@@ -234,6 +269,7 @@ common::Timing MakeTiming(const std::string& target) {
     timing.slowest.push_back({"timing/" + target + "/slow-" + std::to_string(i), digest,
                               1'204 - i * 77, timing.max / (i + 1)});
   }
+  AddGrowth(target, timing);
   return timing;
 }
 

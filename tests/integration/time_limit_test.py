@@ -12,16 +12,22 @@ LONGEST_STEP_MS = 25
 
 TARGET = r"""
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 static volatile int sink;
 
+/* What the host withheld is none of the input's time (proc(5), schedstat: ran, waited). */
 static long now_ms(void) {
   struct timespec now;
+  long long ran = 0, waited = 0;
+  FILE* file = fopen("/proc/self/schedstat", "r");
+  if (file == NULL || fscanf(file, "%lld %lld", &ran, &waited) != 2) abort();
+  fclose(file);
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000 - (long)(waited / 1000000);
 }
 
 /* Reruns by the judge have limits of their own and write nothing. */

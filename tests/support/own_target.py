@@ -10,6 +10,20 @@ ENGINES = {
 }
 
 
+def build_benchmark(folder, name, harness, *options):
+    """The same file of a harness as a plain optimised build; the binary's path."""
+    binary = folder / f"{name}-benchmark"
+    objects = []
+    for source in ("harnesses/sdk/edge_tally.c", "harnesses/sdk/heartbeat.c", str(harness)):
+        objects.append(str(folder / f"{name}-{len(objects)}.o"))
+        subprocess.run(["clang-14", "-g", "-O2", "-I", str(ROOT), *options, "-c", source, "-o", objects[-1]],
+                       check=True, cwd=ROOT, capture_output=True)
+    subprocess.run(["clang++-14", "-g", "-O2", "-std=c++17", "-I", str(ROOT), "harnesses/sdk/benchmark_main.cc",
+                    *objects, "-lbenchmark", "-lpthread", "-o", str(binary)],
+                   check=True, cwd=ROOT, capture_output=True)
+    return str(binary)
+
+
 def build(folder, name, source, engine="libfuzzer"):
     """The binary's path."""
     compiler, options = ENGINES[engine]
