@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/engine/engine_log.h"
+#include "campaign/measure/cost.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/discovery.h"
 #include "campaign/measure/timing.h"
@@ -159,7 +160,7 @@ void TargetSession::StartEngines() {
       setup.watchdog = context_.watchdog;
       // Instances of AFL++ share a folder: that is how they share finds.
       setup.folder = context_.work->Engine(
-          target_.id, name == "libfuzzer" ? fmt::format("{}{}", name, i) : name);
+          target_.id, name == "libfuzzer" || name == "cost" ? fmt::format("{}{}", name, i) : name);
       setup.seeds = context_.work->Engine(target_.id, "seeds");
       setup.seed = context_.seed + number;
       setup.instance = i;
@@ -346,7 +347,22 @@ void TargetSession::Measure() {
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
-  KeepSlowest();
+  MeasureCosts(inputs, scratch);
+  KeepInputs("slow", record_.timing.slowest);
+  KeepInputs("costly", record_.costliest);
+}
+
+void TargetSession::MeasureCosts(const std::vector<stdfs::path>& inputs,
+                                 const stdfs::path& scratch) {
+  const auto& engines = target_.engines;
+  if (std::find(engines.begin(), engines.end(), "cost") == engines.end()) return;
+  auto costliest = CostliestInputs(target_, inputs, scratch, *context_.interrupted);
+  if (costliest) {
+    record_.costliest = std::move(*costliest);
+  } else if (!*context_.interrupted) {
+    deviations_.push_back(target_.id + ": what the inputs of the cost search cost is not known: " +
+                          costliest.error().Text());
+  }
 }
 
 void TargetSession::KeepLog(const Engine& engine, size_t number) {
@@ -368,18 +384,18 @@ void TargetSession::NoteFlood(const std::string& engine_id) {
                   engine_id, kFloodHangs, count, kFloodShare));
 }
 
-void TargetSession::KeepSlowest() {
+void TargetSession::KeepInputs(const std::string& kind, std::vector<common::SlowInput>& inputs) {
   const auto place = stdfs::path("timing") / WorkDir::SafeName(target_.id);
   const auto folder = context_.work->Package() / place;
-  if (record_.timing.slowest.empty()) return;
+  if (inputs.empty()) return;
   auto kept = common::MakeFolder(folder);
-  for (size_t i = 0; kept && i < record_.timing.slowest.size(); ++i) {
-    common::SlowInput& slow = record_.timing.slowest[i];
-    const std::string name = fmt::format("slow-{}", i);
-    kept = common::CopyFile(slow.path, folder / name);
-    slow.path = (place / name).generic_string();
+  for (size_t i = 0; kept && i < inputs.size(); ++i) {
+    common::SlowInput& input = inputs[i];
+    const std::string name = fmt::format("{}-{}", kind, i);
+    kept = common::CopyFile(input.path, folder / name);
+    input.path = (place / name).generic_string();
   }
-  if (!kept) Fail("the slowest inputs could not be saved: " + kept.error().Text());
+  if (!kept) Fail("the " + kind + " inputs could not be saved: " + kept.error().Text());
 }
 
 std::vector<EngineProgress> TargetSession::Progress() const {

@@ -59,7 +59,8 @@ class TargetSession {
   void Poll();
   [[nodiscard]] bool Running() const { return running_; }
   void StopEngines();
-  // MSan replay, coverage and timing over the final corpus. The package gets the slowest inputs.
+  // MSan replay, coverage and timing over the final corpus. The package gets the slowest and the
+  // costliest inputs.
   void Measure();
 
   // From the watchdog's thread.
@@ -90,7 +91,10 @@ class TargetSession {
   void CheckBudget();
   void KeepLog(const Engine& engine, size_t number);
   void NoteFlood(const std::string& engine_id);
-  void KeepSlowest();
+  void MeasureCosts(const std::vector<std::filesystem::path>& inputs,
+                    const std::filesystem::path& scratch);
+  // In the package; their paths become those in it.
+  void KeepInputs(const std::string& kind, std::vector<common::SlowInput>& inputs);
   void Fail(const std::string& what);
 
   TargetSpec target_;
