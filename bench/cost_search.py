@@ -70,7 +70,9 @@ def executions(plant, binary, searches, seed, bound):
         folder = pathlib.Path(folder)
         corpus, words = folder / "corpus", folder / "words"
         corpus.mkdir()
-        inputs = [path.read_bytes() for path in sorted((plant.corpus / "seed").iterdir())] if plant.corpus else plant.seeds
+        inputs = plant.seeds
+        if plant.corpus:
+            inputs = [path.read_bytes() for path in sorted((plant.corpus / "seed").iterdir())]
         for number, content in enumerate(inputs):
             (corpus / f"{number:02}").write_bytes(content)
         dictionaries = sorted((plant.corpus / "dict").iterdir()) if plant.corpus else []

@@ -11,6 +11,7 @@
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/crash_report.h"
+#include "campaign/triage/forking_input_runner.h"
 #include "campaign/triage/process_input_runner.h"
 #include "campaign/triage/signature.h"
 #include "common/clock.h"
@@ -32,6 +33,7 @@ struct TriageQueue::TargetTriage {
   struct Build {
     std::unique_ptr<ProcessInputRunner> runner;
     std::unique_ptr<ProcessInputRunner> unsymbolised;
+    std::unique_ptr<ForkingInputRunner> quick;
     std::unique_ptr<Judge> judge;
   };
   TargetSpec target;
@@ -92,7 +94,9 @@ struct TriageQueue::TargetTriage {
       Build build;
       build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
       build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
+      build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
       options.unsymbolised = build.unsymbolised.get();
+      options.quick = build.quick.get();
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }
@@ -298,7 +302,7 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
     for (const std::string& role : candidates) {
       const auto build = triage.builds.find(role);
       if (build == triage.builds.end()) continue;
-      const auto seen = build->second.unsymbolised->Run({}, input, {});
+      const auto seen = build->second.quick->Run({}, input, {});
       if (!seen || seen->kind == "ok" || seen->kind == "error") continue;
       look.role = role;
       log = seen->log;

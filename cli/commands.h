@@ -39,6 +39,7 @@ void AddKeyCommand(CLI::App& app, CommandContext& context);
 void AddDoctorCommand(CLI::App& app, CommandContext& context);
 void AddEmulateCommand(CLI::App& app, CommandContext& context);
 void AddDispositionCommand(CLI::App& app, CommandContext& context);
+void AddClusterCommand(CLI::App& app, CommandContext& context);
 void AddAttachCommand(CLI::App& app, CommandContext& context);
 void AddSignCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);

@@ -34,15 +34,21 @@ int64_t Number(const Json& body, const char* name) {
   return it != body.end() && it->is_number_integer() ? it->get<int64_t>() : 0;
 }
 
-std::string References(const Json& body) {
+// The texts of a list, with a comma between.
+std::string Listed(const Json& body, const char* name) {
   std::string list;
-  const auto it = body.is_object() ? body.find("references") : body.end();
+  const auto it = body.is_object() ? body.find(name) : body.end();
   if (it == body.end() || !it->is_array()) return list;
-  for (const Json& reference : *it) {
-    if (!reference.is_string()) continue;
-    list += (list.empty() ? "; references " : ", ") + VisibleLine(reference.get<std::string>());
+  for (const Json& text : *it) {
+    if (!text.is_string()) continue;
+    list += (list.empty() ? "" : ", ") + VisibleLine(text.get<std::string>());
   }
   return list;
+}
+
+std::string References(const Json& body) {
+  const std::string list = Listed(body, "references");
+  return list.empty() ? list : "; references " + list;
 }
 
 // What the finding's inputs did on another build.
@@ -68,6 +74,10 @@ std::string InWords(const reports::RecordDraft& said, const std::vector<reports:
     return fmt::format("{} of package {} is {}: {}{}{}", Text(body, "finding"), package,
                        Text(body, "status"), Text(body, "rationale"), References(body),
                        Retest(body));
+  }
+  if (said.kind == "cluster") {
+    return fmt::format("{} of {} in package {}: {}", Text(body, "decision"),
+                       Listed(body, "findings"), package, Text(body, "rationale"));
   }
   if (said.kind == "attachment") {
     return fmt::format("package {} belongs to {}", package, Text(body, "validation_record"));

@@ -126,7 +126,7 @@ common::Status CheckArguments(const ReportArguments& arguments) {
 
 // What the package and its records hold beside the manifest.
 common::Status AddParts(const ReportArguments& arguments, const reports::PackageReader& reader,
-                        reports::PackageFacts& facts) {
+                        reports::PackageFacts& facts, std::vector<common::Finding>& findings) {
   if (reader.Find(reports::kSbomPath) != nullptr) {
     auto text = reader.Read(reports::kSbomPath);
     if (!text) return tl::make_unexpected(text.error());
@@ -137,6 +137,11 @@ common::Status AddParts(const ReportArguments& arguments, const reports::Package
   const auto chain = ReadRecordFiles(arguments.records);
   if (!chain) return tl::make_unexpected(chain.error());
   facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
+  const auto decisions = reports::ClusterDecisions(*chain, facts.package_id, facts.package_sha256);
+  const auto by = reports::ApplyClusterDecisions(decisions, findings);
+  for (size_t i = 0; i < findings.size(); ++i) {
+    if (by[i] != nullptr) facts.cluster_decisions.emplace(findings[i].id, *by[i]);
+  }
   return {};
 }
 
@@ -168,7 +173,7 @@ Result<Opened> Open(const ReportArguments& arguments) {
   auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
   reports::PackageFacts facts = FactsOf(arguments, *verified, *reader, *record);
-  if (auto added = AddParts(arguments, *reader, facts); !added) {
+  if (auto added = AddParts(arguments, *reader, facts, record->findings); !added) {
     return tl::make_unexpected(added.error());
   }
   Opened opened{std::move(*record), std::move(facts), {}, {}, {}};

@@ -2,15 +2,12 @@
 #include "campaign/supervise/run_input.h"
 
 #include <algorithm>
-#include <mutex>
-#include <string_view>
 
 #include "campaign/supervise/heartbeat_file.h"
 #include "campaign/supervise/own_time.h"
-#include "campaign/supervise/sanitizer_environment.h"
+#include "campaign/supervise/target_process.h"
 #include "common/clock.h"
 #include "common/fs.h"
-#include "harnesses/sdk/heartbeat.h"
 
 namespace percuss::campaign {
 
@@ -26,76 +23,6 @@ constexpr int64_t kReportWithinNs = 30'000 * kNsPerMs;
 constexpr uint64_t kRingBytes = 1 << 16;
 
 int64_t Now() { return common::SystemClock().MonotonicNs(); }
-
-bool Contains(std::string_view text, std::string_view what) {
-  return text.find(what) != std::string_view::npos;
-}
-
-bool HasReport(std::string_view log) {
-  return Contains(log, "ERROR: AddressSanitizer") || Contains(log, "ERROR: LeakSanitizer") ||
-         Contains(log, "ERROR: libFuzzer") || Contains(log, "MemorySanitizer") ||
-         Contains(log, "ThreadSanitizer") || Contains(log, "runtime error:") ||
-         Contains(log, "percuss: property violated") || Contains(log, "percuss: firmware ");
-}
-
-bool TakesOne(const TargetCommand& target) {
-  return target.style == "plain" || target.style == "emulate";
-}
-
-// Whether the harness SDK is linked in: then an input that never begins is no hang of the target.
-// Remembered for each file, because a run takes less time than reading a large binary.
-bool HasSdk(const std::string& binary) {
-  static std::mutex mutex;
-  static std::map<std::string, std::pair<stdfs::file_time_type, bool>> known;
-  std::error_code error;
-  const auto changed = stdfs::last_write_time(binary, error);
-  const std::lock_guard lock(mutex);
-  const auto found = known.find(binary);
-  if (found != known.end() && found->second.first == changed) return found->second.second;
-  const auto bytes = common::ReadFile(binary);
-  const bool has = bytes && Contains(*bytes, PERCUSS_HEARTBEAT_ENV);
-  known[binary] = {changed, has};
-  return has;
-}
-
-ProcessSpec BuildSpec(const TargetCommand& target, const std::vector<stdfs::path>& inputs,
-                      const InputLimits& limits, const RunOptions& options) {
-  ProcessSpec spec;
-  std::vector<std::string> paths;
-  std::error_code error;
-  const bool plain = TakesOne(target);
-  paths.reserve(inputs.size());
-  for (const auto& input : inputs) paths.push_back(stdfs::absolute(input, error).string());
-  if (plain) paths.erase(paths.begin(), paths.end() - 1);
-  bool placed = false;
-  for (const std::string& argument : target.argv) {
-    if (argument == "@@") {
-      spec.argv.insert(spec.argv.end(), paths.begin(), paths.end());
-      placed = true;
-    } else {
-      spec.argv.push_back(argument);
-    }
-  }
-  if (target.style == "libfuzzer") {
-    // Its own clock must not come first; its memory limit gives the better report.
-    spec.argv.insert(
-        spec.argv.begin() + 1,
-        {"-timeout=0", "-rss_limit_mb=" + std::to_string(limits.rss_mib),
-         "-malloc_limit_mb=" + std::to_string(MallocLimitMib(target.environment, limits.rss_mib))});
-  }
-  if (!placed && plain) spec.stdin_path = paths.back();
-  if (!placed && !plain) spec.argv.insert(spec.argv.end(), paths.begin(), paths.end());
-  spec.environment = JudgingEnvironment(target.environment, limits.rss_mib);
-  for (auto& [name, value] : spec.environment) {
-    if (!target.symbolize && name.ends_with("SAN_OPTIONS")) value += ":symbolize=0";
-  }
-  for (const auto& [name, value] : options.environment) spec.environment[name] = value;
-  spec.capture_output = true;
-  spec.fixed_layout = options.fixed_layout;
-  constexpr int64_t kFileMib = 256;
-  spec.limits.file_size_mib = kFileMib;
-  return spec;
-}
 
 // Watches one process until it ends or breaks a limit.
 class Judge {
@@ -264,86 +191,6 @@ void Judge::Watch(size_t inputs, bool has_sdk) {
   outcome_.log = process_.TakeStdout() + early_log_ + process_.TakeStderr();
 }
 
-bool IsOutOfMemory(std::string_view log) {
-  return Contains(log, "libFuzzer: out-of-memory") || Contains(log, "libFuzzer: malloc-limit") ||
-         Contains(log, "allocation-size-too-big") || Contains(log, "rss limit exhausted") ||
-         Contains(log, "Sanitizer: out of memory") || Contains(log, "Sanitizer: out-of-memory");
-}
-
-// Of `percuss emulate`.
-constexpr int kWentOn = 0;
-constexpr int kFailed = 2;
-constexpr int kWentOnWithoutInput = 3;
-
-// It says by itself what it saw. An input that never ends ran out of instructions.
-std::string KindOfEmulated(const InputOutcome& outcome) {
-  if (!outcome.exit.exited || (outcome.exit.code != kWentOn && outcome.exit.code != kFailed)) {
-    return "error";
-  }
-  if (outcome.exit.code == kWentOn) return "ok";
-  if (Contains(outcome.log, "percuss: firmware deadline-missed")) return "deadline";
-  return Contains(outcome.log, "percuss: firmware budget") ? "hang" : "crash";
-}
-
-// The kind of a process that ended by itself.
-std::string KindOf(const InputOutcome& outcome, const std::string& style, bool began) {
-  const ExitStatus& exit = outcome.exit;
-  if (!exit.kill_reason.empty()) return "crash";
-  if (exit.exited && exit.code == 0) return "ok";
-  if (Contains(outcome.log, "LeakSanitizer: detected memory leaks")) return "leak";
-  if (IsOutOfMemory(outcome.log)) return "oom";
-  if (!exit.exited || HasReport(outcome.log) || exit.code == kSanitizerExitCode ||
-      exit.code == kMsanExitCode)
-    return "crash";
-  // libFuzzer ends with 0 unless something was wrong; others may exit as they like.
-  if (!began) return "error";
-  return style == "libfuzzer" ? "crash" : "ok";
-}
-
-std::string LineAfter(std::string_view log, std::string_view mark) {
-  const size_t at = log.find(mark);
-  if (at == std::string_view::npos) return "";
-  log.remove_prefix(at + mark.size());
-  return std::string(log.substr(0, log.find('\n')));
-}
-
-// counted_ns: of the input's wall time, what counts.
-void Classify(InputOutcome& outcome, const TargetCommand& target, const InputLimits& limits,
-              int64_t counted_ns, bool has_sdk) {
-  const bool began = outcome.heartbeat || !has_sdk;
-  outcome.kind =
-      target.style == "emulate" ? KindOfEmulated(outcome) : KindOf(outcome, target.style, began);
-  if (outcome.kind == "ok" && !began) outcome.kind = "error";
-  outcome.unheard =
-      target.style == "emulate" && outcome.exit.exited && outcome.exit.code == kWentOnWithoutInput;
-  if (outcome.unheard) {
-    outcome.detail = LineAfter(outcome.log, "inconclusive: ");
-  } else if (outcome.kind == "error") {
-    outcome.detail = "the program ended with code " + std::to_string(outcome.exit.code) +
-                     " before it began an input";
-  }
-  if (!outcome.exit.kill_reason.empty()) {
-    outcome.detail = "broke the limit on " + outcome.exit.kill_reason;
-    outcome.log += "\npercuss: killed: limit on " + outcome.exit.kill_reason + "\n";
-  }
-  const int64_t allowance_ms = outcome.heartbeat ? 0 : kStartupAllowanceMs;
-  const bool over_wall = counted_ns > (limits.wall_ms + allowance_ms) * kNsPerMs;
-  const bool over_cpu =
-      limits.cpu_ms > 0 && outcome.input_cpu_ns > (limits.cpu_ms + allowance_ms) * kNsPerMs;
-  if (outcome.kind == "ok" && (over_wall || over_cpu)) outcome.kind = "slow";
-}
-
-// A program that takes its arguments in another way may run something else, and survive that.
-void RefuseOtherInput(const HeartbeatFile& heartbeat, const stdfs::path& input,
-                      InputOutcome& outcome) {
-  const auto ran = heartbeat.CurrentInput();
-  if (outcome.kind != "ok" || !ran) return;
-  const auto given = common::ReadFile(input);
-  if (given && *given == *ran) return;
-  outcome.kind = "error";
-  outcome.detail = "the program ran another input than the one it was given";
-}
-
 InputOutcome CannotRun(const std::string& why) {
   InputOutcome outcome;
   outcome.detail = why;
@@ -364,13 +211,10 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   if (!scratch) return tl::make_unexpected(scratch.error());
   auto heartbeat = HeartbeatFile::Create(kRingBytes);
   if (!heartbeat) return tl::make_unexpected(heartbeat.error());
-  ProcessSpec spec = BuildSpec(target, inputs, limits, options);
+  ProcessSpec spec = SpecForInputs(target, inputs, limits, options);
   spec.environment.merge(heartbeat->Environment());
   spec.folder = options.folder.empty() ? scratch->Path() : options.folder;
-  spec.argv[0] = spec.argv[0].find('/') == std::string::npos
-                     ? spec.argv[0]
-                     : stdfs::absolute(spec.argv[0], error).string();
-  const bool has_sdk = target.style == "emulate" || HasSdk(spec.argv[0]);
+  const bool has_sdk = HasSdk(target, spec.argv[0]);
   auto process = Process::Spawn(spec);
   if (!process && process.error().code == common::ErrorCode::kNotFound) {
     return CannotRun(process.error().Text());
@@ -379,8 +223,8 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
   Judge judge(*process, *heartbeat, limits, options, target.style != "emulate");
   judge.Watch(TakesOne(target) ? 1 : inputs.size(), has_sdk);
   InputOutcome outcome = judge.Outcome();
-  if (!judge.Judged()) Classify(outcome, target, limits, judge.TimeThatCountsNs(), has_sdk);
-  if (HasSdk(spec.argv[0])) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
+  if (!judge.Judged()) ClassifyEnd(outcome, target, limits, judge.TimeThatCountsNs(), has_sdk);
+  if (has_sdk) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;
     outcome.input_cpu_ns = outcome.exit.cpu_ns;

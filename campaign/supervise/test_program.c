@@ -13,9 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harnesses/sdk/fork_server.h"
 #include "harnesses/sdk/heartbeat.h"
 
 static volatile unsigned long work;
+static int served;
 
 static void spin(void) {
   for (;;) work++;
@@ -73,8 +75,14 @@ static void eat_memory(void) {
 }
 
 static void one_input(const uint8_t* bytes, size_t size) {
+  percuss_fork_server_take(&bytes, &size);
   percuss_input_begin(bytes, size);
   const int first = size != 0 ? bytes[0] : 0;
+  if (first == 'P') printf("it says %.*s\n", (int)size, (const char*)bytes);
+  if (first == 'G') kill(0, SIGKILL);
+  if (first == 'D') kill(getppid(), SIGKILL);
+  if (first == 'N') served++;
+  if (first == 'N' && served > 1) abort();
   if (first == 'A') abort();
   if (first == 'S') sleep(20);
   if (first == 'H') spin();
@@ -88,9 +96,16 @@ static void one_input(const uint8_t* bytes, size_t size) {
     _exit(0);
   }
   if (first == 'K') kill(getpid(), SIGKILL);
-  while (wait(NULL) > 0) {
+  if (first == 'O' && fork() == 0) {
+    /* Not the run that is waited for: its words are of no run. */
+    usleep(100000);
+    printf("an orphan's word\n");
+    exit(0);
+  }
+  while (first != 'O' && wait(NULL) > 0) {
   }
   percuss_input_end();
+  percuss_fork_server_drop(bytes, size);
 }
 
 static void one_file(const char* path) {

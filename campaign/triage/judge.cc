@@ -400,13 +400,13 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
     if (!IsTimeKind(finding.kind)) return rerun->key == finding.strict_key;
     return IsTimeKind(rerun->report->kind) && IsSampleOf(rerun->report->stack, finding.stack);
   };
-  if (options_.unsymbolised == nullptr || IsTimeKind(finding.kind)) {
+  if (options_.quick == nullptr || IsTimeKind(finding.kind)) {
     return Minimise(by_strict_key, input, budget, cancel);
   }
-  const Result<Rerun> original = run(*options_.unsymbolised, input);
+  const Result<Rerun> original = run(*options_.quick, input);
   if (!original) return tl::unexpected(original.error());
   const ShowsSameBug by_offsets = [&](const std::string& bytes) -> Result<bool> {
-    const Result<Rerun> rerun = run(*options_.unsymbolised, bytes);
+    const Result<Rerun> rerun = run(*options_.quick, bytes);
     if (!rerun) return tl::unexpected(rerun.error());
     return rerun->report && rerun->key == original->key;
   };
@@ -425,9 +425,9 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
   none.reason = "what takes too long is not run for each byte again";
   if (IsTimeKind(finding.kind)) return none;
   ScratchInputs scratch(options_.scratch_folder);
-  InputRunner& runner = options_.unsymbolised == nullptr ? runner_ : *options_.unsymbolised;
+  InputRunner& runner = options_.quick == nullptr ? runner_ : *options_.quick;
   std::optional<std::string> key;  // as this runner has it
-  if (options_.unsymbolised == nullptr) key = finding.strict_key;
+  if (options_.quick == nullptr) key = finding.strict_key;
   const TryBytes try_bytes = [&](const std::string& bytes) -> Result<std::optional<std::string>> {
     const Status put = scratch.Put(bytes, {});
     if (!put) return tl::unexpected(put.error());

@@ -56,10 +56,13 @@ struct Sighting {
 struct JudgeOptions {
   int reruns = 10;
   double grace_factor = 4;
-  // Runs the same binary without symbols, several times as fast; may be nullptr. Minimisation then
-  // steps by module and offset, which is finer than the strict key, and confirms its result with
-  // symbols. Outlives the judge.
+  // Runs the same binary without symbols, several times as fast; may be nullptr. Outlives the
+  // judge, as does the next one.
   InputRunner* unsymbolised = nullptr;
+  // The same for runs that only ask whether it is still this bug, and need no process of their own;
+  // may be nullptr. Minimisation then steps by module and offset, which is finer than the strict
+  // key, and confirms its result with symbols.
+  InputRunner* quick = nullptr;
   std::filesystem::path package_folder;  // findings/ goes below it
   std::filesystem::path scratch_folder;  // inputs are put here to be run
   ReplayRecipe recipe;

@@ -13,6 +13,21 @@ int64_t Scaled(int64_t limit_ms, double factor) {
 
 }  // namespace
 
+Observation ObservationOf(InputOutcome outcome, size_t inputs) {
+  Observation seen;
+  seen.kind = std::move(outcome.kind);
+  seen.log = std::move(outcome.log);
+  seen.wall_ns = outcome.input_wall_ns;
+  seen.cpu_ns = outcome.input_cpu_ns;
+  seen.signal = outcome.exit.signal;
+  seen.exit_code = outcome.exit.code;
+  seen.detail = std::move(outcome.detail);
+  // Where nothing tells at which input it ended, the last one is taken to have been reached.
+  seen.history_failed =
+      outcome.ended_at_input >= 0 && outcome.ended_at_input < static_cast<int64_t>(inputs) - 1;
+  return seen;
+}
+
 ProcessInputRunner::ProcessInputRunner(TargetCommand target, InputLimits limits, RunOptions options)
     : target_(std::move(target)), limits_(limits), options_(std::move(options)) {}
 
@@ -26,18 +41,7 @@ common::Result<Observation> ProcessInputRunner::Run(
   limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
   common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options_);
   if (!outcome) return tl::unexpected(outcome.error());
-  Observation seen;
-  seen.kind = std::move(outcome->kind);
-  seen.log = std::move(outcome->log);
-  seen.wall_ns = outcome->input_wall_ns;
-  seen.cpu_ns = outcome->input_cpu_ns;
-  seen.signal = outcome->exit.signal;
-  seen.exit_code = outcome->exit.code;
-  seen.detail = std::move(outcome->detail);
-  // Where nothing tells at which input it ended, the last one is taken to have been reached.
-  seen.history_failed = outcome->ended_at_input >= 0 &&
-                        outcome->ended_at_input < static_cast<int64_t>(inputs.size()) - 1;
-  return seen;
+  return ObservationOf(std::move(*outcome), inputs.size());
 }
 
 }  // namespace percuss::campaign

@@ -13,6 +13,9 @@
 
 namespace percuss::campaign {
 
+// What triage needs to know of a run of so many inputs.
+[[nodiscard]] Observation ObservationOf(InputOutcome outcome, size_t inputs);
+
 class ProcessInputRunner : public InputRunner {
  public:
   ProcessInputRunner(TargetCommand target, InputLimits limits, RunOptions options = {});

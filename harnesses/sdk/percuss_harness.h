@@ -27,6 +27,9 @@
 #include <stdlib.h>
 
 #include "harnesses/sdk/heartbeat.h"
+#ifdef PERCUSS_FORK_SERVER
+#include "harnesses/sdk/fork_server.h"
+#endif
 #ifdef PERCUSS_ISOLATION
 #include "harnesses/sdk/isolate.h"
 #endif
@@ -49,6 +52,14 @@
 #define PERCUSS_RUN_BODY(result, data, size) const int result = percuss_harness_body(data, size)
 #endif
 
+#ifdef PERCUSS_FORK_SERVER
+#define PERCUSS_TAKE_INPUT(data, size) percuss_fork_server_take(&(data), &(size))
+#define PERCUSS_DROP_INPUT(data, size) percuss_fork_server_drop(data, size)
+#else
+#define PERCUSS_TAKE_INPUT(data, size) (void)0
+#define PERCUSS_DROP_INPUT(data, size) (void)0
+#endif
+
 /* `percuss` reads the two constants from the binary's symbol table; keep them out of the linker's
  * garbage. */
 #define PERCUSS_HARNESS(name, format_version)                                             \
@@ -59,9 +70,11 @@
   __attribute__((used)) const uint32_t percuss_harness_format_version = (format_version); \
   PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);          \
   int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {                          \
+    PERCUSS_TAKE_INPUT(data, size);                                                       \
     percuss_input_begin(data, size);                                                      \
     PERCUSS_RUN_BODY(result, data, size);                                                 \
     percuss_input_end();                                                                  \
+    PERCUSS_DROP_INPUT(data, size);                                                       \
     return result;                                                                        \
   }                                                                                       \
   static int percuss_harness_body(const uint8_t* data, size_t size)

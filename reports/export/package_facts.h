@@ -5,10 +5,12 @@
 // over it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "common/model/sbom.h"
+#include "reports/records/cluster_decision.h"
 #include "reports/records/last_dispositions.h"
 
 namespace percuss::reports {
@@ -37,8 +39,10 @@ struct PackageFacts {
   std::string signer;  // key id; empty when there is no key
   std::vector<SignatureLine> signatures;
   std::vector<SignedDisposition> dispositions;  // what was last said of its findings
-  std::string publisher;                        // who issues a document; empty: the tester
-  std::string publisher_namespace;              // a URI of theirs; may be empty
+  // Of findings whose cluster rests on a person's word, by id: the last that was said.
+  std::map<std::string, SignedClusterDecision> cluster_decisions = {};
+  std::string publisher;            // who issues a document; empty: the tester
+  std::string publisher_namespace;  // a URI of theirs; may be empty
   std::string
       source_root;    // absolute; source paths below it are shown relative to it. May be empty
   common::Sbom sbom;  // what the package holds; no format when it holds none

@@ -96,6 +96,15 @@ std::string ExploitabilityText(const common::Exploitability& exploitability) {
   return text;
 }
 
+std::string ClusterText(const common::Finding& finding, const PackageFacts& package) {
+  const auto decided = package.cluster_decisions.find(finding.id);
+  if (decided == package.cluster_decisions.end()) return finding.cluster + ", a hypothesis";
+  const SignedClusterDecision& by = decided->second;
+  return fmt::format("{} · {} by {}, {}, {}: {}", finding.cluster, by.said.decision,
+                     ClippedText(by.name, kNameBytes), ClippedText(by.role, kNameBytes), by.at,
+                     ClippedText(by.said.rationale, kNameBytes));
+}
+
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
@@ -126,7 +135,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
-  facts.emplace_back("Cluster", finding.cluster + ", a hypothesis");
+  facts.emplace_back("Cluster", ClusterText(finding, options.package));
   for (const common::Neighbour& neighbour : finding.neighbours) {
     facts.emplace_back(neighbour.same_cluster ? "Near, same cluster" : "Near, another cluster",
                        fmt::format("{} at a distance of {:.2f} · {}", neighbour.finding,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A campaign whose engine looks for costly inputs instead of new code: it finds the input that takes too long, and keeps
-the costliest ones it saw as evidence."""
+"""A campaign whose engine looks for costly inputs instead of new code: it finds the input that takes too long, and
+keeps the costliest ones that it saw as evidence."""
 import hashlib
 import subprocess
 

@@ -193,12 +193,7 @@ class PackageTest(CliTest):
                      ("sign", self.package, *whose, "--meaning", "approval")):
             done = self.percuss(*said)
             self.assertEqual(done.returncode, PASS, done.stderr)
-        schema = json.loads((ROOT / "reports" / "schema" / "record.v1.schema.json").read_text())
-        digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
-        for line in records.read_text().splitlines():
-            payload = json.loads(base64.b64decode(json.loads(line)["payload"]))
-            jsonschema.validate(payload, schema, format_checker=jsonschema.FormatChecker())
-            self.assertEqual(payload["package"]["sha256"], digest)
+        self.follows_the_schema(records)
         told = self.percuss("history", "--key", self.key, records, "--finding", crash, "--json")
         self.assertEqual(told.returncode, PASS, told.stderr)
         states = [record["body"]["status"] for record in json.loads(told.stdout)["records"]]
@@ -215,6 +210,7 @@ class PackageTest(CliTest):
         cluster = next(f["cluster"] for f in self.document["findings"] if f["id"] == crash)
         alone = [f["cluster"] for f in self.document["findings"]].count(cluster) == 1
         self.assertEqual(analysed, ["resolved"] if alone else [], "a decision on a part is none on the whole")
+        self.decides_on_clusters(records, whose)
         text = records.read_text()
         records.write_text("".join(text.splitlines(keepends=True)[:-1]))
         cut = self.percuss("history", records, "--key", self.key)
@@ -223,6 +219,49 @@ class PackageTest(CliTest):
         other = subprocess.run(["/usr/bin/python3", SECOND_VERIFIER.with_name("percuss_verify_records.py"), records],
                                capture_output=True, text=True, check=False)
         self.assertEqual(other.returncode, FAIL, other.stdout + other.stderr)
+
+    def follows_the_schema(self, records):
+        schema = json.loads((ROOT / "reports" / "schema" / "record.v1.schema.json").read_text())
+        digest = hashlib.sha256(pathlib.Path(self.package).read_bytes()).hexdigest()
+        for line in records.read_text().splitlines():
+            payload = json.loads(base64.b64decode(json.loads(line)["payload"]))
+            jsonschema.validate(payload, schema, format_checker=jsonschema.FormatChecker())
+            self.assertEqual(payload["package"]["sha256"], digest)
+
+    def decides_on_clusters(self, records, whose):
+        """A person's word on which findings are one bug: signed, in every report, never one that changes nothing."""
+        first, second = [f["id"] for f in self.document["findings"] if f["kind"] == "crash"][:2]
+        both = ("--finding", first, "--finding", second)
+        why = (*whose, "--rationale", "one missing check")
+
+        def clusters(*options):
+            done = self.percuss("report", self.package, "--format", "sarif", *options)
+            self.assertEqual(done.returncode, PASS, done.stderr)
+            results = json.loads(done.stdout)["runs"][0]["results"]
+            return {r["properties"]["findingId"]: r["properties"]["cluster"] for r in results}
+
+        before = clusters()
+        self.assertNotEqual(before[first], before[second])
+        for refused, word in ((("split", self.package, *both), "not in"),
+                              (("merge", self.package, "--finding", first, "--finding", "F-0"), "no finding F-0")):
+            done = self.percuss("cluster", *refused, *why)
+            self.assertEqual(done.returncode, USAGE, done.stdout)
+            self.assertIn(word, done.stderr)
+        merged = self.percuss("cluster", "merge", self.package, *both, *why)
+        self.assertEqual(merged.returncode, PASS, merged.stderr)
+        again = self.percuss("cluster", "merge", self.package, *both, *why)
+        self.assertEqual(again.returncode, USAGE, "it is said already")
+        after = clusters("--records", records)
+        self.assertEqual(after[first], after[second])
+        self.assertEqual(clusters(), before, "the package itself never changes")
+        page = self.percuss("report", self.package, "--records", records).stdout
+        self.assertIn("merge by Ada Smith, quality assurance", page)
+        self.follows_the_schema(records)
+        self.assertIn(f"merge of {first}, {second} in package", self.percuss("history", records).stdout)
+        split = self.percuss("cluster", "split", self.package, "--finding", second, *why)
+        self.assertEqual(split.returncode, PASS, split.stderr)
+        last = clusters("--records", records)
+        self.assertNotEqual(last[first], last[second])
 
     def stated(self, finding, *options):
         done = self.percuss("report", self.package, "--format", "openvex", *options)

@@ -20,7 +20,8 @@ def build(folder, name, source, engine="libfuzzer"):
     path = folder / f"{name}.c"
     path.write_text('#include "harnesses/sdk/percuss_harness.h"\n' + source)
     binary = folder / f"{name}-{engine}"
-    sdk = ("harnesses/sdk/edge_tally.c", "harnesses/sdk/heartbeat.c")
-    subprocess.run([compiler, "-g", "-O1", "-I", str(ROOT), *options, *sdk, str(path), "-o", str(binary)],
+    sdk = ("harnesses/sdk/edge_tally.c", "harnesses/sdk/fork_server.c", "harnesses/sdk/heartbeat.c")
+    subprocess.run([compiler, "-g", "-O1", "-DPERCUSS_FORK_SERVER", "-I", str(ROOT), *options, *sdk, str(path),
+                    "-o", str(binary)],
                    check=True, cwd=ROOT, capture_output=True)
     return str(binary)

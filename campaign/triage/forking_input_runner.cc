@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/triage/forking_input_runner.h"
+
+#include <utility>
+
+#include "common/log.h"
+
+namespace percuss::campaign {
+
+namespace {
+
+// A target of which no server ever tells anything costs each input twice.
+constexpr int kMostUntold = 20;
+
+}  // namespace
+
+ForkingInputRunner::ForkingInputRunner(TargetCommand target, InputLimits limits, RunOptions options)
+    : target_(std::move(target)),
+      limits_(limits),
+      options_(std::move(options)),
+      processes_(target_, limits_, options_),
+      untold_(ForkServer::IsIn(target_) ? 0 : kMostUntold) {}
+
+std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem::path& input) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (untold_ >= kMostUntold) return nullptr;
+    if (!idle_.empty()) {
+      auto server = std::move(idle_.back());
+      idle_.pop_back();
+      return server;
+    }
+  }
+  auto started = ForkServer::Start(target_, input, limits_, options_);
+  if (started) return std::make_unique<ForkServer>(std::move(*started));
+  common::LogDebug("no fork server: {}", started.error().Text());
+  const std::scoped_lock lock(mutex_);
+  untold_ = kMostUntold;
+  return nullptr;
+}
+
+void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server, bool told) {
+  const bool lives = server->Lives();
+  const std::scoped_lock lock(mutex_);
+  untold_ = told ? 0 : untold_ + 1;
+  if (lives) idle_.push_back(std::move(server));
+}
+
+std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input) {
+  auto server = TakeServer(input);
+  if (!server) return std::nullopt;
+  auto outcome = server->Run(input);
+  GiveBack(std::move(server), outcome.has_value());
+  return outcome;
+}
+
+common::Result<Observation> ForkingInputRunner::Run(
+    const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
+    const RunVariation& variation) {
+  if (history.empty() && variation.time_limit_factor <= 1) {
+    if (auto outcome = RunInCopy(input)) return ObservationOf(std::move(*outcome), 1);
+  }
+  return processes_.Run(history, input, variation);
+}
+
+}  // namespace percuss::campaign
