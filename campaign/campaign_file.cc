@@ -25,7 +25,7 @@ using common::FieldReader;
 using common::Result;
 
 const std::vector<std::string>& Roles() {
-  static const std::vector<std::string> roles = {"libfuzzer", "aflpp",    "aflpp_cmplog",
+  static const std::vector<std::string> roles = {"libfuzzer", "aflpp",    "aflpp_cmplog", "cost",
                                                  "msan",      "coverage", "benchmark"};
   return roles;
 }
@@ -34,11 +34,13 @@ const std::vector<std::string>& Roles() {
 struct EngineRole {
   const char* engine;
   const char* role;
+  bool by_default;  // where there is the file
 };
-constexpr EngineRole kEngineRoles[] = {{"libfuzzer", "libfuzzer"},
-                                       {"aflpp", "aflpp"},
-                                       {"qemu-board", "firmware"},
-                                       {"qemu-user", "program"}};
+constexpr EngineRole kEngineRoles[] = {{"libfuzzer", "libfuzzer", true},
+                                       {"aflpp", "aflpp", true},
+                                       {"cost", "cost", false},
+                                       {"qemu-board", "firmware", true},
+                                       {"qemu-user", "program", true}};
 
 Budget ReadBudget(FieldReader reader) {
   Budget budget;
@@ -198,7 +200,8 @@ void ChooseEngines(FieldReader& reader, TargetSpec& target) {
     if (known == std::end(kEngineRoles)) {
       reader.Mistake(
           "engines",
-          fmt::format("\"{}\" is not one of: libfuzzer, aflpp, qemu-board, qemu-user", engine));
+          fmt::format("\"{}\" is not one of: libfuzzer, aflpp, cost, qemu-board, qemu-user",
+                      engine));
     } else if (!target.binaries.contains(known->role)) {
       reader.Mistake("engines", engine == known->role
                                     ? fmt::format("\"{}\" needs a binary of that name", engine)
@@ -206,9 +209,17 @@ void ChooseEngines(FieldReader& reader, TargetSpec& target) {
     }
   }
   target.engines = asked;
+  const bool judged = target.binaries.contains("libfuzzer") || target.binaries.contains("aflpp");
+  if (std::find(asked.begin(), asked.end(), "cost") != asked.end() && !judged) {
+    reader.Mistake("engines",
+                   "\"cost\" needs a libfuzzer or an aflpp binary as well: what it finds is judged "
+                   "there");
+  }
   if (!asked.empty()) return;
   for (const EngineRole& known : kEngineRoles) {
-    if (target.binaries.contains(known.role)) target.engines.emplace_back(known.engine);
+    if (known.by_default && target.binaries.contains(known.role)) {
+      target.engines.emplace_back(known.engine);
+    }
   }
   if (target.engines.empty()) {
     reader.Mistake("binaries", "at least a libfuzzer or an aflpp binary is needed");

@@ -51,7 +51,7 @@ struct TargetSpec {
   std::string harness;  // a name of ours; empty when the binaries are the user's own
   std::map<std::string, std::filesystem::path> binaries;  // role (common::Binary) to path
   LinuxProgram program;                                   // where there is a binary "program"
-  std::vector<std::string> engines;                       // libfuzzer, aflpp; in this order
+  std::vector<std::string> engines;                       // names of MakeEngine; in this order
   Budget budget;
   TargetLimits limits;
   TargetDeadline deadline;

@@ -29,8 +29,9 @@ constexpr uint64_t kLargestPackagedBinary = uint64_t{64} << 20;
 stdfs::path SelfCheckBinary(const CampaignSpec& campaign, const stdfs::path& harness_root,
                             const std::string& engine) {
   const auto uses = [&](const std::string& name) {
-    // afl-fuzz drives emulators as well.
-    return name == engine || (name.starts_with("qemu-") && engine == "aflpp");
+    // afl-fuzz drives emulators as well, and the cost search is libFuzzer.
+    return name == engine || (name.starts_with("qemu-") && engine == "aflpp") ||
+           (name == "cost" && engine == "libfuzzer");
   };
   const bool used =
       std::any_of(campaign.targets.begin(), campaign.targets.end(), [&](const TargetSpec& target) {

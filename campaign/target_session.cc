@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/engine/engine_log.h"
+#include "campaign/measure/cost.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/deadline.h"
 #include "campaign/measure/discovery.h"
@@ -160,7 +161,7 @@ void TargetSession::StartEngines() {
       setup.watchdog = context_.watchdog;
       // Instances of AFL++ share a folder: that is how they share finds.
       setup.folder = context_.work->Engine(
-          target_.id, name == "libfuzzer" ? fmt::format("{}{}", name, i) : name);
+          target_.id, name == "libfuzzer" || name == "cost" ? fmt::format("{}{}", name, i) : name);
       setup.seeds = context_.work->Engine(target_.id, "seeds");
       setup.seed = context_.seed + number;
       setup.instance = i;
@@ -348,11 +349,25 @@ void TargetSession::Measure() {
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
+  MeasureCosts(inputs, scratch);
   KeepMeasuredInputs();
   const auto deadline = HoldAgainstDeadline(target_, inputs, scratch, *context_.interrupted);
   record_.timing.deadline = deadline.result;
   for (const stdfs::path& input : deadline.missed) {
     ReportSighting("timing", {"deadline", input, "", {}}, -1);
+  }
+}
+
+void TargetSession::MeasureCosts(const std::vector<stdfs::path>& inputs,
+                                 const stdfs::path& scratch) {
+  const auto& engines = target_.engines;
+  if (std::find(engines.begin(), engines.end(), "cost") == engines.end()) return;
+  auto costliest = CostliestInputs(target_, inputs, scratch, *context_.interrupted);
+  if (costliest) {
+    record_.costliest = std::move(*costliest);
+  } else if (!*context_.interrupted) {
+    deviations_.push_back(target_.id + ": what the inputs of the cost search cost is not known: " +
+                          costliest.error().Text());
   }
 }
 
@@ -380,7 +395,7 @@ void TargetSession::KeepMeasuredInputs() {
   const auto place = stdfs::path("timing") / WorkDir::SafeName(target_.id);
   const auto folder = context_.work->Package() / place;
   common::Timing& timing = record_.timing;
-  if (timing.slowest.empty()) return;
+  if (timing.slowest.empty() && record_.costliest.empty()) return;
   auto kept = common::MakeFolder(folder);
   std::map<std::string, std::string> names;  // by digest
   const auto keep = [&](std::string& path, const std::string& sha256, const std::string& name) {
@@ -398,6 +413,10 @@ void TargetSession::KeepMeasuredInputs() {
     for (common::SlowInput& input : growth.shown_by) {
       keep(input.path, input.sha256, fmt::format("{}-{}", growth.of, input.bytes));
     }
+  }
+  for (size_t i = 0; i < record_.costliest.size(); ++i) {
+    common::SlowInput& input = record_.costliest[i];
+    keep(input.path, input.sha256, fmt::format("costly-{}", i));
   }
   if (!kept) Fail("the measured inputs could not be saved: " + kept.error().Text());
 }

@@ -91,6 +91,8 @@ class TargetSession {
   void CheckBudget();
   void KeepLog(const Engine& engine, size_t number);
   void NoteFlood(const std::string& engine_id);
+  void MeasureCosts(const std::vector<std::filesystem::path>& inputs,
+                    const std::filesystem::path& scratch);
   void KeepMeasuredInputs();
   void Fail(const std::string& what);
 

@@ -6,7 +6,7 @@
 
 include(ExternalProject)
 
-set(PERCUSS_FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark)
+set(PERCUSS_FLAVOURS libfuzzer aflpp aflpp_cmplog cost msan coverage benchmark)
 set(PERCUSS_KNOWN_SOUP lwip libmodbus biosig dcmtk)
 set(PERCUSS_SOUP "lwip;libmodbus;biosig" CACHE STRING
   "Third-party targets to fetch and build (lwip;libmodbus;biosig;dcmtk), empty for none")

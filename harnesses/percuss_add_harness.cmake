@@ -13,7 +13,8 @@
 #   [KNOWN_DEFECTS json]      published defects, an array of {id, class, functions}: findings get their ids
 #   [SOUP recipe tree]        third-party software: its recipe.json, and which of its trees (upstream, patched,
 #                             as_delivered) is compiled or linked
-#   [FLAVOURS names...]       default all but msan, which is sound only where every linked byte is instrumented
+#   [FLAVOURS names...]       default all but msan, which is sound only where every linked byte is instrumented, and
+#                             cost
 # )
 
 find_program(PERCUSS_CCACHE ccache)
@@ -27,6 +28,11 @@ set(memory_checks -fsanitize=address,undefined -fno-sanitize-recover=all)
 if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   set(compile_flags ${base_flags} -O1 ${memory_checks} -fsanitize=fuzzer-no-link)
   set(link_flags ${memory_checks} -fsanitize=fuzzer)
+elseif(PERCUSS_FLAVOUR STREQUAL "cost")
+  set(compile_flags ${base_flags} -O1 ${memory_checks} -fsanitize=fuzzer-no-link
+    -fsanitize-coverage=trace-pc-guard)
+  set(link_flags ${memory_checks} -fsanitize=fuzzer -Wl,--wrap=LLVMFuzzerTestOneInput
+    -Wl,--wrap=__sanitizer_cov_trace_pc_guard -Wl,--wrap=__sanitizer_cov_trace_pc_guard_init)
 elseif(PERCUSS_FLAVOUR MATCHES "^aflpp")
   set(compile_flags ${base_flags} -O1 ${memory_checks})
   set(link_flags ${memory_checks} -fsanitize=fuzzer)
@@ -49,7 +55,7 @@ add_library(percuss_sdk OBJECT ${sdk_dir}/edge_tally.c ${sdk_dir}/edge_trace.c $
 target_include_directories(percuss_sdk PUBLIC ${PERCUSS_SOURCE_ROOT})
 target_compile_options(percuss_sdk PRIVATE -g -O2 -fno-omit-frame-pointer)
 # What AFL++ runs to log comparisons has edges of its own, and its inputs are no new ones.
-if(PERCUSS_FLAVOUR MATCHES "^(libfuzzer|aflpp)$")
+if(PERCUSS_FLAVOUR MATCHES "^(libfuzzer|aflpp|cost)$")
   target_compile_definitions(percuss_sdk PRIVATE PERCUSS_COUNTS_EDGES)
 endif()
 # Where findings are judged.
@@ -57,7 +63,10 @@ if(PERCUSS_FLAVOUR MATCHES "^(libfuzzer|aflpp|msan)$")
   target_sources(percuss_sdk PRIVATE ${sdk_dir}/fork_server.c)
   target_compile_definitions(percuss_sdk PUBLIC PERCUSS_FORK_SERVER)
 endif()
-if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+if(PERCUSS_FLAVOUR STREQUAL "cost")
+  target_sources(percuss_sdk PRIVATE ${sdk_dir}/cost_counts.c ${sdk_dir}/cost_climb.c)
+endif()
+if(PERCUSS_FLAVOUR MATCHES "^(libfuzzer|cost)$")
   target_sources(percuss_sdk PRIVATE ${sdk_dir}/isolate.c)
   target_compile_definitions(percuss_sdk PUBLIC PERCUSS_ISOLATION)
 elseif(PERCUSS_FLAVOUR MATCHES "^aflpp")

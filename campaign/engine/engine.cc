@@ -15,9 +15,8 @@ struct EngineKind {
 };
 
 constexpr std::array kEngines = {
-    EngineKind{"libfuzzer", &MakeLibFuzzer},
-    EngineKind{"aflpp", &MakeAflpp},
-    EngineKind{"qemu-board", &MakeQemuBoard},
+    EngineKind{"libfuzzer", &MakeLibFuzzer}, EngineKind{"aflpp", &MakeAflpp},
+    EngineKind{"cost", &MakeCostSearch},     EngineKind{"qemu-board", &MakeQemuBoard},
     EngineKind{"qemu-user", &MakeQemuUser},
 };
 

@@ -65,9 +65,10 @@ common::Status EngineProcess::Start(const std::vector<std::string>& argv) {
     exact_beats_ = role_ == "firmware" || role_ == "program" ||
                    ReadHarnessFacts(target.binaries.at(role_)).has_value();
   }
-  environment_ = SanitizerEnvironment(
-      role_ == "libfuzzer" ? SanitizerPurpose::kFuzzingLeaks : SanitizerPurpose::kFuzzing,
-      target.limits.rss_mib);
+  environment_ =
+      SanitizerEnvironment(role_ == "libfuzzer" || role_ == "cost" ? SanitizerPurpose::kFuzzingLeaks
+                                                                   : SanitizerPurpose::kFuzzing,
+                           target.limits.rss_mib);
   environment_.merge(heartbeat_->Environment());
   environment_.merge(tally_->Environment());
   if (!exact_beats_) {

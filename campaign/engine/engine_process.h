@@ -22,7 +22,7 @@ namespace percuss::campaign {
 
 class EngineProcess {
  public:
-  // role: the binary that the engine runs, "libfuzzer" or "aflpp".
+  // role: the binary that the engine runs, such as "libfuzzer".
   EngineProcess(const EngineSetup& setup, std::string role);
   ~EngineProcess();
   EngineProcess(const EngineProcess&) = delete;

@@ -40,11 +40,13 @@ int64_t NumberAfter(std::string_view line, std::string_view label) {
 
 class LibFuzzerEngine final : public Engine {
  public:
-  explicit LibFuzzerEngine(EngineSetup setup)
-      : setup_(std::move(setup)),
+  // name: of the engine, and of the binary that it runs.
+  LibFuzzerEngine(EngineSetup setup, std::string name)
+      : name_(std::move(name)),
+        setup_(std::move(setup)),
         corpus_(setup_.folder / "corpus"),
         artifacts_(setup_.folder / "artifacts"),
-        process_(setup_, "libfuzzer"),
+        process_(setup_, name_),
         new_corpus_(corpus_),
         new_artifacts_(artifacts_) {}
 
@@ -144,7 +146,7 @@ class LibFuzzerEngine final : public Engine {
     const TargetSpec& target = *setup_.target;
     const int64_t limit_s = (target.limits.input_ms + 999) / 1000;
     std::vector<std::string> argv = {
-        target.binaries.at("libfuzzer").string(),
+        target.binaries.at(name_).string(),
         corpus_.string(),
         "-artifact_prefix=" + artifacts_.string() + "/",
         // Every life gets another seed: with the same one it would walk into the same crash again.
@@ -162,6 +164,8 @@ class LibFuzzerEngine final : public Engine {
     if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
       argv.emplace_back("-detect_leaks=0");
     if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
+    // What grows with the input shows only where inputs may be long from the first.
+    if (name_ == "cost") argv.emplace_back("-len_control=0");
     return argv;
   }
 
@@ -258,7 +262,7 @@ class LibFuzzerEngine final : public Engine {
     return static_cast<double>(common::SystemClock().MonotonicNs() - started_ns_) * 1e-9;
   }
 
-  const std::string name_ = "libfuzzer";
+  const std::string name_;
   EngineSetup setup_;
   stdfs::path corpus_;
   stdfs::path artifacts_;
@@ -287,7 +291,11 @@ class LibFuzzerEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> MakeLibFuzzer(EngineSetup setup) {
-  return std::make_unique<LibFuzzerEngine>(std::move(setup));
+  return std::make_unique<LibFuzzerEngine>(std::move(setup), "libfuzzer");
+}
+
+std::unique_ptr<Engine> MakeCostSearch(EngineSetup setup) {
+  return std::make_unique<LibFuzzerEngine>(std::move(setup), "cost");
 }
 
 LibFuzzerLog ReadLibFuzzerLog(std::string_view log) {

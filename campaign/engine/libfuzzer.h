@@ -15,6 +15,10 @@ namespace percuss::campaign {
 
 [[nodiscard]] std::unique_ptr<Engine> MakeLibFuzzer(EngineSetup setup);
 
+// The same process with another mutator and what inputs cost as feedback: the target's binary
+// "cost" (harnesses/sdk/cost_counts.h). Its engine is named "cost".
+[[nodiscard]] std::unique_ptr<Engine> MakeCostSearch(EngineSetup setup);
+
 // What libFuzzer's status lines say ("#1024 NEW cov: 33 ft: 40 corp: 5/20b ..."): the highest of
 // each, 0 if none.
 struct LibFuzzerLog {

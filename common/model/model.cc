@@ -91,6 +91,7 @@ void VisitTarget(Visitor&& visit, TargetType& run) {
   visit("corpus", run.corpus);
   visit("coverage", run.coverage);
   visit("timing", run.timing);
+  visit("costliest", run.costliest);
   visit("discovery", run.discovery);
   visit("verdict", run.verdict);
   visit("reasons", run.reasons);

@@ -59,7 +59,7 @@ struct Tool {
 };
 
 struct Binary {
-  std::string role;  // libfuzzer|aflpp|aflpp_cmplog|msan|coverage|benchmark
+  std::string role;  // libfuzzer|aflpp|aflpp_cmplog|cost|msan|coverage|benchmark
   std::string path;  // on the host of the campaign
   std::string sha256;
   std::string packaged;  // path in the package, empty when the binary is too large to carry
@@ -75,7 +75,7 @@ struct CurvePoint {
 };
 
 struct EngineRun {
-  std::string engine;  // libfuzzer|aflpp
+  std::string engine;  // libfuzzer|aflpp|cost|qemu-board|qemu-user
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;
   int64_t seed = 0;
@@ -117,7 +117,7 @@ struct SlowInput {
   std::string path;
   std::string sha256;
   int64_t bytes = 0;
-  int64_t cost = 0;  // in the unit of its Timing
+  int64_t cost = 0;  // in the unit of its Timing, or edges
 };
 
 // How the cost of inputs grows with their length: cost = constant + coefficient * g(bytes), where g
@@ -231,6 +231,9 @@ struct TargetRun {
   Corpus corpus;
   SourceCoverage coverage;
   Timing timing;
+  // Of the final corpus, by edges that the target executes, the costliest first: what a cost search
+  // came to. Empty where there was none.
+  std::vector<SlowInput> costliest;
   DiscoveryEstimate discovery;
   Verdict verdict = Verdict::kInfrastructureError;
   std::vector<std::string> reasons;

@@ -33,6 +33,7 @@ set(dicom_sources
 percuss_add_harness(dicom_ul
   HARNESS dicom_ul_harness.cc
   SOURCES ${dicom_sources}
+  FLAVOURS libfuzzer aflpp aflpp_cmplog cost coverage benchmark
   INTERFACE "DICOM upper layer, TCP server of the bedside monitor"
   DESCRIPTION "Associations of one peer: negotiation, C-ECHO, C-STORE and C-FIND with their data sets")
 percuss_add_harness(dicom_ul_planted
@@ -40,6 +41,7 @@ percuss_add_harness(dicom_ul_planted
   SOURCES ${dicom_sources}
   DEFINES PERCUSS_BUG_DICOM_01 PERCUSS_BUG_DICOM_02 PERCUSS_BUG_DICOM_03 PERCUSS_BUG_DICOM_04
     PERCUSS_BUG_DICOM_05 PERCUSS_BUG_DICOM_06
+  FLAVOURS libfuzzer aflpp aflpp_cmplog cost coverage benchmark
   CORPUS dicom_ul
   INTERFACE "DICOM upper layer, TCP server of the bedside monitor"
   DESCRIPTION "As dicom_ul, with the planted bugs of targets/reference/dicom/EXPECT.json")

@@ -290,6 +290,26 @@ Table OutlierTable(const common::TargetRun& target) {
   return table;
 }
 
+Table CostliestTable(const common::TargetRun& target) {
+  Table table{"Costliest inputs of " + target.id + ", by a search for them",
+              {{"File in the package", false},
+               {"Edges executed", true},
+               {"Size", true},
+               {"Edges a byte", true},
+               {"SHA-256", false}},
+              {},
+              "Counted, not timed: the same on any host. The search shows what can happen, not "
+              "that nothing is worse."};
+  for (const common::SlowInput& input : target.costliest) {
+    table.rows.push_back({{input.path, "mono", ""},
+                          {CountText(input.cost), "num", ""},
+                          {BytesText(input.bytes), "num", ""},
+                          {CountText(input.cost / std::max<int64_t>(1, input.bytes)), "num", ""},
+                          {input.sha256, "mono digest", ""}});
+  }
+  return table;
+}
+
 std::string DeadlineSentence(const common::Deadline& deadline) {
   if (!deadline.present) return "";
   const std::string of = deadline.source.empty() ? "" : " (" + deadline.source + ")";
@@ -373,6 +393,7 @@ std::string TimingChapter(Renderer& renderer, const common::RunRecord& record) {
     }
     const std::string deadline = DeadlineSentence(target.timing.deadline);
     if (!deadline.empty()) data["deadline"] = deadline;
+    if (!target.costliest.empty()) data["costliest"] = renderer.TableHtml(CostliestTable(target));
     targets.push_back(data);
   }
   Data data;

@@ -6,6 +6,10 @@ from support.percuss_cli import ROOT
 
 ENGINES = {
     "libfuzzer": ("clang-14", ["-fsanitize=fuzzer,address", "-DPERCUSS_ISOLATION", "harnesses/sdk/isolate.c"]),
+    "cost": ("clang-14", ["-fsanitize=fuzzer,address", "-fsanitize-coverage=trace-pc-guard", "-DPERCUSS_COUNTS_EDGES",
+                          "-Wl,--wrap=LLVMFuzzerTestOneInput,--wrap=__sanitizer_cov_trace_pc_guard",
+                          "-Wl,--wrap=__sanitizer_cov_trace_pc_guard_init",
+                          "harnesses/sdk/cost_counts.c", "harnesses/sdk/cost_climb.c"]),
     "aflpp": ("afl-clang-fast", ["-fsanitize=fuzzer,address", "-DPERCUSS_EXACT_COPY"]),
 }
 
