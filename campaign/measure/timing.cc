@@ -70,6 +70,7 @@ std::vector<SizedInput> Sample(const std::vector<stdfs::path>& paths, size_t mos
   const size_t of_each = std::max<size_t>(2, most / 2 / ranges.size());
   for (const auto& [range, members] : ranges) AddEvenly(members, of_each, chosen);
   std::vector<SizedInput> sample;
+  sample.reserve(chosen.size());
   for (const size_t i : chosen) sample.push_back(std::move(inputs[i]));
   return sample;
 }
@@ -163,6 +164,7 @@ common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::
   if (cancel) return Absent("interrupted");
   const auto sample = Sample(inputs, kMostInputs);
   std::vector<stdfs::path> paths;
+  paths.reserve(sample.size());
   for (const SizedInput& input : sample) paths.push_back(input.path);
   constexpr double kLeastS = 0.01;
   const auto report = RunBenchmark(
