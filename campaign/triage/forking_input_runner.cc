@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/forking_input_runner.h"
 
+#include <fstream>
 #include <utility>
 
 #include "common/log.h"
@@ -46,10 +47,11 @@ void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server, bool told)
   if (lives) idle_.push_back(std::move(server));
 }
 
-std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input) {
+std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input,
+                                                          bool several) {
   auto server = TakeServer(input);
   if (!server) return std::nullopt;
-  auto outcome = server->Run(input);
+  auto outcome = several ? server->RunSeveral(input) : server->Run(input);
   GiveBack(std::move(server), outcome.has_value());
   return outcome;
 }
@@ -58,9 +60,27 @@ common::Result<Observation> ForkingInputRunner::Run(
     const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
     const RunVariation& variation) {
   if (history.empty() && variation.time_limit_factor <= 1) {
-    if (auto outcome = RunInCopy(input)) return ObservationOf(std::move(*outcome), 1);
+    if (auto outcome = RunInCopy(input, false)) return ObservationOf(std::move(*outcome), 1);
   }
   return processes_.Run(history, input, variation);
 }
+
+common::Result<Observation> ForkingInputRunner::RunInOrder(const std::vector<std::string>& inputs,
+                                                           const std::filesystem::path& folder,
+                                                           const RunVariation& variation) {
+  if (variation.time_limit_factor <= 1) {
+    const std::filesystem::path batch = folder / "in-order";
+    std::ofstream file(batch, std::ios::binary | std::ios::trunc);
+    file << ForkServer::Batch(inputs);
+    file.close();
+    if (!file) return common::Fail(common::ErrorCode::kIo, "cannot write", batch);
+    if (auto outcome = RunInCopy(batch, true)) {
+      return ObservationOf(std::move(*outcome), inputs.size());
+    }
+  }
+  return processes_.RunInOrder(inputs, folder, variation);
+}
+
+size_t ForkingInputRunner::MostInOneProcess() const { return processes_.MostInOneProcess(); }
 
 }  // namespace percuss::campaign

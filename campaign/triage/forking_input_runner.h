@@ -27,10 +27,15 @@ class ForkingInputRunner : public InputRunner {
   [[nodiscard]] common::Result<Observation> Run(const std::vector<std::filesystem::path>& history,
                                                 const std::filesystem::path& input,
                                                 const RunVariation& variation) override;
+  [[nodiscard]] common::Result<Observation> RunInOrder(const std::vector<std::string>& inputs,
+                                                       const std::filesystem::path& folder,
+                                                       const RunVariation& variation) override;
+  [[nodiscard]] size_t MostInOneProcess() const override;
 
  private:
   // Nothing: it needs a process of its own.
-  [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input);
+  [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input,
+                                                      bool several);
   [[nodiscard]] std::unique_ptr<ForkServer> TakeServer(const std::filesystem::path& input);
   void GiveBack(std::unique_ptr<ForkServer> server, bool told);
 

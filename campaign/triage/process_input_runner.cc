@@ -21,6 +21,7 @@ Observation ObservationOf(InputOutcome outcome, size_t inputs) {
   seen.cpu_ns = outcome.input_cpu_ns;
   seen.signal = outcome.exit.signal;
   seen.exit_code = outcome.exit.code;
+  seen.last_input = std::move(outcome.last_input);
   seen.detail = std::move(outcome.detail);
   // Where nothing tells at which input it ended, the last one is taken to have been reached.
   seen.history_failed =
@@ -39,9 +40,17 @@ common::Result<Observation> ProcessInputRunner::Run(
   InputLimits limits = limits_;
   limits.wall_ms = Scaled(limits.wall_ms, variation.time_limit_factor);
   limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
-  common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options_);
+  RunOptions options = options_;
+  if (!variation.history_has_time) options.history_allowance = 1;
+  common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options);
   if (!outcome) return tl::unexpected(outcome.error());
   return ObservationOf(std::move(*outcome), inputs.size());
+}
+
+size_t ProcessInputRunner::MostInOneProcess() const {
+  constexpr size_t kMostFiles = 256;  // whose names are arguments
+  const bool takes_one = target_.style == "plain" || target_.style == "emulate";
+  return takes_one ? 1 : kMostFiles;
 }
 
 }  // namespace percuss::campaign
