@@ -152,8 +152,8 @@ def samples(arguments):
             folder = corpus / "inputs" / target.name / bug.id
             inputs = sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name))
             picked = [inputs[len(inputs) // 2], inputs[-1]]
-            picked += sorted(path for path in inputs if path not in picked)[:arguments.per_bug - len(picked)]
-            for path in picked:
+            picked += sorted(path for path in inputs if path not in picked)
+            for path in picked[:arguments.per_bug]:
                 yield Sample(target, bug, path)
 
 
@@ -165,7 +165,7 @@ def numbers(rows):
 
 
 def table(rows):
-    print("| tool | median bytes | mean | cpu s | of it hangs | median | kept | several | lost | to another | failed |")
+    print("| tool | median bytes | mean | cpu s | hangs | median | kept | several | lost | to another | failed |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     found = {}
     for tool in sorted({row["tool"] for row in rows}, key=TOOLS.index):
