@@ -23,8 +23,6 @@
 namespace percuss::campaign {
 namespace {
 
-constexpr MinimiseBudget kMinimiseBudget{.max_runs = 400, .wall_s = 20, .confirmations = 3};
-
 // Times what judging a known hang took, before the target's next one.
 constexpr int64_t kHangRestFactor = 9;
 

@@ -88,7 +88,7 @@ struct ForkServer::State {
   uint64_t number = 0;
   bool lives = true;
 
-  [[nodiscard]] bool Ask(const stdfs::path& input) const;
+  [[nodiscard]] bool Ask(const stdfs::path& input, bool several) const;
   // An answer to the request at hand; nothing within kPollMs.
   [[nodiscard]] std::optional<percuss_fork_answer> Answer() const;
   [[nodiscard]] std::optional<percuss_fork_answer> WaitForStart();
@@ -101,9 +101,10 @@ struct ForkServer::State {
   }
 };
 
-bool ForkServer::State::Ask(const stdfs::path& input) const {
+bool ForkServer::State::Ask(const stdfs::path& input, bool several) const {
   percuss_fork_request request{};
   request.number = number;
+  request.several = several ? 1 : 0;
   std::error_code error;
   const std::string path = stdfs::absolute(input, error).string();
   if (path.size() >= sizeof request.path) return false;
@@ -214,14 +215,31 @@ Result<ForkServer> ForkServer::Start(const TargetCommand& target, const stdfs::p
 
 bool ForkServer::Lives() const { return state_->lives; }
 
-std::optional<InputOutcome> ForkServer::Run(const stdfs::path& input) {
+std::string ForkServer::Batch(const std::vector<std::string>& inputs) {
+  std::string batch;
+  for (const std::string& input : inputs) {
+    const auto size = static_cast<uint32_t>(input.size());
+    batch.append(sizeof size, '\0');
+    std::memcpy(batch.data() + batch.size() - sizeof size, &size, sizeof size);
+    batch += input;
+  }
+  return batch;
+}
+
+std::optional<InputOutcome> ForkServer::Run(const stdfs::path& input) { return Run(input, false); }
+
+std::optional<InputOutcome> ForkServer::RunSeveral(const stdfs::path& batch) {
+  return Run(batch, true);
+}
+
+std::optional<InputOutcome> ForkServer::Run(const stdfs::path& input, bool several) {
   State& state = *state_;
   state.number++;
   // The last words of whoever an earlier input left behind.
   (void)state.process->TakeStdout();
   (void)state.process->TakeStderr();
   const uint64_t begun_before = state.heartbeat.Read().sequence;
-  if (!state.Ask(input)) return std::nullopt;
+  if (!state.Ask(input, several)) return std::nullopt;
   const auto started = state.WaitForStart();
   state.lives = started.has_value();
   if (!started) return std::nullopt;
@@ -240,9 +258,13 @@ std::optional<InputOutcome> ForkServer::Run(const stdfs::path& input) {
   if (!output) state.lives = false;
   if (!output || !outcome.heartbeat) return std::nullopt;
   outcome.log = std::move(*output);
-  outcome.ended_at_input = 0;
+  if (several) {
+    outcome.last_input = state.heartbeat.CurrentInput();
+  } else {
+    outcome.ended_at_input = 0;
+  }
   ClassifyEnd(outcome, state.target, state.limits, outcome.input_wall_ns, true);
-  RefuseOtherInput(state.heartbeat, input, outcome);
+  if (!several) RefuseOtherInput(state.heartbeat, input, outcome);
   // Time is judged where the clock is the input's own.
   const bool told = outcome.kind != "slow" && outcome.kind != "error";
   return told ? std::optional(std::move(outcome)) : std::nullopt;

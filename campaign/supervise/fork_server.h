@@ -14,6 +14,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "campaign/supervise/run_input.h"
 #include "common/result.h"
@@ -41,11 +43,17 @@ class ForkServer {
   // end. Nothing where it cannot: see Lives.
   [[nodiscard]] std::optional<InputOutcome> Run(const std::filesystem::path& input);
 
+  // As Run, for several inputs in one copy, in order, until one ends it: last_input says which. The
+  // limits are those of all together, and leaks are not looked for. The file is a Batch of them.
+  [[nodiscard]] std::optional<InputOutcome> RunSeveral(const std::filesystem::path& batch);
+  [[nodiscard]] static std::string Batch(const std::vector<std::string>& inputs);
+
   // false: another server must be started for the next input.
   [[nodiscard]] bool Lives() const;
 
  private:
   struct State;
+  [[nodiscard]] std::optional<InputOutcome> Run(const std::filesystem::path& path, bool several);
   explicit ForkServer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -71,6 +71,26 @@ TEST_F(ForkServerTest, TellsHowEachOneEndedAndGoesOn) {
   }
 }
 
+TEST_F(ForkServerTest, RunsSeveralInOneCopyUntilOneEndsIt) {
+  ForkServer server = Start();
+  const auto ended =
+      server.RunSeveral(Input(ForkServer::Batch({"fine", "", "good", "Abort", "Kill"})));
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->kind, "crash");
+  EXPECT_EQ(ended->exit.signal, SIGABRT);
+  EXPECT_EQ(ended->last_input, "Abort");
+  const auto survived = server.RunSeveral(Input(ForkServer::Batch({"fine", "good", ""})));
+  ASSERT_TRUE(survived);
+  EXPECT_EQ(survived->kind, "ok") << survived->log;
+  // One state for all of them: the second of these aborts.
+  const auto after = server.RunSeveral(Input(ForkServer::Batch({"N1", "fine", "N2", "N3"})));
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->last_input, "N2");
+  EXPECT_TRUE(server.Lives());
+  // A size that is not there.
+  EXPECT_FALSE(server.RunSeveral(Input("\x09")));
+}
+
 TEST_F(ForkServerTest, GivesEachRunItsOwnOutput) {
   ForkServer server = Start();
   for (int i = 0; i < 20; ++i) {

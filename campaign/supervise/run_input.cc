@@ -124,7 +124,7 @@ bool Judge::OverLimit(size_t inputs, bool has_sdk) {
 
 bool Judge::OverTimeLimit(size_t inputs) {
   const bool history = sequence_ != 0 && (sequence_ + 1) / 2 < inputs;
-  const int64_t factor = history ? kHistoryAllowance : 1;
+  const int64_t factor = history ? options_.history_allowance : 1;
   const int64_t allowance_ms = sequence_ == 0 ? kStartupAllowanceMs : 0;
   const int64_t wall_ms = limits_.wall_ms * factor + allowance_ms;
   const int64_t cpu_ms = limits_.cpu_ms * factor + allowance_ms;
@@ -228,6 +228,7 @@ Result<InputOutcome> RunInput(const TargetCommand& target, const std::vector<std
     if (outcome.kind == "slow") outcome.time_use = TimeUseByClock(judge.Clock());
   }
   if (has_sdk) RefuseOtherInput(*heartbeat, inputs.back(), outcome);
+  if (inputs.size() > 1) outcome.last_input = heartbeat->CurrentInput();
   if (!outcome.heartbeat && !judge.Judged()) {
     outcome.input_wall_ns = outcome.exit.wall_ns;
     outcome.input_cpu_ns = outcome.exit.cpu_ns;

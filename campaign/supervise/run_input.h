@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ struct InputLimits {
 struct RunOptions {
   bool fixed_layout = false;  // address space randomisation off
   std::map<std::string, std::string>
-      environment;               // over everything else, for example another heap layout
+      environment;  // over everything else, for example another heap layout
+  int64_t history_allowance = kHistoryAllowance;  // times the limits, for each input but the last
   std::filesystem::path folder;  // to run in; empty: a temporary one, deleted afterwards
   const std::atomic<bool>* cancel = nullptr;  // set: the run ends at once with kind "error"
 };
@@ -72,6 +74,9 @@ struct InputOutcome {
   // Index in `inputs` at which the process ended; less than the last one: a predecessor failed and
   // the last input was never judged. -1 when unknown.
   int64_t ended_at_input = -1;
+  // Of several inputs, the bytes of the one that ran last, where the target tells. An engine may
+  // run one twice, so counting does not tell.
+  std::optional<std::string> last_input;
   // Kind error, for what arrived is not the input: the emulated firmware went on without it.
   bool unheard = false;
   std::string detail;  // why, in words, where kind is error, hang or oom

@@ -113,6 +113,7 @@ static void one_input(const uint8_t* bytes, size_t size) {
   }
   percuss_input_end();
   percuss_fork_server_drop(bytes, size);
+  if (percuss_fork_server_more()) one_input(bytes, size);
 }
 
 static void one_file(const char* path) {

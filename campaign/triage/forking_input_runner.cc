@@ -2,6 +2,7 @@
 #include "campaign/triage/forking_input_runner.h"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "common/log.h"
@@ -59,10 +60,11 @@ void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server,
 }
 
 std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input,
-                                                          const Environment& environment) {
+                                                          const Environment& environment,
+                                                          bool several) {
   auto server = TakeServer(input, environment);
   if (!server) return std::nullopt;
-  auto outcome = server->Run(input);
+  auto outcome = several ? server->RunSeveral(input) : server->Run(input);
   GiveBack(std::move(server), environment, outcome.has_value());
   return outcome;
 }
@@ -71,10 +73,28 @@ common::Result<Observation> ForkingInputRunner::Run(
     const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
     const RunVariation& variation) {
   if (history.empty() && variation.time_limit_factor <= 1) {
-    if (auto outcome = RunInCopy(input, variation.environment))
+    if (auto outcome = RunInCopy(input, variation.environment, false))
       return ObservationOf(std::move(*outcome), 1);
   }
   return processes_.Run(history, input, variation);
 }
+
+common::Result<Observation> ForkingInputRunner::RunInOrder(const std::vector<std::string>& inputs,
+                                                           const std::filesystem::path& folder,
+                                                           const RunVariation& variation) {
+  if (variation.time_limit_factor <= 1) {
+    const std::filesystem::path batch = folder / "in-order";
+    std::ofstream file(batch, std::ios::binary | std::ios::trunc);
+    file << ForkServer::Batch(inputs);
+    file.close();
+    if (!file) return common::Fail(common::ErrorCode::kIo, "cannot write", batch);
+    if (auto outcome = RunInCopy(batch, variation.environment, true)) {
+      return ObservationOf(std::move(*outcome), inputs.size());
+    }
+  }
+  return processes_.RunInOrder(inputs, folder, variation);
+}
+
+size_t ForkingInputRunner::MostInOneProcess() const { return processes_.MostInOneProcess(); }
 
 }  // namespace percuss::campaign

@@ -29,6 +29,10 @@ class ForkingInputRunner : public InputRunner {
   [[nodiscard]] common::Result<Observation> Run(const std::vector<std::filesystem::path>& history,
                                                 const std::filesystem::path& input,
                                                 const RunVariation& variation) override;
+  [[nodiscard]] common::Result<Observation> RunInOrder(const std::vector<std::string>& inputs,
+                                                       const std::filesystem::path& folder,
+                                                       const RunVariation& variation) override;
+  [[nodiscard]] size_t MostInOneProcess() const override;
 
  private:
   using Environment = std::map<std::string, std::string>;  // a variation's
@@ -39,7 +43,7 @@ class ForkingInputRunner : public InputRunner {
 
   // Nothing: it needs a process of its own.
   [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input,
-                                                      const Environment& environment);
+                                                      const Environment& environment, bool several);
   [[nodiscard]] std::unique_ptr<ForkServer> TakeServer(const std::filesystem::path& input,
                                                        const Environment& environment);
   void GiveBack(std::unique_ptr<ForkServer> server, const Environment& environment, bool told);

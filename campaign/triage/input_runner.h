@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct Observation {
   int signal = 0;
   int exit_code = 0;
   bool history_failed =
-      false;           // the process ended before it came to the input: says nothing about it
+      false;  // the process ended before it came to the input: says nothing about it
+  // With a history: the bytes of the input that ran last, where the target tells.
+  std::optional<std::string> last_input;
   std::string detail;  // why, where kind is error; may be empty
 };
 
@@ -32,6 +35,7 @@ struct RunVariation {
   double time_limit_factor = 1;  // above 1: wait longer, to see whether it ends by itself
   // Of the process, over all else. Copies of a started one are of one with the same.
   std::map<std::string, std::string> environment;
+  bool history_has_time = true;  // false: its inputs have no more time each than the input itself
 };
 
 class InputRunner {
@@ -43,6 +47,14 @@ class InputRunner {
   [[nodiscard]] virtual common::Result<Observation> Run(
       const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
       const RunVariation& variation) = 0;
+  // As Run, for inputs that are no files yet: the last one, with those before it as its history.
+  // The folder is for such files; they may be left there.
+  [[nodiscard]] virtual common::Result<Observation> RunInOrder(
+      const std::vector<std::string>& inputs, const std::filesystem::path& folder,
+      const RunVariation& variation);
+  // Inputs, with the history's, that one process runs in order without much of a cost; 1: none but
+  // the input itself.
+  [[nodiscard]] virtual size_t MostInOneProcess() const { return 1; }
 };
 
 }  // namespace percuss::campaign

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <system_error>
 
+#include "campaign/triage/candidate_runs.h"
 #include "campaign/triage/cwe_table.h"
 #include "campaign/triage/edge_spectra.h"
 #include "campaign/triage/evidence.h"
@@ -33,6 +34,7 @@ using common::Status;
 // A hang costs its whole time limit: so many reruns tell whether it is one that is known.
 constexpr size_t kHangProbes = 3;
 constexpr int64_t kNearLimitShare = 4;
+constexpr size_t kMostInOrder = 256;
 constexpr size_t kReportLogBytes = size_t{1} << 20;
 
 // The files of one sighting, for as long as it is being rerun.
@@ -60,6 +62,7 @@ class ScratchInputs {
     return done;
   }
 
+  [[nodiscard]] const std::filesystem::path& Folder() const { return folder_; }
   [[nodiscard]] std::filesystem::path Input() const { return folder_ / "input"; }
   [[nodiscard]] const std::vector<std::filesystem::path>& History() const { return history_; }
 
@@ -437,35 +440,34 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
 Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input,
                                 const MinimiseBudget& budget, const std::stop_token& cancel) {
   ScratchInputs scratch(options_.scratch_folder);
-  const auto run = [&](InputRunner& runner, const std::string& bytes) -> Result<Rerun> {
-    const Status put = scratch.Put(bytes, {});
-    if (!put) return tl::unexpected(put.error());
-    return RunOnce(runner, {}, scratch.Input());
+  const Status put = scratch.Put(input, {});
+  if (!put) return tl::unexpected(put.error());
+  // What failed in each rerun needs no more than one to confirm it.
+  MinimiseBudget enough = budget;
+  if (!finding.flaky) enough.confirmations = std::min(1, budget.confirmations);
+  const auto minimise = [&](CandidateRuns& steps, CandidateRuns& alone) {
+    const auto through = [](CandidateRuns& runs) {
+      return [&runs](const std::vector<std::string>& candidates) { return runs.Try(candidates); };
+    };
+    return Minimise({through(steps), through(alone), steps.TakesMany()}, input, enough, cancel);
   };
-  const ShowsSameBug by_strict_key = [&](const std::string& bytes) -> Result<bool> {
-    const Result<Rerun> rerun = run(runner_, bytes);
-    if (!rerun) return tl::unexpected(rerun.error());
-    if (!rerun->report) return false;
-    if (!IsTimeKind(finding.kind)) return rerun->key == finding.strict_key;
-    return IsTimeKind(rerun->report->kind) && IsSampleOf(rerun->report->stack, finding.stack);
-  };
-  if (options_.quick == nullptr || IsTimeKind(finding.kind)) {
-    return Minimise(by_strict_key, input, budget, cancel);
+  if (options_.unsymbolised != nullptr) {
+    // Copies tell nothing of what breaks a limit, and of several inputs nothing of leaks.
+    const bool in_copies =
+        options_.quick != nullptr && !IsTimeKind(finding.kind) && finding.kind != "leak";
+    InputRunner& fast = in_copies ? *options_.quick : *options_.unsymbolised;
+    CandidateRuns steps(fast, finding, scratch.Folder(), kMostInOrder);
+    CandidateRuns alone(*options_.unsymbolised, finding, scratch.Folder(), 1);
+    // Names that we look up may not be those that the process told.
+    const Result<Attempt> original = steps.Try({input});
+    if (!original) return tl::unexpected(original.error());
+    if (original->same_bug) {
+      Minimised minimised = minimise(steps, alone);
+      if (minimised.same_bug) return minimised;
+    }
   }
-  const Result<Rerun> original = run(*options_.quick, input);
-  if (!original) return tl::unexpected(original.error());
-  const ShowsSameBug by_offsets = [&](const std::string& bytes) -> Result<bool> {
-    const Result<Rerun> rerun = run(*options_.quick, bytes);
-    if (!rerun) return tl::unexpected(rerun.error());
-    return rerun->report && rerun->key == original->key;
-  };
-  Minimised minimised = Minimise(by_offsets, input, budget, cancel);
-  for (int i = 0; minimised.same_bug && i < budget.confirmations; ++i) {
-    const Result<bool> confirmed = by_strict_key(minimised.bytes);
-    if (!confirmed) return tl::unexpected(confirmed.error());
-    minimised.same_bug = *confirmed;
-  }
-  return minimised.same_bug ? minimised : Minimise(by_strict_key, input, budget, cancel);
+  CandidateRuns steps(runner_, finding, scratch.Folder(), 1);
+  return minimise(steps, steps);
 }
 
 void Judge::RunNearHang(const std::string& input, SpectraRecorder& spectra,
@@ -515,7 +517,7 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
     spectra.Note(NearRun::kFailing);
     return std::optional(FaultText(rerun->observation.log, *rerun->report));
   };
-  return MeasureInfluence(try_bytes, input, {}, cancel);
+  return MeasureInfluence(try_bytes, input, options_.influence, cancel);
 }
 
 Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBudget& budget,
@@ -530,10 +532,11 @@ Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBud
   if (!shrunk) return tl::unexpected(shrunk.error());
   const Minimised& minimised = *shrunk;
   common::LogDebug("{}: {} to {} bytes in {} runs ({})", finding.id, input->size(),
-                   minimised.bytes.size(), minimised.runs, minimised.stop_reason);
+                   minimised.bytes.size(), minimised.how.runs, minimised.how.stop_reason);
   if (!minimised.same_bug) return finding;
   Finding smaller = finding;
   smaller.minimised_same_bug = true;
+  smaller.minimisation = minimised.how;
   SpectraRecorder spectra(options_.recipe.binary_path);
   smaller.influence = InfluenceOf(finding, minimised.bytes, spectra, cancel);
   smaller.exploitability = ExploitabilityOf(smaller);

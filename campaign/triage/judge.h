@@ -31,6 +31,7 @@
 #include "campaign/triage/crash_report.h"
 #include "campaign/triage/finding_book.h"
 #include "campaign/triage/finding_files.h"
+#include "campaign/triage/influence.h"
 #include "campaign/triage/input_runner.h"
 #include "campaign/triage/minimiser.h"
 #include "common/model/finding.h"
@@ -63,9 +64,10 @@ struct JudgeOptions {
   // judge, as does the next one.
   InputRunner* unsymbolised = nullptr;
   // The same for runs that only ask whether it is still this bug, and need no process of their own;
-  // may be nullptr. Minimisation then steps by module and offset, which is finer than the strict
-  // key, and confirms its result with symbols.
+  // may be nullptr. Minimisation steps with it, many candidates in a copy, and confirms its result
+  // in processes of their own.
   InputRunner* quick = nullptr;
+  InfluenceBudget influence;
   std::filesystem::path package_folder;  // findings/ goes below it
   std::filesystem::path scratch_folder;  // inputs are put here to be run
   ReplayRecipe recipe;

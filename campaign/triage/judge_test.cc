@@ -105,6 +105,18 @@ class JudgeTest : public testing::Test {
     EXPECT_TRUE(judgement) << judgement.error().Text();
     return judgement.value_or(Judgement());
   }
+  common::Finding MinimisedWith(FakeRunner& runner, const std::string& input) {
+    JudgeOptions options = Options();
+    options.unsymbolised = options.quick = &runner;
+    options.influence.max_runs = 0;
+    Judge judge(runner, book_, options);
+    const auto judgement = judge.JudgeSighting(Seen(input));
+    EXPECT_TRUE(judgement);
+    if (!judgement) return {};
+    const auto smaller = judge.MinimiseFinding(judgement->finding, {});
+    EXPECT_TRUE(smaller);
+    return smaller.value_or(common::Finding());
+  }
   [[nodiscard]] std::string FileOf(const common::Finding& finding, const std::string& name) const {
     return common::ReadFile(folder_->Path() / "package" / finding.folder / name).value_or("absent");
   }
@@ -378,10 +390,56 @@ TEST_F(JudgeTest, MinimisedInputShowsTheSameBug) {
   EXPECT_NE(FileOf(*smaller, "finding.json").find("\"influence\""), std::string::npos);
 }
 
+// Takes many inputs to a process, which remembers those before.
+class SeveralRunner : public FakeRunner {
+ public:
+  explicit SeveralRunner(bool remembers)
+      : FakeRunner([](const RunArguments& run) {
+          return run.input.find('A') != std::string::npos ? Crash("parse") : Fine();
+        }),
+        remembers_(remembers) {}
+  Result<Observation> RunInOrder(const std::vector<std::string>& inputs,
+                                 const std::filesystem::path& folder,
+                                 const RunVariation& variation) override {
+    processes++;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const bool by_those_before = remembers_ && i > 0;
+      auto seen = InputRunner::RunInOrder({by_those_before ? "A" : inputs[i]}, folder, variation);
+      if (!seen || seen->kind == "ok") continue;
+      seen->last_input = inputs[i];
+      return seen;
+    }
+    return Fine();
+  }
+  [[nodiscard]] size_t MostInOneProcess() const override { return 64; }
+  int processes = 0;
+
+ private:
+  bool remembers_;
+};
+
+TEST_F(JudgeTest, MinimisingTakesManyCandidatesToAProcess) {
+  SeveralRunner runner(false);
+  const common::Finding smaller = MinimisedWith(runner, "0123456789A0123456789");
+  EXPECT_EQ(FileOf(smaller, "input.min"), "A");
+  const common::Minimisation& how = smaller.minimisation;
+  ASSERT_EQ(how.kept.size(), 1u);
+  EXPECT_EQ(how.kept[0].at, 10);
+  EXPECT_LT(runner.processes, how.tried);
+  EXPECT_EQ(how.runs + 1, runner.processes);  // and the first, of the original
+}
+
+TEST_F(JudgeTest, WhatOnlyFailsBehindOtherCandidatesIsNotTaken) {
+  SeveralRunner runner(true);
+  const common::Finding smaller = MinimisedWith(runner, "0123456789A0123456789");
+  EXPECT_EQ(FileOf(smaller, "input.min"), "A");
+  EXPECT_TRUE(smaller.minimised_same_bug);
+}
+
 // What fails otherwise than the finding says nothing of the finding's bytes.
 TEST_F(JudgeTest, InfluenceIsMeasuredOnTheFindingsOwnBug) {
   int runs_of_smallest = 0;
-  const int until_confirmed = 1 + MinimiseBudget{}.confirmations;
+  const int until_confirmed = 2;
   FakeRunner runner([&](const RunArguments& run) {
     if (run.input.find('A') == std::string::npos) return Fine();
     const bool later = run.input == "A" && ++runs_of_smallest > until_confirmed;

@@ -2,6 +2,12 @@
 #include "campaign/triage/minimiser.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
 
 #include "common/clock.h"
 
@@ -9,109 +15,227 @@ namespace percuss::campaign {
 
 namespace {
 
-// Bytes that a person reads most easily, tried in this order in the place of others.
-constexpr char kSimpleBytes[] = {'\0', '0', 'A'};
-// Simplifying is one run per byte: no use on inputs that are still large.
+// Bytes that a person reads most easily, the simplest first.
+constexpr std::string_view kSimpleBytes("\0000", 2);
+// Simplifying tries each byte: no use on inputs that are still large.
 constexpr size_t kSimplifyLimitBytes = 1024;
+constexpr size_t kMostInOneProcess = 256;
+constexpr size_t kMostBytesInOneProcess = size_t{1} << 20;
+
+constexpr size_t kMostRangesTold = 100;
+
+struct Candidate {
+  std::string bytes;
+  size_t erased_at = 0;
+  size_t erased = 0;
+};
+
+// What may be tried with the bytes [begin, end), added to the candidates.
+using Edit = void (*)(const std::string& bytes, size_t begin, size_t end,
+                      std::vector<Candidate>& candidates);
+
+// Shorter beginnings of all of it, the shortest first: what is read last is mostly needless.
+void CutOff(const std::string& bytes, size_t begin, size_t end,
+            std::vector<Candidate>& candidates) {
+  if (end - begin < bytes.size()) return;
+  constexpr size_t kMostCuts = 128;
+  const size_t step = std::max<size_t>(1, bytes.size() / kMostCuts);
+  for (size_t length = step; length < bytes.size(); length += step) {
+    candidates.push_back({bytes.substr(0, length), length, bytes.size() - length});
+  }
+}
+
+void Delete(const std::string& bytes, size_t begin, size_t end,
+            std::vector<Candidate>& candidates) {
+  Candidate candidate{bytes, begin, end - begin};
+  candidate.bytes.erase(begin, end - begin);
+  candidates.push_back(std::move(candidate));
+}
+
+// Bytes that are simpler already stay.
+void Fill(const std::string& bytes, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+  if (bytes.size() > kSimplifyLimitBytes) return;
+  for (size_t simple = 0; simple < kSimpleBytes.size(); ++simple) {
+    Candidate candidate{bytes};
+    for (size_t i = begin; i < end; ++i) {
+      if (kSimpleBytes.find(bytes[i]) > simple) candidate.bytes[i] = kSimpleBytes[simple];
+    }
+    if (candidate.bytes != bytes) candidates.push_back(std::move(candidate));
+  }
+}
+
+// In this order, on blocks down to a share of the input: simpler bytes are for whoever reads it,
+// and need not be all.
+struct Kind {
+  Edit apply;
+  size_t most_blocks;
+};
+constexpr Kind kEdits[] = {{CutOff, 1}, {Delete, std::numeric_limits<size_t>::max()}, {Fill, 32}};
 
 class Minimisation {
  public:
-  Minimisation(const ShowsSameBug& shows_same_bug, const MinimiseBudget& budget,
+  Minimisation(const MinimiseRuns& runs, const MinimiseBudget& budget,
                const std::stop_token& cancel)
-      : shows_same_bug_(shows_same_bug),
+      : runs_(runs),
         budget_(budget),
         cancel_(cancel),
         deadline_ns_(common::SystemClock().MonotonicNs() + budget.wall_s * 1'000'000'000) {}
 
   [[nodiscard]] Minimised Run(const std::string& input) {
     result_.bytes = input;
-    DeleteBlocks();
-    Simplify();
-    if (result_.steps > 0) DeleteBlocks();  // simpler bytes may have made others needless
-    if (result_.stop_reason.empty()) result_.stop_reason = "minimal";
+    known_.insert(Hash(input));
+    origins_.resize(input.size());
+    std::iota(origins_.begin(), origins_.end(), size_t{0});
+    int64_t before = -1;
+    while (before != result_.how.steps && !Stopped()) {
+      before = result_.how.steps;
+      Sweep();
+    }
+    if (result_.how.stop_reason.empty()) result_.how.stop_reason = "minimal";
     Confirm(input);
+    Describe(input);
     return result_;
   }
 
  private:
   bool Stopped() {
-    if (!result_.stop_reason.empty()) return true;
+    if (!result_.how.stop_reason.empty()) return true;
     if (cancel_.stop_requested()) {
-      result_.stop_reason = "cancelled";
-    } else if (result_.runs >= budget_.max_runs ||
+      result_.how.stop_reason = "cancelled";
+    } else if (result_.how.runs >= budget_.max_runs ||
                common::SystemClock().MonotonicNs() >= deadline_ns_) {
-      result_.stop_reason = "budget";
+      result_.how.stop_reason = "budget";
     }
-    return !result_.stop_reason.empty();
+    return !result_.how.stop_reason.empty();
   }
 
-  bool Accept(std::string candidate) {
-    result_.runs++;
-    const common::Result<bool> same = shows_same_bug_(candidate);
-    if (!same) {
-      result_.stop_reason = "error: " + same.error().message;
-      return false;
-    }
-    if (!*same) return false;
-    result_.bytes = std::move(candidate);
-    result_.steps++;
-    return true;
-  }
+  // The next block to edit: from the end, as what comes first mostly decides how the rest is read;
+  // then by blocks of half the size; then by the next edit.
+  struct Place {
+    size_t edit = 0;
+    size_t block = 0;
+    size_t end = 0;
+  };
 
-  void DeleteBlocks() {
-    for (size_t block = std::max<size_t>(result_.bytes.size() / 2, 1); block > 0; block /= 2) {
-      // From the end: what comes first mostly decides how the rest is read.
-      size_t end = result_.bytes.size();
-      while (end > 0 && !Stopped()) {
-        const size_t begin = end - std::min(end, block);
-        std::string candidate = result_.bytes;
-        candidate.erase(begin, end - begin);
-        (void)Accept(std::move(candidate));
-        end = begin;
+  // All edits on all blocks: as many as one process takes at a time, and on from what is accepted.
+  void Sweep() {
+    const size_t size = result_.bytes.size();
+    Place place{runs_.many ? 0U : 1U, size, size};  // cuts are mostly too bold
+    while (place.edit < std::size(kEdits) && !Stopped()) {
+      std::vector<Candidate> candidates;
+      std::vector<Place> next;
+      size_t bytes = 0;
+      while (place.edit < std::size(kEdits) && candidates.size() < kMostInOneProcess &&
+             bytes < kMostBytesInOneProcess) {
+        const size_t begin = place.end - std::min(place.end, place.block);
+        kEdits[place.edit].apply(result_.bytes, begin, place.end, candidates);
+        place.end = begin;
+        next.resize(candidates.size(), place);
+        bytes += result_.bytes.size();
+        place = Passed(place);
       }
-      if (Stopped()) return;
+      const auto accepted = AcceptFirst(candidates);
+      if (accepted) place = Passed(next[*accepted]);
     }
   }
 
-  void Simplify() {
-    if (result_.bytes.size() > kSimplifyLimitBytes) return;
-    for (size_t i = 0; i < result_.bytes.size(); i++) {
-      for (const char simple : kSimpleBytes) {
-        if (result_.bytes[i] == simple) break;
-        if (Stopped()) return;
-        std::string candidate = result_.bytes;
-        candidate[i] = simple;
-        if (Accept(std::move(candidate))) break;
-      }
+  // Of a place at the beginning, the one to go on from.
+  [[nodiscard]] Place Passed(Place place) const {
+    if (place.end > 0) return place;
+    place.end = result_.bytes.size();
+    place.block /= 2;
+    const size_t finest = place.end / kEdits[place.edit].most_blocks;
+    if (place.block >= std::max<size_t>(1, finest)) return place;
+    return {place.edit + 1, place.end, place.end};
+  }
+
+  // The first of the candidates that shows the bug becomes the input.
+  std::optional<size_t> AcceptFirst(std::vector<Candidate>& candidates) {
+    std::vector<size_t> left;
+    std::vector<std::string> bytes;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      if (!known_.insert(Hash(candidates[i].bytes)).second) continue;
+      left.push_back(i);
+      bytes.push_back(candidates[i].bytes);
     }
+    size_t at = 0;
+    while (at < left.size() && !Stopped()) {
+      const std::optional<Attempt> attempt =
+          Try(runs_.steps, {bytes.begin() + static_cast<ptrdiff_t>(at), bytes.end()});
+      if (!attempt) return std::nullopt;
+      at += attempt->tried;
+      if (!attempt->same_bug) continue;
+      for (size_t i = at; i < left.size(); ++i) known_.erase(Hash(bytes[i]));
+      Accept(std::move(candidates[left[at - 1]]));
+      return left[at - 1];
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Attempt> Try(const TryInOrder& run, const std::vector<std::string>& candidates) {
+    result_.how.runs++;
+    const common::Result<Attempt> attempt = run(candidates);
+    if (!attempt) {
+      result_.how.stop_reason = "error: " + attempt.error().message;
+      return std::nullopt;
+    }
+    const size_t tried = std::clamp<size_t>(attempt->tried, 1, candidates.size());
+    result_.how.tried += static_cast<int64_t>(tried);
+    return Attempt{tried, attempt->same_bug};
+  }
+
+  void Accept(Candidate candidate) {
+    const auto erased = origins_.begin() + static_cast<ptrdiff_t>(candidate.erased_at);
+    origins_.erase(erased, erased + static_cast<ptrdiff_t>(candidate.erased));
+    result_.bytes = std::move(candidate.bytes);
+    result_.how.steps++;
   }
 
   // Beyond the budget, because an unconfirmed result is worth nothing.
   void Confirm(const std::string& original) {
+    std::string stop_reason = std::move(result_.how.stop_reason);
     result_.same_bug = true;
     for (int i = 0; i < budget_.confirmations && result_.same_bug; i++) {
-      result_.runs++;
-      const common::Result<bool> same = shows_same_bug_(result_.bytes);
-      result_.same_bug = same && *same;
+      const std::optional<Attempt> attempt = Try(runs_.alone, {result_.bytes});
+      result_.same_bug = attempt && attempt->same_bug;
     }
-    if (!result_.same_bug) {
-      result_.bytes = original;
-      result_.stop_reason = "not_confirmed";
-    }
+    result_.how.stop_reason = result_.same_bug ? std::move(stop_reason) : "not_confirmed";
+    if (!result_.same_bug) result_.bytes = original;
   }
 
-  const ShowsSameBug& shows_same_bug_;
+  void Describe(const std::string& original) {
+    if (!result_.same_bug) {
+      origins_.resize(original.size());
+      std::iota(origins_.begin(), origins_.end(), size_t{0});
+    }
+    common::Minimisation& how = result_.how;
+    for (size_t i = 0; i < origins_.size(); ++i) {
+      if (i == 0 || origins_[i] != origins_[i - 1] + 1) {
+        how.kept_ranges++;
+        how.kept.push_back({static_cast<int64_t>(origins_[i]), 0});
+      }
+      how.kept.back().count++;
+      if (result_.bytes[i] != original[origins_[i]]) how.replaced_bytes++;
+    }
+    if (how.kept.size() > kMostRangesTold) how.kept.resize(kMostRangesTold);
+  }
+
+  static size_t Hash(const std::string& bytes) { return std::hash<std::string>()(bytes); }
+
+  const MinimiseRuns& runs_;
   const MinimiseBudget& budget_;
   const std::stop_token& cancel_;
   int64_t deadline_ns_;
+  std::vector<size_t> origins_;       // of each byte, its place in the original
+  std::unordered_set<size_t> known_;  // hashes of what was tried: none is tried twice
   Minimised result_;
 };
 
 }  // namespace
 
-Minimised Minimise(const ShowsSameBug& shows_same_bug, const std::string& input,
-                   const MinimiseBudget& budget, const std::stop_token& cancel) {
-  return Minimisation(shows_same_bug, budget, cancel).Run(input);
+Minimised Minimise(const MinimiseRuns& runs, const std::string& input, const MinimiseBudget& budget,
+                   const std::stop_token& cancel) {
+  return Minimisation(runs, budget, cancel).Run(input);
 }
 
 }  // namespace percuss::campaign

@@ -3,79 +3,156 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <vector>
+
 namespace percuss::campaign {
 namespace {
 
 using common::Result;
 
-TEST(MinimiserTest, FindsTheNeededBytes) {
-  const std::string input = std::string(100, 'x') + "A" + std::string(50, 'y') + "B" + "tail";
-  const ShowsSameBug same = [](const std::string& bytes) -> Result<bool> {
-    const size_t a = bytes.find('A');
-    return a != std::string::npos && bytes.find('B', a) != std::string::npos;
+enum class Shows { kNothing, kBug, kOther };
+using Target = std::function<Shows(const std::string&)>;
+
+// One process, as a real one: it goes on until an input ends it.
+TryInOrder Process(const Target& target) {
+  return [target](const std::vector<std::string>& candidates) -> Result<Attempt> {
+    Attempt attempt;
+    for (const std::string& candidate : candidates) {
+      attempt.tried++;
+      const Shows shows = target(candidate);
+      if (shows == Shows::kNothing) continue;
+      attempt.same_bug = shows == Shows::kBug;
+      break;
+    }
+    return attempt;
   };
-  const Minimised minimised = Minimise(same, input, {});
+}
+
+MinimiseRuns RunsOf(const Target& target) { return {Process(target), Process(target)}; }
+
+bool AThenB(std::string_view bytes) {
+  const size_t a = bytes.find('A');
+  return a != std::string_view::npos && bytes.find('B', a) != std::string_view::npos;
+}
+
+Shows BugIf(bool shows) { return shows ? Shows::kBug : Shows::kNothing; }
+
+TEST(MinimiserTest, FindsTheNeededBytesAndSaysWhereTheyWere) {
+  const std::string input = std::string(100, 'x') + "A" + std::string(50, 'y') + "B" + "tail";
+  const Minimised minimised =
+      Minimise(RunsOf([](const std::string& bytes) { return BugIf(AThenB(bytes)); }), input, {});
   EXPECT_EQ(minimised.bytes, "AB");
   EXPECT_TRUE(minimised.same_bug);
-  EXPECT_EQ(minimised.stop_reason, "minimal");
+  EXPECT_EQ(minimised.how.stop_reason, "minimal");
+  ASSERT_EQ(minimised.how.kept.size(), 2u);
+  EXPECT_EQ(minimised.how.kept[0].at, 100);
+  EXPECT_EQ(minimised.how.kept[0].count, 1);
+  EXPECT_EQ(minimised.how.kept[1].at, 151);
+  EXPECT_EQ(minimised.how.kept_ranges, 2);
+  EXPECT_EQ(minimised.how.replaced_bytes, 0);
 }
 
 TEST(MinimiserTest, NeverDriftsToAnotherBug) {
   // An input without 'A' shows another bug that is easier to keep.
-  const ShowsSameBug same = [](const std::string& bytes) -> Result<bool> {
-    return bytes.size() > 10 && bytes[3] == 'A';
-  };
-  const Minimised minimised = Minimise(same, "xyzA" + std::string(60, 'q'), {});
+  const Minimised minimised = Minimise(RunsOf([](const std::string& bytes) {
+                                         if (bytes.size() <= 10) return Shows::kNothing;
+                                         return bytes[3] == 'A' ? Shows::kBug : Shows::kOther;
+                                       }),
+                                       "xyzA" + std::string(60, 'q'), {});
   EXPECT_EQ(minimised.bytes.size(), 11u);
   EXPECT_EQ(minimised.bytes[3], 'A');
   EXPECT_EQ(minimised.bytes.substr(4), std::string(7, '\0'));
+  EXPECT_EQ(minimised.how.replaced_bytes, 10);
+}
+
+TEST(MinimiserTest, WhatEndsNoProcessCostsNone) {
+  // Only the whole of the input shows it, so no candidate ends a process.
+  const std::string input = "0123456789abcdefghijklmnopqrstuvwxyz";
+  const Minimised minimised =
+      Minimise(RunsOf([&](const std::string& bytes) { return BugIf(bytes == input); }), input, {});
+  EXPECT_EQ(minimised.bytes, input);
+  EXPECT_EQ(minimised.how.stop_reason, "minimal");
+  EXPECT_GT(minimised.how.tried, static_cast<int64_t>(3 * input.size()));
+  EXPECT_LE(minimised.how.runs, 2 + MinimiseBudget().confirmations);
+}
+
+TEST(MinimiserTest, TriesNothingTwice) {
+  std::vector<std::string> seen;
+  const Target target = [&seen](const std::string& bytes) {
+    seen.push_back(bytes);
+    return BugIf(AThenB(bytes) && bytes.size() >= 6);
+  };
+  const MinimiseRuns runs = {Process(target),
+                             Process([](const std::string&) { return Shows::kBug; })};
+  (void)Minimise(runs, "xxAyyyByyyz0000", {});
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
+}
+
+TEST(MinimiserTest, ARunnerMayTakeOneAtATime) {
+  const TryInOrder one = [](const std::vector<std::string>& candidates) -> Result<Attempt> {
+    return Attempt{1, AThenB(candidates.front())};
+  };
+  const Minimised minimised = Minimise({one, one, false}, std::string(200, '.') + "A..B", {});
+  EXPECT_EQ(minimised.bytes, "AB");
+  EXPECT_LT(minimised.how.runs, 60);
 }
 
 TEST(MinimiserTest, StopsAtTheBudgetWithWhatItHas) {
   MinimiseBudget budget;
-  budget.max_runs = 10;
+  budget.max_runs = 2;
   int runs = 0;
-  const ShowsSameBug same = [&runs](const std::string& bytes) -> Result<bool> {
-    runs++;
-    return bytes.find('A') != std::string::npos;
+  const Target has_a = [](const std::string& bytes) {
+    return BugIf(bytes.find('A') != std::string::npos);
   };
-  const Minimised minimised = Minimise(same, "A" + std::string(4096, 'x'), budget);
-  EXPECT_EQ(minimised.stop_reason, "budget");
+  const TryInOrder counted = [&](const std::vector<std::string>& candidates) {
+    runs++;
+    return Process(has_a)(candidates);
+  };
+  const Minimised minimised = Minimise({counted, counted}, "A" + std::string(4096, 'x'), budget);
+  EXPECT_EQ(minimised.how.stop_reason, "budget");
   EXPECT_LT(minimised.bytes.size(), 4097u);
   EXPECT_TRUE(minimised.same_bug);
-  EXPECT_EQ(runs, 10 + budget.confirmations);
+  EXPECT_EQ(runs, 2 + budget.confirmations);
 }
 
 TEST(MinimiserTest, ReturnsTheOriginalWhenTheResultDoesNotHold) {
-  int runs = 0;
-  const ShowsSameBug flaky = [&runs](const std::string&) -> Result<bool> { return ++runs < 5; };
+  const MinimiseRuns flaky = {Process([](const std::string&) { return Shows::kBug; }),
+                              Process([](const std::string&) { return Shows::kNothing; })};
   const Minimised minimised = Minimise(flaky, "abcdefgh", {});
   EXPECT_EQ(minimised.bytes, "abcdefgh");
   EXPECT_FALSE(minimised.same_bug);
-  EXPECT_EQ(minimised.stop_reason, "not_confirmed");
+  EXPECT_EQ(minimised.how.stop_reason, "not_confirmed");
+  ASSERT_EQ(minimised.how.kept.size(), 1u);
+  EXPECT_EQ(minimised.how.kept[0].count, 8);
 }
 
 TEST(MinimiserTest, CancelAndErrorsEndIt) {
   std::stop_source source;
   source.request_stop();
   int runs = 0;
-  const ShowsSameBug same = [&runs](const std::string&) -> Result<bool> {
+  const MinimiseRuns same = RunsOf([&runs](const std::string&) {
     runs++;
-    return true;
-  };
-  EXPECT_EQ(Minimise(same, "abc", {}, source.get_token()).stop_reason, "cancelled");
+    return Shows::kBug;
+  });
+  EXPECT_EQ(Minimise(same, "abc", {}, source.get_token()).how.stop_reason, "cancelled");
   EXPECT_EQ(runs, MinimiseBudget().confirmations);
-  const ShowsSameBug broken = [](const std::string&) -> Result<bool> {
+  const TryInOrder broken = [](const std::vector<std::string>&) -> Result<Attempt> {
     return common::Fail(common::ErrorCode::kIo, "no process");
   };
-  const Minimised minimised = Minimise(broken, "abc", {});
+  const Minimised minimised = Minimise({broken, broken}, "abc", {});
   EXPECT_EQ(minimised.bytes, "abc");
   EXPECT_FALSE(minimised.same_bug);
 }
 
 TEST(MinimiserTest, EmptyInputIsMinimal) {
-  const ShowsSameBug same = [](const std::string&) -> Result<bool> { return true; };
-  EXPECT_EQ(Minimise(same, "", {}).bytes, "");
+  const Minimised minimised =
+      Minimise(RunsOf([](const std::string&) { return Shows::kBug; }), "", {});
+  EXPECT_EQ(minimised.bytes, "");
+  EXPECT_TRUE(minimised.how.kept.empty());
 }
 
 }  // namespace

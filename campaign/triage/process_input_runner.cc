@@ -23,6 +23,7 @@ Observation ObservationOf(InputOutcome outcome, size_t inputs) {
   seen.time_use = std::move(outcome.time_use);
   seen.signal = outcome.exit.signal;
   seen.exit_code = outcome.exit.code;
+  seen.last_input = std::move(outcome.last_input);
   seen.detail = std::move(outcome.detail);
   // Where nothing tells at which input it ended, the last one is taken to have been reached.
   seen.history_failed =
@@ -43,9 +44,16 @@ common::Result<Observation> ProcessInputRunner::Run(
   limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
   RunOptions options = options_;
   for (const auto& [name, value] : variation.environment) options.environment[name] = value;
+  if (!variation.history_has_time) options.history_allowance = 1;
   common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options);
   if (!outcome) return tl::unexpected(outcome.error());
   return ObservationOf(std::move(*outcome), inputs.size());
+}
+
+size_t ProcessInputRunner::MostInOneProcess() const {
+  constexpr size_t kMostFiles = 256;  // whose names are arguments
+  const bool takes_one = target_.style == "plain" || target_.style == "emulate";
+  return takes_one ? 1 : kMostFiles;
 }
 
 }  // namespace percuss::campaign

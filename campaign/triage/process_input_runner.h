@@ -23,6 +23,7 @@ class ProcessInputRunner : public InputRunner {
   [[nodiscard]] common::Result<Observation> Run(const std::vector<std::filesystem::path>& history,
                                                 const std::filesystem::path& input,
                                                 const RunVariation& variation) override;
+  [[nodiscard]] size_t MostInOneProcess() const override;
 
  private:
   TargetCommand target_;

@@ -98,6 +98,23 @@ struct RootCause {
 };
 inline constexpr size_t kMostSuspects = 10;
 
+// Bytes of the original that are left in input.min.
+struct KeptBytes {
+  int64_t at = 0;
+  int64_t count = 0;
+};
+
+// How input.min was made from the input. runs 0: it was not.
+struct Minimisation {
+  int64_t runs = 0;             // processes
+  int64_t tried = 0;            // smaller or simpler inputs, of which one process runs many
+  int64_t steps = 0;            // of these, those that were taken
+  std::string stop_reason;      // minimal|budget|cancelled
+  std::vector<KeptBytes> kept;  // in order, the first 100 ranges
+  int64_t kept_ranges = 0;      // all
+  int64_t replaced_bytes = 0;   // of those kept, with a simpler value than they had
+};
+
 // What a fault could give an attacker at most, with reasons; never a probability.
 struct Exploitability {
   // control_flow|memory_write|memory_read|availability|property|unknown
@@ -159,6 +176,7 @@ struct Finding {
   std::string minimised_sha256;  // of findings/<id>/input.min
   int64_t minimised_bytes = -1;
   bool minimised_same_bug = false;  // the strict key of input.min was seen to be the same
+  Minimisation minimisation;
   int64_t history_inputs =
       0;                   // inputs in findings/<id>/history/, run before it in the same process
   std::string confidence;  // judged|first_sighting_only: whether triage was finished

@@ -17,6 +17,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns
                                                 interval_high, signatures, mode, wall_ns, cpu_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ByteRange, at, count, effect)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, runs, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeptBytes, at, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Minimisation, runs, tried, steps, stop_reason, kept,
+                                                kept_ranges, replaced_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exploitability, level, reasons)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MemoryBlock, what, allocated, freed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Suspect, function, file, line, score, failing,
@@ -62,6 +65,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("minimised_sha256", finding.minimised_sha256);
   visit("minimised_bytes", finding.minimised_bytes);
   visit("minimised_same_bug", finding.minimised_same_bug);
+  visit("minimisation", finding.minimisation);
   visit("history_inputs", finding.history_inputs);
   visit("confidence", finding.confidence);
   visit("disclosure", finding.disclosure);

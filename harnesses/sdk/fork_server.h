@@ -30,6 +30,8 @@ extern "C" {
 
 struct percuss_fork_request {
   uint64_t number;
+  uint32_t several; /* 1: the file is several inputs, each behind its size (32 bits) */
+  uint32_t reserved;
   char path[3800]; /* of the input, ends with 0 */
 };
 
@@ -51,6 +53,10 @@ struct percuss_fork_answer {
  * the engine's, in a heap block of exactly their size, which the second one frees. */
 void percuss_fork_server_take(const uint8_t** data, size_t* size);
 void percuss_fork_server_drop(const uint8_t* data, size_t size);
+
+/* After it: whether the copy has another input, for which both are to be called again. Behind the
+ * last of several it does not return: such a copy ends without the check for leaks. */
+int percuss_fork_server_more(void);
 
 #ifdef __cplusplus
 }

@@ -55,9 +55,11 @@
 #ifdef PERCUSS_FORK_SERVER
 #define PERCUSS_TAKE_INPUT(data, size) percuss_fork_server_take(&(data), &(size))
 #define PERCUSS_DROP_INPUT(data, size) percuss_fork_server_drop(data, size)
+#define PERCUSS_MORE_INPUTS() percuss_fork_server_more()
 #else
 #define PERCUSS_TAKE_INPUT(data, size) (void)0
 #define PERCUSS_DROP_INPUT(data, size) (void)0
+#define PERCUSS_MORE_INPUTS() 0
 #endif
 
 /* `percuss` reads the two constants from the binary's symbol table; keep them out of the linker's
@@ -70,12 +72,14 @@
   __attribute__((used)) const uint32_t percuss_harness_format_version = (format_version); \
   PERCUSS_EXTERN_C int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);          \
   int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {                          \
-    PERCUSS_TAKE_INPUT(data, size);                                                       \
-    percuss_input_begin(data, size);                                                      \
-    PERCUSS_RUN_BODY(result, data, size);                                                 \
-    percuss_input_end();                                                                  \
-    PERCUSS_DROP_INPUT(data, size);                                                       \
-    return result;                                                                        \
+    for (;;) {                                                                            \
+      PERCUSS_TAKE_INPUT(data, size);                                                     \
+      percuss_input_begin(data, size);                                                    \
+      PERCUSS_RUN_BODY(result, data, size);                                               \
+      percuss_input_end();                                                                \
+      PERCUSS_DROP_INPUT(data, size);                                                     \
+      if (!PERCUSS_MORE_INPUTS()) return result;                                          \
+    }                                                                                     \
   }                                                                                       \
   static int percuss_harness_body(const uint8_t* data, size_t size)
 

@@ -127,6 +127,28 @@ std::string ClusterText(const common::Finding& finding, const PackageFacts& pack
                      ClippedText(by.said.rationale, kNameBytes));
 }
 
+// Where in the input the bytes of the minimised one are, and what finding that out took.
+std::string LeftText(const common::Minimisation& minimisation) {
+  constexpr size_t kMostRanges = 20;
+  std::string text = "bytes";
+  for (size_t i = 0; i < minimisation.kept.size() && i < kMostRanges; ++i) {
+    const common::KeptBytes& kept = minimisation.kept[i];
+    text += fmt::format("{} {}", i == 0 ? "" : ",", kept.at);
+    if (kept.count > 1) text += fmt::format("–{}", kept.at + kept.count - 1);
+  }
+  if (minimisation.kept.empty()) text = "nothing";
+  if (minimisation.kept_ranges > static_cast<int64_t>(kMostRanges)) {
+    text += fmt::format(" and {} more ranges",
+                        CountText(minimisation.kept_ranges - static_cast<int64_t>(kMostRanges)));
+  }
+  return fmt::format("{} · {} with a simpler value · {} of {} tries taken, {} processes · {}", text,
+                     CountText(minimisation.replaced_bytes), CountText(minimisation.steps),
+                     CountText(minimisation.tried), CountText(minimisation.runs),
+                     minimisation.stop_reason == "minimal"
+                         ? "nothing more can go"
+                         : "ended by " + minimisation.stop_reason);
+}
+
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
@@ -151,6 +173,9 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
                                    finding.minimised_same_bug ? "seen to be the same bug"
                                                               : "NOT shown to be the same bug",
                                    finding.minimised_sha256));
+    if (finding.minimisation.runs > 0) {
+      facts.emplace_back("Left of the input", LeftText(finding.minimisation));
+    }
   } else {
     facts.emplace_back("Minimised input", "none");
   }

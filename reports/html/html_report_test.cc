@@ -58,6 +58,21 @@ TEST(HtmlReport, CountsByKeyAndByClusterAndNamesTheNearestFindings) {
   EXPECT_THAT(page, Not(HasSubstr("caller 1: <b>")));
 }
 
+TEST(HtmlReport, SaysWhichBytesOfTheInputAreLeft) {
+  common::RunRecord record = SampleRecord();
+  common::Minimisation& how = record.findings[0].minimisation;
+  how.kept = {{0, 9}, {14, 1}};
+  how.kept_ranges = 24;
+  how.stop_reason = "budget";
+  for (int i = 0; i < 22; ++i) how.kept.push_back({100 + 2 * i, 1});
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("bytes 0–8, 14, 100, 102"));
+  EXPECT_THAT(page,
+              HasSubstr("and 4 more ranges · 3 with a simpler value · 24 of 412 tries taken"));
+  EXPECT_THAT(page, HasSubstr("31 processes · ended by budget"));
+  EXPECT_THAT(page, HasSubstr("nothing more can go"));
+}
+
 TEST(HtmlReport, SaysWhatWasNotTested) {
   const std::string page = PageOf(SampleRecord());
   EXPECT_THAT(page, HasSubstr("<strong>ble</strong>: no harness yet; planned for release 4.3"));

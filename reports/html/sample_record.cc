@@ -107,6 +107,13 @@ Finding MakeFinding(const FindingSeed& seed) {
   finding.minimised_sha256 = Digest(finding.id + "min");
   finding.minimised_bytes = 12 + seed.line % 20;
   finding.minimised_same_bug = true;
+  finding.minimisation = {.runs = 31,
+                          .tried = 412,
+                          .steps = 24,
+                          .stop_reason = "minimal",
+                          .kept = {{0, 9}, {14, finding.minimised_bytes - 9}},
+                          .kept_ranges = 2,
+                          .replaced_bytes = 3};
   finding.confidence = "judged";
   AddCause(seed, finding);
   return finding;
