@@ -67,8 +67,8 @@ std::vector<double> WeightsOf(const EdgeSpectra& spectra) {
 double Separation(double failing, double surviving) {
   constexpr double kAlways = 0.70710678118654752;
   if (failing <= 0) return 0;
-  const double ochiai = failing / std::sqrt(failing + surviving);
-  return std::max(0.0, (ochiai - kAlways) / (1 - kAlways));
+  const double ochiai = failing / std::sqrt(failing + std::max(0.0, surviving));
+  return std::clamp((ochiai - kAlways) / (1 - kAlways), 0.0, 1.0);
 }
 
 class EdgeComparison {

@@ -83,6 +83,16 @@ TEST(RootCauseTest, HowOftenAnEdgeIsTakenTells) {
   EXPECT_EQ(evidence[0].surviving, 0);
 }
 
+// Shares that do not add up to exactly one, which is what floating point makes of them.
+TEST(RootCauseTest, NoScoreIsAboveOne) {
+  for (size_t runs = 1; runs <= 40; ++runs) {
+    const std::vector<std::vector<uint8_t>> surviving(runs, {1, 1, 1, 0, 0, 0, 0});
+    for (const auto& one : CompareRuns(Spectra({{1, 1, 1, 1, 0, 0, 0}}, surviving))) {
+      EXPECT_LE(one.score, 1) << runs;
+    }
+  }
+}
+
 // Far ones end before they come near the bug, and differ in everything.
 TEST(RootCauseTest, TheNearestSurvivingRunCountsMost) {
   const auto evidence =
