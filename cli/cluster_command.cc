@@ -35,7 +35,7 @@ void Decide(const ClusterArguments& arguments, CommandContext& context) {
   (void)reports::ApplyClusterDecisions(decisions, findings);
   if (const auto applied = reports::ApplyClusterDecision(arguments.said, findings); !applied) {
     common::Error error = applied.error();
-    error.path = arguments.record.package;
+    error.file = arguments.record.package;
     return ReportError(error, context);
   }
   const auto body = reports::ClusterDecisionBody(arguments.said);
