@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many executions the cost search needs to come to a known worst case, and how many coverage-guided fuzzing does.
 
-    bench/cost_search.py [--seeds 5] [--most 0.1]
+    bench/cost_search.py [--seeds 3] [--most 0.1]
 
 Each plant is compiled twice, with libFuzzer's own feedback and mutators, and with those of the cost search; otherwise
 the same, from the same seeds and dictionary. A run ends with the first input that makes the target execute so many
@@ -36,9 +36,9 @@ PLANTS = [
     Plant("DICOM-05", "exponential", 20_000_000,
           [ROOT / "harnesses" / "dicom_ul_harness.cc", *sorted((ROOT / "targets/reference/dicom").glob("*.c"))],
           ["-DPERCUSS_BUG_DICOM_05"], ROOT / "corpora" / "dicom_ul"),
-    Plant("sorted_events", "quadratic", 60_000, [GROWTH / "sorted_events.c"],
+    Plant("sorted_events", "quadratic", 40_000, [GROWTH / "sorted_events.c"],
           seeds=[b"\xe5\x01\x00\x10\x11\xe5\x02\x00\x20\x22"]),
-    Plant("named_values", "quadratic", 60_000, [GROWTH / "named_values.c"],
+    Plant("named_values", "quadratic", 40_000, [GROWTH / "named_values.c"],
           seeds=[b"SET hr=72\rSET spo2=98\rGET hr\r"], words=["SET ", "GET ", "=", "\\x0d"]),
 ]
 
@@ -78,9 +78,10 @@ def executions(plant, binary, searches, seed, bound):
         dictionaries = sorted((plant.corpus / "dict").iterdir()) if plant.corpus else []
         words.write_text(dictionaries[0].read_text() if dictionaries else "".join(f'"{w}"\n' for w in plant.words))
         environment = {"PERCUSS_COST_LIMIT": str(plant.edges), "PERCUSS_COST_FEEDBACK": str(int(searches))}
-        done = subprocess.run([binary, f"-seed={seed}", f"-runs={bound}", "-timeout=600", f"-dict={words}",
-                               *(["-len_control=0"] if searches else []), corpus],
-                              env=environment, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run([binary, f"-seed={seed}", f"-runs={bound}", "-timeout=600",
+                               *([f"-dict={words}"] if words.stat().st_size else []), corpus],
+                              env=environment, cwd=folder, capture_output=True, text=True, errors="replace",
+                              check=False)
     found = re.search(r"percuss: cost limit: input (\d+) ", done.stderr)
     if found is None and done.returncode != 0:
         sys.exit(f"{plant.name}: {binary.name} ended with {done.returncode}:\n{done.stderr[-2000:]}")
@@ -107,8 +108,8 @@ def compare(plant, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=5, help="of the random generator, from 1 on")
-    parser.add_argument("--bound", type=int, default=1_000_000, help="executions of a run")
+    parser.add_argument("--seeds", type=int, default=3, help="of the random generator, from 1 on")
+    parser.add_argument("--bound", type=int, default=500_000, help="executions of a run")
     parser.add_argument("--most", type=float, default=0.1, help="ratio that is good enough")
     parser.add_argument("--plant", help="this one alone")
     arguments = parser.parse_args()

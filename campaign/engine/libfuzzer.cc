@@ -164,8 +164,6 @@ class LibFuzzerEngine final : public Engine {
     if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
       argv.emplace_back("-detect_leaks=0");
     if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
-    // What grows with the input shows only where inputs may be long from the first.
-    if (name_ == "cost") argv.emplace_back("-len_control=0");
     return argv;
   }
 

@@ -25,10 +25,11 @@ extern "C" {
 /* An input has ended: its costs are those of percuss_costs_now(). */
 void percuss_climb_ran(const uint8_t* data, size_t size);
 
-/* Adds `grown` to each big- or little-endian number of two or four bytes before `at` that can be
- * the length of a block that begins right behind it and holds the place `at`; which of them, a bit
- * of `choice` each, least significant first, decides where the block does not end where the input
- * or another such block does. The input has been grown at `at` already. */
+/* Adds `grown` to numbers before `at` that can be the length of a block that begins right behind
+ * them, holds the place `at` and ends within the input, which has been grown at `at` already;
+ * `size` is its size now. choice % 4 says which numbers: 1 those of four bytes, of either order; 2
+ * and 3 those and big-endian, or little-endian, ones of two bytes; 0 of all these by lot, from the
+ * other bits. */
 void percuss_climb_lengthen(uint8_t* data, size_t size, size_t at, size_t grown, uint64_t choice);
 
 #ifdef __cplusplus

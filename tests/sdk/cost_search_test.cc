@@ -23,8 +23,8 @@ void NameEdges(uint32_t* start,
 void PassEdge(uint32_t* guard) __asm__("__wrap___sanitizer_cov_trace_pc_guard");
 size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed);
-extern uint8_t ShownBegin[] __asm__("__start___libfuzzer_extra_counters");
-extern uint8_t ShownEnd[] __asm__("__stop___libfuzzer_extra_counters");
+extern uint8_t shown_begin[] __asm__("__start___libfuzzer_extra_counters");
+extern uint8_t shown_end[] __asm__("__stop___libfuzzer_extra_counters");
 }
 
 namespace {
@@ -42,11 +42,11 @@ void Pass(size_t edge, uint64_t times) {
 
 // The features that libFuzzer sees of an input: places of bytes that are not 0.
 std::vector<size_t> Feed(const std::string& input) {
-  std::fill(ShownBegin, ShownEnd, uint8_t{0});
+  std::fill(shown_begin, shown_end, uint8_t{0});
   RunInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
   std::vector<size_t> shown;
-  for (const uint8_t* at = ShownBegin; at != ShownEnd; ++at) {
-    if (*at != 0) shown.push_back(static_cast<size_t>(at - ShownBegin));
+  for (const uint8_t* at = shown_begin; at != shown_end; ++at) {
+    if (*at != 0) shown.push_back(static_cast<size_t>(at - shown_begin));
   }
   return shown;
 }
