@@ -59,7 +59,7 @@ Status Resolve(const Sources& sources, bool known, TargetSpec& target) {
                             target.id, deadline.source));
   }
   const std::optional<int64_t> set = source == sources.end() ? std::nullopt : source->second;
-  if (deadline.cpu_us == 0 && set) deadline.cpu_us = *set;
+  if (deadline.cpu_us == 0) deadline.cpu_us = set.value_or(0);
   if (set && *set != deadline.cpu_us) {
     return Fail(ErrorCode::kBadInput,
                 fmt::format("the deadline of {} is {} us, and {} sets {} us", target.id,

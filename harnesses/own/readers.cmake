@@ -25,7 +25,8 @@ set(own_group_campaign
   campaign/campaign_file.cc campaign/elf_reader.cc campaign/harness_facts.cc campaign/store/journal.cc
   emulation/board.cc emulation/elf_image.cc harnesses/own/campaign_readers.cc)
 set(own_group_engine
-  campaign/engine/board_target.cc campaign/engine/program_target.cc harnesses/own/no_tools.cc
+  campaign/deadline_source.cc campaign/engine/board_target.cc campaign/engine/program_target.cc
+  harnesses/own/no_tools.cc
   emulation/board_places.cc emulation/machine.cc emulation/near_name.cc emulation/plugin_words.cc emulation/program.cc)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc

@@ -36,7 +36,7 @@ class CostSearchTest(CliTest):
         listed.unlink(missing_ok=True)
         subprocess.run([binary, str(path)], env={**self.environment, "PERCUSS_COST_LIST": str(listed)}, check=True,
                        capture_output=True)
-        return int(listed.read_text())
+        return int(listed.read_text().split()[0])  # libFuzzer may run it again, to look for leaks
 
     def test_the_exponential_plant(self):
         target = self.target(budget={"executions": 3000, "wall_s": 20})
@@ -44,8 +44,8 @@ class CostSearchTest(CliTest):
         found = {(f["function"], f["kind"]) for f in document["findings"]}
         self.assertTrue(found & {("dicom_match_wildcard", "hang"), ("dicom_match_wildcard", "slow")}, found)
         run = self.manifest()["targets"][0]
-        self.assertEqual([engine["engine"] for engine in run["engines"]], ["cost"])
-        self.assertGreater(run["engines"][0]["executions"], 100)
+        self.assertEqual({engine["engine"] for engine in run["engines"]}, {"cost"})
+        self.assertGreater(sum(engine["executions"] for engine in run["engines"]), 100)
         # As evidence: what is said of the worst input can be counted again.
         costliest = run["costliest"]
         self.assertEqual([i["cost"] for i in costliest], sorted((i["cost"] for i in costliest), reverse=True))

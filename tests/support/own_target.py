@@ -18,7 +18,8 @@ def build_benchmark(folder, name, harness, *options):
     """The same file of a harness as a plain optimised build; the binary's path."""
     binary = folder / f"{name}-benchmark"
     objects = []
-    for source in ("harnesses/sdk/edge_tally.c", "harnesses/sdk/heartbeat.c", str(harness)):
+    sdk = [f"harnesses/sdk/{part}.c" for part in ("edge_tally", "edge_trace", "heartbeat")]
+    for source in (*sdk, str(harness)):
         objects.append(str(folder / f"{name}-{len(objects)}.o"))
         subprocess.run(["clang-14", "-g", "-O2", "-I", str(ROOT), *options, "-c", source, "-o", objects[-1]],
                        check=True, cwd=ROOT, capture_output=True)
