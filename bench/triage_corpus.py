@@ -92,15 +92,13 @@ class Target:
         sources, options = self.variant_sources(variant)
         objects = binary.parent / f"{variant}-{flavour}.objects"
         objects.mkdir(exist_ok=True)
-        wanted = [*sources, ROOT / self.index["harness"], ROOT / "harnesses/sdk/heartbeat.c",
-                  ROOT / "harnesses/sdk/edge_tally.c", ROOT / "harnesses/sdk/edge_trace.c",
-                  ROOT / "bench/triage_corpus_runner.c"]
+        sdk = [ROOT / "harnesses/sdk" / f"{name}.c" for name in ("heartbeat", "edge_tally", "edge_trace")]
+        wanted = [*sources, ROOT / self.index["harness"], *sdk, ROOT / "bench/triage_corpus_runner.c"]
         made = []
         for number, source in enumerate(map(pathlib.Path, wanted)):
             cxx = source.suffix == ".cc"
             made.append(objects / f"{number}.o")
-            ours = source.name in ("heartbeat.c", "edge_tally.c", "edge_trace.c")
-            checks = [] if ours else CHECKS[flavour]
+            checks = [] if source in sdk else CHECKS[flavour]
             run(["ccache", *(["clang++-14", "-std=c++17"] if cxx else ["clang-14", "-std=gnu11"]),
                  *FLAGS, *checks, f"-I{ROOT}", *options, *(f"-D{name}" for name in self.defines(variant)), "-c",
                  source, "-o", made[-1]])

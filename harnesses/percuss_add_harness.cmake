@@ -51,7 +51,8 @@ else()
 endif()
 
 set(sdk_dir ${PERCUSS_SOURCE_ROOT}/harnesses/sdk)
-add_library(percuss_sdk OBJECT ${sdk_dir}/edge_tally.c ${sdk_dir}/edge_trace.c ${sdk_dir}/heartbeat.c)
+include(${sdk_dir}/sources.cmake)
+add_library(percuss_sdk OBJECT ${PERCUSS_HEARTBEAT_SOURCES})
 target_include_directories(percuss_sdk PUBLIC ${PERCUSS_SOURCE_ROOT})
 target_compile_options(percuss_sdk PRIVATE -g -O2 -fno-omit-frame-pointer)
 # What AFL++ runs to log comparisons has edges of its own, and its inputs are no new ones.

@@ -2,7 +2,6 @@
 #include "campaign/measure/deadline.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "campaign/measure/benchmark_run.h"
+#include "campaign/measure/host.h"
 #include "common/words.h"
 
 namespace percuss::campaign {
@@ -26,10 +26,7 @@ constexpr size_t kMostMeasuredAgain = 60;
 constexpr size_t kMostReported = 20;
 
 // More wants the processors than there are.
-bool HostIsBusy() {
-  double load = 0;
-  return getloadavg(&load, 1) == 1 && load > std::max(1U, std::thread::hardware_concurrency());
-}
+bool HostIsBusy() { return HostLoad() > std::max(1U, std::thread::hardware_concurrency()); }
 
 std::string Ms(int64_t ns) { return fmt::format("{:.3f} ms", static_cast<double>(ns) / 1e6); }
 

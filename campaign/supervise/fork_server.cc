@@ -12,6 +12,7 @@
 #include <chrono>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -160,13 +161,16 @@ std::optional<percuss_fork_answer> ForkServer::State::WaitForEnd(pid_t copy, int
 }
 
 std::optional<std::string> ForkServer::State::Output() {
-  const std::string mark = fmt::format("\npercuss: end of run {}\n", number);
+  std::array<char, 64> mark{};
+  std::snprintf(mark.data(), mark.size(), PERCUSS_FORK_END_MARK,
+                static_cast<unsigned long long>(number));
   std::array<std::string, 2> streams;
   const int64_t since_ns = Now();
   while (true) {
     streams[0] += process->TakeStdout();
     streams[1] += process->TakeStderr();
-    const std::array<size_t, 2> ends = {streams[0].rfind(mark), streams[1].rfind(mark)};
+    const std::array<size_t, 2> ends = {streams[0].rfind(mark.data()),
+                                        streams[1].rfind(mark.data())};
     if (ends[0] != std::string::npos && ends[1] != std::string::npos) {
       return streams[0].substr(0, ends[0]) + streams[1].substr(0, ends[1]);
     }

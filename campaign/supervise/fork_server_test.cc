@@ -5,11 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <fstream>
 #include <set>
 #include <string>
 
-#include "common/fs.h"
+#include "campaign/supervise/test_program_fixture.h"
 
 namespace percuss::campaign {
 namespace {
@@ -17,21 +16,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class ForkServerTest : public ::testing::Test {
+class ForkServerTest : public TestProgramFixture {
  protected:
   void SetUp() override {
-    auto folder = common::TemporaryFolder::Make("percuss-test");
-    ASSERT_TRUE(folder);
-    folder_.emplace(std::move(*folder));
-    target_.argv = {PERCUSS_TEST_PROGRAM, "files"};
-    target_.style = "aflpp";
+    TestProgramFixture::SetUp();
     limits_.wall_ms = 10'000;
-  }
-
-  std::filesystem::path Input(const std::string& bytes) {
-    const auto path = folder_->Path() / ("input" + std::to_string(inputs_++));
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
   }
 
   ForkServer Start() {
@@ -39,12 +28,6 @@ class ForkServerTest : public ::testing::Test {
     if (!server) ADD_FAILURE() << server.error().Text();
     return std::move(*server);
   }
-
-  std::optional<common::TemporaryFolder> folder_;
-  TargetCommand target_;
-  InputLimits limits_;
-  RunOptions options_;
-  int inputs_ = 0;
 };
 
 TEST_F(ForkServerTest, RunsEachInputInAStateThatNoOtherHasTouched) {
@@ -141,7 +124,7 @@ TEST_F(ForkServerTest, StopsWhenItIsToldTo) {
   std::atomic<bool> cancel{true};
   options_.cancel = &cancel;
   ForkServer server = Start();
-  EXPECT_FALSE(server.Run(Input("Sleep")));
+  EXPECT_FALSE(server.Run(Input("fine")));
 }
 
 TEST_F(ForkServerTest, IsNotInAProgramWithoutTheSdk) {

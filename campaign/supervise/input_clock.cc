@@ -11,7 +11,6 @@ namespace percuss::campaign {
 
 void InputClock::Begin(pid_t pid, int64_t now_ns) {
   pid_ = pid;
-  state_ = '\0';
   begin_ns_ = seen_ns_ = now_ns;
   begin_cpu_ns_ = cpu_ns_ = CpuTimeNs(pid).value_or(0);
   begin_withheld_ns_ = withheld_ns_ = campaign::WithheldNs(pid);
@@ -23,8 +22,7 @@ void InputClock::Look(int64_t now_ns) {
   // Of a process that is gone the last that is known.
   const int64_t cpu_ns = std::max(CpuTimeNs(pid_).value_or(cpu_ns_), cpu_ns_);
   const int64_t withheld_ns = std::max(campaign::WithheldNs(pid_), withheld_ns_);
-  state_ = ProcessState(pid_);
-  if (state_ != 'R') {
+  if (ProcessState(pid_) != 'R') {
     pending_ns_ = 0;
   } else {
     const int64_t counted_ns = withheld_ns - withheld_ns_;

@@ -33,12 +33,9 @@ class InputClock {
   // OwnNs is so much only because no input goes on for ever: nearly all was withheld.
   [[nodiscard]] bool Starved() const;
   [[nodiscard]] pid_t Pid() const { return pid_; }
-  // At the last look; '\0' when there was none.
-  [[nodiscard]] char State() const { return state_; }
 
  private:
   pid_t pid_ = 0;
-  char state_ = '\0';
   int64_t begin_ns_ = 0;
   int64_t seen_ns_ = 0;
   int64_t begin_cpu_ns_ = 0;

@@ -11,6 +11,7 @@
 
 #include "campaign/supervise/busy_processor.h"
 #include "campaign/supervise/self_check.h"
+#include "campaign/supervise/test_program_fixture.h"
 #include "common/fs.h"
 
 namespace percuss::campaign {
@@ -19,21 +20,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class RunInputTest : public ::testing::Test {
+class RunInputTest : public TestProgramFixture {
  protected:
   void SetUp() override {
-    auto folder = common::TemporaryFolder::Make("percuss-test");
-    ASSERT_TRUE(folder);
-    folder_.emplace(std::move(*folder));
-    target_.argv = {PERCUSS_TEST_PROGRAM, "files"};
-    target_.style = "aflpp";
+    TestProgramFixture::SetUp();
     limits_.wall_ms = 200;
-  }
-
-  std::filesystem::path Input(const std::string& bytes) {
-    const auto path = folder_->Path() / ("input" + std::to_string(inputs_++));
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
   }
 
   InputOutcome Run(const std::vector<std::string>& inputs) {
@@ -43,12 +34,6 @@ class RunInputTest : public ::testing::Test {
     if (!outcome) ADD_FAILURE() << outcome.error().Text();
     return *outcome;
   }
-
-  std::optional<common::TemporaryFolder> folder_;
-  TargetCommand target_;
-  InputLimits limits_;
-  RunOptions options_;
-  int inputs_ = 0;
 };
 
 TEST_F(RunInputTest, TellsGoodFromBad) {

@@ -19,7 +19,7 @@ CandidateRuns::CandidateRuns(InputRunner& runner, const common::Finding& finding
     : runner_(runner),
       finding_(finding),
       folder_(std::move(folder)),
-      most_(std::max<size_t>(1, std::min(most, runner.MostInOneProcess()))) {}
+      most_(std::max<size_t>(1, most)) {}
 
 Result<Attempt> CandidateRuns::Try(const std::vector<std::string>& candidates) {
   const size_t count = std::min(most_, candidates.size());

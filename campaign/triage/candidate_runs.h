@@ -19,7 +19,7 @@ namespace percuss::campaign {
 
 class CandidateRuns {
  public:
-  // most: candidates to one process, where the runner takes as many. The files go into the folder,
+  // most: candidates to one process, no more than the runner takes. The files go into the folder,
   // which exists. Runner and finding must outlive this.
   CandidateRuns(InputRunner& runner, const common::Finding& finding, std::filesystem::path folder,
                 size_t most);

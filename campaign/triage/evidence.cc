@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/evidence.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "campaign/supervise/own_time.h"
 #include "campaign/triage/reproduction.h"
 #include "campaign/triage/signature.h"
 
@@ -109,36 +109,32 @@ common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFaul
 }
 
 common::TimeUse TimeUseOf(const Evidence& evidence) {
-  std::map<std::pair<std::string, std::string>, int> counts;
+  using Rank = std::pair<bool, int>;  // what is known goes before what is not
+  std::map<std::pair<std::string, std::string>, Rank> ranks;
   common::TimeUse most;
-  int most_often = 0;
-  const auto each = [&](const auto& visit) {
-    for (const Rerun& rerun : evidence.Deciding()) {
-      const common::TimeUse& use = rerun.observation.time_use;
-      if (rerun.Counts() && IsTime(rerun) && !use.how.empty()) visit(use);
-    }
-  };
-  // What is known goes before what is not.
-  each([&](const common::TimeUse& use) {
-    constexpr int kKnown = 1000;
-    counts[{use.how, use.where}] += use.how == "unknown" ? 1 : kKnown;
-  });
-  each([&](const common::TimeUse& use) {
-    const int often = counts[{use.how, use.where}];
-    if (often <= most_often) return;
-    most_often = often;
+  Rank best;
+  for (const Rerun& rerun : evidence.Deciding()) {
+    const common::TimeUse& use = rerun.observation.time_use;
+    if (!rerun.Counts() || !IsTime(rerun) || use.how.empty()) continue;
+    Rank& rank = ranks[{use.how, use.where}];
+    rank = {use.how != "unknown", rank.second + 1};
+    if (rank <= best) continue;
+    best = rank;
     most = use;
-  });
+  }
   return most;
+}
+
+int64_t OwnNs(const Observation& seen) {
+  return OwnTimeNs(seen.wall_ns, seen.cpu_ns, seen.withheld_ns);
 }
 
 OwnTimes OwnTimesOf(const Evidence& evidence) {
   OwnTimes times;
   for (const Rerun& rerun : evidence.Deciding()) {
     if (!rerun.Counts()) continue;
-    const Observation& seen = rerun.observation;
-    times.cpu_ns += seen.cpu_ns;
-    times.own_ns += std::max(seen.wall_ns - seen.withheld_ns, seen.cpu_ns);
+    times.cpu_ns += rerun.observation.cpu_ns;
+    times.own_ns += OwnNs(rerun.observation);
   }
   return times;
 }

@@ -62,7 +62,10 @@ struct DominantFault {
 // the first of them that gave it. Empty where none was over.
 [[nodiscard]] common::TimeUse TimeUseOf(const Evidence& evidence);
 
-// Cpu time and own time, that is wall time less what the host withheld, of all deciding reruns.
+// How long the run took by itself; own_time.h.
+[[nodiscard]] int64_t OwnNs(const Observation& seen);
+
+// Cpu time and own time of all deciding reruns.
 struct OwnTimes {
   int64_t cpu_ns = 0;
   int64_t own_ns = 0;

@@ -34,7 +34,6 @@ using common::Status;
 // A hang costs its whole time limit: so many reruns tell whether it is one that is known.
 constexpr size_t kHangProbes = 3;
 constexpr int64_t kNearLimitShare = 4;
-constexpr size_t kMostInOrder = 256;
 constexpr size_t kReportLogBytes = size_t{1} << 20;
 
 // The files of one sighting, for as long as it is being rerun.
@@ -275,9 +274,7 @@ bool OnlyOnceOverTime(const Sighting& sighting, const Evidence& evidence, int64_
   constexpr int64_t kNsPerMs = 1'000'000;
   const std::vector<Rerun>& reruns = evidence.Deciding();
   return std::any_of(reruns.begin(), reruns.end(), [&](const Rerun& rerun) {
-    const Observation& seen = rerun.observation;
-    const int64_t own_ns = std::max(seen.wall_ns - seen.withheld_ns, seen.cpu_ns);
-    return own_ns >= limit_ms * kNsPerMs / kNearLimitShare;
+    return OwnNs(rerun.observation) >= limit_ms * kNsPerMs / kNearLimitShare;
   });
 }
 
@@ -456,7 +453,7 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
     const bool in_copies =
         options_.quick != nullptr && !IsTimeKind(finding.kind) && finding.kind != "leak";
     InputRunner& fast = in_copies ? *options_.quick : *options_.unsymbolised;
-    CandidateRuns steps(fast, finding, scratch.Folder(), kMostInOrder);
+    CandidateRuns steps(fast, finding, scratch.Folder(), fast.MostInOneProcess());
     CandidateRuns alone(*options_.unsymbolised, finding, scratch.Folder(), 1);
     // Names that we look up may not be those that the process told.
     const Result<Attempt> original = steps.Try({input});

@@ -12,14 +12,14 @@ ENGINES = {
                           "harnesses/sdk/cost_counts.c", "harnesses/sdk/cost_climb.c"]),
     "aflpp": ("afl-clang-fast", ["-fsanitize=fuzzer,address", "-DPERCUSS_EXACT_COPY"]),
 }
+HEARTBEAT = [f"harnesses/sdk/{name}.c" for name in ("edge_tally", "edge_trace", "heartbeat")]
 
 
 def build_benchmark(folder, name, harness, *options):
     """The same file of a harness as a plain optimised build; the binary's path."""
     binary = folder / f"{name}-benchmark"
     objects = []
-    sdk = [f"harnesses/sdk/{part}.c" for part in ("edge_tally", "edge_trace", "heartbeat")]
-    for source in (*sdk, str(harness)):
+    for source in (*HEARTBEAT, str(harness)):
         objects.append(str(folder / f"{name}-{len(objects)}.o"))
         subprocess.run(["clang-14", "-g", "-O2", "-I", str(ROOT), *options, "-c", source, "-o", objects[-1]],
                        check=True, cwd=ROOT, capture_output=True)
@@ -35,8 +35,7 @@ def build(folder, name, source, engine="libfuzzer"):
     path = folder / f"{name}.c"
     path.write_text('#include "harnesses/sdk/percuss_harness.h"\n' + source)
     binary = folder / f"{name}-{engine}"
-    sdk = [f"harnesses/sdk/{name}.c" for name in ("edge_tally", "edge_trace", "fork_server", "heartbeat")]
-    subprocess.run([compiler, "-g", "-O1", "-DPERCUSS_FORK_SERVER", "-I", str(ROOT), *options, *sdk, str(path),
-                    "-o", str(binary)],
+    subprocess.run([compiler, "-g", "-O1", "-DPERCUSS_FORK_SERVER", "-I", str(ROOT), *options, *HEARTBEAT,
+                    "harnesses/sdk/fork_server.c", str(path), "-o", str(binary)],
                    check=True, cwd=ROOT, capture_output=True)
     return str(binary)
