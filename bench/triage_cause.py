@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far down the defect stands in the ranking of root causes, over the planted bugs.
 
-    bench/triage_cause.py out/cause [--build build/default] [--corpus out/triage] [--least 0.8]
+    bench/triage_cause.py out/cause [--build build/default] [--corpus out/triage | --board] [--least 0.8]
 
 Each bug's proof (corpora/*/planted) goes through `percuss triage`, which judges, minimises, runs inputs nearby and
 ranks. With --corpus, of bench/triage_corpus.py, an input of that is taken instead, and the third-party defects come
-along. Two truths: "named" is what EXPECT.json says (culprit, else function; of third-party code the functions of its
-recipe); "planted" is the function whose source holds the bug's flag, which often is not the one that fails. "Line":
+along. With --board the proofs run on mps2-an385 as firmware, and bugs that the board does not show are left out; there
+is no coverage of runs nearby, and the history of the bad value in its place. Two truths: "named" is what EXPECT.json
+says (culprit, else function; of third-party code the functions of its recipe); "planted" is the function whose source
+holds the bug's flag, which often is not the one that fails. "Line":
 a line of what the flag brings in, or the one before or behind, as a line that is too much or missing may have no code.
 Methods: the ranking; the crashing function alone; the functions of the fault's stack from the innermost out. "Left
 out" are the bugs on which nothing was tuned, by a digest of their names. Exit code 2: of all bugs, or of those left
@@ -78,15 +80,25 @@ def third_party_bugs():
             yield bug
 
 
-def judge(bugs, build, out):
+def protocol_of(bug):
+    """As the board's campaign calls the target of a harness."""
+    return re.match(r"[a-z0-9]+", bug.target).group()
+
+
+def target_of(bug, build, on_board):
+    if not on_board:
+        return ["--target", build / "harnesses" / bug.target / bug.flavour]
+    return ["--campaign", ROOT / "campaigns/planted-boards.json", "--target", protocol_of(bug)]
+
+
+def judge(bugs, build, out, on_board):
     """All bugs of one binary at once."""
-    name = f"{bugs[0].target}-{bugs[0].flavour}"
+    name = protocol_of(bugs[0]) if on_board else f"{bugs[0].target}-{bugs[0].flavour}"
     document = out / f"{name}.json"
     if not document.exists():
         shutil.rmtree(out / name, ignore_errors=True)
-        done = subprocess.run([build / "bin/percuss", "triage", "--target",
-                               build / "harnesses" / bugs[0].target / bugs[0].flavour, *(bug.proof for bug in bugs),
-                               "--out", out / name, "--reruns", "3", "--json", "--quiet"],
+        done = subprocess.run([build / "bin/percuss", "triage", *target_of(bugs[0], build, on_board),
+                               *(bug.proof for bug in bugs), "--out", out / name, "--reruns", "3", "--json", "--quiet"],
                               check=False, capture_output=True, text=True)
         if done.returncode != 2:
             sys.exit(f"{name}: {done.stderr[-2000:]}")
@@ -142,6 +154,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/default")
     parser.add_argument("--corpus", type=pathlib.Path)
+    parser.add_argument("--board", action="store_true")
     parser.add_argument("--least", type=float, default=0.0)
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
@@ -154,9 +167,13 @@ def main():
     bugs = [bug for bug in bugs if bug.proof and (arguments.build / "harnesses" / bug.target / bug.flavour).exists()]
     groups = {}
     for bug in bugs:
-        groups.setdefault((bug.target, bug.flavour), []).append(bug)
+        groups.setdefault((bug.target, None if arguments.board else bug.flavour), []).append(bug)
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(lambda group: judge(group, arguments.build, arguments.out), groups.values()))
+        list(pool.map(lambda group: judge(group, arguments.build, arguments.out, arguments.board),
+                      groups.values()))
+    if arguments.board:
+        print("not shown by the board:", *(bug.id for bug in bugs if bug.finding is None))
+        bugs = [bug for bug in bugs if bug.finding is not None]
     for bug in bugs:
         bug.places = places(bug)
         describe(bug)

@@ -33,6 +33,7 @@ struct TriageQueue::TargetTriage {
     std::unique_ptr<InputRunner> runner;
     std::unique_ptr<InputRunner> unsymbolised;  // of builds with a sanitizer
     std::unique_ptr<ForkingInputRunner> quick;  // likewise
+    std::unique_ptr<InputRunner> last_writer;   // of firmware
     std::unique_ptr<Judge> judge;
   };
   TargetSpec target;
@@ -83,9 +84,15 @@ struct TriageQueue::TargetTriage {
         build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
         build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
         build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
+        if (role == "firmware") {
+          TargetCommand telling = command;
+          telling.argv.emplace_back("--last-writer");
+          build.last_writer = std::make_unique<ProcessInputRunner>(telling, LimitsFor(target));
+        }
       }
       options.unsymbolised = build.unsymbolised.get();
       options.quick = build.quick.get();
+      options.last_writer = build.last_writer.get();
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }

@@ -18,7 +18,9 @@
 #include "common/log.h"
 #include "emulation/board.h"
 #include "emulation/board_run.h"
+#include "emulation/execution_history.h"
 #include "emulation/machine.h"
+#include "emulation/value_history.h"
 
 namespace percuss::cli {
 namespace {
@@ -37,6 +39,7 @@ struct EmulateArguments {
   std::vector<std::string> words;  // the program's arguments
   bool trace = false;
   bool gdb = false;
+  bool last_writer = false;
   int64_t timeout_s = 60;
 };
 
@@ -50,6 +53,7 @@ struct EmulateOutcome {
   std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
   std::string log;   // of the emulator
   std::vector<std::pair<uint64_t, std::string>> trace;  // blocks and where they lie
+  common::Json bad_value;                               // where it was asked for
 };
 
 // What arrives on a board. The plugin takes no more than AFL++ would give it.
@@ -87,6 +91,37 @@ common::Error WhyNoOutcome(const EmulateArguments& arguments, const emulation::M
           why + "; the emulator's words:\n" + ForPeople(outcome.log), arguments.firmware, 0};
 }
 
+common::Json StackJson(const std::vector<uint64_t>& stack, const emulation::ElfImage& image) {
+  common::Json frames = common::Json::array();
+  for (const uint64_t pc : stack) frames.push_back(image.NameOf(pc));
+  return frames;
+}
+
+// Functions with offsets, innermost first.
+common::Json ValueJson(const emulation::ValueHistory& value, const emulation::ElfImage& image) {
+  common::Json stores = common::Json::array();
+  for (const auto& store : value.stores) {
+    stores.push_back({{"what", store.what}, {"stack", StackJson(store.stack, image)}});
+  }
+  return {{"not_known", value.why_none},
+          {"value", value.value},
+          {"origin", value.origin},
+          {"stores", stores},
+          {"allocated", StackJson(value.allocated, image)},
+          {"freed", StackJson(value.released, image)}};
+}
+
+// Adds to the outcome where the bad value is from.
+common::Status TellValue(const stdfs::path& executed, const emulation::ElfImage& image,
+                         EmulateOutcome& outcome) {
+  const auto history = emulation::ExecutionHistory::Read(executed);
+  if (!history) return tl::make_unexpected(history.error());
+  const auto value = emulation::HistoryOfBadValue(outcome.run, image, *history);
+  outcome.text += "\n" + WithNames(emulation::Describe(value, image));
+  outcome.bad_value = ValueJson(value, image);
+  return {};
+}
+
 Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   const auto input_bytes = InputBytes(arguments.input);
   if (!input_bytes) return tl::make_unexpected(input_bytes.error());
@@ -103,12 +138,14 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
     spec.environment[PERCUSS_HEARTBEAT_ENV] = beat;
   }
   spec.capture_output = !arguments.trace;
-  std::optional<common::TemporaryFolder> folder;
-  if (arguments.trace) {  // more than what is captured
-    auto made = common::TemporaryFolder::Make("percuss-trace");
+  auto folder = common::TemporaryFolder::Make("percuss-emulate");
+  if (!folder) return tl::make_unexpected(folder.error());
+  if (arguments.trace) spec.stderr_path = folder->Path() / "log";  // more than what is captured
+  const stdfs::path executed = folder->Path() / "executed";
+  if (arguments.last_writer) {
+    const auto made = emulation::MakeExecutionFile(executed);
     if (!made) return tl::make_unexpected(made.error());
-    folder.emplace(std::move(*made));
-    spec.stderr_path = folder->Path() / "log";
+    spec.environment[PERCUSS_EXECUTION_ENV] = executed.string();
   }
   auto process = campaign::Process::Spawn(spec);
   if (!process) return tl::make_unexpected(process.error());
@@ -127,6 +164,10 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   }
   if (outcome.run.ended != "done") {
     outcome.text = WithNames(emulation::Describe(outcome.run, machine->image));
+    if (arguments.last_writer) {
+      const auto told = TellValue(executed, machine->image, outcome);
+      if (!told) return tl::make_unexpected(told.error());
+    }
   }
   outcome.inconclusive = emulation::WhyInconclusive(outcome.run, *input_bytes);
   outcome.notes = std::move(machine->notes);
@@ -156,6 +197,7 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
           {"notes", outcome.notes},
           {"registers", registers},
           {"trace", trace},
+          {"bad_value", outcome.bad_value},
           {"report", outcome.text}};
 }
 
@@ -274,6 +316,10 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->add_flag("--gdb", arguments->gdb,
                  "Then run it again under gdb-multiarch, which stops where the input ended")
       ->excludes(command->get_option("--json"));
+  command->add_flag(
+      "--last-writer", arguments->last_writer,
+      "Of firmware on a Cortex-M that failed: say who wrote the pointer, size or return "
+      "address that was bad, and where its value is from");
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, kMostTimeoutS));

@@ -20,7 +20,10 @@ std::string ForPeople(std::string_view log) {
   return text;
 }
 
-std::string WithNames(const std::string& text) {
+namespace {
+
+// Of the first stack, which ends at an empty line; `text` is up to there.
+std::string FirstStackWithNames(const std::string& text) {
   std::vector<common::StackFrame> frames = campaign::ReadStack(text);
   const size_t begin = text.find("    #0 ");
   if (frames.empty() || begin == std::string::npos) return text;
@@ -49,8 +52,22 @@ std::string WithNames(const std::string& text) {
             : fmt::format(" {}:{}", frame.file, frame.line);
     result += fmt::format("    #{} {:#x}{}{}\n", i, frame.offset, name, place);
   }
-  const size_t end = text.find("\n\n", begin);
-  return result + (end == std::string::npos ? "" : text.substr(end + 1));
+  return result;
+}
+
+}  // namespace
+
+std::string WithNames(const std::string& text) {
+  std::string result;
+  size_t done = 0;
+  for (;;) {
+    const size_t stack = text.find("    #0 ", done);
+    if (stack == std::string::npos) break;
+    const size_t end = std::min(text.find("\n\n", stack), text.size() - 1) + 1;
+    result += FirstStackWithNames(text.substr(done, end - done));
+    done = end;
+  }
+  return result + text.substr(done);
 }
 
 }  // namespace percuss::cli

@@ -11,7 +11,7 @@ namespace percuss::cli {
 // The emulator's own words and its guest's, without those of our plugin.
 [[nodiscard]] std::string ForPeople(std::string_view log);
 
-// A report whose stack's frames only have an address gets their names; where calls were inlined one
+// Frames of a report that only have an address get their names; where calls were inlined one
 // becomes several.
 [[nodiscard]] std::string WithNames(const std::string& text);
 

@@ -310,6 +310,24 @@ bool ElfImage::HoldsCode(uint64_t address) const {
   return std::any_of(facts_.code.begin(), facts_.code.end(), holds) || FunctionAt(address);
 }
 
+std::string ElfImage::Loaded(uint64_t address, uint64_t bytes) const {
+  const OpenElf file(path_);
+  size_t count = 0;
+  size_t whole = 0;
+  const char* content = file.Get() == nullptr ? nullptr : elf_rawfile(file.Get(), &whole);
+  if (content == nullptr || elf_getphdrnum(file.Get(), &count) != 0) return "";
+  for (size_t i = 0; i < count; ++i) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(file.Get(), static_cast<int>(i), &segment) == nullptr) break;
+    const uint64_t at = address - segment.p_vaddr;
+    if (segment.p_type != PT_LOAD || at > segment.p_filesz || bytes > segment.p_filesz - at)
+      continue;
+    if (segment.p_offset > whole || segment.p_filesz > whole - segment.p_offset) continue;
+    return {content + segment.p_offset + at, bytes};
+  }
+  return "";
+}
+
 std::string ElfImage::NameOf(uint64_t address) const {
   const auto function = FunctionAt(address);
   const auto name = function ? names_.find(function->begin) : names_.end();

@@ -66,6 +66,9 @@ class ElfImage {
   [[nodiscard]] std::optional<Range> FunctionAt(uint64_t address) const;
   // Whether it lies in a section of instructions, or in a function.
   [[nodiscard]] bool HoldsCode(uint64_t address) const;
+  // What the file has for an address: all of it or nothing. What is written while the firmware runs
+  // is not in it.
+  [[nodiscard]] std::string Loaded(uint64_t address, uint64_t bytes) const;
   // "main+0x1c"; empty where no function is.
   [[nodiscard]] std::string NameOf(uint64_t address) const;
 

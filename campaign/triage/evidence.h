@@ -36,6 +36,7 @@ struct Rerun {
 struct Evidence {
   std::vector<Rerun> alone;
   std::vector<Rerun> with_history;
+  std::optional<Rerun> traced;   // one more that tells where the bad value is from
   std::optional<Rerun> patient;  // the run that waited longer, where time is the question
   std::optional<Rerun>
       half_way;  // the run that was stopped early, where time was the question once

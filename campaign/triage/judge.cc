@@ -94,6 +94,7 @@ class Investigation {
       done = RunUpTo(reruns, true);
     }
     if (done) done = WaitLonger();
+    if (done) done = AskLastWriter();
     return done;
   }
 
@@ -183,6 +184,22 @@ class Investigation {
     return {};
   }
 
+  // Of what failed alone: where its bad value is from. A run that shows something else, as that it
+  // takes too long so, tells nothing.
+  [[nodiscard]] Status AskLastWriter() {
+    const DominantFault verdict = MostFrequent(evidence_.alone);
+    if (options_.last_writer == nullptr || !verdict.report || IsTimeKind(verdict.report->kind) ||
+        cancel_.stop_requested()) {
+      return {};
+    }
+    RunVariation patience;
+    patience.time_limit_factor = options_.grace_factor;
+    Result<Rerun> rerun = RunOnce(*options_.last_writer, {}, scratch_.Input(), patience);
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (rerun->key == verdict.strict_key) evidence_.traced = std::move(*rerun);
+    return {};
+  }
+
   // True when the fault of these reruns is a finding already; it then has one more sighting.
   // Whether a long run is a hang or slow is not known at this point: either will do.
   bool Known(const std::vector<Rerun>& reruns) {
@@ -258,6 +275,7 @@ common::MemoryBlock BlockOf(const CrashReport& report, const std::string& log, b
   if (is_ours) {
     Symbolize(block.allocated);
     Symbolize(block.freed);
+    Symbolize(block.written);
   }
   return block;
 }
@@ -414,16 +432,17 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
   finding.exploitability = ExploitabilityOf(finding);
-  finding.root_cause.block = BlockOf(
-      *verdict.report, verdict.example != nullptr ? verdict.example->observation.log : sighting.log,
-      verdict.example != nullptr || !sighting.handed_in);
+  const Rerun* example = evidence.traced ? &*evidence.traced : verdict.example;
+  finding.root_cause.block =
+      BlockOf(*verdict.report, example != nullptr ? example->observation.log : sighting.log,
+              example != nullptr || !sighting.handed_in);
   finding.root_cause = FindRootCause(finding, {});
   judgement.is_new = book_.Add(finding);
   if (!judgement.is_new) return judgement;
   FindingFiles files;
   files.input = sighting.input;
   files.has_input = sighting.has_input;
-  files.report = ReportText(finding, sighting, evidence, verdict.example);
+  files.report = ReportText(finding, sighting, evidence, example);
   // An input that shows its bug alone needs no history; one that does not at all keeps it, for
   // whoever looks.
   if (finding.reproduction.mode != "alone") files.history = sighting.history;

@@ -67,6 +67,8 @@ struct JudgeOptions {
   // may be nullptr. Minimisation steps with it, many candidates in a copy, and confirms its result
   // in processes of their own.
   InputRunner* quick = nullptr;
+  // Runs an input and tells behind its report who wrote the value that was bad; may be nullptr.
+  InputRunner* last_writer = nullptr;
   InfluenceBudget influence;
   std::filesystem::path package_folder;  // findings/ goes below it
   std::filesystem::path scratch_folder;  // inputs are put here to be run

@@ -22,12 +22,17 @@ struct Marker {
   Stack stack;             // which follows
 };
 
+constexpr std::string_view kBadValue = "bad value: ";
+constexpr std::string_view kUnknownValue = "bad value: not known";
 constexpr Marker kMarkers[] = {
     {"freed by thread", &MemoryBlock::freed},
     {"allocated by thread", &MemoryBlock::allocated},
     {"previously allocated by thread", &MemoryBlock::allocated},
     {"Uninitialized value was created by", &MemoryBlock::allocated},
     {"Location is heap block of size", &MemoryBlock::allocated},
+    {"allocated by:", &MemoryBlock::allocated},
+    {"freed by:", &MemoryBlock::freed},
+    {"written by:", &MemoryBlock::written},
 };
 
 // "0x60200000001a is located 2 bytes to the right of 8-byte region [0x6020...,0x6020...)": without
@@ -47,6 +52,10 @@ MemoryBlock ReadSanitizerBlock(std::string_view log) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     if (line.starts_with("SUMMARY: ")) break;
     if (block.what.empty()) block.what = WhatOf(line);
+    if (line.starts_with(kBadValue) && !line.starts_with(kUnknownValue) &&
+        block.bad_value.empty()) {
+      block.bad_value = Printable(line.substr(kBadValue.size()), kWhatLimit);
+    }
     for (const Marker& marker : kMarkers) {
       if (!line.starts_with(marker.words) || !(block.*marker.stack).empty()) continue;
       block.*marker.stack = ReadStack(log.substr(0, log.find("\n\n")));
@@ -67,7 +76,7 @@ MemoryBlock ReadMemoryBlock(std::string_view log, const CrashReport& report) {
   log.remove_prefix(at);
   MemoryBlock block =
       report.source == "valgrind" ? ReadValgrindBlock(log) : ReadSanitizerBlock(log);
-  for (auto* stack : {&block.allocated, &block.freed}) {
+  for (auto* stack : {&block.allocated, &block.freed, &block.written}) {
     if (stack->size() > kMostBlockFrames) stack->resize(kMostBlockFrames);
     MarkUserCode(*stack);
   }

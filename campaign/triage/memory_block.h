@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where the memory that was misused came from and went: the stacks that AddressSanitizer,
-// MemorySanitizer (with -fsanitize-memory-track-origins), ThreadSanitizer and valgrind print behind
-// their report. Hostile text, read in linear time. Pure, thread-safe.
+// MemorySanitizer (with -fsanitize-memory-track-origins), ThreadSanitizer, valgrind and `percuss
+// emulate --last-writer` print behind their report. Hostile text, read in linear time. Pure,
+// thread-safe.
 #pragma once
 
 #include <string_view>

@@ -56,6 +56,30 @@ TEST(MemoryBlockTest, KeepsModuleAndOffsetWhereThereAreNoNames) {
   EXPECT_NE(block.allocated.front().offset, 0U);
 }
 
+TEST(MemoryBlockTest, ReadsWhereFirmwaresBadValueIsFrom) {
+  const std::string text =
+      "percuss: firmware heap-use-after-free: read of 2 bytes at 0x2000d9c8\n"
+      "    #0 0x15bc in get_status ./therapy.c:22\n\n  r0=0x00000000\n\n"
+      "bad value: r3, base of `ldrh r3, [r3]` at 0x000015bc; it is what the allocator gave\n\n"
+      "written by: (4 bytes to 0x200043b4)\n    #0 0x169c in give_bolus ./therapy.c:59\n\n"
+      "written before that by: (4 bytes to 0x20003f7c)\n    #0 0x28ce in other ./other.c:80\n\n"
+      "allocated by:\n    #0 0x168b in give_bolus ./therapy.c:56\n\n"
+      "freed by:\n    #0 0x1639 in end_bolus ./therapy.c:41\n\n";
+  CrashReport report;
+  report.message = "firmware heap-use-after-free: read of 2 bytes";
+  const auto block = ReadMemoryBlock(text, report);
+  EXPECT_EQ(block.bad_value,
+            "r3, base of `ldrh r3, [r3]` at 0x000015bc; it is what the allocator gave");
+  EXPECT_THAT(Places(block.written), ElementsAre("give_bolus:59"));
+  EXPECT_THAT(Places(block.allocated), ElementsAre("give_bolus:56"));
+  EXPECT_THAT(Places(block.freed), ElementsAre("end_bolus:41"));
+  EXPECT_EQ(
+      ReadMemoryBlock("percuss: firmware reset\nbad value: not known: no access or jump failed\n",
+                      {.message = "firmware reset"})
+          .bad_value,
+      "");
+}
+
 TEST(MemoryBlockTest, SaysNothingWhereTheLogDoesNot) {
   const auto block = Block("asan_div_zero");
   EXPECT_EQ(block.what, "");

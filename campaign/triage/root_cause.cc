@@ -27,6 +27,7 @@ using Counts = std::vector<uint8_t>;
 
 // How much a witness counts; the reasons are in docs/adr/0030.
 constexpr double kInnermost = 1;
+constexpr double kWritten = 0.85;
 constexpr double kFreed = 0.8;
 constexpr double kAllocated = 0.7;
 constexpr double kCallerOnStack = 0.6;  // of what its callee counts
@@ -197,12 +198,12 @@ class Ranking {
              [&](size_t at) { return StackText(at, finding_); });
     const auto of_block = [&](const std::vector<StackFrame>& stack, double weight,
                               const std::string& done) {
-      AddStack(stack, weight, kCallerOfBlock, [&](size_t at) {
-        return at == 0 ? done + " the block" : "on the stack that " + done + " the block";
-      });
+      AddStack(stack, weight, kCallerOfBlock,
+               [&](size_t at) { return at == 0 ? done : "on the stack that " + done; });
     };
-    of_block(finding_.root_cause.block.freed, kFreed, "freed");
-    of_block(finding_.root_cause.block.allocated, kAllocated, "allocated");
+    of_block(finding_.root_cause.block.written, kWritten, "wrote the bad value");
+    of_block(finding_.root_cause.block.freed, kFreed, "freed the block");
+    of_block(finding_.root_cause.block.allocated, kAllocated, "allocated the block");
   }
 
   void AddEvidence(const EdgeEvidence& evidence, const StackFrame& frame) {

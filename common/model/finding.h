@@ -64,11 +64,14 @@ struct Influence {
   std::vector<ByteRange> bytes;
 };
 
-// Of a memory error: the life of the block that was misused, as the tool that saw it tells.
+// Of a memory error: the life of the block that was misused, and of the value that led there, as
+// the tool that saw it tells.
 struct MemoryBlock {
   std::string what;  // where the access was: "0 bytes to the right of 16-byte region"
   std::vector<StackFrame> allocated;  // innermost first, empty where it is not told
   std::vector<StackFrame> freed;
+  std::string bad_value;            // which, and where it is from, in words
+  std::vector<StackFrame> written;  // who stored it last where it was then loaded from
 };
 
 // A place that may be the defect. failing and surviving: of the runs nearby, how many passed what

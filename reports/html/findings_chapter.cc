@@ -116,6 +116,10 @@ void AddBlockFacts(const common::MemoryBlock& block, const std::string& root, Fa
     facts.emplace_back("Allocated", FramesText(block.allocated, root));
   }
   if (!block.freed.empty()) facts.emplace_back("Freed", FramesText(block.freed, root));
+  if (!block.bad_value.empty()) {
+    facts.emplace_back("Bad value", ClippedText(block.bad_value, kNameBytes));
+  }
+  if (!block.written.empty()) facts.emplace_back("Written", FramesText(block.written, root));
 }
 
 std::string ClusterText(const common::Finding& finding, const PackageFacts& package) {

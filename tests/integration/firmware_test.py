@@ -312,6 +312,56 @@ class FirmwareTest(CliTest):
             file.write_text(byte)
             self.emulate(firmware, file, "--board", board, expect=PASS)
 
+    def bad_value(self, firmware, data, *arguments):
+        seen = self.emulate(firmware, data, "--last-writer", *arguments, expect=FAIL)
+        without = self.emulate(firmware, data, *arguments, expect=FAIL)
+        self.assertEqual(seen["instructions"], without["instructions"], "it runs as it does without being watched")
+        self.assertTrue(seen["report"].startswith(without["report"]))
+        return seen["bad_value"], seen["report"]
+
+    def planted_value(self, bug):
+        protocol = {"PUMP": "pump", "BLE": "ble", "HL7": "hl7"}[bug.partition("-")[0]]
+        return self.bad_value(image(protocol), ROOT / "corpora" / HARNESS_OF[protocol] / f"planted/{bug}.bin")
+
+    def functions(self, stack):
+        return [frame.partition("+")[0] for frame in stack]
+
+    def test_who_wrote_a_pointer_that_was_bad(self):
+        value, report = self.planted_value("PUMP-02")  # kept after its memory was freed
+        self.assertIn("base of `ldrh r3, [r3]`", value["value"])
+        self.assertIn("what the allocator gave at", value["origin"])
+        self.assertEqual(self.functions(value["stores"][0]["stack"])[:2], ["pump_give_bolus", "session_command"])
+        self.assertEqual(self.functions(value["allocated"])[0], "pump_give_bolus")
+        self.assertEqual(self.functions(value["freed"])[0], "pump_end_bolus")
+        self.assertRegex(report, r"\nwritten by: .*\n +#0 0x[0-9a-f]+ in pump_give_bolus .*pump_therapy\.c:\d+\n")
+        value, _ = self.planted_value("HL7-03")  # what a function gives that finds nothing
+        self.assertRegex(value["origin"], "^a constant, by .* in find_bed")
+        self.assertEqual(value["stores"], [])
+
+    def test_who_wrote_over_the_stack(self):
+        """From the protector's word back over each buffer that the bytes went through, to the serial line."""
+        value, report = self.planted_value("BLE-03")
+        self.assertIn("the stack protector's word", value["value"])
+        self.assertEqual(self.functions(value["stores"][0]["stack"])[1], "ble_cgm_set_calibration")
+        self.assertEqual(self.functions(value["stores"][-1]["stack"])[0], "fill_ring")
+        self.assertRegex(value["origin"], "^read from the device at 0x40004000, by .* in board_uart_take")
+        board = self.changed_board(input={"kind": "semihosting"})
+        file = self.folder / "input"
+        file.write_text("k")
+        firmware = BUILD / "firmware/mps2-an385/requests.elf"
+        value, report = self.bad_value(firmware, file, "--board", board)
+        self.assertIn("instruction bus error", report)
+        self.assertRegex(value["value"], r"^pc, where `pop \{.*pc\}` at ")
+        self.assertEqual(self.functions(value["stores"][0]["stack"]), ["overwrite_return", "main"])
+        file.write_text("nu")
+        value, report = self.bad_value(firmware, file, "--board", board)
+        self.assertIn("null-dereference", report)
+        self.assertEqual(self.functions(value["stores"][0]["stack"])[0], "drop_record")
+        file.write_text("d")  # nothing was wrong with the pointer
+        board = self.changed_board("microbit", input={"kind": "semihosting"})
+        value, _ = self.bad_value(BUILD / "firmware/microbit/requests.elf", file, "--board", board)
+        self.assertIn("no use of a pointer", value["not_known"])
+
     def test_a_campaign_finds_them_and_its_package_replays_without_the_board(self):
         boards = self.folder / "boards"
         shutil.copytree(BUILD / "boards", boards)

@@ -5,6 +5,7 @@
 
 #include "emulation/qemu/plugin/coverage.h"
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/execution_log.h"
 #include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
@@ -55,6 +56,8 @@ bool interrupt_coverage_returns(const struct qemu_plugin_insn* last) {
   return guest_core->tells_cause && guest_instruction_word(last) == MRET;
 }
 
+unsigned interrupt_coverage_depth(void) { return (unsigned)depth; }
+
 static bool is_vector(uint64_t address) {
   for (size_t i = 0; i < vector_count; i++) {
     if (vectors[i] == address) return true;
@@ -84,6 +87,7 @@ static void follow_exceptions(uint64_t address) {
   while (depth != 0 && stack > interrupted[depth - 1].stack) end();
   translation_sharing_register(guest_core->return_to, &link);
   if (link < FIRST_EXC_RETURN || !is_vector(address)) return;
+  execution_log_handler();
   if (depth != 0 && stack == interrupted[depth - 1].stack) {
     coverage_before = 0;
   } else {

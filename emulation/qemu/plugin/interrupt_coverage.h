@@ -24,6 +24,8 @@ void interrupt_coverage_start(bool m_profile);
 bool interrupt_coverage_returns(const struct qemu_plugin_insn* last);
 /* A block begins, before it counts; whether the one before it led back from a trap. */
 void interrupt_coverage_block(uint64_t address, bool returned);
+/* Exceptions that have not returned, as far as they are known. */
+unsigned interrupt_coverage_depth(void);
 
 extern bool interrupt_coverage_on;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/execution_log.h"
 #include "emulation/qemu/plugin/guest_core.h"
 
 #define MOST_CALLS 8
@@ -111,6 +112,7 @@ static void hold(uint64_t address, uint64_t size, uint64_t by) {
   const size_t at = (size_t)(address - checks->heap_begin);
   size_at[at / 4] = (uint32_t)size;
   taken_by[at / 4] = armed ? by : 0;
+  execution_log_allocated(address, size);
   memset(bytes_are + at, ALLOCATED, (size_t)size);
   live++;
 }
@@ -118,6 +120,7 @@ static void hold(uint64_t address, uint64_t size, uint64_t by) {
 static void let_go(uint64_t address) {
   const size_t at = (size_t)(address - checks->heap_begin);
   if (size_at[at / 4] == 0) return;
+  execution_log_released(address);
   memset(bytes_are + at, FREED, size_at[at / 4]);
   size_at[at / 4] = 0;
   live--;

@@ -20,6 +20,8 @@
 #include "emulation/qemu/plugin/debugger.h"
 #include "emulation/qemu/plugin/device_clock.h"
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/execution_log.h"
+#include "emulation/qemu/plugin/execution_record.h"
 #include "emulation/qemu/plugin/fork_server.h"
 #include "emulation/qemu/plugin/guest_core.h"
 #include "emulation/qemu/plugin/guest_instruction.h"
@@ -40,6 +42,7 @@ struct block {
   uint64_t address;
   uint32_t place;
   uint32_t instructions;
+  uint32_t bytes;
   bool checked;   /* each time */
   bool forbidden; /* nothing is to run there */
   bool returns;   /* from a trap */
@@ -124,6 +127,7 @@ static void checkpoint(void) {
   push_at = device_clock_instructions();
   drained_ns = device_clock_ns();
   if (checking) memory_checks_arm();
+  execution_log_begin();
   if (!input_line_begin(&options.line, bytes, size)) {
     cannot_go_on("the machine has no memory at the address of the input's buffer", "");
   }
@@ -185,6 +189,13 @@ static void check(uint64_t pc) {
   if (memory_checks_found()->what[0] != '\0') end_at_violation();
 }
 
+static void on_any_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address,
+                          void* data) {
+  (void)vcpu;
+  execution_log_access(*(const uint64_t*)data, address, 1u << qemu_plugin_mem_size_shift(info),
+                       qemu_plugin_mem_is_store(info));
+}
+
 static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void* data) {
   (void)vcpu;
   if (!memory_checks_concerns(address) &&
@@ -221,6 +232,10 @@ static void on_block(unsigned int vcpu, void* data) {
   if (process_stack_changes) process_stack_after();
   if (interrupt_coverage_on) {
     interrupt_coverage_block(block->address, this_block != NULL && this_block->returns);
+  }
+  if (execution_log_on) {
+    execution_log_block(block->address, block->instructions, block->bytes,
+                        interrupt_coverage_depth());
   }
   coverage_visit(block->place);
   if (block->compare != NULL && in_copy) compare_log_note(block->compare);
@@ -409,6 +424,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   block->address = qemu_plugin_tb_vaddr(tb);
   block->place = coverage_place(block->address);
   block->instructions = (uint32_t)count;
+  block->bytes = 0;
   block->returns = interrupt_coverage_returns(qemu_plugin_tb_get_insn(tb, count - 1));
   block->nowhere = is_nowhere(block->address);
   block->forbidden = memory_layout_forbids_execution(&options.checks.layout, block->address);
@@ -423,6 +439,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
     const uint64_t address = qemu_plugin_insn_vaddr(insn);
     block->size[i] = (uint8_t)qemu_plugin_insn_size(insn);
+    block->bytes += block->size[i];
     for (size_t r = 0; r < options.rules; r++) {
       if (options.rule[r].address != address) continue;
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_place, QEMU_PLUGIN_CB_R_REGS,
@@ -437,7 +454,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     const bool sleeping = guest_core->sleeps(insn);
     const bool asking =
         options.line.for_stdin != 0 && semihosting_is_asked_by(word, qemu_plugin_insn_size(insn));
-    if (!watched && !sleeping && !asking) continue;
+    if (!watched && !sleeping && !asking && !execution_log_on) continue;
     uint64_t* place = malloc(sizeof *place);
     if (place == NULL) return;
     *place = address;
@@ -447,7 +464,11 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     if (asking) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_host_call, QEMU_PLUGIN_CB_R_REGS, place);
     }
-    /* QEMU 7.2 calls back for loads only where both are asked for. */
+    /* QEMU 7.2 calls back for loads only where both are asked for. Before a check may end it. */
+    if (execution_log_on) {
+      qemu_plugin_register_vcpu_mem_cb(insn, on_any_access, QEMU_PLUGIN_CB_NO_REGS,
+                                       QEMU_PLUGIN_MEM_RW, place);
+    }
     if (watched) {
       qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
                                        place);
@@ -479,6 +500,11 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
   if (compare_log_on) checking = false; /* the other fork server does */
   if (checking && !memory_checks_start(&options.checks)) {
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
+    return 1;
+  }
+  if (!execution_log_open()) {
+    fprintf(stderr,
+            "percuss-board: error the file of " PERCUSS_EXECUTION_ENV " cannot be written\n");
     return 1;
   }
   memory_snapshot_prepare();

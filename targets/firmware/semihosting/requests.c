@@ -44,11 +44,27 @@ __attribute__((noinline)) static uint32_t call_deeper(uint32_t levels) {
   return levels == 0 ? frame[0] : call_deeper(levels - 1) + frame[levels % 16u];
 }
 
+static uint8_t byte; /* that came last */
+static const volatile uint32_t record = 1;
+static const volatile uint32_t* record_in_use = &record;
+
+__attribute__((noinline)) static void drop_record(void) { record_in_use = 0; }
+
+__attribute__((noinline)) static uint32_t use_record(void) { return *record_in_use; }
+
+__attribute__((noinline)) static uint8_t last_byte(void) { return byte; }
+
+/* Beyond its frame, of which nothing watches over the end. */
+__attribute__((noinline, no_stack_protector)) static uint8_t overwrite_return(void) {
+  volatile uint8_t frame[8];
+  for (uint32_t i = 0; i < 64; i++) frame[i] = last_byte();
+  return frame[0];
+}
+
 int main(void) {
   const uint32_t console = host_open(":tt", 3);
   firmware_ready();
   for (;;) {
-    static uint8_t byte;
     const uint32_t arguments[] = {console, address_of(&byte), sizeof byte};
     if (ask_host(SYS_READ, address_of(arguments)) != 0) continue;
     if (byte == 'o') host_open("/etc/hostname", 13);
@@ -57,6 +73,9 @@ int main(void) {
     if (byte == 'r') run_from_ram();
     if (byte == 'd') call_deeper(100);
     if (byte == 'j') jump_away();
+    if (byte == 'k') overwrite_return();
+    if (byte == 'n') drop_record();
+    if (byte == 'u') use_record();
     if (byte == 's') sleep_for_ever();
     if (byte == 't') sleep_for_a_tick();
     if (byte == 'e') ask_host(SYS_EXIT, STOPPED_RUN_TIME_ERROR);

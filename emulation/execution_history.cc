@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/execution_history.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "common/fs.h"
+
+namespace percuss::emulation {
+namespace {
+
+using common::ErrorCode;
+using common::Fail;
+
+constexpr size_t kMostOpenCalls = 256;
+
+struct OpenCall {
+  uint32_t return_to = 0;
+  uint32_t stack = 0;  // pointer where the called function began
+  uint8_t depth = 0;
+};
+
+// Calls and returns, block by block.
+class OpenCalls {
+ public:
+  explicit OpenCalls(ThumbCode& code) : code_(code) {}
+
+  void Enter(const ExecutionRecord& block) {
+    while (!open_.empty() && open_.back().depth > block.depth) open_.pop_back();
+    const uint32_t behind_call = before_.pc + before_.value;
+    if (calls_ && before_.depth == block.depth && block.pc != behind_call &&
+        open_.size() < kMostOpenCalls) {
+      open_.push_back({behind_call, block.address, block.depth});
+    } else {
+      Return(block);
+    }
+    const Instruction* last = code_.LastOf(block.pc, block.value);
+    calls_ = last != nullptr && last->call;
+    before_ = block;
+  }
+
+  [[nodiscard]] const std::vector<OpenCall>& Open() const { return open_; }
+
+ private:
+  void Return(const ExecutionRecord& block) {
+    // What was left by other ways than a return is below the stack's pointer now.
+    while (!open_.empty() && open_.back().depth == block.depth &&
+           (open_.back().stack < block.address ||
+            (open_.back().return_to == block.pc && open_.back().stack == block.address))) {
+      const bool returned = open_.back().return_to == block.pc;
+      open_.pop_back();
+      if (returned) return;
+    }
+  }
+
+  ThumbCode& code_;
+  std::vector<OpenCall> open_;
+  ExecutionRecord before_{};  // the block before this one
+  bool calls_ = false;        // it ends with a call
+};
+
+}  // namespace
+
+common::Status MakeExecutionFile(const std::filesystem::path& path) {
+  return common::WriteFileAtomically(path, "");
+}
+
+common::Result<ExecutionHistory> ExecutionHistory::Read(const std::filesystem::path& path) {
+  ExecutionHistory history;
+  percuss_execution_file head{};
+  constexpr size_t kWhole =
+      sizeof head + size_t{PERCUSS_EXECUTION_RECORDS} * sizeof(ExecutionRecord);
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  std::ifstream file(path, std::ios::binary);
+  if (failed || !file) return Fail(ErrorCode::kIo, "cannot be read", path.string());
+  if (size == 0) return history;
+  if (size != kWhole) {
+    return Fail(ErrorCode::kBadInput, "the record of the execution is cut off", path.string());
+  }
+  file.read(reinterpret_cast<char*>(&head), sizeof head);
+  if (head.magic == 0) return history;
+  if (head.magic != PERCUSS_EXECUTION_MAGIC) {
+    return Fail(ErrorCode::kBadInput, "this is no record of an execution", path.string());
+  }
+  const uint64_t kept = std::min<uint64_t>(head.records, PERCUSS_EXECUTION_RECORDS);
+  history.begins_late_ = head.records > kept;
+  history.records_.resize(kept);
+  file.read(reinterpret_cast<char*>(history.records_.data()),
+            static_cast<std::streamsize>(kept * sizeof(ExecutionRecord)));
+  if (!file) return Fail(ErrorCode::kIo, "cannot be read", path.string());
+  if (history.begins_late_) {
+    const auto oldest = static_cast<ptrdiff_t>(head.records % PERCUSS_EXECUTION_RECORDS);
+    std::rotate(history.records_.begin(), history.records_.begin() + oldest,
+                history.records_.end());
+  }
+  return history;
+}
+
+std::optional<size_t> ExecutionHistory::LastBlockWith(uint32_t address, size_t before) const {
+  for (size_t i = std::min(before, records_.size()); i-- > 0;) {
+    const ExecutionRecord& record = records_[i];
+    if (record.kind == PERCUSS_EXECUTION_BLOCK && address - record.pc < record.value) return i;
+  }
+  return std::nullopt;
+}
+
+std::vector<uint64_t> ExecutionHistory::StackAt(size_t block, uint32_t pc, ThumbCode& code) const {
+  OpenCalls calls(code);
+  for (size_t i = 0; i <= block && i < records_.size(); ++i) {
+    if (records_[i].kind == PERCUSS_EXECUTION_BLOCK) calls.Enter(records_[i]);
+  }
+  std::vector<uint64_t> stack = {pc};
+  const auto& open = calls.Open();
+  for (size_t i = open.size(); i-- > 0;) {
+    if (open[i].depth != records_[block].depth) break;
+    stack.push_back(uint64_t{open[i].return_to} - 1);
+  }
+  return stack;
+}
+
+}  // namespace percuss::emulation

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a run made the processor do, read back from the file that the plugin filled
+// (execution_record.h), with the calls that were open at each moment. The file is hostile: it was
+// written in a process in which firmware runs. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "common/result.h"
+#include "emulation/qemu/plugin/execution_record.h"
+#include "emulation/thumb_code.h"
+
+namespace percuss::emulation {
+
+using ExecutionRecord = percuss_execution_record;
+
+// A new file for the plugin to fill; its path is for PERCUSS_BOARD_HISTORY.
+[[nodiscard]] common::Status MakeExecutionFile(const std::filesystem::path& path);
+
+class ExecutionHistory {
+ public:
+  // Empty where nothing was recorded. kIo: it cannot be read; kBadInput: it is none of ours.
+  [[nodiscard]] static common::Result<ExecutionHistory> Read(const std::filesystem::path& path);
+
+  // In the order in which it happened.
+  [[nodiscard]] const std::vector<ExecutionRecord>& Records() const { return records_; }
+  // Earlier records were lost.
+  [[nodiscard]] bool BeginsLate() const { return begins_late_; }
+
+  // The last record up to `before` that is of a block which holds the address.
+  [[nodiscard]] std::optional<size_t> LastBlockWith(uint32_t address, size_t before) const;
+
+  // Program counters of the open calls, of the exception that the block at `block` runs in alone,
+  // innermost first: pc itself, then within each call's instruction. Those from before the input
+  // are not known.
+  [[nodiscard]] std::vector<uint64_t> StackAt(size_t block, uint32_t pc, ThumbCode& code) const;
+
+ private:
+  std::vector<ExecutionRecord> records_;
+  bool begins_late_ = false;
+};
+
+}  // namespace percuss::emulation
