@@ -6,9 +6,11 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 
+#include "campaign/mutate/length_fields.h"
 #include "common/clock.h"
 
 namespace percuss::campaign {
@@ -30,13 +32,32 @@ struct Candidate {
   size_t erased = 0;
 };
 
+// An input, and the numbers in it that seem to count other bytes of it.
+class Subject {
+ public:
+  explicit Subject(const std::string& bytes) : bytes_(bytes) {}
+  [[nodiscard]] const std::string& Bytes() const { return bytes_; }
+  [[nodiscard]] const std::vector<LengthField>& Lengths() const {
+    constexpr size_t kMostLengths = 64;
+    if (!lengths_) {
+      lengths_ = FindLengthFields(
+          std::span(reinterpret_cast<const uint8_t*>(bytes_.data()), bytes_.size()), kMostLengths);
+    }
+    return *lengths_;
+  }
+
+ private:
+  const std::string& bytes_;
+  mutable std::optional<std::vector<LengthField>> lengths_;  // looked for when asked for
+};
+
 // What may be tried with the bytes [begin, end), added to the candidates.
-using Edit = void (*)(const std::string& bytes, size_t begin, size_t end,
+using Edit = void (*)(const Subject& subject, size_t begin, size_t end,
                       std::vector<Candidate>& candidates);
 
 // Shorter beginnings of all of it, the shortest first: what is read last is mostly needless.
-void CutOff(const std::string& bytes, size_t begin, size_t end,
-            std::vector<Candidate>& candidates) {
+void CutOff(const Subject& subject, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+  const std::string& bytes = subject.Bytes();
   if (end - begin < bytes.size()) return;
   constexpr size_t kMostCuts = 128;
   const size_t step = std::max<size_t>(1, bytes.size() / kMostCuts);
@@ -45,15 +66,25 @@ void CutOff(const std::string& bytes, size_t begin, size_t end,
   }
 }
 
-void Delete(const std::string& bytes, size_t begin, size_t end,
-            std::vector<Candidate>& candidates) {
-  Candidate candidate{bytes, begin, end - begin};
+// Also with the numbers less that count the bytes: what was found out of line with them would be
+// refused as it is.
+void Delete(const Subject& subject, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+  Candidate candidate{subject.Bytes(), begin, end - begin};
   candidate.bytes.erase(begin, end - begin);
+  Candidate in_line = candidate;
+  const std::span written(reinterpret_cast<uint8_t*>(in_line.bytes.data()), in_line.bytes.size());
+  for (const LengthField& field : subject.Lengths()) {
+    if (begin < field.begin || end > field.end) continue;
+    const uint32_t length = ReadNumber(written, field.at, field.width, field.big_endian);
+    WriteNumber(written, field, length - static_cast<uint32_t>(end - begin));
+  }
   candidates.push_back(std::move(candidate));
+  if (in_line.bytes != candidates.back().bytes) candidates.push_back(std::move(in_line));
 }
 
 // Bytes that are simpler already stay.
-void Fill(const std::string& bytes, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+void Fill(const Subject& subject, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+  const std::string& bytes = subject.Bytes();
   if (bytes.size() > kSimplifyLimitBytes) return;
   for (size_t simple = 0; simple < kSimpleBytes.size(); ++simple) {
     Candidate candidate{bytes};
@@ -122,13 +153,14 @@ class Minimisation {
     const size_t size = result_.bytes.size();
     Place place{runs_.many ? 0U : 1U, size, size};  // cuts are mostly too bold
     while (place.edit < std::size(kEdits) && !Stopped()) {
+      const Subject subject(result_.bytes);
       std::vector<Candidate> candidates;
       std::vector<Place> next;
       size_t bytes = 0;
       while (place.edit < std::size(kEdits) && candidates.size() < kMostInOneProcess &&
              bytes < kMostBytesInOneProcess) {
         const size_t begin = place.end - std::min(place.end, place.block);
-        kEdits[place.edit].apply(result_.bytes, begin, place.end, candidates);
+        kEdits[place.edit].apply(subject, begin, place.end, candidates);
         place.end = begin;
         next.resize(candidates.size(), place);
         bytes += result_.bytes.size();

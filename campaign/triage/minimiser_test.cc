@@ -68,6 +68,26 @@ TEST(MinimiserTest, NeverDriftsToAnotherBug) {
   EXPECT_EQ(minimised.how.replaced_bytes, 10);
 }
 
+// A parser that refuses what is out of line with its lengths: of a message, and of a part in it.
+TEST(MinimiserTest, KeepsLengthsInLineWithWhatIsLeft) {
+  const auto number = [](const std::string& bytes, size_t at) {
+    return static_cast<size_t>(static_cast<unsigned char>(bytes[at])) * 256 +
+           static_cast<unsigned char>(bytes[at + 1]);
+  };
+  const auto bug = [&](const std::string& bytes) {
+    if (bytes.size() < 5 || bytes[0] != 'M' || number(bytes, 1) != bytes.size() - 3) return false;
+    const size_t part = number(bytes, 3);
+    return part <= bytes.size() - 5 && bytes.substr(5, part).find('X') != std::string::npos;
+  };
+  const std::string part = std::string(150, 'p') + "X" + std::string(149, 'q');
+  const std::string body = std::string("\1\54", 2) + part + std::string(60, 'r');
+  const std::string input = std::string("M\1\152", 3) + body;
+  ASSERT_TRUE(bug(input));
+  const Minimised minimised =
+      Minimise(RunsOf([&](const std::string& bytes) { return BugIf(bug(bytes)); }), input, {});
+  EXPECT_EQ(minimised.bytes, std::string("M\0\3\0\1X", 6));
+}
+
 TEST(MinimiserTest, WhatEndsNoProcessCostsNone) {
   // Only the whole of the input shows it, so no candidate ends a process.
   const std::string input = "0123456789abcdefghijklmnopqrstuvwxyz";
