@@ -120,6 +120,9 @@ void ReadComputation(const cs_insn& raw, const Operands& operands, Instruction& 
   using Source = Instruction::Source;
   if (unknown || sources.size() > 1 || sources.contains(kNoRegister)) {
     instruction.source = Source::kSeveral;
+    if (!unknown && !sources.contains(kNoRegister)) {
+      instruction.sources.assign(sources.begin(), sources.end());
+    }
   } else if (sources.empty()) {
     instruction.source = Source::kConstant;
   } else {

@@ -42,10 +42,11 @@ struct Instruction {
     kNone,
     kRegister,  // one register's value as it was, or another made of it and of constants alone
     kConstant,
-    kSeveral  // registers, or more than is told here
+    kSeveral  // `sources`, or more than is told here
   } source = Source::kNone;
   int source_register = kNoRegister;
-  bool changes = false;  // kRegister: it is not the same value
+  std::vector<int> sources;  // of kSeveral, where all of them are known
+  bool changes = false;      // kRegister: it is not the same value
 };
 
 class ThumbCode {

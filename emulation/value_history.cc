@@ -34,8 +34,8 @@ class Follower {
   Follower(const ElfImage& image, const ExecutionHistory& history)
       : image_(image), history_(history), code_(image) {}
 
-  // The value that a register has at this moment.
-  void Follow(Moment from, int wanted, ValueHistory& told) {
+  // The value that a register has at this moment; of a sum of several, each of them once.
+  void Follow(Moment from, int wanted, ValueHistory& told, bool of_a_sum = false) {
     Moment moment = from;
     int reg = wanted;
     for (int step = 0; step < kMostSteps; ++step) {
@@ -48,6 +48,7 @@ class Follower {
       if (writer->source != Source::kRegister || writer->source_register == kPcRegister ||
           writer->source_register == kStackRegister || writer->conditional) {
         told.origin = EndText(*writer);
+        if (!of_a_sum && !writer->conditional) TellSources(*writer, moment, told);
         return;
       }
       reg = writer->source_register;
@@ -76,6 +77,17 @@ class Follower {
  private:
   [[nodiscard]] static bool IsBaseOnly(const Instruction& load, int reg) {
     return std::find(load.loads.begin(), load.loads.end(), reg) == load.loads.end();
+  }
+
+  // Where the registers are from that were put together.
+  void TellSources(const Instruction& sum, const Moment& moment, ValueHistory& told) {
+    const std::vector<int> sources = sum.sources;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      ValueHistory part;
+      Follow(moment, sources[i], part, true);
+      told.origin += fmt::format("{} {}: {}", i == 0 ? ", from" : "; and from",
+                                 RegisterText(sources[i]), part.origin);
+    }
   }
 
   std::string PlaceText(uint32_t pc) const {

@@ -119,9 +119,9 @@ constexpr std::string_view kRuntimeModules[] = {
     "/libc++",      "/libgcc_s",   "/ld-linux",   "/ld-",   "/libclang_rt", "/libasan.so",
     "/libubsan.so", "/liblsan.so", "/libtsan.so", "[vdso]", "linux-vdso"};
 
-constexpr std::string_view kRuntimeFiles[] = {"compiler-rt/lib/", "/include/c++/",
-                                              "libsanitizer/",    "/../sysdeps/",
-                                              "aflpp_driver",     "afl-compiler-rt"};
+constexpr std::string_view kRuntimeFiles[] = {
+    "compiler-rt/lib/", "/include/c++/",   "libsanitizer/", "/../sysdeps/",
+    "aflpp_driver",     "afl-compiler-rt", "newlib/libc/",  "newlib/libm/"};
 
 constexpr std::string_view kHarnessNames[] = {"LLVMFuzzerTestOneInput", "percuss_harness_body",
                                               "main"};

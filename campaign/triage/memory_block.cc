@@ -15,6 +15,7 @@ using common::MemoryBlock;
 using Stack = std::vector<common::StackFrame> MemoryBlock::*;
 
 constexpr size_t kWhatLimit = 300;
+constexpr size_t kBadValueLimit = 1000;
 constexpr size_t kMarkerBytes = 64;
 
 struct Marker {
@@ -54,7 +55,7 @@ MemoryBlock ReadSanitizerBlock(std::string_view log) {
     if (block.what.empty()) block.what = WhatOf(line);
     if (line.starts_with(kBadValue) && !line.starts_with(kUnknownValue) &&
         block.bad_value.empty()) {
-      block.bad_value = Printable(line.substr(kBadValue.size()), kWhatLimit);
+      block.bad_value = Printable(line.substr(kBadValue.size()), kBadValueLimit);
     }
     for (const Marker& marker : kMarkers) {
       if (!line.starts_with(marker.words) || !(block.*marker.stack).empty()) continue;

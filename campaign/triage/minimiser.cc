@@ -66,20 +66,39 @@ void CutOff(const Subject& subject, size_t begin, size_t end, std::vector<Candid
   }
 }
 
-// Also with the numbers less that count the bytes: what was found out of line with them would be
+// Makes the numbers less that count what was erased. Of several readings of the same bytes one
+// counts: the likeliest, or another that is named.
+void PutLengthsInLine(const Candidate& erased, const std::vector<const LengthField*>& lengths,
+                      size_t first, std::vector<Candidate>& candidates) {
+  Candidate candidate = erased;
+  const std::span bytes(reinterpret_cast<uint8_t*>(candidate.bytes.data()), candidate.bytes.size());
+  std::vector<bool> written(bytes.size());
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const LengthField& field = *lengths[i == 0 ? first : i <= first ? i - 1 : i];
+    const auto at = written.begin() + static_cast<ptrdiff_t>(field.at);
+    const auto behind = at + static_cast<ptrdiff_t>(field.width);
+    if (std::find(at, behind, true) != behind) continue;
+    std::fill(at, behind, true);
+    const uint32_t length = ReadNumber(bytes, field.at, field.width, field.big_endian);
+    WriteNumber(bytes, field, length - static_cast<uint32_t>(erased.erased));
+  }
+  if (candidate.bytes != candidates.back().bytes) candidates.push_back(std::move(candidate));
+}
+
+// Also with the numbers less that seem to count the bytes: what is out of line with them is mostly
 // refused as it is.
 void Delete(const Subject& subject, size_t begin, size_t end, std::vector<Candidate>& candidates) {
+  constexpr size_t kMostReadings = 4;
   Candidate candidate{subject.Bytes(), begin, end - begin};
   candidate.bytes.erase(begin, end - begin);
-  Candidate in_line = candidate;
-  const std::span written(reinterpret_cast<uint8_t*>(in_line.bytes.data()), in_line.bytes.size());
+  std::vector<const LengthField*> around;
   for (const LengthField& field : subject.Lengths()) {
-    if (begin < field.begin || end > field.end) continue;
-    const uint32_t length = ReadNumber(written, field.at, field.width, field.big_endian);
-    WriteNumber(written, field, length - static_cast<uint32_t>(end - begin));
+    if (field.begin <= begin && end <= field.end) around.push_back(&field);
   }
-  candidates.push_back(std::move(candidate));
-  if (in_line.bytes != candidates.back().bytes) candidates.push_back(std::move(in_line));
+  candidates.push_back(candidate);
+  for (size_t i = 0; i < std::min(around.size(), kMostReadings); ++i) {
+    PutLengthsInLine(candidate, around, i, candidates);
+  }
 }
 
 // Bytes that are simpler already stay.

@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kOpenFindings = 25;  // further ones are folded on screen, and unfolded on paper
 constexpr size_t kMaxFrames = 40;
 constexpr size_t kNameBytes = 300;
+constexpr size_t kBadValueBytes = 1000;
 
 std::string ClassText(const common::Finding& finding) {
   std::string text = finding.bug_class.empty() ? finding.kind : finding.bug_class;
@@ -117,7 +118,7 @@ void AddBlockFacts(const common::MemoryBlock& block, const std::string& root, Fa
   }
   if (!block.freed.empty()) facts.emplace_back("Freed", FramesText(block.freed, root));
   if (!block.bad_value.empty()) {
-    facts.emplace_back("Bad value", ClippedText(block.bad_value, kNameBytes));
+    facts.emplace_back("Bad value", ClippedText(block.bad_value, kBadValueBytes));
   }
   if (!block.written.empty()) facts.emplace_back("Written", FramesText(block.written, root));
 }
