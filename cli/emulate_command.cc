@@ -318,7 +318,7 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->excludes(command->get_option("--json"));
   command->add_flag(
       "--last-writer", arguments->last_writer,
-      "Of firmware on a Cortex-M that failed: say who wrote the pointer, size or return "
+      "Of firmware that failed, not on a Cortex-A: say who wrote the pointer, size or return "
       "address that was bad, and where its value is from");
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()

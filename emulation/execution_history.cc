@@ -14,16 +14,10 @@ using common::Fail;
 
 constexpr size_t kMostOpenCalls = 256;
 
-struct OpenCall {
-  uint32_t return_to = 0;
-  uint32_t stack = 0;  // pointer where the called function began
-  uint8_t depth = 0;
-};
-
 // Calls and returns, block by block.
 class OpenCalls {
  public:
-  explicit OpenCalls(ThumbCode& code) : code_(code) {}
+  explicit OpenCalls(InstructionReader& code) : code_(code) {}
 
   void Enter(const ExecutionRecord& block) {
     while (!open_.empty() && open_.back().depth > block.depth) open_.pop_back();
@@ -43,17 +37,19 @@ class OpenCalls {
 
  private:
   void Return(const ExecutionRecord& block) {
+    for (size_t i = open_.size(); i-- > 0 && open_[i].depth == block.depth;) {
+      if (open_[i].return_to != block.pc || open_[i].stack != block.address) continue;
+      open_.resize(i);
+      return;
+    }
     // What was left by other ways than a return is below the stack's pointer now.
     while (!open_.empty() && open_.back().depth == block.depth &&
-           (open_.back().stack < block.address ||
-            (open_.back().return_to == block.pc && open_.back().stack == block.address))) {
-      const bool returned = open_.back().return_to == block.pc;
+           open_.back().stack < block.address) {
       open_.pop_back();
-      if (returned) return;
     }
   }
 
-  ThumbCode& code_;
+  InstructionReader& code_;
   std::vector<OpenCall> open_;
   ExecutionRecord before_{};  // the block before this one
   bool calls_ = false;        // it ends with a call
@@ -105,17 +101,23 @@ std::optional<size_t> ExecutionHistory::LastBlockWith(uint32_t address, size_t b
   return std::nullopt;
 }
 
-std::vector<uint64_t> ExecutionHistory::StackAt(size_t block, uint32_t pc, ThumbCode& code) const {
+std::vector<OpenCall> ExecutionHistory::CallsAt(size_t block, InstructionReader& code) const {
   OpenCalls calls(code);
   for (size_t i = 0; i <= block && i < records_.size(); ++i) {
     if (records_[i].kind == PERCUSS_EXECUTION_BLOCK) calls.Enter(records_[i]);
   }
-  std::vector<uint64_t> stack = {pc};
+  std::vector<OpenCall> innermost_first;
   const auto& open = calls.Open();
-  for (size_t i = open.size(); i-- > 0;) {
-    if (open[i].depth != records_[block].depth) break;
-    stack.push_back(uint64_t{open[i].return_to} - 1);
+  for (size_t i = open.size(); i-- > 0 && open[i].depth == records_[block].depth;) {
+    innermost_first.push_back(open[i]);
   }
+  return innermost_first;
+}
+
+std::vector<uint64_t> ExecutionHistory::StackAt(size_t block, uint32_t pc,
+                                                InstructionReader& code) const {
+  std::vector<uint64_t> stack = {pc};
+  for (const OpenCall& call : CallsAt(block, code)) stack.push_back(uint64_t{call.return_to} - 1);
   return stack;
 }
 

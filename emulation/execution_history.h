@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "common/result.h"
+#include "emulation/instruction.h"
 #include "emulation/qemu/plugin/execution_record.h"
-#include "emulation/thumb_code.h"
 
 namespace percuss::emulation {
 
@@ -21,6 +21,12 @@ using ExecutionRecord = percuss_execution_record;
 
 // A new file for the plugin to fill; its path is for PERCUSS_BOARD_HISTORY.
 [[nodiscard]] common::Status MakeExecutionFile(const std::filesystem::path& path);
+
+struct OpenCall {
+  uint32_t return_to = 0;
+  uint32_t stack = 0;  // pointer where the called function began
+  uint8_t depth = 0;   // exceptions that had not returned
+};
 
 class ExecutionHistory {
  public:
@@ -35,10 +41,12 @@ class ExecutionHistory {
   // The last record up to `before` that is of a block which holds the address.
   [[nodiscard]] std::optional<size_t> LastBlockWith(uint32_t address, size_t before) const;
 
-  // Program counters of the open calls, of the exception that the block at `block` runs in alone,
-  // innermost first: pc itself, then within each call's instruction. Those from before the input
-  // are not known.
-  [[nodiscard]] std::vector<uint64_t> StackAt(size_t block, uint32_t pc, ThumbCode& code) const;
+  // The calls that are open in the block at `block`, innermost first, of the exception that it runs
+  // in alone. Those from before the input are not known.
+  [[nodiscard]] std::vector<OpenCall> CallsAt(size_t block, InstructionReader& code) const;
+  // The same as program counters: pc itself, then within each call's instruction.
+  [[nodiscard]] std::vector<uint64_t> StackAt(size_t block, uint32_t pc,
+                                              InstructionReader& code) const;
 
  private:
   std::vector<ExecutionRecord> records_;

@@ -15,13 +15,6 @@ constexpr uint32_t kWordBytes = 4;
 constexpr int kMostSteps = 100'000;           // instructions that hand the value on
 constexpr uint32_t kSameStackBytes = 65'536;  // a task's stack pointer is further away
 constexpr uint32_t kBlockNearBytes = 4096;
-constexpr int kFramePointer = 7;
-
-std::string RegisterText(int number) {
-  if (number == kStackRegister) return "sp";
-  if (number == kLinkRegister) return "lr";
-  return number == kPcRegister ? "pc" : fmt::format("r{}", number);
-}
 
 // A moment of the run: before instruction `at` of the block whose record is `block`.
 struct Moment {
@@ -32,7 +25,7 @@ struct Moment {
 class Follower {
  public:
   Follower(const ElfImage& image, const ExecutionHistory& history)
-      : image_(image), history_(history), code_(image) {}
+      : image_(image), history_(history), code_(image), roles_(code_.Roles()) {}
 
   // The value that a register has at this moment; of a sum of several, each of them once.
   void Follow(Moment from, int wanted, ValueHistory& told, bool of_a_sum = false) {
@@ -45,8 +38,8 @@ class Follower {
         if (!FollowLoad(*writer, moment, reg, told)) return;
         continue;
       }
-      if (writer->source != Source::kRegister || writer->source_register == kPcRegister ||
-          writer->source_register == kStackRegister || writer->conditional) {
+      if (writer->source != Source::kRegister || writer->source_register == roles_.pc ||
+          writer->source_register == roles_.stack || writer->conditional) {
         told.origin = EndText(*writer);
         if (!of_a_sum && !writer->conditional) TellSources(*writer, moment, told);
         return;
@@ -56,7 +49,7 @@ class Follower {
     told.origin = fmt::format("not followed further than {} instructions", kMostSteps);
   }
 
-  [[nodiscard]] ThumbCode& Code() { return code_; }
+  [[nodiscard]] InstructionReader& Code() { return code_; }
 
   // The instruction at pc in the last block that holds it, up to a record.
   std::optional<Moment> LastAt(uint32_t pc, size_t before) {
@@ -86,7 +79,7 @@ class Follower {
       ValueHistory part;
       Follow(moment, sources[i], part, true);
       told.origin += fmt::format("{} {}: {}", i == 0 ? ", from" : "; and from",
-                                 RegisterText(sources[i]), part.origin);
+                                 code_.NameOf(sources[i]), part.origin);
     }
   }
 
@@ -128,7 +121,7 @@ class Follower {
     const auto& records = history_.Records();
     const ExecutionRecord later = records[moment.block];
     bool interrupted = false;
-    if (reg == 0 && moment.block + 1 < records.size() &&
+    if (reg == roles_.argument && moment.block + 1 < records.size() &&
         records[moment.block + 1].kind == PERCUSS_EXECUTION_ALLOCATED) {
       told.origin = "what the allocator gave at " + PlaceText(later.pc);
       return false;
@@ -202,7 +195,7 @@ class Follower {
     const auto number = static_cast<size_t>(std::find(load.loads.begin(), load.loads.end(), reg) -
                                             load.loads.begin());
     const auto access = AccessOf(moment.block, load, PERCUSS_EXECUTION_LOAD, number);
-    if (load.base == kPcRegister) {
+    if (load.base == roles_.pc) {
       told.origin =
           fmt::format("a constant of the code, by `{}` at {}", load.text, PlaceText(load.address));
       return false;
@@ -271,7 +264,7 @@ class Follower {
     const auto one = image_.FunctionAt(store.address);
     const auto other = image_.FunctionAt(load.address);
     const bool on_stack =
-        (store.base == kStackRegister || store.base == kFramePointer) && store.index == kNoRegister;
+        (store.base == roles_.stack || store.base == roles_.frame) && store.index == kNoRegister;
     return on_stack && one && other && one->begin == other->begin;
   }
 
@@ -282,7 +275,8 @@ class Follower {
 
   const ElfImage& image_;
   const ExecutionHistory& history_;
-  ThumbCode code_;
+  InstructionReader code_;
+  RegisterRoles roles_;
 };
 
 // The registers and the moment at which to begin.
@@ -314,13 +308,14 @@ int BadRegister(const Instruction& access, const BoardRun& run, const ElfImage& 
 std::optional<Beginning> BeginAtJump(const ExecutionHistory& history, Follower& follower,
                                      uint32_t nowhere) {
   const auto& records = history.Records();
+  const RegisterRoles roles = follower.Code().Roles();
   size_t end = records.size();
   for (size_t i = records.size(); i-- > 0;) {
     if (records[i].kind != PERCUSS_EXECUTION_BLOCK) continue;
     const auto& instructions = follower.BlockAt(i);
     if (instructions.empty()) continue;
     const Instruction& last = instructions.back();
-    const bool pops = last.writes.contains(kPcRegister);
+    const bool pops = last.writes.contains(roles.pc);
     if (!pops && last.branch_register == kNoRegister) continue;
     // The fault's handler may have run for some blocks: the jump is in what it interrupted.
     const bool handler_follows = std::any_of(
@@ -333,9 +328,9 @@ std::optional<Beginning> BeginAtJump(const ExecutionHistory& history, Follower& 
     if (!handler_follows && !nowhere_follows) continue;
     Beginning begin;
     begin.moment = {i, pops ? instructions.size() : instructions.size() - 1};
-    begin.reg = pops ? kPcRegister : last.branch_register;
-    begin.text = fmt::format("{}, where `{}` at {:#010x} goes to", RegisterText(begin.reg),
-                             last.text, last.address);
+    begin.reg = pops ? roles.pc : last.branch_register;
+    begin.text = fmt::format("{}, where `{}` at {:#010x} goes to",
+                             follower.Code().NameOf(begin.reg), last.text, last.address);
     return begin;
   }
   return std::nullopt;
@@ -350,7 +345,7 @@ std::optional<Beginning> BeginAtAccess(const BoardRun& run, const ElfImage& imag
   if (access.base == kNoRegister) return std::nullopt;
   const int bad = BadRegister(access, run, image);
   return Beginning{*at, bad,
-                   fmt::format("{}, {} of `{}` at {:#010x}", RegisterText(bad),
+                   fmt::format("{}, {} of `{}` at {:#010x}", follower.Code().NameOf(bad),
                                bad == access.base ? "base" : "index", access.text, pc)};
 }
 
@@ -362,9 +357,11 @@ std::optional<Beginning> BeginAtAllocator(const BoardRun& run, const ElfImage& i
   // newlib's functions that end so take their context first.
   const std::string name = image.NameOf(run.pc);
   const bool resizes = name.find("realloc") != std::string::npos && !run.rule.ends_with("realloc");
-  const int argument = (name.ends_with("_r") ? 1 : 0) + (resizes ? 1 : 0);
-  return Beginning{*at, argument,
-                   fmt::format("{}, what {} was called with", RegisterText(argument), name)};
+  const int argument =
+      follower.Code().Roles().argument + (name.ends_with("_r") ? 1 : 0) + (resizes ? 1 : 0);
+  return Beginning{
+      *at, argument,
+      fmt::format("{}, what {} was called with", follower.Code().NameOf(argument), name)};
 }
 
 // The word that a function with a stack protector found overwritten: the last that it loaded from
@@ -380,6 +377,9 @@ std::optional<Beginning> BeginAtCanary(const BoardRun& run, const ElfImage& imag
   const auto& records = history.Records();
   const auto call = history.LastBlockWith(static_cast<uint32_t>(check[1]), records.size());
   if (!function || !call) return std::nullopt;
+  const auto open = history.CallsAt(*call, follower.Code());
+  const uint32_t frame_bytes =
+      open.empty() ? kSameStackBytes : open.front().stack - records[*call].address;
   size_t end = *call + 1;
   while (end < records.size() && records[end].kind != PERCUSS_EXECUTION_BLOCK) ++end;
   for (size_t i = end; i-- > 0;) {
@@ -389,7 +389,7 @@ std::optional<Beginning> BeginAtCanary(const BoardRun& run, const ElfImage& imag
       break;
     }
     if (record.kind != PERCUSS_EXECUTION_LOAD || record.size != kWordBytes ||
-        record.address - records[*call].address >= kSameStackBytes) {
+        record.address - records[*call].address >= frame_bytes) {
       continue;
     }
     auto at = follower.LastAt(record.pc, i);
@@ -406,7 +406,8 @@ std::optional<Beginning> BeginAtCanary(const BoardRun& run, const ElfImage& imag
 std::optional<Beginning> BeginningOf(const BoardRun& run, const ElfImage& image,
                                      const ExecutionHistory& history, Follower& follower) {
   const bool fault = run.ended == "fault" && run.in_exception;
-  const auto pc = static_cast<uint32_t>(fault ? RegisterOf(run, kPcRegister) : run.pc);
+  const auto pc =
+      static_cast<uint32_t>(fault ? RegisterOf(run, follower.Code().Roles().pc) : run.pc);
   if (run.ended == "assert") return BeginAtCanary(run, image, history, follower);
   for (const char* kind : {"double-free", "bad-free", "allocation-size-too-big"}) {
     if (run.rule.starts_with(kind)) return BeginAtAllocator(run, image, history, follower);
@@ -419,7 +420,7 @@ std::optional<Beginning> BeginningOf(const BoardRun& run, const ElfImage& image,
 }
 
 // Of the heap's block that the address is in, was in, or is next to.
-void FindBlock(const BoardRun& run, const ExecutionHistory& history, ThumbCode& code,
+void FindBlock(const BoardRun& run, const ExecutionHistory& history, InstructionReader& code,
                ValueHistory& told) {
   const auto& records = history.Records();
   const auto address = static_cast<uint32_t>(run.address);
@@ -457,12 +458,11 @@ void FindBlock(const BoardRun& run, const ExecutionHistory& history, ThumbCode& 
 ValueHistory HistoryOfBadValue(const BoardRun& run, const ElfImage& image,
                                const ExecutionHistory& history) {
   ValueHistory told;
-  if (run.riscv) told.why_none = "is followed on Cortex-M alone";
   if (run.ended != "fault" && run.ended != "corruption" && run.ended != "assert") {
     told.why_none = "no access or jump failed";
   }
   if (told.why_none.empty() && history.Records().empty()) {
-    told.why_none = "the run left no record of what was executed";
+    told.why_none = "the run left no record of what was executed (none is made of a Cortex-A)";
   }
   if (!told.why_none.empty()) return told;
   Follower follower(image, history);

@@ -5,7 +5,7 @@
 // by instruction, through registers and memory and over all that was stored on the way, to what
 // made it: a device that was read, a computation, a constant, or a time before the input. A dynamic
 // backward slice of one value (Korel and Laski 1988, Dynamic Program Slicing), exact but for what
-// is named as unknown. Of Cortex-M. Pure but for the image, which is read; not thread-safe.
+// is named as unknown. Pure but for the image, which is read; not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -15,17 +15,19 @@ namespace percuss::campaign {
 using common::Result;
 
 CandidateRuns::CandidateRuns(InputRunner& runner, const common::Finding& finding,
-                             std::filesystem::path folder, size_t most)
+                             std::filesystem::path folder, size_t most, double limits)
     : runner_(runner),
       finding_(finding),
       folder_(std::move(folder)),
-      most_(std::max<size_t>(1, most)) {}
+      most_(std::max<size_t>(1, most)),
+      limits_(limits) {}
 
 Result<Attempt> CandidateRuns::Try(const std::vector<std::string>& candidates) {
   const size_t count = std::min(most_, candidates.size());
   const auto end = candidates.begin() + static_cast<ptrdiff_t>(count);
   RunVariation variation;
   variation.history_has_time = false;
+  variation.time_limit_factor = limits_;
   const Result<Observation> seen =
       runner_.RunInOrder({candidates.begin(), end}, folder_, variation);
   if (!seen) return tl::unexpected(seen.error());

@@ -20,9 +20,10 @@ namespace percuss::campaign {
 class CandidateRuns {
  public:
   // most: candidates to one process, no more than the runner takes. The files go into the folder,
-  // which exists. Runner and finding must outlive this.
+  // which exists. limits: of the time limit, what each candidate has. Runner and finding must
+  // outlive this.
   CandidateRuns(InputRunner& runner, const common::Finding& finding, std::filesystem::path folder,
-                size_t most);
+                size_t most, double limits = 1);
 
   // A TryInOrder. Of a process whose end cannot be put down to one of several candidates nothing is
   // believed; from then on each has a process of its own.
@@ -37,6 +38,7 @@ class CandidateRuns {
   const common::Finding& finding_;
   std::filesystem::path folder_;
   size_t most_;
+  double limits_;
   // By the key of the stack without names, which costs nothing.
   std::map<std::string, bool> known_;
 };

@@ -34,6 +34,8 @@ using common::Status;
 // A hang costs its whole time limit: so many reruns tell whether it is one that is known.
 constexpr size_t kHangProbes = 3;
 constexpr int64_t kNearLimitShare = 4;
+// What hangs is not made smaller until it only just does, and on another host no more.
+constexpr double kHangMargin = 2;
 constexpr size_t kReportLogBytes = size_t{1} << 20;
 
 // The files of one sighting, for as long as it is being rerun.
@@ -467,13 +469,15 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
     };
     return Minimise({through(steps), through(alone), steps.TakesMany()}, input, enough, cancel);
   };
-  if (options_.unsymbolised != nullptr) {
+  const double margin = finding.kind == "hang" ? kHangMargin : 1;
+  for (const double limits : {1.0, margin}) {
+    if (options_.unsymbolised == nullptr) break;
     // Copies tell nothing of what breaks a limit, and of several inputs nothing of leaks.
     const bool in_copies =
         options_.quick != nullptr && !IsTimeKind(finding.kind) && finding.kind != "leak";
     InputRunner& fast = in_copies ? *options_.quick : *options_.unsymbolised;
-    CandidateRuns steps(fast, finding, scratch.Folder(), fast.MostInOneProcess());
-    CandidateRuns alone(*options_.unsymbolised, finding, scratch.Folder(), 1);
+    CandidateRuns steps(fast, finding, scratch.Folder(), fast.MostInOneProcess(), limits);
+    CandidateRuns alone(*options_.unsymbolised, finding, scratch.Folder(), 1, margin);
     // Names that we look up may not be those that the process told.
     const Result<Attempt> original = steps.Try({input});
     if (!original) return tl::unexpected(original.error());
@@ -481,8 +485,9 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
       Minimised minimised = minimise(steps, alone);
       if (minimised.same_bug) return minimised;
     }
+    if (limits == margin) break;
   }
-  CandidateRuns steps(runner_, finding, scratch.Folder(), 1);
+  CandidateRuns steps(runner_, finding, scratch.Folder(), 1, margin);
   return minimise(steps, steps);
 }
 

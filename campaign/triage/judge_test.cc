@@ -437,6 +437,24 @@ TEST_F(JudgeTest, WhatOnlyFailsBehindOtherCandidatesIsNotTaken) {
 }
 
 // What fails otherwise than the finding says nothing of the finding's bytes.
+// On another host, or with less around it, what hangs by a hair is over in time.
+TEST_F(JudgeTest, AHangIsNotMinimisedDownToItsLimit) {
+  constexpr double kBytesPerLimit = 10;
+  FakeRunner runner([](const RunArguments& run) {
+    const double taken = static_cast<double>(run.input.size()) / kBytesPerLimit;
+    return taken > run.time_limit_factor ? Stuck("leaf", 0.95) : Fine();
+  });
+  JudgeOptions options = Options();
+  options.unsymbolised = &runner;
+  Judge judge(runner, book_, options);
+  const auto judgement = judge.JudgeSighting(Seen(std::string(100, 'x')));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->finding.kind, "hang");
+  const auto smaller = judge.MinimiseFinding(judgement->finding, {});
+  ASSERT_TRUE(smaller);
+  EXPECT_EQ(smaller->minimised_bytes, 21);
+}
+
 TEST_F(JudgeTest, InfluenceIsMeasuredOnTheFindingsOwnBug) {
   int runs_of_smallest = 0;
   const int until_confirmed = 2;

@@ -319,9 +319,10 @@ class FirmwareTest(CliTest):
         self.assertTrue(seen["report"].startswith(without["report"]))
         return seen["bad_value"], seen["report"]
 
-    def planted_value(self, bug):
+    def planted_value(self, bug, board="mps2-an385"):
         protocol = {"PUMP": "pump", "BLE": "ble", "HL7": "hl7"}[bug.partition("-")[0]]
-        return self.bad_value(image(protocol), ROOT / "corpora" / HARNESS_OF[protocol] / f"planted/{bug}.bin")
+        data = ROOT / "corpora" / HARNESS_OF[protocol] / f"planted/{bug}.bin"
+        return self.bad_value(image(protocol, board=board), data, "--board", board)
 
     def functions(self, stack):
         return [frame.partition("+")[0] for frame in stack]
@@ -334,6 +335,10 @@ class FirmwareTest(CliTest):
         self.assertEqual(self.functions(value["allocated"])[0], "pump_give_bolus")
         self.assertEqual(self.functions(value["freed"])[0], "pump_end_bolus")
         self.assertRegex(report, r"\nwritten by: .*\n +#0 0x[0-9a-f]+ in pump_give_bolus .*pump_therapy\.c:\d+\n")
+        value, _ = self.planted_value("PUMP-02", "riscv32-virt")
+        self.assertIn("base of `lhu a5, 0(a5)`", value["value"])
+        self.assertEqual([self.functions(stack)[0] for stack in (value["stores"][0]["stack"], value["freed"])],
+                         ["pump_give_bolus", "pump_end_bolus"])
         value, _ = self.planted_value("HL7-03")  # what a function gives that finds nothing
         self.assertRegex(value["origin"], "^a constant, by .* in find_bed")
         self.assertEqual(value["stores"], [])
@@ -345,6 +350,9 @@ class FirmwareTest(CliTest):
         self.assertEqual(self.functions(value["stores"][0]["stack"])[1], "ble_cgm_set_calibration")
         self.assertEqual(self.functions(value["stores"][-1]["stack"])[0], "fill_ring")
         self.assertRegex(value["origin"], "^read from the device at 0x40004000, by .* in board_uart_take")
+        value, report = self.planted_value("BLE-03", "riscv32-virt")
+        self.assertEqual(self.functions(value["stores"][0]["stack"])[1], "ble_cgm_set_calibration")
+        self.assertRegex(value["origin"], "^read from the device at 0x10000000, by .* in board_uart_take")
         board = self.changed_board(input={"kind": "semihosting"})
         file = self.folder / "input"
         file.write_text("k")

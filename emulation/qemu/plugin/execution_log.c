@@ -65,11 +65,10 @@ void execution_log_block(uint64_t address, uint32_t instructions, uint32_t bytes
   });
 }
 
-/* To read a device is to change it. Where a machine's processor has an address space of its own
- * QEMU knows of no memory; there the architecture's regions for code and SRAM tell (DDI 0403E,
- * B3.1). */
+/* To read a device is to change it. Where a Cortex-M has an address space of its own QEMU knows of
+ * no memory; there the architecture's regions for code and SRAM tell (DDI 0403E, B3.1). */
 static bool is_memory(uint64_t address) {
-  const uint64_t peripherals = 0x40000000;
+  const uint64_t peripherals = guest_core->tells_cause ? 0 : 0x40000000;
   uint8_t* page = &page_is[(uint32_t)address >> PAGE_BITS];
   if (*page == UNKNOWN) {
     *page = address >= peripherals && emulator_lacks_memory_at(address) ? DEVICE : MEMORY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Writes down what one input makes the processor do, where somebody asked for it (see
- * emulation/qemu/plugin/execution_record.h). Of cores of the M profile.
+ * execution_record.h). Not of Arm's profile A, of whose instructions nobody could tell later
+ * whether they are Thumb's.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_EXECUTION_LOG_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_EXECUTION_LOG_H_

@@ -101,5 +101,7 @@ void interrupt_coverage_block(uint64_t address, bool returned) {
     return;
   }
   if (returned && depth != 0) end();
-  if (address == trap_vector) begin(0);
+  if (address != trap_vector) return;
+  execution_log_handler();
+  begin(0);
 }

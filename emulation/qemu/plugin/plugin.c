@@ -502,7 +502,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     fprintf(stderr, "percuss-board: error no memory for the memory checks\n");
     return 1;
   }
-  if (!execution_log_open()) {
+  if ((options.m_profile || guest_core->tells_cause) && !execution_log_open()) {
     fprintf(stderr,
             "percuss-board: error the file of " PERCUSS_EXECUTION_ENV " cannot be written\n");
     return 1;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the instructions of a Cortex-M's image do with registers and memory, as far as it takes to
-// follow a value backwards (ARMv7-M Architecture Reference Manual, DDI 0403E, A7). Decoded by
-// Capstone. The image may be hostile. Not thread-safe.
+// What the instructions of firmware do with registers and memory, as far as it takes to follow a
+// value backwards: of Cortex-M (ARMv7-M Architecture Reference Manual, DDI 0403E, A7) and of
+// RV32IMAC (RISC-V Unprivileged Architecture 20191213). The image may be hostile. Not thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,11 +16,17 @@
 
 namespace percuss::emulation {
 
-// Registers are r0 to r15; kNoRegister where there is none.
+// Registers have the architecture's numbers; kNoRegister where there is none.
 inline constexpr int kNoRegister = -1;
-inline constexpr int kStackRegister = 13;
-inline constexpr int kLinkRegister = 14;
-inline constexpr int kPcRegister = 15;
+
+// What a core uses its registers for.
+struct RegisterRoles {
+  int argument = 0;  // the first one's, and that of the result
+  int frame = 0;     // where a function that has one keeps the frame's address
+  int stack = 0;
+  int link = 0;
+  int pc = 0;  // as BoardRun's registers have it
+};
 
 struct Instruction {
   uint32_t address = 0;
@@ -49,13 +54,16 @@ struct Instruction {
   bool changes = false;      // kRegister: it is not the same value
 };
 
-class ThumbCode {
+// The code of an image, block by block.
+class InstructionReader {
  public:
   // image: outlives it.
-  explicit ThumbCode(const ElfImage& image);
-  ~ThumbCode();
-  ThumbCode(const ThumbCode&) = delete;
-  ThumbCode& operator=(const ThumbCode&) = delete;
+  explicit InstructionReader(const ElfImage& image) : image_(image) {}
+
+  // Whether the image's processor is one that can be read.
+  [[nodiscard]] bool Reads() const;
+  [[nodiscard]] RegisterRoles Roles() const;
+  [[nodiscard]] std::string NameOf(int number) const;
 
   // All of a block; empty where the image has no such code, or not so much that it comes out even.
   [[nodiscard]] const std::vector<Instruction>& Block(uint32_t address, uint32_t bytes);
@@ -63,10 +71,12 @@ class ThumbCode {
   [[nodiscard]] const Instruction* LastOf(uint32_t address, uint32_t bytes);
 
  private:
-  struct Decoder;
   const ElfImage& image_;
-  std::unique_ptr<Decoder> decoder_;
   std::map<std::pair<uint32_t, uint32_t>, std::vector<Instruction>> blocks_;
 };
+
+// From the first instruction on, up to one that is none or is cut off.
+[[nodiscard]] std::vector<Instruction> DecodeThumb(const std::string& code, uint32_t address);
+[[nodiscard]] std::vector<Instruction> DecodeRiscv(const std::string& code, uint32_t address);
 
 }  // namespace percuss::emulation

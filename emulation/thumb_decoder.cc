@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "emulation/thumb_code.h"
-
 #include <capstone/capstone.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
 
+#include "emulation/instruction.h"
+
 namespace percuss::emulation {
 namespace {
 
-constexpr size_t kMostBlockBytes = 4096;
+constexpr int kStackRegister = 13;
+constexpr int kLinkRegister = 14;
+constexpr int kPcRegister = 15;
 
 int NumberOf(unsigned reg) {
   switch (reg) {
@@ -181,47 +183,21 @@ Instruction Read(csh handle, const cs_insn& raw) {
 
 }  // namespace
 
-struct ThumbCode::Decoder {
+std::vector<Instruction> DecodeThumb(const std::string& code, uint32_t address) {
+  std::vector<Instruction> instructions;
   csh handle = 0;
-  bool open = false;
-
-  Decoder() {
-    const auto mode = static_cast<cs_mode>(CS_MODE_THUMB | CS_MODE_MCLASS);
-    open = cs_open(CS_ARCH_ARM, mode, &handle) == CS_ERR_OK &&
-           cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
-  }
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
-  ~Decoder() {
-    if (open) cs_close(&handle);
-  }
-};
-
-ThumbCode::ThumbCode(const ElfImage& image)
-    : image_(image), decoder_(std::make_unique<Decoder>()) {}
-ThumbCode::~ThumbCode() = default;
-
-const std::vector<Instruction>& ThumbCode::Block(uint32_t address, uint32_t bytes) {
-  const auto [block, is_new] = blocks_.try_emplace({address, bytes});
-  if (!is_new || !decoder_->open || bytes > kMostBlockBytes) return block->second;
-  const std::string code = image_.Loaded(address, bytes);
-  if (code.size() != bytes) return block->second;
-  std::vector<uint8_t> raw(code.begin(), code.end());
+  const auto mode = static_cast<cs_mode>(CS_MODE_THUMB | CS_MODE_MCLASS);
+  if (cs_open(CS_ARCH_ARM, mode, &handle) != CS_ERR_OK) return instructions;
   cs_insn* decoded = nullptr;
-  const size_t count = cs_disasm(decoder_->handle, raw.data(), raw.size(), address, 0, &decoded);
-  uint32_t read = 0;
-  for (size_t i = 0; i < count; ++i) {
-    block->second.push_back(Read(decoder_->handle, decoded[i]));
-    read += decoded[i].size;
+  size_t count = 0;
+  if (cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK) {
+    count = cs_disasm(handle, reinterpret_cast<const uint8_t*>(code.data()), code.size(), address,
+                      0, &decoded);
   }
+  for (size_t i = 0; i < count; ++i) instructions.push_back(Read(handle, decoded[i]));
   if (count != 0) cs_free(decoded, count);
-  if (read != bytes) block->second.clear();
-  return block->second;
-}
-
-const Instruction* ThumbCode::LastOf(uint32_t address, uint32_t bytes) {
-  const auto& block = Block(address, bytes);
-  return block.empty() ? nullptr : &block.back();
+  cs_close(&handle);
+  return instructions;
 }
 
 }  // namespace percuss::emulation
