@@ -31,6 +31,7 @@ SpectraRecorder::SpectraRecorder(std::string program) {
   } else {
     spectra_.why_none = "could not be traced: " + file.error().Text();
   }
+  if (auto values = ValueTraceFile::Create()) values_file_ = std::move(*values);
 }
 
 RunVariation SpectraRecorder::NextRun() {
@@ -38,6 +39,10 @@ RunVariation SpectraRecorder::NextRun() {
   if (!file_) return variation;
   file_->Forget();
   variation.environment = file_->Environment();
+  if (values_file_) {
+    values_file_->Forget();
+    variation.environment.merge(values_file_->Environment());
+  }
   return variation;
 }
 
@@ -57,6 +62,22 @@ void SpectraRecorder::Note(NearRun run) {
   bytes_ += counts->size();
   auto& side = run == NearRun::kFailing ? spectra_.failing : spectra_.surviving;
   side.push_back(std::move(*counts));
+  NoteValues(run);
+}
+
+// Of a target that traces none they stay empty, and so does one run's number of a target that
+// changes them.
+void SpectraRecorder::NoteValues(NearRun run) {
+  ComparedValues values = values_file_ ? values_file_->Values() : ComparedValues();
+  for (size_t i = 0; i < values.places.size(); ++i) {
+    spectra_.comparisons.resize(values.places.size());
+    uint64_t& known = spectra_.comparisons[i];
+    if (known == 0) known = values.places[i];
+    if (known != values.places[i]) values.relations[i] = 0;
+  }
+  auto& side = run == NearRun::kFailing ? spectra_.failing_values : spectra_.surviving_values;
+  bytes_ += values.relations.size();
+  side.push_back(std::move(values.relations));
 }
 
 void RunNearby(const RunNear& run, const std::string& input, const NearBudget& budget,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "campaign/supervise/edge_trace_file.h"
+#include "campaign/supervise/value_trace_file.h"
 #include "campaign/triage/input_runner.h"
 #include "common/result.h"
 
@@ -25,6 +26,11 @@ struct EdgeSpectra {
   // Per run how often it took each edge (modulo 256), as many numbers as there are places.
   std::vector<std::vector<uint8_t>> failing;
   std::vector<std::vector<uint8_t>> surviving;
+  // Of the same runs in the same order, where values are traced: by number of the comparison its
+  // place, and how it came out (ComparedValues).
+  std::vector<uint64_t> comparisons;
+  std::vector<std::vector<uint8_t>> failing_values;
+  std::vector<std::vector<uint8_t>> surviving_values;
   std::string why_none;  // in words that follow the target's name, where nothing was traced
 };
 
@@ -44,7 +50,10 @@ class SpectraRecorder {
   [[nodiscard]] const EdgeSpectra& Spectra() const { return spectra_; }
 
  private:
+  void NoteValues(NearRun run);
+
   std::optional<EdgeTraceFile> file_;
+  std::optional<ValueTraceFile> values_file_;
   EdgeSpectra spectra_;
   size_t bytes_ = 0;
 };

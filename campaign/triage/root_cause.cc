@@ -14,6 +14,7 @@
 #include "campaign/triage/frame_filter.h"
 #include "campaign/triage/symbolizer.h"
 #include "common/words.h"
+#include "harnesses/sdk/value_trace.h"
 
 namespace percuss::campaign {
 
@@ -33,6 +34,7 @@ constexpr double kAllocated = 0.7;
 constexpr double kCallerOnStack = 0.6;  // of what its callee counts
 constexpr double kCallerOfBlock = 0.5;  // likewise
 constexpr double kFewer = 0.75;         // what failing runs do not take may only be cut off
+constexpr double kValues = 0.6;         // how a comparison came out shows in an edge, as a rule
 constexpr double kSeveralTimes = 0.6;   // how often is less than whether
 constexpr double kStackShare = 0.6;     // of a score; the rest is what the runs say
 constexpr double kNearnessPower = 2;
@@ -150,7 +152,54 @@ std::vector<bool> InFailingFunctions(const EdgeSpectra& spectra) {
   return inside;
 }
 
+size_t Showing(const std::vector<Counts>& runs, size_t number, int relation) {
+  return static_cast<size_t>(std::count_if(runs.begin(), runs.end(), [&](const Counts& run) {
+    return number < run.size() && (run[number] & relation) != 0;
+  }));
+}
+
+// Of each comparison the outcome that tells best. Only what failing runs show counts: what they do
+// not may come behind their end.
+void CompareValues(const EdgeSpectra& spectra, const std::vector<double>& weights,
+                   std::vector<EdgeEvidence>& evidence) {
+  const size_t failing = spectra.failing_values.size();
+  if (failing != spectra.failing.size() || spectra.surviving_values.size() != weights.size())
+    return;
+  for (size_t number = 0; number < spectra.comparisons.size(); ++number) {
+    EdgeEvidence best;
+    for (const int relation : {PERCUSS_BELOW, PERCUSS_EQUAL, PERCUSS_ABOVE}) {
+      const size_t fail = Showing(spectra.failing_values, number, relation);
+      if (fail == 0) continue;
+      double weighed = 0;
+      for (size_t i = 0; i < weights.size(); ++i) {
+        const Counts& run = spectra.surviving_values[i];
+        if (number < run.size() && (run[number] & relation) != 0) weighed += weights[i];
+      }
+      EdgeEvidence found;
+      found.edge = number;
+      found.score =
+          kValues * Separation(static_cast<double>(fail) / static_cast<double>(failing), weighed);
+      found.failing = static_cast<int64_t>(fail);
+      found.surviving = static_cast<int64_t>(Showing(spectra.surviving_values, number, relation));
+      found.relation = relation;
+      if (found.score > best.score) best = found;
+    }
+    if (best.score > 0) evidence.push_back(best);
+  }
+}
+
+std::string RelationText(int relation) {
+  if (relation == PERCUSS_EQUAL) return "equal to";
+  return relation == PERCUSS_BELOW ? "below" : "above";
+}
+
 std::string EvidenceText(const EdgeEvidence& evidence, const EdgeSpectra& spectra, int line) {
+  if (evidence.relation != 0) {
+    return fmt::format(
+        "a value is {} what {} compares it with in {} of {} failing and {} of {} surviving runs",
+        RelationText(evidence.relation), line > 0 ? fmt::format("line {}", line) : "it",
+        evidence.failing, spectra.failing.size(), evidence.surviving, spectra.surviving.size());
+  }
   const std::string place = line > 0 ? fmt::format("line {}", line) : std::string("it");
   std::string how = evidence.fewer ? "not passed" : "passed";
   if (evidence.times > 1) {
@@ -350,6 +399,7 @@ std::vector<EdgeEvidence> CompareRuns(const EdgeSpectra& spectra) {
     const EdgeEvidence found = comparison.Of(edge, inside[edge]);
     if (found.score > 0) evidence.push_back(found);
   }
+  CompareValues(spectra, weights, evidence);
   std::stable_sort(
       evidence.begin(), evidence.end(),
       [](const EdgeEvidence& one, const EdgeEvidence& other) { return one.score > other.score; });
@@ -379,6 +429,15 @@ common::RootCause RankCauses(const Finding& finding, const EdgeSpectra& spectra,
   return cause;
 }
 
+namespace {
+
+uint64_t PlaceOf(const EdgeEvidence& evidence, const EdgeSpectra& spectra) {
+  return evidence.relation != 0 ? spectra.comparisons[evidence.edge]
+                                : spectra.places.offsets[evidence.edge];
+}
+
+}  // namespace
+
 common::RootCause FindRootCause(const Finding& finding, const EdgeSpectra& spectra) {
   std::vector<EdgeEvidence> evidence = CompareRuns(spectra);
   if (evidence.size() > kNamedEdges) evidence.resize(kNamedEdges);
@@ -386,7 +445,7 @@ common::RootCause FindRootCause(const Finding& finding, const EdgeSpectra& spect
   for (const EdgeEvidence& one : evidence) {
     StackFrame frame;
     frame.module = spectra.program;
-    frame.offset = spectra.places.offsets[one.edge];
+    frame.offset = PlaceOf(one, spectra);
     named.push_back(std::move(frame));
   }
   Symbolize(named);
@@ -394,7 +453,7 @@ common::RootCause FindRootCause(const Finding& finding, const EdgeSpectra& spect
   for (const StackFrame& frame : named) innermost.emplace(frame.offset, &frame);
   std::vector<StackFrame> frames;
   for (const EdgeEvidence& one : evidence) {
-    const auto found = innermost.find(spectra.places.offsets[one.edge]);
+    const auto found = innermost.find(PlaceOf(one, spectra));
     frames.push_back(found == innermost.end() ? StackFrame() : *found->second);
   }
   return RankCauses(finding, spectra, evidence, frames);

@@ -25,16 +25,17 @@ namespace percuss::campaign {
 
 // What an edge says; the counts are of runs that agree with it.
 struct EdgeEvidence {
-  size_t edge = 0;
+  size_t edge = 0;     // or the comparison's number, where `relation` is set
   double score = 0;    // 0 to 1
   bool fewer = false;  // taken less than `times` times; else at least that often
   int times = 1;
   int64_t failing = 0;
   int64_t surviving = 0;
+  int relation = 0;  // of a comparison's values: a percuss_relation
 };
 
-// Of all edges that tell failing runs from surviving ones, the strongest first; none where one side
-// has no runs.
+// Of all edges, and of how comparisons come out, what tells failing runs from surviving ones, the
+// strongest first; none where one side has no runs.
 [[nodiscard]] std::vector<EdgeEvidence> CompareRuns(const EdgeSpectra& spectra);
 
 // frames: of each piece of evidence, where it is. Fills all but `block`, which is used.

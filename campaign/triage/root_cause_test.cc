@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "campaign/triage/edge_spectra.h"
+#include "harnesses/sdk/value_trace.h"
 
 namespace percuss::campaign {
 namespace {
@@ -91,6 +92,33 @@ TEST(RootCauseTest, NoScoreIsAboveOne) {
       EXPECT_LE(one.score, 1) << runs;
     }
   }
+}
+
+// All runs take the same edges, and only how a comparison comes out tells them apart.
+TEST(RootCauseTest, HowAComparisonComesOutTells) {
+  EdgeSpectra spectra =
+      Spectra({{1, 1, 1, 0, 1, 1, 1}, {1, 1, 1, 0, 1, 1, 1}}, {{1, 1, 1, 0, 1, 1, 1}});
+  spectra.comparisons = {0, 0x1008, 0x1010};
+  spectra.failing_values = {{0, PERCUSS_ABOVE, PERCUSS_EQUAL},
+                            {0, PERCUSS_ABOVE | PERCUSS_EQUAL, PERCUSS_EQUAL}};
+  spectra.surviving_values = {{0, PERCUSS_EQUAL, PERCUSS_EQUAL}};
+  const auto evidence = CompareRuns(spectra);
+  ASSERT_THAT(evidence, testing::SizeIs(1));
+  EXPECT_THAT(evidence[0],
+              AllOf(Field(&EdgeEvidence::edge, 1), Field(&EdgeEvidence::relation, PERCUSS_ABOVE),
+                    Field(&EdgeEvidence::failing, 2), Field(&EdgeEvidence::surviving, 0)));
+  Finding finding;
+  finding.stack = {Frame("deliver", 31)};
+  const auto cause = RankCauses(finding, spectra, evidence, {Frame("check", 22)});
+  ASSERT_THAT(Names(cause.functions), ElementsAre("deliver", "check"));
+  EXPECT_THAT(
+      cause.functions[1].reason,
+      HasSubstr("a value is above what line 22 compares it with in 2 of 2 failing and 0 of 1"));
+  // A run that traced none, as of a target that broke off.
+  spectra.surviving_values = {{}};
+  EXPECT_THAT(CompareRuns(spectra), testing::SizeIs(2));
+  spectra.surviving_values.clear();
+  EXPECT_THAT(CompareRuns(spectra), IsEmpty());
 }
 
 // Far ones end before they come near the bug, and differ in everything.

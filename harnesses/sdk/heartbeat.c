@@ -13,6 +13,7 @@
 
 #include "harnesses/sdk/edge_tally.h"
 #include "harnesses/sdk/edge_trace.h"
+#include "harnesses/sdk/value_trace.h"
 
 /* Our own branches are not the target's coverage: they would make every input look unstable. AFL++
  * wants --afl-noopt for that. */
@@ -90,6 +91,7 @@ static void ring_put(uint64_t at, const void* bytes, size_t count) {
 
 void percuss_input_begin(const uint8_t* data, size_t size) {
   percuss_edge_trace_begin();
+  percuss_value_trace_begin();
   if (!opened) open_heartbeat();
   uint32_t pid = 0;
   if (!may_write(&pid)) return;

@@ -12,7 +12,7 @@ ENGINES = {
                           "harnesses/sdk/cost_counts.c", "harnesses/sdk/cost_climb.c"]),
     "aflpp": ("afl-clang-fast", ["-fsanitize=fuzzer,address", "-DPERCUSS_EXACT_COPY"]),
 }
-HEARTBEAT = [f"harnesses/sdk/{name}.c" for name in ("edge_tally", "edge_trace", "heartbeat")]
+HEARTBEAT = [f"harnesses/sdk/{name}.c" for name in ("edge_tally", "edge_trace", "heartbeat", "value_trace")]
 
 
 def build_benchmark(folder, name, harness, *options):
