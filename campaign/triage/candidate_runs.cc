@@ -8,6 +8,7 @@
 #include "campaign/triage/crash_report.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/surroundings_effect.h"
 #include "campaign/triage/symbolizer.h"
 
 namespace percuss::campaign {
@@ -26,6 +27,7 @@ Result<Attempt> CandidateRuns::Try(const std::vector<std::string>& candidates) {
   const auto end = candidates.begin() + static_cast<ptrdiff_t>(count);
   RunVariation variation;
   variation.history_has_time = false;
+  variation.surroundings = SurroundingsToShow(finding_);
   const Result<Observation> seen =
       runner_.RunInOrder({candidates.begin(), end}, folder_, variation);
   if (!seen) return tl::unexpected(seen.error());
