@@ -139,7 +139,7 @@ void AddTriageCommand(CLI::App& app, CommandContext& context) {
       app, context, "triage",
       "Judge crashes from anywhere on a target; end with a sealed evidence package and a report. "
       "Takes folders of AFL++, libFuzzer and honggfuzz, journals and packages of percuss, crash "
-      "logs and plain inputs. Exit 2 a finding, 0 all survived, 3 what failed before "
+      "logs, core files and plain inputs. Exit 2 a finding, 0 all survived, 3 what failed before "
       "did not fail",
       "percuss triage --target ./mylib_fuzzer afl-out/ crash-0a1b2c asan.log --out out/triage\n"
       "  percuss triage --campaign campaign.json --target mylib out/nightly");
