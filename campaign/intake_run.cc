@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "campaign/handed_in_target.h"
+#include "campaign/intake_cores.h"
 #include "campaign/intake_verdict.h"
 #include "campaign/measure/host.h"
 #include "campaign/triage_queue.h"
@@ -455,6 +456,7 @@ class IntakeRunner {
 
 Result<RunRecord> JudgeHandedIn(const CampaignSpec& campaign, Intake intake,
                                 const IntakeOptions& options) {
+  TakeCores(campaign.targets.front(), *options.interrupted, intake);
   return IntakeRunner(campaign, std::move(intake), options).Run();
 }
 

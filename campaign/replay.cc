@@ -33,6 +33,8 @@ using common::Fail;
 using common::Json;
 using common::Result;
 
+constexpr size_t kReasonBytes = 500;
+
 // What replay.json says, checked.
 struct Recipe {
   std::string target;
@@ -50,6 +52,7 @@ struct Recipe {
   int64_t history = 0;
   bool has_input = true;
   std::string loose_key;
+  std::string surroundings;
   int64_t deadline_us = 0;
   std::string deadline_source;
 };
@@ -85,6 +88,7 @@ void from_json(const Json& json, Recipe& recipe) {
   recipe.history = static_cast<int64_t>(json.at("history").size());
   recipe.has_input = json.value("input", "input") != "";
   recipe.loose_key = expected.value("loose_key", "");
+  recipe.surroundings = json.value("surroundings", "");
 }
 
 Result<Recipe> ReadRecipe(const stdfs::path& file) {
@@ -93,7 +97,14 @@ Result<Recipe> ReadRecipe(const stdfs::path& file) {
   if (!common::NumbersFit(*json)) {
     return Fail(ErrorCode::kCorrupt, "a number in it is out of range", file.string());
   }
-  return common::FromJson<Recipe>(*json, file.string());
+  auto recipe = common::FromJson<Recipe>(*json, file.string());
+  if (recipe && !recipe->surroundings.empty() && !SurroundingsNamed(recipe->surroundings)) {
+    return Fail(ErrorCode::kCorrupt,
+                "its \"surroundings\" are none that percuss knows: " +
+                    Printable(recipe->surroundings, kReasonBytes),
+                file.string());
+  }
+  return recipe;
 }
 
 bool IsPlainName(const std::string& name) {
@@ -250,20 +261,23 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe, b
 }
 
 void DescribePlainCommand(const stdfs::path& input, const TargetCommand& command,
-                          const Recipe& recipe, ReplayResult& result) {
+                          const Recipe& recipe, const std::optional<Surroundings>& surroundings,
+                          ReplayResult& result) {
+  const Surroundings in =
+      command.style == "emulate" ? Surroundings() : surroundings.value_or(Surroundings());
   result.argv = command.argv;
+  result.fixed_layout = in.fixed_layout;
   if (result.argv.back() == "@@") result.argv.pop_back();
   if (input.filename() == "input") {
     for (const auto& file : common::ListFiles(input.parent_path() / "history"))
       result.argv.push_back(file.string());
   }
   result.argv.push_back(input.string());
-  for (const auto& [name, value] : JudgingEnvironment(recipe.environment, recipe.limits.rss_mib)) {
+  for (const auto& [name, value] :
+       JudgingEnvironment(recipe.environment, recipe.limits.rss_mib, in.heap)) {
     result.environment.push_back(name + "=" + value);
   }
 }
-
-constexpr size_t kReasonBytes = 500;
 
 // What a run of percuss itself gave as the reason for its end.
 std::string ReasonIn(std::string_view log) {
@@ -320,6 +334,7 @@ class WitnessedRunner : public InputRunner {
     silent_ = silent_ || !told;
     return seen;
   }
+  [[nodiscard]] Variable Varies() const override { return runner_.Varies(); }
   [[nodiscard]] bool Silent() const { return silent_; }
   // Why the last input that could not be run was not; empty where nobody said.
   [[nodiscard]] const std::string& Why() const { return why_; }
@@ -371,6 +386,7 @@ void CannotTell(const std::string& why, ReplayResult& result) {
 // Judges the sighting on the command; what survives must be known to have been tested.
 void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOptions& options,
               const Sighting& sighting, ReplayResult& result) {
+  const auto surroundings = SurroundingsNamed(result.surroundings);
   RunOptions running;
   running.cancel = options.cancel;
   ProcessInputRunner processes(command, recipe.limits, running);
@@ -386,6 +402,8 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   FindingBook book;
   JudgeOptions judging;
   judging.reruns = options.runs;
+  judging.times_where_reruns_differ = 1;
+  judging.surroundings = surroundings;
   judging.package_folder = options.scratch / "judged";
   judging.scratch_folder = options.scratch / "inputs";
   Judge judge(runner, book, judging);
@@ -400,6 +418,14 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   if (result.reruns == 0) {
     const std::string why = runner.Why().empty() ? "" : ": " + runner.Why();
     CannotTell("the binary could not run the input" + why, result);
+  }
+  if (result.reproduced == 0 && surroundings) {
+    const Variable varies = runner.Varies();
+    if (!varies.exact && Within(*surroundings, varies) != *surroundings) {
+      CannotTell(fmt::format("it is asked for in the surroundings \"{}\", which cannot be had here",
+                             result.surroundings),
+                 result);
+    }
   }
   if (result.reproduced == 0 && runner.Silent()) {
     CannotTell("libFuzzer in the binary did not say that it ran the input", result);
@@ -487,7 +513,10 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   TargetCommand command =
       *program ? CommandOf(*binary, **program) : CommandOf(recipe->role, *binary, *board);
   command.environment = recipe->environment;
-  DescribePlainCommand(input, command, *recipe, result);
+  result.surroundings = options.surroundings.empty() ? recipe->surroundings : options.surroundings;
+  if (result.surroundings.empty()) result.surroundings = kSeriesName;
+  const auto surroundings = SurroundingsNamed(result.surroundings);
+  DescribePlainCommand(input, command, *recipe, surroundings, result);
   if (!board->empty()) {
     result.on_board = {binary->string(), board->string(), input.string()};
   }
@@ -516,6 +545,7 @@ std::string ShellLine(const ReplayResult& replay) {
     const size_t equals = variable.find('=');
     line += variable.substr(0, equals + 1) + ShellWord(variable.substr(equals + 1)) + " ";
   }
+  if (replay.fixed_layout) line += "setarch -R ";
   for (const auto& argument : replay.argv) line += ShellWord(argument) + " ";
   line.pop_back();
   return line;

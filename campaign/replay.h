@@ -18,6 +18,8 @@
 
 namespace percuss::campaign {
 
+inline constexpr const char* kSeriesName = "series";
+
 struct ReplayOptions {
   int runs = 10;
   std::filesystem::path binary;   // in place of the packaged one; empty: the packaged one
@@ -30,6 +32,8 @@ struct ReplayOptions {
   // finding failed is one from before them.
   bool same_target = false;
   const std::atomic<bool>* cancel = nullptr;  // set: no further run, and it cannot tell
+  // A name of surroundings.h, or kSeriesName; empty: what the package says, else the series.
+  std::string surroundings = {};
 };
 
 // One kind of fault among the reruns.
@@ -73,6 +77,8 @@ struct ReplayResult {
   std::vector<std::string> warnings;  // digests or versions that differ from those of the campaign
   std::vector<std::string> argv;      // one run: without percuss, unless it is emulated
   std::vector<std::string> environment;    // NAME=value, for it
+  bool fixed_layout = false;               // and it wants its address space not randomised
+  std::string surroundings;                // of all runs, a name of surroundings.h; or kSeriesName
   std::optional<FirmwareInput> on_board;   // of firmware
   std::optional<ProgramInput> in_program;  // of a Linux program for another processor
 };

@@ -82,6 +82,28 @@ TEST_F(OtherBuild, ThatDoesNotSayThatItRanTheInputTellsNothing) {
   EXPECT_THAT(replay.reason, HasSubstr("did not say that it ran the input"));
 }
 
+TEST_F(OtherBuild, IsRunInSurroundingsThatAreKnownAndInNoOthers) {
+  const stdfs::path file = Package() / "findings" / kFinding / "replay.json";
+  auto recipe = common::ReadJsonFile(file);
+  ASSERT_TRUE(recipe);
+  const stdfs::path place = folder_->Path() / "Executed";
+  ASSERT_TRUE(common::MakeFolder(place));
+  (*recipe)["surroundings"] = "zeros";
+  ASSERT_TRUE(common::WriteFileAtomically(file, recipe->dump()));
+  const auto replay = ReplayFinding(Package(), kFinding, {1, {}, place, false});
+  ASSERT_TRUE(replay) << replay.error().Text();
+  EXPECT_EQ(replay->surroundings, "zeros");
+  EXPECT_THAT(ShellLine(*replay), HasSubstr("MALLOC_PERTURB_='255'"));
+  for (const common::Json& hostile :
+       {common::Json("LD_PRELOAD=/tmp/x.so"), common::Json(7), common::Json::object()}) {
+    (*recipe)["surroundings"] = hostile;
+    ASSERT_TRUE(common::WriteFileAtomically(file, recipe->dump()));
+    const auto refused = ReplayFinding(Package(), kFinding, {1, {}, place, false});
+    ASSERT_FALSE(refused) << hostile.dump();
+    EXPECT_THAT(refused.error().Text(), HasSubstr("replay.json"));
+  }
+}
+
 TEST_F(OtherBuild, OfAnotherKindTellsNothing) {
   const auto expect = [&](const stdfs::path& binary, const std::string& why) {
     const ReplayResult replay = Replay(binary, "Executed by libFuzzer");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/triage/reproduction.h"
+#include "campaign/triage/surroundings_effect.h"
 
 namespace percuss::campaign {
 namespace {
@@ -33,7 +34,7 @@ std::string Doubt(const Retest& retest, const common::Finding& finding,
       return fmt::format("of the {} input: {}", NameOf(input), input.replay.reason);
     }
   }
-  const auto& then = finding.reproduction;
+  const Shown then = ShownWhereReplayed(finding.reproduction);
   if (then.reproduced <= 0) {
     return fmt::format(
         "the package's own binary did not show it again either (0 of {}): that "
@@ -81,7 +82,7 @@ const char* RetestStatusName(RetestStatus status) {
 Result<Retest> RetestFinding(const std::filesystem::path& package_folder,
                              const common::Finding& finding, const RetestOptions& options) {
   Retest retest;
-  const auto& then = finding.reproduction;
+  const Shown then = ShownWhereReplayed(finding.reproduction);
   retest.runs = std::max(
       options.runs, std::min(options.most_runs, CleanRunsNeeded(then.reproduced, then.reruns)));
   ReplayOptions replaying;

@@ -34,7 +34,7 @@ constexpr std::array kNeeds = {
     Need{"llvm-symbolizer-14", "--version", "llvm-14", "names and lines in stacks", true},
     Need{"llvm-cov-14", "--version", "llvm-14", "source coverage", true},
     Need{"llvm-profdata-14", "merge --version", "llvm-14", "source coverage", true},
-    Need{"gdb", "--version", "gdb", "percuss repro --gdb", false},
+    Need{"gdb", "--version", "gdb", "percuss repro --gdb; core files in percuss triage", false},
     Need{"gdb-multiarch", "--version", "gdb-multiarch", "percuss repro --gdb on firmware", false},
     Need{"qemu-system-arm", "--version", "qemu-system-arm", "firmware on emulated boards", false},
     Need{"qemu-system-riscv32", "--version", "qemu-system-misc", "the same for RISC-V", false},

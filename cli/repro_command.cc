@@ -7,6 +7,7 @@
 
 #include "campaign/replay.h"
 #include "campaign/supervise/keeper.h"
+#include "campaign/supervise/surroundings.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
 #include "cli/package_to_run.h"
@@ -25,6 +26,7 @@ struct ReproArguments {
   std::string package;
   std::string finding;
   std::string binary;
+  std::string surroundings;
   int runs = 10;
   bool minimised = false;
   bool gdb = false;
@@ -72,6 +74,7 @@ Json ReplayJson(const campaign::ReplayResult& replay) {
           {"reason", replay.reason},
           {"class", replay.seen.bug_class},
           {"function", replay.seen.function},
+          {"surroundings", replay.surroundings},
           {"warnings", replay.warnings},
           {"command", replay.argv.empty() ? "" : ShellLine(replay)}};
 }
@@ -91,6 +94,9 @@ void PrintReplay(const campaign::ReplayResult& replay) {
                  frame.file.empty() ? frame.module : frame.file, frame.line);
     }
   }
+  if (campaign::SurroundingsNamed(replay.surroundings)) {
+    fmt::print("  in surroundings \"{}\", see docs/triage.md\n", replay.surroundings);
+  }
   if (replay.argv.empty()) return;
   const bool emulated = replay.on_board || replay.in_program;
   fmt::print("  {}:\n  {}\n", emulated ? "one such run" : "without percuss", ShellLine(replay));
@@ -105,6 +111,10 @@ common::Status OpenDebugger(const campaign::ReplayResult& replay) {
     const size_t equals = variable.find('=');
     words.insert(words.end(), {"-ex", "set environment " + variable.substr(0, equals) + " " +
                                           variable.substr(equals + 1)});
+  }
+  // gdb randomises nothing by itself.
+  if (campaign::SurroundingsNamed(replay.surroundings) && !replay.fixed_layout) {
+    words.insert(words.end(), {"-ex", "set disable-randomization off"});
   }
   words.insert(words.end(), {"-ex", "run", "-ex", "backtrace", "--args"});
   words.insert(words.end(), replay.argv.begin(), replay.argv.end());
@@ -134,6 +144,7 @@ Result<std::vector<campaign::ReplayResult>> ReplayAll(const ReproArguments& argu
   options.binary = arguments.binary;
   options.scratch = scratch->Path();
   options.minimised = arguments.minimised;
+  options.surroundings = arguments.surroundings;
   for (const std::string& id : ids) {
     auto replay = campaign::ReplayFinding(*folder, id, options);
     if (!replay) return tl::make_unexpected(replay.error());
@@ -184,6 +195,12 @@ void AddReproCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   command->add_option("--binary", arguments->binary, "Another build, in place of the packaged one")
       ->check(MustExist());
+  command
+      ->add_option("--surroundings", arguments->surroundings,
+                   "What layout and heap the runs have: a name of docs/triage.md, or series. By "
+                   "default what shows the finding best")
+      ->check(CLI::IsMember(
+          {campaign::kSeriesName, "plain", "fixed", "zeros", "fixed-zeros", "ones", "fixed-ones"}));
   command->add_flag("--minimised", arguments->minimised,
                     "The minimised inputs in place of the original ones");
   command->add_flag("--gdb", arguments->gdb, "Open gdb at the crash afterwards")

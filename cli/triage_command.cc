@@ -139,7 +139,8 @@ void AddTriageCommand(CLI::App& app, CommandContext& context) {
       app, context, "triage",
       "Judge crashes from anywhere on a target; end with a sealed evidence package and a report. "
       "Takes folders of AFL++, libFuzzer and honggfuzz, journals and packages of percuss, crash "
-      "logs and plain inputs. Exit 2 a finding, 0 all survived, 3 what failed before did not fail",
+      "logs, core files and plain inputs. Exit 2 a finding, 0 all survived, 3 what failed before "
+      "did not fail",
       "percuss triage --target ./mylib_fuzzer afl-out/ crash-0a1b2c asan.log --out out/triage\n"
       "  percuss triage --campaign campaign.json --target mylib out/nightly");
   command->add_option("PATH", arguments->paths, "Folders and files with crashes")
@@ -153,7 +154,10 @@ void AddTriageCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   command->add_option("--out", arguments->out, "Folder for package and report; new")
       ->capture_default_str();
-  command->add_option("--reruns", arguments->reruns, "Runs of each input, each in a fresh process")
+  command
+      ->add_option("--reruns", arguments->reruns,
+                   "Runs of each input, each in a fresh process; three times as many "
+                   "where they do not all show the same")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--jobs", arguments->jobs, "Inputs judged at a time; one per core by default")

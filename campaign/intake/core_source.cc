@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A core file (ELF, e_type ET_CORE; System V gABI, chapter 4). It is no input, and to run the
-// target on it would say nothing: what gdb says of it is a log.
+// target on it would say nothing: what gdb says of it is a log (core_log.h).
 #include <elf.h>
 
 #include <cstddef>
@@ -24,8 +24,7 @@ bool IsCore(const std::string& head) {
 
 bool TakeFile(const SeenFile& file, Gathering& gathering) {
   if (!IsCore(Gathering::HeadOf(file, sizeof(Elf64_Ehdr)))) return false;
-  gathering.PassOver(file.shown,
-                     "a core file: hand in what gdb -batch -ex bt PROGRAM CORE says of it");
+  gathering.AddCore(file);
   return true;
 }
 

@@ -46,8 +46,15 @@ struct PassedOver {
   std::string why;
 };
 
+// A core file, of which somebody must ask whose it is and what it says.
+struct HandedInCore {
+  std::string path;  // for a person
+  std::filesystem::path file;
+};
+
 struct Intake {
   std::vector<HandedIn> items;  // in the order of the paths, then by name
+  std::vector<HandedInCore> cores;
   std::vector<PassedOver> passed_over;
 };
 

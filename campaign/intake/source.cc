@@ -176,6 +176,8 @@ void Gathering::AddLog(HandedIn item) {
   intake_.items.push_back(std::move(item));
 }
 
+void Gathering::AddCore(const SeenFile& file) { intake_.cores.push_back({file.shown, file.path}); }
+
 void Gathering::PassOver(const std::string& shown, const std::string& why) {
   intake_.passed_over.push_back({shown, why});
 }

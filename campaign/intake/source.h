@@ -50,6 +50,7 @@ class Gathering {
   // An input; passed over when it is larger than the limit.
   void AddInput(const SeenFile& file, HandedIn item);
   void AddLog(HandedIn item);  // no input
+  void AddCore(const SeenFile& file);
   void PassOver(const std::string& shown, const std::string& why);
   // nullopt when it is no text, or too large to be read.
   [[nodiscard]] std::optional<std::string> ReadText(const SeenFile& file) const;
@@ -77,7 +78,7 @@ extern const Source kPackageSource;    // an evidence package's folder
 extern const Source kAflppSource;      // an AFL++ instance, its sync folder, or its crashes
 extern const Source kHonggfuzzSource;  // SIG*.fuzz and HONGGFUZZ.REPORT.TXT
 extern const Source kLibfuzzerSource;  // crash-*, timeout-*, oom-*, leak-*, slow-unit-*
-extern const Source kCoreSource;       // a core file, which is no input
+extern const Source kCoreSource;       // a core file, which is no input but has a backtrace
 extern const Source kLogSource;        // a crash report without its input
 extern const Source kInputsSource;     // anything else: files that are inputs
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "campaign/supervise/process.h"
+#include "campaign/supervise/surroundings.h"
 #include "common/model/finding.h"
 #include "common/result.h"
 
@@ -49,10 +50,9 @@ struct InputLimits {
 };
 
 struct RunOptions {
-  bool fixed_layout = false;  // address space randomisation off
-  std::map<std::string, std::string>
-      environment;  // over everything else, for example another heap layout
-  int64_t history_allowance = kHistoryAllowance;  // times the limits, for each input but the last
+  Surroundings surroundings;                       // no more than varies (WhatVaries)
+  std::map<std::string, std::string> environment;  // over everything else
+  int64_t history_allowance = kHistoryAllowance;   // times the limits, for each input but the last
   std::filesystem::path folder;  // to run in; empty: a temporary one, deleted afterwards
   const std::atomic<bool>* cancel = nullptr;  // set: the run ends at once with kind "error"
 };

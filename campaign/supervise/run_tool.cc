@@ -10,13 +10,14 @@ namespace percuss::campaign {
 
 common::Result<std::string> RunTool(const std::vector<std::string>& argv,
                                     const std::map<std::string, std::string>& environment,
-                                    int64_t timeout_ms) {
+                                    int64_t timeout_ms, const ProcessLimits& limits) {
   constexpr size_t kTail = 500;
   const auto folder = common::TemporaryFolder::Make("percuss-tool");
   if (!folder) return tl::make_unexpected(folder.error());
   ProcessSpec spec;
   spec.argv = argv;
   spec.environment = environment;
+  spec.limits = limits;
   spec.stdout_path = folder->Path() / "stdout";
   spec.stderr_path = folder->Path() / "stderr";
   auto process = Process::Spawn(spec);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/supervise/process.h"
 #include "common/result.h"
 
 namespace percuss::campaign {
@@ -14,6 +15,6 @@ namespace percuss::campaign {
 // code 0 in time. Thread-safe.
 [[nodiscard]] common::Result<std::string> RunTool(
     const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment,
-    int64_t timeout_ms);
+    int64_t timeout_ms, const ProcessLimits& limits = {});
 
 }  // namespace percuss::campaign

@@ -80,8 +80,9 @@ void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
 }
 
 std::map<std::string, std::string> JudgingEnvironment(
-    const std::map<std::string, std::string>& targets, int64_t rss_mib) {
+    const std::map<std::string, std::string>& targets, int64_t rss_mib, HeapFill heap) {
   auto environment = SanitizerEnvironment(SanitizerPurpose::kJudging, rss_mib);
+  AddTargetEnvironment(HeapEnvironment(heap), environment);
   AddTargetEnvironment(targets, environment);
   environment.erase("PERCUSS_ISOLATE");
   return environment;

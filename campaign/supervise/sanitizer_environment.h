@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "campaign/supervise/surroundings.h"
+
 namespace percuss::campaign {
 
 enum class SanitizerPurpose {
@@ -32,9 +34,10 @@ void AddTargetEnvironment(const std::map<std::string, std::string>& targets,
 
 // What a rerun of one input has, wherever it is run: our options for judging with the target's own
 // variables, but for PERCUSS_ISOLATE. Going on past a crash is for engines: here the crash is the
-// answer.
+// answer. Of a heap that is filled: so that the target's own options count.
 [[nodiscard]] std::map<std::string, std::string> JudgingEnvironment(
-    const std::map<std::string, std::string>& targets, int64_t rss_mib);
+    const std::map<std::string, std::string>& targets, int64_t rss_mib,
+    HeapFill heap = HeapFill::kOwn);
 
 // For libFuzzer's -malloc_limit_mb, which ends the process at a large allocation whatever the
 // sanitizers' options say: out of the way of a target that asked for allocator_may_return_null=1.

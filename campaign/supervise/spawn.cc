@@ -71,7 +71,7 @@ class ChildSetup {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return false;
     if (getppid() != parent_) _exit(127);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
-    if (request_.fixed_layout) personality(ADDR_NO_RANDOMIZE);
+    if (request_.fixed_layout && personality(ADDR_NO_RANDOMIZE) == -1) return false;
     ResetSignals();
     return Redirect() && Limit() &&
            (request_.folder.empty() || chdir(request_.folder.c_str()) == 0);

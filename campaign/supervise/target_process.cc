@@ -127,13 +127,14 @@ ProcessSpec SpecForInputs(const TargetCommand& target, const std::vector<stdfs::
   }
   if (!placed && plain) spec.stdin_path = paths.back();
   if (!placed && !plain) spec.argv.insert(spec.argv.end(), paths.begin(), paths.end());
-  spec.environment = JudgingEnvironment(target.environment, limits.rss_mib);
+  spec.environment =
+      JudgingEnvironment(target.environment, limits.rss_mib, options.surroundings.heap);
   for (auto& [name, value] : spec.environment) {
     if (!target.symbolize && name.ends_with("SAN_OPTIONS")) value += ":symbolize=0";
   }
   for (const auto& [name, value] : options.environment) spec.environment[name] = value;
   spec.capture_output = true;
-  spec.fixed_layout = options.fixed_layout;
+  spec.fixed_layout = options.surroundings.fixed_layout;
   constexpr int64_t kFileMib = 256;
   spec.limits.file_size_mib = kFileMib;
   return spec;

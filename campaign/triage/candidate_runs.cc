@@ -8,6 +8,7 @@
 #include "campaign/triage/crash_report.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/surroundings_effect.h"
 #include "campaign/triage/symbolizer.h"
 
 namespace percuss::campaign {
@@ -28,6 +29,7 @@ Result<Attempt> CandidateRuns::Try(const std::vector<std::string>& candidates) {
   RunVariation variation;
   variation.history_has_time = false;
   variation.time_limit_factor = limits_;
+  variation.surroundings = SurroundingsToShow(finding_);
   const Result<Observation> seen =
       runner_.RunInOrder({candidates.begin(), end}, folder_, variation);
   if (!seen) return tl::unexpected(seen.error());

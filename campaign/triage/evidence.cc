@@ -7,6 +7,7 @@
 #include "campaign/supervise/own_time.h"
 #include "campaign/triage/reproduction.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/surroundings_effect.h"
 
 namespace percuss::campaign {
 
@@ -45,6 +46,7 @@ common::Result<Rerun> RunOnce(InputRunner& runner,
   if (!observation) return tl::unexpected(observation.error());
   Rerun rerun;
   rerun.observation = std::move(*observation);
+  rerun.surroundings = variation.surroundings;
   if (!rerun.Counts()) return rerun;
   rerun.report = ParseCrashReport(
       rerun.observation.log,
@@ -83,6 +85,23 @@ DominantFault MostFrequent(const std::vector<Rerun>& reruns) {
   return verdict;
 }
 
+bool Shows(const Rerun& rerun, const DominantFault& fault) {
+  if (!rerun.report || fault.example == nullptr) return false;
+  return IsTimeKind(fault.report->kind) ? IsTime(rerun) : rerun.key == fault.example->key;
+}
+
+bool Differ(const std::vector<Rerun>& reruns) {
+  const Rerun* first = nullptr;
+  bool differ = false;
+  for (const Rerun& rerun : reruns) {
+    if (!rerun.Counts()) continue;
+    if (rerun.report && IsTimeKind(rerun.report->kind)) return false;
+    if (first == nullptr) first = &rerun;
+    differ = differ || rerun.key != first->key;
+  }
+  return differ;
+}
+
 common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFault& verdict) {
   common::Reproduction reproduction;
   const std::vector<Rerun>& reruns = evidence.Deciding();
@@ -105,6 +124,11 @@ common::Reproduction ReproductionOf(const Evidence& evidence, const DominantFaul
   if (verdict.reproduced > 0) {
     reproduction.mode = &reruns == &evidence.alone ? "alone" : "with_history";
   }
+  std::vector<RunIn> runs;
+  for (const Rerun& rerun : reruns) {
+    if (rerun.Counts()) runs.push_back({rerun.surroundings, Shows(rerun, verdict)});
+  }
+  TellSurroundings(runs, evidence.varies, reproduction);
   return reproduction;
 }
 

@@ -20,6 +20,7 @@ struct Rerun {
   Observation observation;
   std::optional<CrashReport> report;  // nullopt: nothing went wrong
   std::string key;                    // strict; empty without a report
+  Surroundings surroundings;
 
   // The run says something about the input.
   [[nodiscard]] bool Counts() const {
@@ -39,7 +40,8 @@ struct Evidence {
   std::optional<Rerun> traced;   // one more that tells where the bad value is from
   std::optional<Rerun> patient;  // the run that waited longer, where time is the question
   std::optional<Rerun>
-      half_way;  // the run that was stopped early, where time was the question once
+      half_way;     // the run that was stopped early, where time was the question once
+  Variable varies;  // between reruns
 
   // Those that the verdict rests on: with the history only if none alone showed a fault.
   [[nodiscard]] const std::vector<Rerun>& Deciding() const;
@@ -55,7 +57,15 @@ struct DominantFault {
 };
 [[nodiscard]] DominantFault MostFrequent(const std::vector<Rerun>& reruns);
 
-// k of n, interval, distribution and times of the deciding reruns.
+// Whether the rerun shows the fault.
+[[nodiscard]] bool Shows(const Rerun& rerun, const DominantFault& fault);
+
+// Whether those that count show different things, or some show nothing. Never where one was over
+// its time, which differs with the host.
+[[nodiscard]] bool Differ(const std::vector<Rerun>& reruns);
+
+// k of n, interval, distribution, times and surroundings of the deciding reruns, and what of the
+// surroundings the fault depends on.
 [[nodiscard]] common::Reproduction ReproductionOf(const Evidence& evidence,
                                                   const DominantFault& verdict);
 

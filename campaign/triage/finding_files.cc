@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "campaign/supervise/sanitizer_environment.h"
+#include "campaign/triage/surroundings_effect.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
@@ -57,10 +59,16 @@ std::string PlainCommand(const ReplayRecipe& recipe, const common::Finding& find
     inputs.push_back(finding.folder + "/" + HistoryName(static_cast<size_t>(i)));
   }
   inputs.push_back(finding.folder + "/input");
+  const Surroundings surroundings = SurroundingsToShow(finding);
   std::string command;
-  for (const auto& [name, value] : recipe.environment) {
+  for (const auto& [name, value] :
+       surroundings.heap == HeapFill::kOwn
+           ? recipe.environment
+           : JudgingEnvironment(recipe.target_environment, recipe.rss_limit_mib,
+                                surroundings.heap)) {
     command += name + "=" + Quoted(value) + " ";
   }
+  if (surroundings.fixed_layout) command += "setarch -R ";
   const std::vector<std::string> arguments = ExpandArguments(recipe, inputs);
   for (size_t i = 0; i < arguments.size(); i++) {
     if (i > 0) command += ' ';
@@ -103,6 +111,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
         {"reruns", finding.reproduction.reruns}}},
       {"emulator_sha256", recipe.emulator_sha256},
       {"board_sha256", recipe.board_sha256},
+      {"surroundings", finding.reproduction.shown_in},
       {"plain_command", finding.input_sha256.empty() ? "" : PlainCommand(recipe, finding)}};
   if (recipe.deadline_us > 0) {
     json["limits"]["deadline_us"] = recipe.deadline_us;

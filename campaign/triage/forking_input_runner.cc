@@ -27,13 +27,12 @@ ForkingInputRunner::ForkingInputRunner(TargetCommand target, InputLimits limits,
       untold_(ForkServer::IsIn(target_) ? 0 : kMostUntold) {}
 
 std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem::path& input,
-                                                           const Environment& environment) {
+                                                           const Setting& setting) {
   {
     const std::scoped_lock lock(mutex_);
     if (untold_ >= kMostUntold) return nullptr;
-    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
-      return idle.environment == environment;
-    });
+    const auto found = std::find_if(idle_.begin(), idle_.end(),
+                                    [&](const Idle& idle) { return idle.setting == setting; });
     if (found != idle_.end()) {
       auto server = std::move(found->server);
       idle_.erase(found);
@@ -41,7 +40,8 @@ std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem
     }
   }
   RunOptions options = options_;
-  for (const auto& [name, value] : environment) options.environment[name] = value;
+  for (const auto& [name, value] : setting.environment) options.environment[name] = value;
+  options.surroundings = setting.surroundings;
   auto started = ForkServer::Start(target_, input, limits_, options);
   if (started) return std::make_unique<ForkServer>(std::move(*started));
   common::LogDebug("no fork server: {}", started.error().Text());
@@ -50,22 +50,21 @@ std::unique_ptr<ForkServer> ForkingInputRunner::TakeServer(const std::filesystem
   return nullptr;
 }
 
-void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server,
-                                  const Environment& environment, bool told) {
+void ForkingInputRunner::GiveBack(std::unique_ptr<ForkServer> server, const Setting& setting,
+                                  bool told) {
   const bool lives = server->Lives();
   const std::scoped_lock lock(mutex_);
   untold_ = told ? 0 : untold_ + 1;
-  if (lives) idle_.push_back({std::move(server), environment});
+  if (lives) idle_.push_back({std::move(server), setting});
   if (idle_.size() > kMostIdle) idle_.erase(idle_.begin());
 }
 
 std::optional<InputOutcome> ForkingInputRunner::RunInCopy(const std::filesystem::path& input,
-                                                          const Environment& environment,
-                                                          bool several) {
-  auto server = TakeServer(input, environment);
+                                                          const Setting& setting, bool several) {
+  auto server = TakeServer(input, setting);
   if (!server) return std::nullopt;
   auto outcome = several ? server->RunSeveral(input) : server->Run(input);
-  GiveBack(std::move(server), environment, outcome.has_value());
+  GiveBack(std::move(server), setting, outcome.has_value());
   return outcome;
 }
 
@@ -73,7 +72,7 @@ common::Result<Observation> ForkingInputRunner::Run(
     const std::vector<std::filesystem::path>& history, const std::filesystem::path& input,
     const RunVariation& variation) {
   if (history.empty() && variation.time_limit_factor <= 1) {
-    if (auto outcome = RunInCopy(input, variation.environment, false))
+    if (auto outcome = RunInCopy(input, {variation.environment, variation.surroundings}, false))
       return ObservationOf(std::move(*outcome), 1);
   }
   return processes_.Run(history, input, variation);
@@ -88,7 +87,7 @@ common::Result<Observation> ForkingInputRunner::RunInOrder(const std::vector<std
     file << ForkServer::Batch(inputs);
     file.close();
     if (!file) return common::Fail(common::ErrorCode::kIo, "cannot write", batch);
-    if (auto outcome = RunInCopy(batch, variation.environment, true)) {
+    if (auto outcome = RunInCopy(batch, {variation.environment, variation.surroundings}, true)) {
       return ObservationOf(std::move(*outcome), inputs.size());
     }
   }
@@ -96,5 +95,7 @@ common::Result<Observation> ForkingInputRunner::RunInOrder(const std::vector<std
 }
 
 size_t ForkingInputRunner::MostInOneProcess() const { return processes_.MostInOneProcess(); }
+
+Variable ForkingInputRunner::Varies() const { return processes_.Varies(); }
 
 }  // namespace percuss::campaign

@@ -33,20 +33,26 @@ class ForkingInputRunner : public InputRunner {
                                                        const std::filesystem::path& folder,
                                                        const RunVariation& variation) override;
   [[nodiscard]] size_t MostInOneProcess() const override;
+  [[nodiscard]] Variable Varies() const override;
 
  private:
-  using Environment = std::map<std::string, std::string>;  // a variation's
+  // Of a variation, what all copies of a process have.
+  struct Setting {
+    std::map<std::string, std::string> environment;
+    Surroundings surroundings;
+    bool operator==(const Setting&) const = default;
+  };
   struct Idle {
     std::unique_ptr<ForkServer> server;
-    Environment environment;
+    Setting setting;
   };
 
   // Nothing: it needs a process of its own.
   [[nodiscard]] std::optional<InputOutcome> RunInCopy(const std::filesystem::path& input,
-                                                      const Environment& environment, bool several);
+                                                      const Setting& setting, bool several);
   [[nodiscard]] std::unique_ptr<ForkServer> TakeServer(const std::filesystem::path& input,
-                                                       const Environment& environment);
-  void GiveBack(std::unique_ptr<ForkServer> server, const Environment& environment, bool told);
+                                                       const Setting& setting);
+  void GiveBack(std::unique_ptr<ForkServer> server, const Setting& setting, bool told);
 
   TargetCommand target_;
   InputLimits limits_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/supervise/surroundings.h"
 #include "common/model/finding.h"
 #include "common/result.h"
 
@@ -35,6 +36,7 @@ struct RunVariation {
   double time_limit_factor = 1;  // above 1: wait longer, to see whether it ends by itself
   // Of the process, over all else. Copies of a started one are of one with the same.
   std::map<std::string, std::string> environment;
+  Surroundings surroundings;     // no more than varies
   bool history_has_time = true;  // false: its inputs have no more time each than the input itself
 };
 
@@ -55,6 +57,8 @@ class InputRunner {
   // Inputs, with the history's, that one process runs in order without much of a cost; 1: none but
   // the input itself.
   [[nodiscard]] virtual size_t MostInOneProcess() const { return 1; }
+  // Of the surroundings of its runs.
+  [[nodiscard]] virtual Variable Varies() const { return {}; }
 };
 
 }  // namespace percuss::campaign

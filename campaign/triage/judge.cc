@@ -18,6 +18,7 @@
 #include "campaign/triage/root_cause.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/stack_text.h"
+#include "campaign/triage/surroundings_effect.h"
 #include "campaign/triage/symbolizer.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -83,20 +84,21 @@ class Investigation {
         options_(options),
         sighting_(sighting),
         cancel_(cancel),
-        scratch_(options.scratch_folder) {}
+        scratch_(options.scratch_folder) {
+    evidence_.varies = runner.Varies();
+  }
 
   [[nodiscard]] Status Run() {
     Status done = scratch_.Put(sighting_.input, sighting_.history);
     if (done) done = RunUpTo(1, false);
     if (done && !Known(evidence_.alone)) done = Probe();
     if (!done || known_) return done;
-    const auto reruns = static_cast<size_t>(options_.reruns);
-    done = RunUpTo(reruns, false);
+    done = RunEnough(false);
     if (done && MostFrequent(evidence_.alone).reproduced == 0 && !sighting_.history.empty()) {
-      done = RunUpTo(reruns, true);
+      done = RunEnough(true);
     }
-    if (done) done = WaitLonger();
-    if (done) done = AskLastWriter();
+    if (done && !known_) done = WaitLonger();
+    if (done && !known_) done = AskLastWriter();
     return done;
   }
 
@@ -123,6 +125,15 @@ class Investigation {
     return {};
   }
 
+  // All reruns, and more where they do not show the same and the fault is a new one.
+  [[nodiscard]] Status RunEnough(bool with_history) {
+    const auto reruns = static_cast<size_t>(options_.reruns);
+    Status done = RunUpTo(reruns, with_history);
+    const std::vector<Rerun>& made = with_history ? evidence_.with_history : evidence_.alone;
+    if (!done || !Differ(made) || Known(made)) return done;
+    return RunUpTo(reruns * static_cast<size_t>(options_.times_where_reruns_differ), with_history);
+  }
+
   // Fills up to `count` runs.
   [[nodiscard]] Status RunUpTo(size_t count, bool with_history) {
     std::vector<Rerun>& reruns = with_history ? evidence_.with_history : evidence_.alone;
@@ -139,18 +150,21 @@ class Investigation {
   // look them up, as long as that comes to the same key.
   [[nodiscard]] Result<Rerun> RunAgain(const std::vector<std::filesystem::path>& history,
                                        const std::vector<Rerun>& before) {
+    RunVariation variation;
+    variation.surroundings = Within(
+        options_.surroundings.value_or(SurroundingsOfRerun(before.size())), evidence_.varies);
     const bool crashed =
         !before.empty() && before.front().report && !IsTimeKind(before.front().report->kind);
     if (!crashed || options_.unsymbolised == nullptr || !own_names_agree_) {
-      return RunOnce(runner_, history, scratch_.Input());
+      return RunOnce(runner_, history, scratch_.Input(), variation);
     }
-    Result<Rerun> rerun = RunOnce(*options_.unsymbolised, history, scratch_.Input());
+    Result<Rerun> rerun = RunOnce(*options_.unsymbolised, history, scratch_.Input(), variation);
     if (!rerun || !rerun->report) return rerun;
     Symbolize(rerun->report->stack);
     rerun->key = StrictKey(*rerun->report);
     if (before.size() > 1 || rerun->key == before.front().key) return rerun;
     own_names_agree_ = false;
-    return RunOnce(runner_, history, scratch_.Input());
+    return RunOnce(runner_, history, scratch_.Input(), variation);
   }
 
   // It was over the limit once and is not now, which a busy host can do to whoever comes near it.
@@ -178,6 +192,7 @@ class Investigation {
     const bool with_history = &evidence_.Deciding() == &evidence_.with_history;
     RunVariation patience;
     patience.time_limit_factor = options_.grace_factor;
+    patience.surroundings = verdict.example->surroundings;
     Result<Rerun> rerun =
         RunOnce(runner_, with_history ? scratch_.History() : std::vector<std::filesystem::path>(),
                 scratch_.Input(), patience);
@@ -304,9 +319,10 @@ void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::stri
   for (const Rerun& rerun : reruns) {
     const Observation& seen = rerun.observation;
     text += fmt::format(
-        "  {:5} wall {:.3f} s, cpu {:.3f} s, withheld {:.3f} s, {} {}\n", seen.kind,
-        static_cast<double>(seen.wall_ns) / 1e9, static_cast<double>(seen.cpu_ns) / 1e9,
-        static_cast<double>(seen.withheld_ns) / 1e9, rerun.key.empty() ? "no fault" : rerun.key,
+        "  {:5} {}, wall {:.3f} s, cpu {:.3f} s, withheld {:.3f} s, {} {}\n", seen.kind,
+        NameOf(rerun.surroundings), static_cast<double>(seen.wall_ns) / 1e9,
+        static_cast<double>(seen.cpu_ns) / 1e9, static_cast<double>(seen.withheld_ns) / 1e9,
+        rerun.key.empty() ? "no fault" : rerun.key,
         seen.history_failed ? "(ended before it came to the input)" : "");
   }
 }
@@ -318,6 +334,9 @@ std::string ReportText(const Finding& finding, const Sighting& sighting, const E
       finding.id, finding.summary, finding.target, finding.engine, finding.first_seen_s,
       finding.cwe, finding.cwe_reason, finding.reproduction.reproduced, finding.reproduction.reruns,
       finding.reproduction.mode);
+  if (!finding.reproduction.depends_on.empty()) {
+    text += finding.reproduction.depends_on + "\n";
+  }
   DescribeReruns("alone", evidence.alone, text);
   DescribeReruns("with the inputs before it in the same process", evidence.with_history, text);
   if (evidence.patient) DescribeReruns("with a longer time limit", {*evidence.patient}, text);
@@ -491,7 +510,7 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
   return minimise(steps, steps);
 }
 
-void Judge::RunNearHang(const std::string& input, SpectraRecorder& spectra,
+void Judge::RunNearHang(const Finding& finding, const std::string& input, SpectraRecorder& spectra,
                         const std::stop_token& cancel) {
   constexpr double kImpatience = 0.5;  // it hangs, and each run costs all of its limit
   ScratchInputs scratch(options_.scratch_folder);
@@ -500,6 +519,7 @@ void Judge::RunNearHang(const std::string& input, SpectraRecorder& spectra,
     if (!put) return tl::unexpected(put.error());
     RunVariation variation = spectra.NextRun();
     variation.time_limit_factor = kImpatience;
+    variation.surroundings = SurroundingsToShow(finding);
     const Result<Rerun> rerun = RunOnce(runner_, {}, scratch.Input(), variation);
     if (!rerun) return tl::unexpected(rerun.error());
     NearRun seen = NearRun::kOther;
@@ -519,7 +539,7 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
   common::Influence none;
   none.reason = "what takes too long is not run for each byte again";
   if (IsTimeKind(finding.kind)) {
-    RunNearHang(input, spectra, cancel);
+    RunNearHang(finding, input, spectra, cancel);
     return none;
   }
   ScratchInputs scratch(options_.scratch_folder);
@@ -529,7 +549,9 @@ common::Influence Judge::InfluenceOf(const Finding& finding, const std::string& 
   const TryBytes try_bytes = [&](const std::string& bytes) -> Result<std::optional<std::string>> {
     const Status put = scratch.Put(bytes, {});
     if (!put) return tl::unexpected(put.error());
-    const Result<Rerun> rerun = RunOnce(runner, {}, scratch.Input(), spectra.NextRun());
+    RunVariation variation = spectra.NextRun();
+    variation.surroundings = SurroundingsToShow(finding);
+    const Result<Rerun> rerun = RunOnce(runner, {}, scratch.Input(), variation);
     if (!rerun) return tl::unexpected(rerun.error());
     if (rerun->observation.kind == "ok") spectra.Note(NearRun::kSurviving);
     if (!rerun->report) return std::optional<std::string>();

@@ -12,6 +12,9 @@
 //
 // What was handed in without a report of its own, and fails in no rerun, is no finding.
 //
+// Reruns differ by the series of surroundings.h, as far as the runner can vary them. Where they do
+// not all show the same there are three times as many, but for kinds that are a matter of time.
+//
 // k counts the reruns with the most frequent strict key; all keys are in the distribution. Time:
 // hang and slow are told apart by one more run that waits longer (grace_factor times the limit):
 // what ends is slow, what does not is a hang. What was over its time once and in no rerun is a
@@ -59,6 +62,8 @@ struct Sighting {
 
 struct JudgeOptions {
   int reruns = 10;
+  int times_where_reruns_differ = 3;         // the number, where they do not all show the same
+  std::optional<Surroundings> surroundings;  // of all reruns; nothing: those of the series
   double grace_factor = 4;
   // Runs the same binary without symbols, several times as fast; may be nullptr. Outlives the
   // judge, as does the next one.
@@ -123,8 +128,8 @@ class Judge {
                                               const std::stop_token& cancel);
 
   // For what takes too long to measure each byte: a few runs for the edges alone.
-  void RunNearHang(const std::string& input, SpectraRecorder& spectra,
-                   const std::stop_token& cancel);
+  void RunNearHang(const common::Finding& finding, const std::string& input,
+                   SpectraRecorder& spectra, const std::stop_token& cancel);
 
   InputRunner& runner_;
   FindingBook& book_;

@@ -53,6 +53,7 @@ struct RunArguments {
   size_t history;
   std::string input;
   double time_limit_factor;
+  Surroundings surroundings;
 };
 
 class FakeRunner : public InputRunner {
@@ -65,9 +66,12 @@ class FakeRunner : public InputRunner {
     for (const auto& path : history) EXPECT_TRUE(std::filesystem::exists(path));
     auto bytes = common::ReadFile(input);
     if (!bytes) return tl::unexpected(bytes.error());
-    return behaviour_({runs++, history.size(), *bytes, variation.time_limit_factor});
+    return behaviour_(
+        {runs++, history.size(), *bytes, variation.time_limit_factor, variation.surroundings});
   }
+  [[nodiscard]] Variable Varies() const override { return varies; }
   int runs = 0;
+  Variable varies;
 
  private:
   Behaviour behaviour_;
@@ -170,13 +174,49 @@ TEST_F(JudgeTest, FlakyCrashIsAFindingWithItsDistribution) {
     return run.number % 2 == 0 ? Crash("parse") : Fine();
   });
   const common::Finding finding = JudgeOne(runner, Seen("input")).finding;
-  EXPECT_EQ(finding.reproduction.reproduced, 4);
-  EXPECT_EQ(finding.reproduction.reruns, 10);
+  EXPECT_EQ(finding.reproduction.reproduced, 12);
+  EXPECT_EQ(finding.reproduction.reruns, 30);
   EXPECT_TRUE(finding.flaky);
   EXPECT_EQ(finding.reproduction.signatures.size(), 3u);
-  EXPECT_EQ(finding.reproduction.signatures.at("none"), 4);
+  EXPECT_EQ(finding.reproduction.signatures.at("none"), 12);
   EXPECT_LT(finding.reproduction.interval_low, 0.4);
   EXPECT_GT(finding.reproduction.interval_high, 0.4);
+  // Known by then, it is not worth that many, whether the first one shows it or not.
+  EXPECT_FALSE(JudgeOne(runner, Seen("another")).is_new);
+  EXPECT_EQ(runner.runs, 31);
+  EXPECT_FALSE(JudgeOne(runner, Seen("a third")).is_new);
+  EXPECT_EQ(runner.runs, 41);
+}
+
+// Of ten alike none would have failed.
+TEST_F(JudgeTest, WhatOnlyFailsInOtherSurroundingsIsUnmaskedAndShownInThoseFromThenOn) {
+  std::vector<Surroundings> minimising;
+  FakeRunner runner([&](const RunArguments& run) {
+    if (run.number >= 30) minimising.push_back(run.surroundings);
+    return run.surroundings.heap == HeapFill::kOnes ? Crash("parse") : Fine();
+  });
+  runner.varies = {true, true, false};
+  Judge judge(runner, book_, Options());
+  const auto judgement = judge.JudgeSighting(Seen("xx"));
+  ASSERT_TRUE(judgement);
+  const common::Reproduction& again = judgement->finding.reproduction;
+  EXPECT_EQ(runner.runs, 30);
+  EXPECT_EQ(again.reproduced, 9);
+  EXPECT_EQ(again.depends_on,
+            "fails in 9 of 9 runs with a heap filled with ones, in 0 of 21 otherwise");
+  const common::Finding& finding = judgement->finding;
+  EXPECT_NE(FileOf(finding, "report.txt").find(again.depends_on), std::string::npos);
+  const auto replay = common::ParseJson(FileOf(finding, "replay.json"), "replay.json");
+  ASSERT_TRUE(replay);
+  EXPECT_EQ((*replay)["surroundings"], "fixed-ones");
+  const auto command = (*replay)["plain_command"].get<std::string>();
+  EXPECT_NE(command.find("MALLOC_PERTURB_=1 "), std::string::npos) << command;
+  EXPECT_NE(command.find("setarch -R bin/target"), std::string::npos) << command;
+  const auto smaller = judge.MinimiseFinding(finding, {});
+  ASSERT_TRUE(smaller);
+  EXPECT_LT(smaller->minimised_bytes, 2);
+  ASSERT_FALSE(minimising.empty());
+  for (const Surroundings& in : minimising) EXPECT_EQ(in, (Surroundings{true, HeapFill::kOnes}));
 }
 
 TEST_F(JudgeTest, CrashThatNeedsItsHistoryGetsIt) {

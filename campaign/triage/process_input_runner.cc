@@ -44,6 +44,7 @@ common::Result<Observation> ProcessInputRunner::Run(
   limits.cpu_ms = Scaled(limits.cpu_ms, variation.time_limit_factor);
   RunOptions options = options_;
   for (const auto& [name, value] : variation.environment) options.environment[name] = value;
+  options.surroundings = variation.surroundings;
   if (!variation.history_has_time) options.history_allowance = 1;
   common::Result<InputOutcome> outcome = RunInput(target_, inputs, limits, options);
   if (!outcome) return tl::unexpected(outcome.error());
@@ -54,6 +55,13 @@ size_t ProcessInputRunner::MostInOneProcess() const {
   constexpr size_t kMostFiles = 256;  // whose names are arguments
   const bool takes_one = target_.style == "plain" || target_.style == "emulate";
   return takes_one ? 1 : kMostFiles;
+}
+
+Variable ProcessInputRunner::Varies() const {
+  Variable variable;
+  if (target_.style != "emulate") return WhatVaries(target_.environment);
+  variable.exact = true;
+  return variable;
 }
 
 }  // namespace percuss::campaign

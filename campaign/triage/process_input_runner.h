@@ -24,6 +24,7 @@ class ProcessInputRunner : public InputRunner {
                                                 const std::filesystem::path& input,
                                                 const RunVariation& variation) override;
   [[nodiscard]] size_t MostInOneProcess() const override;
+  [[nodiscard]] Variable Varies() const override;
 
  private:
   TargetCommand target_;

@@ -26,6 +26,12 @@ struct StackFrame {
       true;  // false for runtime, allocator and C library frames, by triage's data table
 };
 
+// One rerun: under which name of the series it ran, and whether it showed the finding.
+struct RerunIn {
+  std::string surroundings;  // plain|fixed|zeros|fixed-zeros|ones|fixed-ones
+  bool shown = false;
+};
+
 // Reruns in fresh processes. The interval is Wilson's score interval at 95 % (Wilson 1927).
 struct Reproduction {
   int reproduced = 0;  // k: reruns with the same strict key
@@ -36,6 +42,14 @@ struct Reproduction {
   std::string mode = "none";              // alone | with_history | none
   std::vector<int64_t> wall_ns;
   std::vector<int64_t> cpu_ns;
+  // What was varied on purpose from rerun to rerun: layout_and_heap|layout|heap|nothing; exact:
+  // runs of an emulator, which are all alike; empty in records of before.
+  std::string varied;
+  std::vector<RerunIn> runs;  // in order
+  std::string depends_on;     // what tells reruns that show it from others, in words; mostly empty
+  // Which of the series shows it best, where the plain ones do not show it or something is told to
+  // matter; else empty.
+  std::string shown_in;
 };
 
 // Coordinated disclosure: set when somebody else's software is at fault and they must hear of it

@@ -13,8 +13,10 @@ namespace percuss::common {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(StackFrame, function, file, line, column, module,
                                                 offset, user_code)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RerunIn, surroundings, shown)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Reproduction, reproduced, reruns, interval_low,
-                                                interval_high, signatures, mode, wall_ns, cpu_ns)
+                                                interval_high, signatures, mode, wall_ns, cpu_ns,
+                                                varied, runs, depends_on, shown_in)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ByteRange, at, count, effect)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, runs, bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeptBytes, at, count)

@@ -20,7 +20,7 @@ std::filesystem::path FindInPath(const std::string& name) {
 
 common::Result<std::string> RunTool(const std::vector<std::string>& argv,
                                     const std::map<std::string, std::string>& /*environment*/,
-                                    int64_t /*timeout_ms*/) {
+                                    int64_t /*timeout_ms*/, const ProcessLimits& /*limits*/) {
   PERCUSS_PROPERTY(false, "OWN-STARTS", argv.front().c_str());
   return "";
 }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace percuss::reports {
 namespace {
@@ -132,6 +134,21 @@ std::string ReproductionText(const common::Reproduction& reproduction) {
   return fmt::format("{} of {} (95 % interval {:.0f} % to {:.0f} %)", reproduction.reproduced,
                      reproduction.reruns, 100 * reproduction.interval_low,
                      100 * reproduction.interval_high);
+}
+
+std::string VariedText(const common::Reproduction& reproduction) {
+  constexpr std::pair<std::string_view, const char*> kWords[] = {
+      {"layout_and_heap", "address-space layout and heap contents"},
+      {"layout", "address-space layout; the heap is filled by the target's own options"},
+      {"heap", "heap contents; the host did not let the address-space layout be fixed"},
+      {"nothing", "nothing"},
+      {"exact", "nothing: runs of the emulator are exact"}};
+  for (const auto& [varied, words] : kWords) {
+    if (reproduction.varied != varied) continue;
+    return reproduction.depends_on.empty() ? words
+                                           : fmt::format("{} · {}", words, reproduction.depends_on);
+  }
+  return "";
 }
 
 std::string RelativePath(const std::string& path, const std::string& root) {

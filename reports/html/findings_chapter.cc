@@ -172,6 +172,9 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
       {"Sightings", CountText(finding.occurrences)},
       {"Input",
        fmt::format("{} · SHA-256 {}", BytesText(finding.input_bytes), finding.input_sha256)}};
+  if (const std::string varied = VariedText(finding.reproduction); !varied.empty()) {
+    facts.insert(facts.begin() + 4, {"Varied in reruns", ClippedText(varied, kNameBytes)});
+  }
   if (finding.minimised_bytes >= 0) {
     facts.emplace_back("Minimised input",
                        fmt::format("{} · {} · SHA-256 {}", BytesText(finding.minimised_bytes),

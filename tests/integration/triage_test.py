@@ -203,6 +203,32 @@ class TriageTest(CliTest):
             (plain / "one").chmod(0)
             self.assertIn("Permission", self.triage("--target", target, plain, expect=USAGE, out="unread"))
 
+    def test_a_core_file_of_the_target_is_judged_and_any_other_passed_over(self):
+        source = write(self.folder / "app.c", """#include <stdlib.h>
+void render(int way) { if (way > 1) *(volatile char *)0 = 1; }
+int main(int count, char **words) { (void)words; render(count); return 0; }
+""")
+        handed = self.folder / "handed"
+        write(handed / "order.bin", b"BB")
+        for name, option in (("app", "-O0"), ("other", "-fstack-protector-all")):
+            subprocess.run(["cc", "-g", option, str(source), "-o", str(self.folder / name)], check=True)
+            dump = f"generate-core-file {handed}/core.{name}"
+            subprocess.run(["gdb", "-nx", "-q", "-batch", "-ex", "run", "-ex", dump, "--args", str(self.folder / name),
+                            "order.bin"], check=True, capture_output=True)
+        core = (handed / "core.app").read_bytes()
+        write(handed / "core.cut", core[:len(core) // 2])
+        document = self.triage("--target", self.folder / "app", handed, "--reruns", "1", "--no-minimise", expect=FAIL)
+        finding = next(f for f in document["findings"] if f["engine"] == "core")
+        self.assertEqual((finding["function"], finding["class"], finding["line"], finding["reruns"]),
+                         ("render", "segv", 2, 0))
+        self.assertIn("no input was at hand", finding["summary"])
+        rows = {r["path"].rpartition("/")[2]: r for r in self.intake()["items"]}
+        self.assertEqual((rows["core.app"]["source"], rows["core.app"]["outcome"]), ("core", "finding"))
+        self.assertIn("order.bin", rows["core.app"]["note"])
+        why = {p["path"].rpartition("/")[2]: p["why"] for p in self.intake()["passed_over"]}
+        self.assertIn("cut off", why["core.cut"])
+        self.assertIn("no build of the target's", why["core.other"])
+
     def test_an_interrupt_seals_what_is_known(self):
         target = build(self.folder, "picky", TARGET)
         folder = self.folder / "inputs"

@@ -6,6 +6,7 @@ from support.percuss_cli import ROOT
 
 ENGINES = {
     "libfuzzer": ("clang-14", ["-fsanitize=fuzzer,address", "-DPERCUSS_ISOLATION", "harnesses/sdk/isolate.c"]),
+    "without_asan": ("clang-14", ["-fsanitize=fuzzer"]),
     "cost": ("clang-14", ["-fsanitize=fuzzer,address", "-fsanitize-coverage=trace-pc-guard", "-DPERCUSS_COUNTS_EDGES",
                           "-Wl,--wrap=LLVMFuzzerTestOneInput,--wrap=__sanitizer_cov_trace_pc_guard",
                           "-Wl,--wrap=__sanitizer_cov_trace_pc_guard_init",
