@@ -413,6 +413,8 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   const CweVerdict cwe = ClassifyCwe(*verdict.report, times.cpu_ns, times.own_ns);
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
+  finding.cwe_list_version = cwe.list_version;
+  finding.cwe_table_sha256 = cwe.table_sha256;
   finding.exploitability = ExploitabilityOf(finding);
   finding.root_cause.block = BlockOf(
       *verdict.report, verdict.example != nullptr ? verdict.example->observation.log : sighting.log,
