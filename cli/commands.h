@@ -40,6 +40,7 @@ void AddDoctorCommand(CLI::App& app, CommandContext& context);
 void AddEmulateCommand(CLI::App& app, CommandContext& context);
 void AddDispositionCommand(CLI::App& app, CommandContext& context);
 void AddClusterCommand(CLI::App& app, CommandContext& context);
+void AddSeverityCommand(CLI::App& app, CommandContext& context);
 void AddAttachCommand(CLI::App& app, CommandContext& context);
 void AddSignCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);

@@ -10,6 +10,7 @@
 #include "reports/envelope/visible_text.h"
 #include "reports/records/record_chain.h"
 #include "reports/records/record_trust.h"
+#include "reports/records/severity.h"
 
 namespace percuss::cli {
 namespace {
@@ -79,6 +80,15 @@ std::string InWords(const reports::RecordDraft& said, const std::vector<reports:
     return fmt::format("{} of {} in package {}: {}", Text(body, "decision"),
                        Listed(body, "findings"), package, Text(body, "rationale"));
   }
+  if (said.kind == "severity") {
+    const auto read = reports::ReadSeverity(body);
+    if (!read) return fmt::format("severity of package {} that cannot be read", package);
+    const auto scores = reports::ScoreCvss(reports::CvssValuesOf(*read));
+    return fmt::format("severity of {} in package {} is {}, {}: {}", VisibleLine(read->finding),
+                       package, scores ? reports::ScoresText(*scores) : "not known",
+                       reports::CvssVector(reports::CvssValuesOf(*read)).value_or(""),
+                       VisibleLine(read->rationale));
+  }
   if (said.kind == "attachment") {
     return fmt::format("package {} belongs to {}", package, Text(body, "validation_record"));
   }
@@ -140,7 +150,7 @@ void Print(const HistoryArguments& arguments, const reports::RecordChain& chain,
   for (const reports::Record& record : shown) {
     fmt::print("{} {} {} ({}), key {}{}\n  {}\n", record.sequence, VisibleLine(record.at),
                VisibleLine(record.said.name), VisibleLine(record.said.role), record.key_id,
-               record.counts ? "" : ", WHICH MAY NOT SIGN", InWords(record.said, chain.records));
+               record.counts ? "" : ", WHICH DOES NOT COUNT", InWords(record.said, chain.records));
   }
   if (shown.empty() && !arguments.finding.empty()) {
     fmt::print("no record is of {}\n", VisibleLine(arguments.finding));

@@ -15,6 +15,7 @@
 #include "reports/envelope/bundle.h"
 #include "reports/evidence/package_reader.h"
 #include "reports/export/registry.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
 #include "reports/sbom/package_sbom.h"
@@ -126,7 +127,7 @@ common::Status CheckArguments(const ReportArguments& arguments) {
 
 // What the package and its records hold beside the manifest.
 common::Status AddParts(const ReportArguments& arguments, const reports::PackageReader& reader,
-                        reports::PackageFacts& facts, std::vector<common::Finding>& findings) {
+                        reports::PackageFacts& facts, common::RunRecord& record) {
   if (reader.Find(reports::kSbomPath) != nullptr) {
     auto text = reader.Read(reports::kSbomPath);
     if (!text) return tl::make_unexpected(text.error());
@@ -138,6 +139,9 @@ common::Status AddParts(const ReportArguments& arguments, const reports::Package
   if (!chain) return tl::make_unexpected(chain.error());
   facts.dispositions = reports::LastDispositions(*chain, facts.package_id, facts.package_sha256);
   const auto decisions = reports::ClusterDecisions(*chain, facts.package_id, facts.package_sha256);
+  facts.severities = reports::LastSeverities(*chain, facts.package_id, facts.package_sha256);
+  reports::TellScored(facts, record);
+  std::vector<common::Finding>& findings = record.findings;
   const auto by = reports::ApplyClusterDecisions(decisions, findings);
   for (size_t i = 0; i < findings.size(); ++i) {
     if (by[i] != nullptr) facts.cluster_decisions.emplace(findings[i].id, *by[i]);
@@ -173,7 +177,7 @@ Result<Opened> Open(const ReportArguments& arguments) {
   auto record = reports::ReadRunRecord(*reader);
   if (!record) return tl::make_unexpected(record.error());
   reports::PackageFacts facts = FactsOf(arguments, *verified, *reader, *record);
-  if (auto added = AddParts(arguments, *reader, facts, record->findings); !added) {
+  if (auto added = AddParts(arguments, *reader, facts, *record); !added) {
     return tl::make_unexpected(added.error());
   }
   Opened opened{std::move(*record), std::move(facts), {}, {}, {}};
@@ -338,8 +342,8 @@ void AddReportCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   AddRecordFileOptions(
       *command, arguments->records,
-      "A file of signed records (percuss disposition): what became of a finding is "
-      "told from it");
+      "A file of signed records (percuss disposition, severity): what became of a finding and how "
+      "severe it is are told from it");
   AddStore(*command, arguments->store);
   AddAsOf(*command, arguments->as_of);
   command->add_option(

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
+
+#include "common/hash.h"
 
 namespace percuss::campaign {
 
@@ -86,16 +89,23 @@ constexpr Row kRows[] = {
 // Below this share of a core a process waits rather than works, even on a host that is busy with
 // something else.
 constexpr double kBlockedCpuShare = 0.1;
+constexpr const char* kBusyHang = "CWE-835";
+constexpr const char* kIdleHang = "CWE-400";
+
+CweVerdict ByTable(std::string cwe, std::string reason) {
+  return {std::move(cwe), std::move(reason), kCweListVersion, CweTableSha256()};
+}
 
 CweVerdict ClassifyHang(int64_t cpu_ns, int64_t wall_ns) {
   if (cpu_ns < 0 || wall_ns <= 0) {
-    return {"CWE-835", "does not end; its cpu time is not known"};
+    return ByTable(kBusyHang, "does not end; its cpu time is not known");
   }
   const double share = static_cast<double>(cpu_ns) / static_cast<double>(wall_ns);
   if (share < kBlockedCpuShare) {
-    return {"CWE-400", fmt::format("does not end and waits: {:.0f} % of a core", share * 100)};
+    return ByTable(kIdleHang,
+                   fmt::format("does not end and waits: {:.0f} % of a core", share * 100));
   }
-  return {"CWE-835", fmt::format("does not end and works: {:.0f} % of a core", share * 100)};
+  return ByTable(kBusyHang, fmt::format("does not end and works: {:.0f} % of a core", share * 100));
 }
 
 // "CWE-294: ..." at the begin of a property's id.
@@ -109,20 +119,32 @@ std::string CweOfProperty(const std::string& id) {
 
 }  // namespace
 
+const std::string& CweTableSha256() {
+  static const std::string kDigest = [] {
+    std::string text = fmt::format("list {}\nhang {} {} {}\n", kCweListVersion, kBusyHang,
+                                   kIdleHang, kBlockedCpuShare);
+    for (const Row& row : kRows) {
+      text += fmt::format("{}\t{}\t{}\t{}\n", row.bug_class, row.access, row.cwe, row.reason);
+    }
+    return common::Sha256Hex(text);
+  }();
+  return kDigest;
+}
+
 CweVerdict ClassifyCwe(const CrashReport& report, int64_t cpu_ns, int64_t wall_ns) {
   if (report.kind == "property") {
     const std::string cwe = CweOfProperty(report.property_id);
-    if (!cwe.empty()) return {cwe, "named by the broken property"};
-    return {"unclassified", "the property's id names no weakness"};
+    if (!cwe.empty()) return {cwe, "named by the broken property", "", ""};
+    return {"unclassified", "the property's id names no weakness", "", ""};
   }
   if (report.bug_class == "hang") return ClassifyHang(cpu_ns, wall_ns);
   for (const Row& row : kRows) {
     if (row.bug_class != report.bug_class) continue;
     if (!row.access.empty() && row.access != report.access) continue;
-    return {std::string(row.cwe), std::string(row.reason)};
+    return ByTable(std::string(row.cwe), std::string(row.reason));
   }
-  return {"unclassified",
-          "class " + report.bug_class + " says how it ended, not what was wrong in the code"};
+  return ByTable("unclassified", "class " + report.bug_class +
+                                     " says how it ended, not what was wrong in the code");
 }
 
 }  // namespace percuss::campaign

@@ -29,6 +29,21 @@ TEST(CweTableTest, WhatIsNotInTheTableSaysWhy) {
   EXPECT_NE(ClassifyCwe(report).reason.find("abort"), std::string::npos);
 }
 
+TEST(CweTableTest, SaysByWhichListAndTable) {
+  CrashReport report;
+  report.kind = "crash";
+  for (const char* bug_class : {"heap-use-after-free", "hang", "abort"}) {
+    report.bug_class = bug_class;
+    const CweVerdict verdict = ClassifyCwe(report);
+    EXPECT_EQ(verdict.list_version, "4.14") << bug_class;
+    EXPECT_EQ(verdict.table_sha256, CweTableSha256()) << bug_class;
+  }
+  report.kind = "property";
+  report.property_id = "CWE-287:login";
+  EXPECT_EQ(ClassifyCwe(report).list_version, "") << "by whichever list its author had";
+  EXPECT_EQ(ClassifyCwe(report).table_sha256, "");
+}
+
 TEST(CweTableTest, PropertyIdsAreHostileToo) {
   CrashReport report;
   report.kind = "property";

@@ -452,6 +452,8 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   const CweVerdict cwe = ClassifyCwe(*verdict.report, times.cpu_ns, times.own_ns);
   finding.cwe = cwe.cwe;
   finding.cwe_reason = cwe.reason;
+  finding.cwe_list_version = cwe.list_version;
+  finding.cwe_table_sha256 = cwe.table_sha256;
   finding.exploitability = ExploitabilityOf(finding);
   const Rerun* example = evidence.traced ? &*evidence.traced : verdict.example;
   finding.root_cause.block =

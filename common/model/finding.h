@@ -172,7 +172,11 @@ struct Finding {
   int64_t access_bytes = -1;
   std::string cwe;         // "CWE-122" or "unclassified"
   std::string cwe_reason;  // the table row, or why there is none
-  std::string function;    // first frame of the user's code
+  // Of what the mapping was made by: the version of the CWE list and the digest of the table of
+  // classes; empty where no table gave the CWE, and in packages of before.
+  std::string cwe_list_version;
+  std::string cwe_table_sha256;
+  std::string function;  // first frame of the user's code
   std::string file;
   int line = 0;
   std::string summary;  // one line for a person

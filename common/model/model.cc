@@ -47,6 +47,8 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("property_id", finding.property_id);
   visit("cwe", finding.cwe);
   visit("cwe_reason", finding.cwe_reason);
+  visit("cwe_list_version", finding.cwe_list_version);
+  visit("cwe_table_sha256", finding.cwe_table_sha256);
   visit("function", finding.function);
   visit("file", finding.file);
   visit("line", finding.line);

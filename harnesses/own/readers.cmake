@@ -44,7 +44,8 @@ set(own_group_validation
   reports/validation/located_json.cc reports/validation/traced_package.cc reports/validation/validation_files.cc)
 set(own_group_import reports/import/csv_source.cc reports/import/doorstop_source.cc reports/import/import_kind.cc
   reports/export/text.cc reports/validation/listed_entries.cc reports/verify/beside.cc)
-set(own_group_records reports/records/record_chain.cc reports/import/import_map.cc)
+set(own_group_records reports/records/record_chain.cc reports/records/cvss.cc reports/records/rubric.cc
+  reports/records/severity.cc reports/import/import_map.cc)
 set(own_group_stamp reports/envelope/time_stamp.cc)
 set(own_group_words reports/export/identifiers.cc)
 set(own_group_reqif reports/import/reqif_source.cc)

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "reports/comply/check_words.h"
 #include "reports/comply/checks.h"
 #include "reports/comply/time_text.h"
+#include "reports/records/severity.h"
 
 namespace percuss::reports {
 namespace {
@@ -151,7 +153,55 @@ void CheckDeferralsComplete(const DeviceEvidence& evidence, RowOutcome& outcome)
   if (deferred.empty()) outcome.NotApplicable("no finding is deferred");
 }
 
+namespace {
+
+// What was last signed of a finding's severity in each package that has it.
+std::vector<SignedSeverity> SignedScores(const DeviceEvidence& evidence,
+                                         const std::string& finding) {
+  std::vector<SignedSeverity> scores;
+  const auto found = evidence.findings.find(finding);
+  if (found == evidence.findings.end()) return scores;
+  for (const size_t number : found->second.packages) {
+    const TracedPackage& package = evidence.packages[number].traced;
+    for (const RecordFile& file : evidence.records) {
+      Severities all = LastSeverities(file.chain, package.id, package.sha256);
+      const auto at = all.find(finding);
+      if (at != all.end()) scores.push_back(std::move(at->second));
+    }
+  }
+  return scores;
+}
+
+bool IsScore(const std::string& filed, const std::optional<int>& tenths) {
+  return tenths && (filed == CvssScoreText(*tenths) || filed + ".0" == CvssScoreText(*tenths));
+}
+
+// postmarket.json speaks of the same score as who signed it, be it the base, the temporal or the
+// environmental one.
+void CompareScores(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  for (const auto& [finding, package] : AllFindings(evidence)) {
+    const ListedEntry* entry = VulnerabilityOf(evidence, finding);
+    for (const SignedSeverity& signed_score : SignedScores(evidence, finding)) {
+      const CvssScores& scores = signed_score.scores;
+      outcome.Shown(fmt::format("{}: {}, {}, by {}", finding, ScoresText(scores),
+                                signed_score.vector, signed_score.name),
+                    signed_score.at);
+      if (entry == nullptr || !entry->Has("score_before")) continue;
+      const std::string& filed = entry->Text("score_before");
+      const bool same = IsScore(filed, scores.base) || IsScore(filed, scores.temporal) ||
+                        IsScore(filed, scores.environmental);
+      if (same) continue;
+      outcome.MissingThough(fmt::format("{} has the score {} for {}, and {} signed {}", entry->id,
+                                        filed, finding, signed_score.name, ScoresText(scores)),
+                            PlaceOf(evidence, "postmarket", entry->line));
+    }
+  }
+}
+
+}  // namespace
+
 void CheckVulnerabilitiesScored(const DeviceEvidence& evidence, RowOutcome& outcome) {
+  CompareScores(evidence, outcome);
   for (const ListedEntry& entry : Vulnerabilities(evidence)) {
     const std::string place = PlaceOf(evidence, "postmarket", entry.line);
     if (entry.Text("known_exploited") == "yes") {

@@ -8,6 +8,7 @@
 
 #include "reports/comply/comply_text.h"
 #include "reports/comply/device_fixture.h"
+#include "reports/records/severity.h"
 #include "reports/validation/trace_text.h"
 #include "tests/support/cpu_seconds.h"
 
@@ -171,6 +172,24 @@ TEST_F(MatrixTest, EachRowIsMissingWhenItsEvidenceIs) {
 TEST_F(MatrixTest, AnExploitedVulnerabilityIsNeverAcceptable) {
   DeviceEvidence evidence = Complete();
   Market(evidence, "vulnerabilities", "V-2").texts["known_exploited"] = "yes";
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("FDA-SCORE"));
+}
+
+TEST_F(MatrixTest, TheScoreThatWasSignedIsTheOneThatIsFiled) {
+  DeviceEvidence evidence = Complete();
+  SeverityDraft draft;
+  draft.finding = "F-2";
+  draft.rationale = "reached from the network";
+  for (const auto& [metric, value] :
+       ParseCvssVector("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H").value_or(CvssValues())) {
+    draft.cvss.push_back({metric, value, "person", ""});
+  }
+  auto& records = evidence.records[2].chain.records;
+  records.push_back(records[0]);
+  records.back().said.kind = "severity";
+  records.back().said.body = SeverityBody(draft).value_or(common::Json());
+  EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), testing::IsEmpty()) << "both say 9.8";
+  Market(evidence, "vulnerabilities", "V-2").texts["score_before"] = "4.3";
   EXPECT_THAT(RowsThatAre(evidence, RowState::kMissing), ElementsAre("FDA-SCORE"));
 }
 

@@ -185,6 +185,13 @@ def csaf_faults(document):
         used.update(seen)
         if len(seen) != len(set(seen)):
             yield "6.1.6"
+        scored = [(p, score["cvss_v3"]["version"]) for score in vulnerability.get("scores", [])
+                  for p in score["products"]]
+        used.update(product for product, _ in scored)
+        if len(scored) != len(set(scored)):
+            yield "6.1.7"
+        if {product for product, _ in scored} & set(status.get("fixed", []) + status.get("known_not_affected", [])):
+            yield "6.2.19"
         remedied = {p for remedy in vulnerability.get("remediations", []) for p in remedy["product_ids"]}
         explained = {p for threat in vulnerability.get("threats", []) for p in threat["product_ids"]}
         flagged = {p for flag in vulnerability.get("flags", []) for p in flag["product_ids"]}
@@ -221,6 +228,34 @@ def check_csaf(folder, source):
             document["vulnerabilities"][0]["product_status"] = {"known_affected": ["P-nowhere"]}
             assert {"6.1.1", "6.1.27.10"} <= set(csaf_faults(document)), "the tests find nothing"
     assert not (folder / "pass.csaf.json").exists()
+
+
+def check_scores(folder):
+    """Of the record whose findings were scored by somebody: each score is the vector's, and nobody's else."""
+    def of(name):
+        return json.loads((folder / f"disposed.{name}").read_text(encoding="utf-8"))
+    run = of("sarif")["runs"][0]
+    said = {result["properties"]["findingId"]: result["properties"] for result in run["results"]
+            if "partialFingerprints" in result}
+    scored = {name: (its["cvss"]["vectorString"], its["security-severity"]) for name, its in said.items()
+              if "cvss" in its}
+    assert len(scored) == 5 and len(said) == 7, scored
+    oracle = pathlib.Path(__file__).parent.parent / "records" / "cvss_scores.rb"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as vectors:
+        vectors.write("".join(vector + "\n" for vector, _ in scored.values()))
+        vectors.flush()
+        told = subprocess.run(["ruby", str(oracle), vectors.name], check=True, capture_output=True, text=True).stdout
+    assert [line.split()[0] for line in told.splitlines()] == [score for _, score in scored.values()], (told, scored)
+    ratings = [(rating["vector"], f"{rating['score']:.1f}") for entry in of("cdx.json")["vulnerabilities"]
+               for rating in entry.get("ratings", [])]
+    assert sorted(ratings) == sorted(scored.values()), ratings
+    entries = {entry["id"].removeprefix("x_percuss_"): entry for entry in of("osv.json")}
+    assert {name: entry["severity"][0]["score"] for name, entry in entries.items() if "severity" in entry} == \
+        {name: vector for name, (vector, _) in scored.items()}
+    vectors = {score["cvss_v3"]["vectorString"] for entry in of("csaf.json")["vulnerabilities"]
+               for score in entry.get("scores", [])}
+    assert len(vectors) == 4 and vectors < {vector for vector, _ in scored.values()}, "one is not affected"
+    assert [taxonomy["version"] for taxonomy in run["taxonomies"]] == ["4.14"]
 
 
 def check_junit(folder, count):
@@ -269,6 +304,7 @@ def main():
         check_openvex(pathlib.Path(name), source)
         check_osv(pathlib.Path(name), source)
         check_csaf(pathlib.Path(name), source)
+        check_scores(pathlib.Path(name))
         schema = schema_path(source, "oscal-assessment-results.schema.json").read_text(encoding="utf-8")
         check_requirements_tools.check_all(pathlib.Path(name), json.loads(schema))
     print("all exports are sound")

@@ -10,6 +10,7 @@
 
 #include "common/json_file.h"
 #include "reports/export/identifiers.h"
+#include "reports/export/severity_words.h"
 
 namespace percuss::reports {
 namespace {
@@ -90,6 +91,13 @@ void AddState(const VexStatement& said, Json& vulnerability) {
   vulnerability["notes"].push_back({{"category", "other"},
                                     {"title", "State of " + ProductId(said.product)},
                                     {"text", said.notes}});
+  if (said.severity) {
+    Json score = {{"products", products}, {"cvss_v3", CvssJson(*said.severity)}};
+    vulnerability["scores"].push_back(std::move(score));
+    vulnerability["notes"].push_back({{"category", "other"},
+                                      {"title", "Score of " + ProductId(said.product)},
+                                      {"text", "CVSS 3.1 by " + ScoredBy(*said.severity)}});
+  }
   if (said.status == VexStatus::kAffected) {
     vulnerability["remediations"].push_back({{"category", RemedyName(said.remedy)},
                                              {"details", said.action},

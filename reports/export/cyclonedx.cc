@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <exception>
 #include <map>
 #include <set>
@@ -11,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/json_file.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/sbom/compose.h"
 #include "reports/sbom/cyclonedx_writer.h"
@@ -197,12 +199,32 @@ class ExportWriter {
       if (affected.insert(ref).second) affects.push_back({{"ref", ref}});
     }
     if (!cwes.empty()) entry["cwes"] = cwes;
+    if (Json ratings = Ratings(cluster); !ratings.empty()) entry["ratings"] = std::move(ratings);
     for (const std::string& id : defects) entry["references"].push_back(PublishedDefect(id));
     entry["affects"] = std::move(affects);
     if (Json analysis = Analysis(cluster, decided_); !analysis.is_null()) {
       entry["analysis"] = std::move(analysis);
     }
     return entry;
+  }
+
+  // What was signed of the cluster's findings; the text says of which.
+  [[nodiscard]] Json Ratings(const Cluster& cluster) const {
+    Json ratings = Json::array();
+    for (const Finding* finding : cluster) {
+      const SignedSeverity* severity = SeverityOf(package_, finding->id);
+      if (severity == nullptr) continue;
+      std::string word = CvssSeverity(severity->scores.base);
+      std::transform(word.begin(), word.end(), word.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      ratings.push_back({{"source", {{"name", ScoredBy(*severity)}}},
+                         {"score", severity->scores.base / 10.0},
+                         {"severity", word},
+                         {"method", "CVSSv31"},
+                         {"vector", severity->vector},
+                         {"justification", finding->id + ": " + severity->said.rationale}});
+    }
+    return ratings;
   }
 
   [[nodiscard]] static Json VulnerabilityProperties(const Cluster& cluster) {
@@ -212,6 +234,7 @@ class ExportWriter {
     AddProperty(list, "percuss:class", first.bug_class);
     AddProperty(list, "percuss:kind", first.kind);
     AddProperty(list, "percuss:function", first.function);
+    AddProperty(list, "percuss:cwe_list_version", first.cwe_list_version);
     AddProperty(list, "percuss:confidence", first.confidence);
     for (const Finding* finding : cluster) {
       AddProperty(list, "percuss:finding", finding->id);

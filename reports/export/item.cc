@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -64,6 +65,12 @@ Item FindingItem(const common::Finding& finding, const common::RunRecord& record
   item.Add("finding_kind", finding.kind);
   item.Add("class", finding.bug_class);
   item.Add("cwe", finding.cwe);
+  item.Add("cwe_list_version", finding.cwe_list_version);
+  if (const SignedSeverity* severity = SeverityOf(package, finding.id)) {
+    item.Add("cvss_score", CvssScoreText(severity->scores.base));
+    item.Add("cvss_vector", severity->vector);
+    item.Add("cvss_by", ScoredBy(*severity));
+  }
   item.Add("function", finding.function);
   item.Add("source", RelativePath(finding.file, package.source_root));
   if (finding.line > 0) item.Add("source_line", std::to_string(finding.line));

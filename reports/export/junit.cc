@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/words.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -57,6 +58,10 @@ std::string FindingBody(const common::Finding& finding, const PackageFacts& pack
   std::string body = finding.summary + "\n";
   body += fmt::format("reproduced: {}{}\n", ReproductionText(finding.reproduction),
                       finding.flaky ? ", flaky" : "");
+  const SignedSeverity* severity = SeverityOf(package, finding.id);
+  body += severity == nullptr ? fmt::format("CVSS 3.1: {}\n", kNotScored)
+                              : fmt::format("CVSS 3.1: {}, {}, by {}\n", SeverityText(*severity),
+                                            severity->vector, ScoredBy(*severity));
   if (!finding.known_defect.empty()) body += "known defect: " + finding.known_defect + "\n";
   body += fmt::format("strict key: {}\nloose key: {}\n", finding.strict_key, finding.loose_key);
   for (size_t i = 0; i < finding.stack.size(); ++i) {

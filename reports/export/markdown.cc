@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/export/markdown_text.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -21,16 +22,19 @@ std::string Section(std::string_view title) { return fmt::format("\n## {}\n\n", 
 std::string FindingsTable(const common::RunRecord& record, const PackageFacts& package) {
   if (record.findings.empty()) return "None.\n";
   std::string out =
-      "| id | target | class | CWE | place | reproduced | input |\n"
-      "| --- | --- | --- | --- | --- | --- | --- |\n";
+      "| id | target | class | CWE | CVSS 3.1 | place | reproduced | input |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
   const std::vector<const common::Finding*> findings = FindingsInOrder(record);
   for (size_t i = 0; i < findings.size() && i < kMaxRows; ++i) {
     const common::Finding& finding = *findings[i];
+    const SignedSeverity* severity = SeverityOf(package, finding.id);
     out += fmt::format(
-        "| {} | {} | {} | {} | {} | {}{} | {} |\n", Plain(finding.id), Plain(finding.target),
+        "| {} | {} | {} | {} | {} | {} | {}{} | {} |\n", Plain(finding.id), Plain(finding.target),
         Plain(finding.bug_class.empty() ? finding.kind : finding.bug_class),
         Plain(finding.known_defect.empty() ? finding.cwe
                                            : finding.cwe + ", " + finding.known_defect),
+        Plain(severity == nullptr ? "not scored"
+                                  : SeverityText(*severity) + ", " + severity->vector),
         Plain(PlaceText(finding, package.source_root)),
         Plain(ReproductionText(finding.reproduction)), finding.flaky ? ", flaky" : "",
         Plain(BytesText(finding.minimised_bytes >= 0 ? finding.minimised_bytes

@@ -8,6 +8,7 @@
 
 #include "common/json_file.h"
 #include "reports/export/identifiers.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -200,6 +201,11 @@ class OscalWriter {
                                  Prop("cwe", finding.cwe), Prop("kind", finding.kind),
                                  Prop("known-defect", finding.known_defect),
                                  Prop("reproduction", ReproductionText(finding.reproduction))});
+    if (const SignedSeverity* severity = SeverityOf(package_, finding.id)) {
+      more["props"].push_back(Prop("cvss-vector", severity->vector));
+      more["props"].push_back(Prop("cvss-score", CvssScoreText(severity->scores.base)));
+      more["props"].push_back(Prop("cvss-by", ScoredBy(*severity)));
+    }
     more["relevant-evidence"] =
         Json::array({{{"href", "#" + Uuid("package")},
                       {"description",

@@ -7,6 +7,7 @@
 
 #include "common/json_file.h"
 #include "reports/export/identifiers.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/export/vex.h"
 
@@ -57,6 +58,11 @@ Json Vulnerability(const common::RunRecord& record, const common::Finding& findi
                 {"package_id", Text(package.package_id)},
                 {"package_sha256", Text(package.package_sha256)}};
   if (!CweNumber(finding.cwe).empty()) facts["cwe_ids"].push_back(finding.cwe);
+  if (!finding.cwe_list_version.empty()) {
+    facts["cwe_list_version"] = Text(finding.cwe_list_version);
+  }
+  const SignedSeverity* severity = SeverityOf(package, finding.id);
+  if (severity != nullptr) facts["scored_by"] = ScoredBy(*severity);
   facts["disposition"] = said == nullptr ? "none" : Text(said->said.status);
   if (said != nullptr) facts["rationale"] = Text(said->said.rationale);
   Json entry = {{"schema_version", kSchemaVersion},
@@ -67,6 +73,9 @@ Json Vulnerability(const common::RunRecord& record, const common::Finding& findi
                 {"details", FindingDescription(finding, package)},
                 {"affected", Affected(record, finding, said)},
                 {"database_specific", std::move(facts)}};
+  if (severity != nullptr) {
+    entry["severity"] = Json::array({{{"type", "CVSS_V3"}, {"score", severity->vector}}});
+  }
   if (!finding.known_defect.empty()) entry["related"] = Json::array({Text(finding.known_defect)});
   if (said != nullptr && said->said.status == "false_positive") entry["withdrawn"] = modified;
   return entry;

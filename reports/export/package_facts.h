@@ -12,6 +12,7 @@
 #include "common/model/sbom.h"
 #include "reports/records/cluster_decision.h"
 #include "reports/records/last_dispositions.h"
+#include "reports/records/severity.h"
 
 namespace percuss::reports {
 
@@ -41,6 +42,7 @@ struct PackageFacts {
   std::vector<SignedDisposition> dispositions;  // what was last said of its findings
   // Of findings whose cluster rests on a person's word, by id: the last that was said.
   std::map<std::string, SignedClusterDecision> cluster_decisions = {};
+  Severities severities = {};       // what was last said of each, by id
   std::string publisher;            // who issues a document; empty: the tester
   std::string publisher_namespace;  // a URI of theirs; may be empty
   std::string

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/json_file.h"
 #include "reports/export/identifiers.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -22,8 +23,6 @@ using common::Json;
 
 constexpr size_t kTextBytes = 2'000;
 constexpr const char* kNotJudgedRule = "not-judged";
-// CWE's version that the ids and the table of classes were taken from.
-constexpr const char* kCweVersion = "4.13";
 
 std::string Text(std::string_view text) { return ClippedText(text, kTextBytes); }
 
@@ -129,7 +128,7 @@ Json CodeFlow(const common::Finding& finding, const std::string& source_root) {
   return {{"threadFlows", Json::array({{{"locations", std::move(steps)}}})}};
 }
 
-Json Properties(const common::Finding& finding) {
+Json Properties(const common::Finding& finding, const PackageFacts& package) {
   Json properties = {{"findingId", Text(finding.id)},
                      {"target", Text(finding.target)},
                      {"kind", Text(finding.kind)},
@@ -140,6 +139,15 @@ Json Properties(const common::Finding& finding) {
                      {"flaky", finding.flaky},
                      {"confidence", Text(finding.confidence)}};
   if (!finding.known_defect.empty()) properties["knownDefect"] = Text(finding.known_defect);
+  if (!finding.cwe_list_version.empty()) {
+    properties["cweListVersion"] = Text(finding.cwe_list_version);
+    properties["cweTableSha256"] = Text(finding.cwe_table_sha256);
+  }
+  if (const SignedSeverity* severity = SeverityOf(package, finding.id)) {
+    properties["security-severity"] = CvssScoreText(severity->scores.base);
+    properties["cvss"] = CvssJson(*severity);
+    properties["cvssBy"] = ScoredBy(*severity);
+  }
   if (finding.disclosure.needed) {
     properties["coordinatedDisclosure"] = {
         {"contact", Text(finding.disclosure.contact)},
@@ -166,7 +174,7 @@ Json FindingResult(const common::Finding& finding, int64_t rule_index,
        {{"percussStrictKey/v1", Text(finding.strict_key)},
         {"percussLooseKey/v1", Text(finding.loose_key)}}},
       {"occurrenceCount", std::max<int64_t>(1, finding.occurrences)},
-      {"properties", Properties(finding)},
+      {"properties", Properties(finding, package)},
       {"attachments",
        Json::array({{{"description", Message("the input that was seen to fail")},
                      {"artifactLocation", PackagedFile("findings/" + finding.id + "/input")}}})}};
@@ -186,7 +194,22 @@ struct Rules {
   std::map<std::string, int64_t> index;
 };
 
-Rules CollectRules(const std::vector<const common::Finding*>& findings) {
+// The highest score of the rule's findings, where each has one: viewers show a rule's for all of
+// its results.
+std::string RuleSeverity(const std::vector<const common::Finding*>& findings,
+                         const std::string& rule, const PackageFacts& package) {
+  int highest = 0;
+  for (const common::Finding* finding : findings) {
+    if (RuleId(*finding) != rule) continue;
+    const SignedSeverity* severity = SeverityOf(package, finding->id);
+    if (severity == nullptr) return "";
+    highest = std::max(highest, severity->scores.base);
+  }
+  return CvssScoreText(highest);
+}
+
+Rules CollectRules(const std::vector<const common::Finding*>& findings,
+                   const PackageFacts& package) {
   Rules rules;
   for (const common::Finding* finding : findings) {
     const std::string id = RuleId(*finding);
@@ -195,6 +218,10 @@ Rules CollectRules(const std::vector<const common::Finding*>& findings) {
                  {"shortDescription", Message(id)},
                  {"defaultConfiguration", {{"level", "error"}}},
                  {"properties", {{"tags", Json::array({"security", "fuzzing"})}}}};
+    if (!package.severities.empty()) {
+      const std::string highest = RuleSeverity(findings, id, package);
+      if (!highest.empty()) rule["properties"]["security-severity"] = highest;
+    }
     if (const std::string number = CweNumber(finding->cwe); !number.empty()) {
       rule["helpUri"] = "https://cwe.mitre.org/data/definitions/" + number + ".html";
       rule["relationships"] =
@@ -212,7 +239,7 @@ Rules CollectRules(const std::vector<const common::Finding*>& findings) {
   return rules;
 }
 
-Json CweTaxonomy(const std::vector<const common::Finding*>& findings) {
+Json CweTaxonomy(const std::vector<const common::Finding*>& findings, const std::string& version) {
   std::set<std::string> numbers;
   for (const common::Finding* finding : findings) {
     if (std::string number = CweNumber(finding->cwe); !number.empty()) numbers.insert(number);
@@ -222,13 +249,14 @@ Json CweTaxonomy(const std::vector<const common::Finding*>& findings) {
     taxa.push_back({{"id", number},
                     {"helpUri", "https://cwe.mitre.org/data/definitions/" + number + ".html"}});
   }
-  return {{"name", "CWE"},
-          {"version", kCweVersion},
-          {"organization", "MITRE"},
-          {"shortDescription", {{"text", "Common Weakness Enumeration"}}},
-          {"informationUri", "https://cwe.mitre.org/"},
-          {"isComprehensive", false},
-          {"taxa", std::move(taxa)}};
+  Json taxonomy = {{"name", "CWE"},
+                   {"organization", "MITRE"},
+                   {"shortDescription", {{"text", "Common Weakness Enumeration"}}},
+                   {"informationUri", "https://cwe.mitre.org/"},
+                   {"isComprehensive", false},
+                   {"taxa", std::move(taxa)}};
+  if (!version.empty()) taxonomy["version"] = version;
+  return taxonomy;
 }
 
 bool Judged(common::Verdict verdict) {
@@ -301,13 +329,13 @@ common::Result<std::string> WriteSarif(const common::RunRecord& record,
                                        const PackageFacts& package) {
   try {
     const std::vector<const common::Finding*> findings = FindingsInOrder(record);
-    const Rules rules = CollectRules(findings);
+    const Rules rules = CollectRules(findings, package);
     Json driver = {{"name", "percuss"},
                    {"rules", rules.list},
                    {"supportedTaxonomies", Json::array({{{"name", "CWE"}}})}};
     if (!record.tool_version.empty()) driver["version"] = Text(record.tool_version);
     Json run = {{"tool", {{"driver", std::move(driver)}}},
-                {"taxonomies", Json::array({CweTaxonomy(findings)})},
+                {"taxonomies", Json::array({CweTaxonomy(findings, CweListVersionOf(record))})},
                 {"invocations", Json::array({Invocation(record)})},
                 {"originalUriBaseIds", UriBases(package)},
                 {"columnKind", "utf16CodeUnits"},

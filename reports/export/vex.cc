@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "reports/export/identifiers.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 
 namespace percuss::reports {
@@ -133,6 +134,8 @@ class RecordVex {
     const bool worse = statement.status == VexStatus::kAffected ||
                        statement.status == VexStatus::kUnderInvestigation;
     if (worse && IsCveId(finding.known_defect)) statement.aliases.push_back(finding.known_defect);
+    const SignedSeverity* severity = SeverityOf(package_, finding.id);
+    if (worse && severity != nullptr) statement.severity = *severity;
     document_.statements.push_back(statement);
     if (said != nullptr && said->said.retest && IsSha256(said->said.retest->binary_sha256)) {
       AddFixed(finding, *said, std::move(statement));
@@ -177,6 +180,7 @@ class RecordVex {
                                               retest.binary_sha256.substr(0, 12)));
     statement.action.clear();
     statement.aliases.clear();
+    statement.severity.reset();
     statement.remedy = VexRemedy::kNone;
     statement.notes +=
         fmt::format(". {} inputs, {} runs of each, without a fault", retest.inputs, retest.runs);

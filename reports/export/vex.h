@@ -9,6 +9,7 @@
 // decides nothing, a finding is under investigation.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,9 @@ struct VexStatement {
   std::string impact;         // kNotAffected: why; never empty
   std::string action;         // kAffected: what to do; never empty
   VexRemedy remedy = VexRemedy::kNone;
-  std::string notes;  // who said so
-  std::string at;     // RFC 3339: since when that is known
+  std::string notes;                            // who said so
+  std::string at;                               // RFC 3339: since when that is known
+  std::optional<SignedSeverity> severity = {};  // of what is, or may be, affected
 };
 
 struct VexRevision {

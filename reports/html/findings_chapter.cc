@@ -9,8 +9,10 @@
 #include <set>
 
 #include "common/words.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
+#include "reports/html/severity_parts.h"
 #include "reports/html/templates.h"
 
 namespace percuss::reports {
@@ -154,13 +156,23 @@ std::string LeftText(const common::Minimisation& minimisation) {
                          : "ended by " + minimisation.stop_reason);
 }
 
+// By which list and table, where a table gave it.
+std::string WeaknessText(const common::Finding& finding) {
+  std::string text = finding.cwe;
+  if (!finding.cwe_reason.empty()) text += " · " + finding.cwe_reason;
+  if (finding.cwe_list_version.empty()) return text;
+  return text + fmt::format(" · CWE list {}, table {}",
+                            ClippedText(finding.cwe_list_version, kNameBytes),
+                            ClippedText(finding.cwe_table_sha256.substr(0, 12), kNameBytes));
+}
+
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
       {"Place",
        FunctionText(finding) + (source.empty() ? ", no source line known" : ", " + source)},
       {"Target", finding.target},
-      {"Weakness", finding.cwe + (finding.cwe_reason.empty() ? "" : " · " + finding.cwe_reason)},
+      {"Weakness", WeaknessText(finding)},
       {"Reproduced", ReproductionText(finding.reproduction)},
       {"Replay mode", finding.reproduction.mode == "with_history"
                           ? fmt::format("with the {} inputs before it in the same process",
@@ -188,6 +200,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
     facts.emplace_back("Minimised input", "none");
   }
   facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
+  AddSeverityFacts(SeverityOf(options.package, finding.id), facts);
   AddBlockFacts(finding.root_cause.block, options.package.source_root, facts);
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
@@ -201,7 +214,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   return facts;
 }
 
-Data Badges(const common::Finding& finding) {
+Data Badges(const common::Finding& finding, const PackageFacts& package) {
   Data badges{Data::type::list};
   const auto add = [&badges](const std::string& style, const std::string& text) {
     Data badge;
@@ -217,6 +230,8 @@ Data Badges(const common::Finding& finding) {
       fmt::format("{} OF {}", reproduction.reproduced, reproduction.reruns));
   if (finding.flaky) add("unsure", "FLAKY");
   if (finding.confidence == "first_sighting_only") add("unsure", "FIRST SIGHTING ONLY");
+  const SignedSeverity* severity = SeverityOf(package, finding.id);
+  if (severity != nullptr) add("plain", "CVSS " + SeverityText(*severity));
   if (!finding.known_defect.empty()) add("plain", finding.known_defect);
   if (finding.disclosure.needed) add("infra", "COORDINATED DISCLOSURE");
   return badges;
@@ -318,11 +333,12 @@ std::string FindingDetails(Renderer& renderer, const common::Finding& finding, b
   data["id"] = ClippedText(finding.id, kNameBytes);
   data["what"] = ClippedText(ClassText(finding), kNameBytes);
   data["function"] = FunctionText(finding);
-  data["badges"] = Badges(finding);
+  data["badges"] = Badges(finding, options.package);
   if (finding.disclosure.needed) data["disclosure"] = DisclosureText(finding.disclosure);
   if (!finding.summary.empty()) data["summary"] = ClippedText(finding.summary, 1'000);
   data["finding_facts"] = FactsData(FindingFacts(finding, options));
   data["signatures"] = SignatureTable(renderer, finding);
+  data["severity"] = SeverityTable(renderer, SeverityOf(options.package, finding.id));
   data["suspects"] = SuspectTables(renderer, finding, options.package.source_root);
   data["has_stack"] = !finding.stack.empty();
   data["frames"] = Frames(finding, options.package.source_root);

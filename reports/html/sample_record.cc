@@ -79,6 +79,10 @@ Finding MakeFinding(const FindingSeed& seed) {
   finding.access_bytes = finding.access.empty() ? -1 : 4;
   finding.cwe = seed.cwe;
   finding.cwe_reason = std::string("class ") + seed.bug_class;
+  if (finding.kind != "property") {
+    finding.cwe_list_version = "4.14";
+    finding.cwe_table_sha256 = Digest("table");
+  }
   finding.function = seed.function;
   finding.file = std::string("/home/lab/pump/") + seed.file;
   finding.line = seed.line;
@@ -450,6 +454,39 @@ PackageFacts SamplePackage() {
   return package;
 }
 
+namespace {
+
+// Of all but the last two, from 0.0 to 10.0, some with more than a base score.
+void AddSeverities(const std::vector<Finding>& findings, PackageFacts& package) {
+  const char* const vectors[] = {
+      "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+      "CVSS:3.1/AV:A/AC:H/PR:L/UI:R/S:U/C:L/I:L/A:H/E:P/RL:W/RC:C",
+      "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N",
+      "CVSS:3.1/AV:P/AC:L/PR:H/UI:N/S:C/C:L/I:N/A:N/CR:H/IR:M/AR:L/MAV:N/MAC:H/MPR:N/MUI:R/MS:U/"
+      "MC:H/MI:L/MA:N",
+      "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:L/E:U/RL:O/RC:R/MAV:A"};
+  for (size_t i = 0; i < std::size(vectors); ++i) {
+    SignedSeverity severity;
+    const CvssValues values = ParseCvssVector(vectors[i]).value_or(CvssValues());
+    severity.said.finding = findings.at(i).id;
+    severity.said.rationale = "reached from the ward's network";
+    for (const CvssMetric& metric : CvssMetrics()) {
+      const auto at = values.find(metric.name);
+      if (at == values.end()) continue;
+      severity.said.cvss.push_back({metric.name, at->second, i == 0 ? "percuss" : "person", ""});
+    }
+    severity.said.rubric = {{"XAVN", "yes", "person", "TCP"}, {"XCP", "unknown", "person", ""}};
+    severity.vector = vectors[i];
+    severity.scores = ScoreCvss(values).value_or(CvssScores());
+    severity.name = "Ben Roe";
+    severity.role = "product security";
+    severity.at = "2026-03-09T10:00:00Z";
+    package.severities[severity.said.finding] = std::move(severity);
+  }
+}
+
+}  // namespace
+
 PackageFacts PackageWithDispositions() {
   PackageFacts package = SamplePackage();
   package.publisher = "Example Medical";
@@ -470,6 +507,7 @@ PackageFacts PackageWithDispositions() {
   package.dispositions[2].said.justification = "vulnerable_code_not_in_execute_path";
   package.dispositions[5].said.deferral = Deferral{"R-3", "release 4.3", "the port is closed", ""};
   package.dispositions[6].said.retest = Retest{Digest("new build"), 2, 10};
+  AddSeverities(findings, package);
   return package;
 }
 

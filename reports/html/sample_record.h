@@ -16,7 +16,8 @@ namespace percuss::reports {
 [[nodiscard]] common::RunRecord SampleRecord();
 // With the sample's bill of materials.
 [[nodiscard]] PackageFacts SamplePackage();
-// The same, with a disposition of each kind of the record's findings, in their order.
+// The same, with a disposition of each kind of the record's findings, in their order, and
+// severities of all but the last two.
 [[nodiscard]] PackageFacts PackageWithDispositions();
 // The device, one of its targets and a library, with some fields missing.
 [[nodiscard]] common::Sbom SampleSbom();

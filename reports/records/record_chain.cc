@@ -14,6 +14,7 @@
 #include "common/json_numbers.h"
 #include "reports/envelope/dsse.h"
 #include "reports/envelope/visible_text.h"
+#include "reports/records/severity.h"
 
 namespace percuss::reports {
 namespace {
@@ -63,6 +64,13 @@ bool IsOneOf(const std::vector<PublicKey>& trusted, const PublicKey& key) {
 
 std::string SignedByAnother(const PublicKey& key) {
   return "is signed by " + key.Id() + ", no key that was given";
+}
+
+// What is wrong with what a record says, where its own body shows it. Empty: nothing.
+std::string FalseIn(const RecordDraft& said) {
+  return said.kind == "severity" && !ReadSeverity(said.body)
+             ? "is a severity whose answers do not give its vector and scores"
+             : "";
 }
 
 // The payload of the one envelope in `text`, whose bytes it must be exactly.
@@ -162,7 +170,12 @@ void ReadLines(std::string_view text, const std::vector<PublicKey>& trusted, Rec
       return;
     }
     record->counts = IsOneOf(trusted, record->key);
-    if (!record->counts) chain.problems.push_back({number, SignedByAnother(record->key), true});
+    const std::string objection =
+        record->counts ? FalseIn(record->said) : SignedByAnother(record->key);
+    if (!objection.empty()) {
+      record->counts = false;
+      chain.problems.push_back({number, objection, true});
+    }
     text.remove_prefix(end + 1);
     last = *record;
     chain.records.push_back(std::move(*record));

@@ -46,13 +46,15 @@ struct Record {
   std::string key_id;    // of the key that signed it
   RecordDraft said;
   PublicKey key = {};  // that signed it
-  bool counts = true;  // false: signed by somebody who may not have; a problem tells why
+  bool counts = true;  // false: a problem tells why
 };
 
 struct RecordProblem {
   int line = 0;  // 0: the head
   std::string what;
-  bool of_signer = false;  // nothing was changed; who signed is not one of those who may
+  // Nothing was changed, and the record does not count: who signed is not one of those who may, or
+  // what it says contradicts itself.
+  bool of_signer = false;
 };
 
 struct RecordChain {

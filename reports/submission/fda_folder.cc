@@ -15,6 +15,7 @@
 #include "reports/comply/metrics.h"
 #include "reports/export/markdown.h"
 #include "reports/export/markdown_text.h"
+#include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/html/html_report.h"
 #include "reports/html/section_page.h"
@@ -144,9 +145,8 @@ const TraceItem* FindingOf(const Material& material, const std::string& id) {
 
 Content Anomalies(Material& material) {
   std::string text =
-      "\n| finding | target | class | CWE | decision | rationale |\n| --- | --- | --- | --- | --- "
-      "| "
-      "--- |\n";
+      "\n| finding | target | class | CWE | CVSS 3.1 | decision | rationale |\n| --- | --- | --- | "
+      "--- | --- | --- | --- |\n";
   int64_t undecided = 0;
   size_t rows = 0;
   for (const common::Finding* finding : FindingsInOrder(material.record)) {
@@ -155,9 +155,13 @@ Content Anomalies(Material& material) {
     if (decision == "fixed" || decision == "not_a_defect") continue;
     ++rows;
     if (decision == "open" || decision == "not known") ++undecided;
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", Plain(finding->id),
-                        Plain(finding->target), Plain(finding->bug_class), Plain(finding->cwe),
-                        Plain(decision), item == nullptr ? "" : Plain(item->reference));
+    const SignedSeverity* severity = SeverityOf(material.facts, finding->id);
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", Plain(finding->id),
+                    Plain(finding->target), Plain(finding->bug_class), Plain(finding->cwe),
+                    Plain(severity == nullptr ? "not scored"
+                                              : SeverityText(*severity) + ", " + severity->vector),
+                    Plain(decision), item == nullptr ? "" : Plain(item->reference));
   }
   if (rows == 0) {
     text =

@@ -13,6 +13,7 @@ import json
 import sys
 
 import percuss_verify_beside as beside
+import percuss_verify_severity as severity
 from percuss_verify import Cannot, Parser, decode_base64, dump, key_id, load_key, parse, sha256, signature_is_valid
 
 RECORD = "application/vnd.percuss.record+json"
@@ -66,7 +67,7 @@ def is_record(content):
 
 
 def check_lines(text, keys):
-    """[(digest, key id, time)] of the records, and [(line, what)] of those who may not sign; key id None for these.
+    """[(digest, key id, time)] of the records, and [(line, what)] of those that do not count; key id None for these.
 
     Raises Broken with the problems up to the line that is not what was written."""
     records, others = [], []
@@ -83,6 +84,8 @@ def check_lines(text, keys):
             if content["sequence"] is not True and content["sequence"] == number and \
                     content["previous"] == (records[-1][0] if records else NO_RECORD):
                 what = by_another(key, keys)
+                if not what and content["kind"] == "severity" and not severity.holds(content["body"]):
+                    what = "is a severity whose answers do not give its vector and scores"
                 others += [(number, what)] if what else []
                 records.append((sha256(line), None if what else key_id(key), content["at"]))
             else:
