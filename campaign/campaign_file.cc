@@ -240,6 +240,27 @@ void ReadDeadline(FieldReader& reader, TargetSpec& target) {
   deadline.RefuseOthers();
 }
 
+void ReadRetention(FieldReader& reader, TargetSpec& target) {
+  if (!reader.Has("retention")) return;
+  FieldReader retention = reader.Object("retention");
+  TargetRetention& setting = target.retention;
+  setting.cpu_ms = retention.Count("cpu_ms", 0, setting.cpu_ms);
+  setting.inputs = retention.Count("inputs", 1, setting.inputs);
+  constexpr int64_t kMostCpuMs = 3'600'000;
+  constexpr int64_t kMostInputs = 10'000;
+  if (setting.cpu_ms > kMostCpuMs) retention.Mistake("cpu_ms", "is more than an hour");
+  if (setting.inputs > kMostInputs) {
+    retention.Mistake("inputs", fmt::format("is more than {}", kMostInputs));
+  }
+  setting.asked = setting.cpu_ms > 0;
+  const bool on_host = target.binaries.contains("libfuzzer") || target.binaries.contains("aflpp");
+  if (setting.asked && !on_host) {
+    reader.Mistake("retention",
+                   "is for targets on this host: elsewhere each input is run from a checkpoint");
+  }
+  retention.RefuseOthers();
+}
+
 TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
   TargetSpec target;
   target.id = reader.RequiredText("id");
@@ -277,6 +298,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.limits.rss_mib = limits.Count("rss_mib", 64, target.limits.rss_mib);
   limits.RefuseOthers();
   ReadDeadline(reader, target);
+  ReadRetention(reader, target);
   if (reader.Has("disclosure")) {
     FieldReader disclosure = reader.Object("disclosure");
     target.disclosure.needed = true;

@@ -38,6 +38,13 @@ struct TargetDeadline {
   std::string source;  // id of the requirement or criterion that sets it; may be empty
 };
 
+// What a process of the target holds after many inputs of the final corpus.
+struct TargetRetention {
+  bool asked = false;     // then what cannot be told is no pass
+  int64_t cpu_ms = 2000;  // 0: not measured
+  int64_t inputs = 500;   // of a round, at most
+};
+
 // A published defect of a target. A finding of this class, in one of these functions, is taken for
 // it.
 struct KnownDefect {
@@ -55,6 +62,7 @@ struct TargetSpec {
   Budget budget;
   TargetLimits limits;
   TargetDeadline deadline;
+  TargetRetention retention;
   std::filesystem::path seeds;
   std::filesystem::path regression;
   std::filesystem::path dictionary;

@@ -16,6 +16,8 @@
 #include "campaign/intake_cores.h"
 #include "campaign/intake_verdict.h"
 #include "campaign/measure/host.h"
+#include "campaign/measure/retention.h"
+#include "campaign/measure/retention_runner.h"
 #include "campaign/triage_queue.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -145,6 +147,8 @@ class IntakeRunner {
     }
     record_.targets.push_back(DescribeTarget(target_, problems_));
     common::TargetRun& run = record_.targets.front();
+    run.retention.absent_reason = "no campaign file asks for it of inputs that were handed in";
+    run.retention.asked = target_.retention.asked;
     run.coverage.absent_reason = run.timing.absent_reason = run.discovery.absent_reason =
         kNotFuzzed;
     record_.absent.push_back({"targets.engines", kNotFuzzed});
@@ -247,10 +251,37 @@ class IntakeRunner {
       for (const size_t index : *some) Feed(index, queue);
       while (queue.Progress().waiting > 0 && !*options_.interrupted) Wait(queue);
     }
+    MeasureSurvivors(queue);
     EnterPhase("minimising", static_cast<size_t>(queue.Progress().minimising));
     while (queue.Progress().minimising > 0 && !*options_.interrupted) Wait(queue);
     if (*options_.interrupted) static_cast<void>(queue.DrainInterrupted(0));
     for (const std::string& problem : queue.Problems()) problems_.push_back(problem);
+  }
+
+  // Many times over in one process, where the campaign file asks for it.
+  void MeasureSurvivors(TriageQueue& queue) {
+    if (!target_.retention.asked || *options_.interrupted) return;
+    std::vector<stdfs::path> survivors;
+    std::map<stdfs::path, size_t> index_of;
+    for (size_t i = 0; i < items_.size(); ++i) {
+      const std::string outcome = OutcomeOf(items_[i]);
+      const bool survived = outcome == "survived" || outcome == "not_reproduced";
+      if (!survived || items_[i].same_as != i || items_[i].bytes < 0) continue;
+      survivors.push_back(items_[i].handed.file);
+      index_of[items_[i].handed.file] = i;
+    }
+    auto measured = MeasureRetention(target_, survivors, *options_.interrupted);
+    record_.targets.front().retention = std::move(measured.result);
+    for (const stdfs::path& input : measured.growing) {
+      auto sighting = SightingOf(index_of.at(input));
+      if (!sighting) continue;
+      sighting->engine = kRetentionEngine;
+      sighting->kind = "leak";
+      sighting->log.clear();
+      sighting->history.clear();
+      queue.Requeue(std::move(*sighting));
+    }
+    while (queue.Progress().waiting > 0 && !*options_.interrupted) Wait(queue);
   }
 
   void Feed(size_t index, TriageQueue& queue) {

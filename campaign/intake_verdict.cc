@@ -89,7 +89,9 @@ void JudgeIntake(const std::vector<std::string>& problems, const IntakeTally& ta
         "{} from {} of these", Counted(static_cast<int64_t>(record.findings.size()), "finding"),
         tally.of_findings));
   }
-  const auto doubts = Doubts(tally, interrupted);
+  auto doubts = Doubts(tally, interrupted);
+  const std::string growing = RetentionDoubt(target.retention);
+  if (!growing.empty()) doubts.push_back(growing);
   record.reasons.insert(record.reasons.end(), doubts.begin(), doubts.end());
   if (!problems.empty() || !proven || nothing_ran) {
     record.verdict = Verdict::kInfrastructureError;
@@ -104,6 +106,7 @@ void JudgeIntake(const std::vector<std::string>& problems, const IntakeTally& ta
   target.verdict = record.verdict;
   target.reasons = record.reasons;
   AddCriteriaOfFindings(record);
+  AddRetentionCriterion(record);
   AddNegativeResults(tally, record);
 }
 

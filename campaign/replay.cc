@@ -12,6 +12,7 @@
 #include "campaign/harness_facts.h"
 #include "campaign/measure/deadline.h"
 #include "campaign/measure/host.h"
+#include "campaign/measure/retention_runner.h"
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
@@ -55,6 +56,7 @@ struct Recipe {
   std::string surroundings;
   int64_t deadline_us = 0;
   std::string deadline_source;
+  std::optional<Repetition> repetition;
 };
 
 void from_json(const Json& json, Recipe& recipe) {
@@ -80,6 +82,11 @@ void from_json(const Json& json, Recipe& recipe) {
   limits.at("rss_mib").get_to(recipe.limits.rss_mib);
   recipe.deadline_us = limits.value("deadline_us", int64_t{0});
   recipe.deadline_source = limits.value("deadline_source", "");
+  if (json.contains("repetition")) {
+    recipe.repetition.emplace();
+    json.at("repetition").at("rounds").get_to(recipe.repetition->rounds);
+    json.at("repetition").at("inputs").get_to(recipe.repetition->inputs);
+  }
   if (json.contains("target_environment")) {
     json.at("target_environment").get_to(recipe.environment);
   }
@@ -102,6 +109,19 @@ Result<Recipe> ReadRecipe(const stdfs::path& file) {
     return Fail(ErrorCode::kCorrupt,
                 "its \"surroundings\" are none that percuss knows: " +
                     Printable(recipe->surroundings, kReasonBytes),
+                file.string());
+  }
+  if (!recipe || !recipe->repetition) return recipe;
+  const auto [rounds, inputs] = *recipe->repetition;
+  if (rounds < kLeastRepeatedRounds || rounds > kMostRepeatedRounds || inputs < 1 ||
+      inputs > kMostRepetitions / rounds) {
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("its \"repetition\" is not of {} to {} rounds and at most {} inputs",
+                            kLeastRepeatedRounds, kMostRepeatedRounds, kMostRepetitions),
+                file.string());
+  }
+  if (recipe->role != "libfuzzer" && recipe->role != "aflpp") {
+    return Fail(ErrorCode::kCorrupt, "its \"repetition\" is of a build that runs one input",
                 file.string());
   }
   return recipe;
@@ -247,6 +267,7 @@ Result<Sighting> ReadSighting(const stdfs::path& folder, const Recipe& recipe, b
   sighting.target = recipe.target;
   sighting.engine = recipe.role == "msan" ? "msan_replay" : recipe.role;
   if (recipe.role == "benchmark") sighting.engine = "timing";
+  if (recipe.repetition) sighting.engine = kRetentionEngine;
   sighting.kind = recipe.kind;
   auto input = common::ReadFile(folder / (minimised ? "input.min" : "input"));
   if (!input) return tl::make_unexpected(input.error());
@@ -393,12 +414,16 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   DeadlineRunner deadlines(
       {command.argv.front(), recipe.environment, recipe.deadline_us, recipe.deadline_source},
       options.scratch);
+  RetentionRunner repeated(command, recipe.limits, recipe.repetition.value_or(kRepetition),
+                           options.cancel);
   const bool of_deadline = recipe.role == "benchmark";
+  InputRunner* chosen = &processes;
+  if (of_deadline) chosen = &deadlines;
+  if (recipe.repetition) chosen = &repeated;
   const stdfs::path binary = command.argv.front();
   const bool driver_tells = command.style == "libfuzzer" && recipe.format_version < 0 &&
                             !options.binary.empty() && HasLibFuzzer(binary);
-  WitnessedRunner runner(of_deadline ? static_cast<InputRunner&>(deadlines) : processes,
-                         driver_tells && !of_deadline, options, recipe);
+  WitnessedRunner runner(*chosen, driver_tells && chosen == &processes, options, recipe);
   FindingBook book;
   JudgeOptions judging;
   judging.reruns = options.runs;

@@ -153,5 +153,20 @@ TEST_F(OtherBuild, ThatSharesOnlyTheOuterFunctionsIsAnotherProgram) {
   EXPECT_THAT(CompareBuilds(one, other, stack).what, HasSubstr("(drop, parse)"));
 }
 
+TEST_F(OtherBuild, ARepetitionBeyondItsBoundsIsRefused) {
+  const stdfs::path file = Package() / "findings" / kFinding / "replay.json";
+  auto recipe = common::ReadJsonFile(file);
+  ASSERT_TRUE(recipe);
+  constexpr std::pair<int64_t, int64_t> kRefused[] = {
+      {1'000'000'000, 1}, {0, 16}, {-1, 16}, {1000, 101}, {16, 0}, {1000, INT64_MAX}};
+  for (const auto& [rounds, inputs] : kRefused) {
+    (*recipe)["repetition"] = {{"rounds", rounds}, {"inputs", inputs}};
+    ASSERT_TRUE(common::WriteFileAtomically(file, recipe->dump()));
+    const auto replay = ReplayFinding(Package(), kFinding, {});
+    ASSERT_FALSE(replay) << rounds;
+    EXPECT_EQ(replay.error().code, common::ErrorCode::kCorrupt);
+  }
+}
+
 }  // namespace
 }  // namespace percuss::campaign

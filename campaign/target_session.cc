@@ -10,6 +10,8 @@
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/deadline.h"
 #include "campaign/measure/discovery.h"
+#include "campaign/measure/retention.h"
+#include "campaign/measure/retention_runner.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
 #include "campaign/record_parts.h"
@@ -189,6 +191,7 @@ void TargetSession::ReportSighting(const std::string& engine, const RawSighting&
   sighting.history = raw.history;
   sighting.log = raw.log;
   sighting.kind = raw.hint;
+  sighting.handed_in = engine == kRetentionEngine;  // it did not fail: reruns alone can tell
   sighting.first_seen_s = started_ns_ == 0 ? 0 : ElapsedS();
   sighting.first_seen_executions = executions;
   if (auto reported = context_.triage->Report(std::move(sighting)); !reported) {
@@ -350,7 +353,12 @@ void TargetSession::Measure() {
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
   MeasureCosts(inputs, scratch);
+  auto retention = MeasureRetention(target_, inputs, *context_.interrupted);
+  record_.retention = std::move(retention.result);
   KeepMeasuredInputs();
+  for (const stdfs::path& input : retention.growing) {
+    ReportSighting(kRetentionEngine, {"leak", input, "", {}}, -1);
+  }
   const auto deadline = HoldAgainstDeadline(target_, inputs, scratch, *context_.interrupted);
   record_.timing.deadline = deadline.result;
   for (const stdfs::path& input : deadline.missed) {
@@ -395,7 +403,8 @@ void TargetSession::KeepMeasuredInputs() {
   const auto place = stdfs::path("timing") / WorkDir::SafeName(target_.id);
   const auto folder = context_.work->Package() / place;
   common::Timing& timing = record_.timing;
-  if (timing.slowest.empty() && record_.costliest.empty()) return;
+  auto& growing = record_.retention.growing;
+  if (timing.slowest.empty() && record_.costliest.empty() && growing.empty()) return;
   auto kept = common::MakeFolder(folder);
   std::map<std::string, std::string> names;  // by digest
   const auto keep = [&](std::string& path, const std::string& sha256, const std::string& name) {
@@ -417,6 +426,9 @@ void TargetSession::KeepMeasuredInputs() {
   for (size_t i = 0; i < record_.costliest.size(); ++i) {
     common::SlowInput& input = record_.costliest[i];
     keep(input.path, input.sha256, fmt::format("costly-{}", i));
+  }
+  for (size_t i = 0; i < growing.size(); ++i) {
+    keep(growing[i].path, growing[i].sha256, fmt::format("growing-{}", i));
   }
   if (!kept) Fail("the measured inputs could not be saved: " + kept.error().Text());
 }

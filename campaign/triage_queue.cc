@@ -9,6 +9,7 @@
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
 #include "campaign/measure/deadline.h"
+#include "campaign/measure/retention_runner.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/crash_report.h"
@@ -96,6 +97,31 @@ struct TriageQueue::TargetTriage {
       build.judge = std::make_unique<Judge>(*build.runner, book, options);
       builds.emplace(role, std::move(build));
     }
+    AddRetention(packaged, work, book, reruns);
+  }
+
+  // What grows over many inputs is judged by many runs in one process.
+  void AddRetention(const std::map<std::string, std::string>& packaged, const WorkDir& work,
+                    FindingBook& book, int reruns) {
+    const std::string role = MainRole(target);
+    if (role != "libfuzzer" && role != "aflpp") return;
+    JudgeOptions options;
+    options.reruns = reruns;
+    options.package_folder = work.Package();
+    options.scratch_folder = work.Scratch(target.id);
+    options.recipe = RecipeFor(role, target.binaries.at(role), packaged);
+    options.recipe.repetition = kRepetition;
+    if (role == "libfuzzer") {
+      // By hand: whoever watches the process sees it grow.
+      options.recipe.argv.insert(
+          options.recipe.argv.begin() + 1,
+          "-runs=" + std::to_string(kRepetition.rounds * kRepetition.inputs));
+    }
+    Build build;
+    build.runner =
+        std::make_unique<RetentionRunner>(CommandFor(target, role), LimitsFor(target), kRepetition);
+    build.judge = std::make_unique<Judge>(*build.runner, book, options);
+    builds.emplace(kRetentionEngine, std::move(build));
   }
 
   ReplayRecipe RecipeFor(const std::string& role, const std::filesystem::path& path,
@@ -313,7 +339,8 @@ bool TriageQueue::WorkOnce(std::unique_lock<std::mutex>& lock) {
 // libFuzzer's build shows as well is judged there.
 TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sighting& sighting) {
   FirstLook look;
-  look.role = RoleFor(triage.target, sighting.engine);
+  const bool of_retention = sighting.engine == kRetentionEngine;
+  look.role = of_retention ? kRetentionEngine : RoleFor(triage.target, sighting.engine);
   if (!sighting.has_input) return look;
   // What others say of an input is not what this build does with it.
   std::string log = sighting.handed_in ? "" : sighting.log;
@@ -326,7 +353,10 @@ TriageQueue::FirstLook TriageQueue::LookOnce(TargetTriage& triage, const Sightin
     if (!common::WriteFileAtomically(input, sighting.input)) return look;
     std::vector<std::string> candidates;
     if (look.role == "aflpp") candidates.emplace_back("libfuzzer");
-    const bool one_run_tells = !IsTimeKind(sighting.kind) && look.role != "benchmark";
+    // What nothing points to any more is a leak that one run shows.
+    if (of_retention) candidates.push_back(MainRole(triage.target));
+    const bool one_run_tells =
+        !IsTimeKind(sighting.kind) && look.role != "benchmark" && !of_retention;
     if (one_run_tells) candidates.push_back(look.role);
     for (const std::string& role : candidates) {
       const auto build = triage.builds.find(role);
@@ -403,7 +433,8 @@ common::Result<Judgement> TriageQueue::JudgeOn(TargetTriage& triage, const Sight
     ++over_time_once_[sighting.target];
   }
   if (judgement && judgement->no_fault && sighting.has_input && sighting.engine != "timing" &&
-      sighting.handed_in && triage.builds.contains("benchmark")) {
+      sighting.engine != kRetentionEngine && sighting.handed_in &&
+      triage.builds.contains("benchmark")) {
     return JudgeDeadlineOf(triage, sighting, stop);
   }
   if (!judgement || judgement->no_fault) return judgement;
@@ -436,8 +467,9 @@ void TriageQueue::AddNewFinding(const TargetSpec& target, const std::string& rol
   common::LogDebug("{}: {}", finding.id, finding.summary);
   const std::scoped_lock lock(mutex_);
   role_by_finding_[finding.id] = role;
-  // A smaller input that is too late as well is another input.
-  if (options_.minimise && role != "benchmark") unminimised_.push_back(finding);
+  // A smaller input that is too late as well is another input; one that is kept as well may be.
+  const bool of_one_input = role != "benchmark" && role != kRetentionEngine;
+  if (options_.minimise && of_one_input) unminimised_.push_back(finding);
 }
 
 void TriageQueue::MinimiseOne(const common::Finding& finding, const std::stop_token& stop) {

@@ -79,6 +79,7 @@ void AddBuiltInCriteria(RunRecord& record) {
                  regression_failed == 0, record);
   }
   AddDeadlineCriterion(record);
+  AddRetentionCriterion(record);
   AddCriterion("budget", "Every target was fuzzed until a bound of its budget.",
                common::Counted(short_targets, "target") + " did not reach one", short_targets == 0,
                record);
@@ -104,6 +105,32 @@ void AddNegativeResults(RunRecord& record) {
 }
 
 }  // namespace
+
+void AddRetentionCriterion(RunRecord& record) {
+  std::string value;
+  std::string verdict = "met";
+  for (const TargetRun& run : record.targets) {
+    const common::Retention& retention = run.retention;
+    const bool grows = retention.verdict == "grows";
+    if (!retention.asked && !grows) continue;
+    value += fmt::format("{}{}: {}", value.empty() ? "" : "; ", run.id,
+                         retention.present ? retention.reason : retention.absent_reason);
+    if (grows) verdict = "not_met";
+    if (retention.verdict != "none" && verdict == "met") verdict = "unknown";
+  }
+  if (value.empty()) return;
+  const std::string text =
+      "Nothing that a target's process holds grows without end over the final corpora.";
+  record.acceptance.push_back({"retention", text, common::Sha256Hex(text), "", value, verdict});
+}
+
+std::string RetentionDoubt(const common::Retention& retention) {
+  const bool doubt =
+      retention.verdict == "grows" || (retention.asked && retention.verdict != "none");
+  if (!doubt) return "";
+  return "whether the process grows with its inputs cannot be told: " +
+         (retention.present ? retention.reason : retention.absent_reason);
+}
 
 void AddCriteriaOfFindings(RunRecord& record) {
   const auto passed = std::count_if(record.self_check.begin(), record.self_check.end(),
@@ -141,6 +168,9 @@ void JudgeTarget(const std::vector<std::string>& failures,
     run.verdict = Verdict::kInconclusive;
     run.reasons.push_back("whether the deadline is met cannot be told: " +
                           run.timing.deadline.reason);
+  } else if (!RetentionDoubt(run.retention).empty()) {
+    run.verdict = Verdict::kInconclusive;
+    run.reasons.push_back(RetentionDoubt(run.retention));
   } else {
     run.verdict = Verdict::kPass;
     run.reasons.push_back(fmt::format("no finding in {} executions, {} s by {} engines",

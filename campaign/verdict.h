@@ -28,4 +28,12 @@ void JudgeCampaign(const std::vector<std::string>& problems, common::RunRecord& 
 // finding.
 void AddCriteriaOfFindings(common::RunRecord& record);
 
+// Of targets whose campaign file asks for it, and of those in which something grows: adds nothing
+// where there are none.
+void AddRetentionCriterion(common::RunRecord& record);
+
+// Why what the process holds after many inputs keeps a pass from being one; mostly empty. A growth
+// that no input could be found for is no finding, and no pass.
+[[nodiscard]] std::string RetentionDoubt(const common::Retention& retention);
+
 }  // namespace percuss::campaign

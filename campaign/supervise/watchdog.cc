@@ -381,11 +381,13 @@ void InputWatchdog::State::LookAtEngine(EngineWatch& watch, int64_t now, bool id
   watch.progress_ns = now;
 }
 
-std::filesystem::path WatchPreloadLibrary() {
+std::filesystem::path WatchPreloadLibrary() { return PreloadLibrary("libpercuss_watch.so"); }
+
+std::filesystem::path PreloadLibrary(const std::string& name) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  for (const char* beside : {"../lib/libpercuss_watch.so", "../lib/percuss/libpercuss_watch.so"}) {
-    const auto path = (program.parent_path() / beside).lexically_normal();
+  for (const char* beside : {"../lib", "../lib/percuss"}) {
+    const auto path = (program.parent_path() / beside / name).lexically_normal();
     if (!error && std::filesystem::is_regular_file(path, error)) return path;
   }
   return {};

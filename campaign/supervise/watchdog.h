@@ -106,5 +106,7 @@ class InputWatchdog {
 // The preload library that writes the heartbeat for binaries without the SDK; empty when it was not
 // built. `binary` must be dynamically linked for it to work.
 [[nodiscard]] std::filesystem::path WatchPreloadLibrary();
+// A preload library of ours by its file's name; empty likewise.
+[[nodiscard]] std::filesystem::path PreloadLibrary(const std::string& name);
 
 }  // namespace percuss::campaign

@@ -25,6 +25,8 @@ namespace percuss::campaign {
 [[nodiscard]] std::optional<CrashReport> ParseDeadlySignal(std::string_view log);
 // "percuss: property violated: <id>: <message>".
 [[nodiscard]] std::optional<CrashReport> ParseProperty(std::string_view log);
+// What grows over many inputs, as RetentionReport says it (retention_report.h).
+[[nodiscard]] std::optional<CrashReport> ParseRetention(std::string_view log);
 // "percuss: firmware <class>: <message>", what `percuss emulate` says of a board.
 [[nodiscard]] std::optional<CrashReport> ParseFirmware(std::string_view log);
 // assert() as glibc prints it.

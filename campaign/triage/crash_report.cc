@@ -20,9 +20,10 @@ using Parser = std::optional<CrashReport> (*)(std::string_view log);
 // The registry, most telling first: a line that names the bug goes before one that only says that
 // the process died.
 constexpr Parser kParsers[] = {
-    ParseSanitizerError, ParseValgrind,     ParseProperty,    ParseFirmware,  ParseGdb,
-    ParseAssertion,      ParseLibraryAbort, ParseUbsan,       ParseLeak,      ParseLibfuzzer,
-    ParseSanitizerAbort, ParseDeadlySignal, ParseValgrindEnd, ParseHonggfuzz,
+    ParseSanitizerError, ParseValgrind,    ParseProperty,  ParseRetention,
+    ParseFirmware,       ParseGdb,         ParseAssertion, ParseLibraryAbort,
+    ParseUbsan,          ParseLeak,        ParseLibfuzzer, ParseSanitizerAbort,
+    ParseDeadlySignal,   ParseValgrindEnd, ParseHonggfuzz,
 };
 
 std::optional<CrashReport> ParseText(std::string_view log) {
@@ -141,6 +142,9 @@ std::string SummaryOf(const CrashReport& report) {
     text += fmt::format(" ({} of {})", report.access, common::Counted(report.access_bytes, "byte"));
   } else if (!report.access.empty()) {
     text += fmt::format(" ({})", report.access);
+  }
+  if (!report.retention.of.empty()) {
+    text += " (" + common::RetentionText(report.retention) + ")";
   }
   const common::StackFrame* frame = FirstUserFrame(report);
   if (frame == nullptr && report.kind == "deadline") text += ": " + report.message;

@@ -11,7 +11,8 @@
 // double-free, bad-free, null-dereference, segv, allocation-size-too-big, out-of-memory,
 // stack-overflow, division-by-zero, signed-integer-overflow, invalid-shift,
 // array-index-out-of-bounds, misaligned-access, use-of-uninitialized-value, assertion-failure,
-// memory-leak, hang, slow, deadline-missed, property-violation, stack-smashing, heap-corruption,
+// memory-leak, memory-growth, thread-growth, process-growth, descriptor-growth, file-growth,
+// mapping-growth, hang, slow, deadline-missed, property-violation, stack-smashing, heap-corruption,
 // abort, unexpected-exit, illegal-instruction, bus-error and the sanitizers' own rarer names as
 // they write them.
 #pragma once
@@ -47,6 +48,7 @@ struct CrashReport {
   int64_t access_bytes = -1;
   std::string message;      // the line that says what happened, printable, at most 300 bytes
   std::string property_id;  // of a broken property
+  common::RetentionRate retention;        // of growth over many inputs
   std::vector<common::StackFrame> stack;  // innermost first, user_code set by frame_filter.h
 };
 

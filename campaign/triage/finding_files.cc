@@ -117,6 +117,10 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
     json["limits"]["deadline_us"] = recipe.deadline_us;
     json["limits"]["deadline_source"] = recipe.deadline_source;
   }
+  if (recipe.repetition) {
+    json["repetition"] = {{"rounds", recipe.repetition->rounds},
+                          {"inputs", recipe.repetition->inputs}};
+  }
   if (recipe.program) {
     json["program"] = {{"sysroot", recipe.program->sysroot.generic_string()},
                        {"arguments", recipe.program->arguments},

@@ -20,6 +20,12 @@ namespace percuss::campaign {
 
 inline constexpr const char* kInputPlaceholder = "@INPUT@";
 
+// How often an input is run in one process, at most.
+struct Repetition {
+  int64_t rounds = 256;
+  int64_t inputs = 16;  // of a round
+};
+
 // How to run the target on one input, for replay.json (schema percuss.replay.v1). argv[0] is the
 // binary's path in the package when it is carried, else the host's; one argument is @INPUT@, in
 // whose place the history's files and the input go.
@@ -40,6 +46,7 @@ struct ReplayRecipe {
   int64_t rss_limit_mib = 0;
   int64_t deadline_us = 0;  // of cpu time, of the binary_role benchmark; 0 elsewhere
   std::string deadline_source;
+  std::optional<Repetition> repetition;  // of what shows over many inputs only
 };
 
 struct FindingFiles {

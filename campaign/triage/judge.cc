@@ -357,6 +357,7 @@ void DescribeReport(const CrashReport& report, Finding& finding) {
   finding.access = report.access;
   finding.access_bytes = report.access_bytes;
   finding.property_id = report.property_id;
+  finding.retention = report.retention;
   finding.summary = SummaryOf(report);
   finding.stack = report.stack;
   finding.loose_key = LooseKey(report);

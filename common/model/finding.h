@@ -161,6 +161,25 @@ struct TimeUse {
 // "used the processor: 0.98 s of its 1.00 s"; empty where `how` is.
 [[nodiscard]] std::string TimeUseText(const TimeUse& use);
 
+// How fast what a process holds grows with the inputs that it runs, over rounds of the same ones.
+struct RetentionRate {
+  // threads|processes|descriptors|files|heap_bytes|mappings|mapped_bytes|resident_bytes; may be
+  // empty
+  std::string of;
+  std::string unit;         // bytes, or as `of`
+  std::string verdict;      // none|grows|unknown
+  double per_thousand = 0;  // inputs; the slope
+  double low = 0;           // its 95 % interval
+  double high = 0;
+  double at_most = 0;  // by which it rose in a thousand inputs late in the run; of none
+  int64_t inputs = 0;  // executions that it rests on
+  int64_t rounds = 0;
+};
+// "40960 bytes per 1000 inputs".
+[[nodiscard]] std::string RetentionText(const RetentionRate& rate);
+void to_json(nlohmann::json& json, const RetentionRate& rate);
+void from_json(const nlohmann::json& json, RetentionRate& rate);
+
 struct Finding {
   std::string
       id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
@@ -206,6 +225,7 @@ struct Finding {
   Exploitability exploitability;
   RootCause root_cause;
   TimeUse time_use;          // of hang and slow
+  RetentionRate retention;   // of what grows over many inputs
   std::string known_defect;  // id of the published defect that its class and function are those of
 };
 

@@ -4,6 +4,7 @@
 // line's contract spells otherwise are renamed here.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "common/model/finding.h"
@@ -31,6 +32,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RootCause, measured, reason, con
                                                 surviving, functions, lines, block)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, finding, distance, same_cluster, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TimeUse, how, where, wall_ns, cpu_ns, withheld_ns)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RetentionRate, of, unit, verdict, per_thousand, low,
+                                                high, at_most, inputs, rounds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
 namespace {
@@ -78,6 +81,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("exploitability", finding.exploitability);
   visit("root_cause", finding.root_cause);
   visit("time_use", finding.time_use);
+  visit("retention", finding.retention);
   visit("known_defect", finding.known_defect);
 }
 
@@ -102,6 +106,7 @@ void VisitTarget(Visitor&& visit, TargetType& run) {
   visit("timing", run.timing);
   visit("costliest", run.costliest);
   visit("discovery", run.discovery);
+  visit("retention", run.retention);
   visit("verdict", run.verdict);
   visit("reasons", run.reasons);
 }
@@ -158,6 +163,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, present, absent_reason, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DiscoveryEstimate, present, absent_reason,
                                                 singletons, executions, late_discoveries,
                                                 late_executions, estimate, bound)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(GrowingInput, path, sha256, bytes, of, per_thousand)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Retention, present, absent_reason, verdict, reason,
+                                                asked, heap, inputs, round_inputs, rounds, left_out,
+                                                alone, rates, growing)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Corpus, seeds, sha256_before, inputs_after,
                                                 sha256_after, regression_inputs, regression_failed,
                                                 dictionary_sha256)
@@ -241,6 +250,12 @@ std::string TimeUseText(const TimeUse& use) {
     return text;
   }
   return "";
+}
+
+std::string RetentionText(const RetentionRate& rate) {
+  // Whole numbers but for what is less than ten: an interval says how sure it is.
+  const bool whole = rate.per_thousand >= 10 || rate.per_thousand == std::floor(rate.per_thousand);
+  return fmt::format("{:.{}f} {} per 1000 inputs", rate.per_thousand, whole ? 0 : 1, rate.unit);
 }
 
 void to_json(nlohmann::json& json, const Finding& finding) {

@@ -203,6 +203,33 @@ struct DiscoveryEstimate {
   double bound = 0;
 };
 
+// An input that makes its process hold more each time it runs.
+struct GrowingInput {
+  std::string path;
+  std::string sha256;
+  int64_t bytes = 0;
+  std::string of;  // as in RetentionRate
+  double per_thousand = 0;
+};
+
+// What one process of the target holds after many inputs: the final corpus, or a sample of it, run
+// in rounds.
+struct Retention {
+  bool present = false;
+  std::string absent_reason;
+  std::string verdict;       // none|grows|unknown
+  std::string reason;        // in words
+  bool asked = false;        // by the campaign file: then what is not known is no pass
+  std::string heap;          // requested (what the target asked for)|allocator (as libc counts)
+  int64_t inputs = 0;        // distinct ones of a round
+  int64_t round_inputs = 0;  // executions of a round
+  int64_t rounds = 0;
+  int64_t left_out = 0;  // inputs that ended the process, or took too long
+  int64_t alone = 0;     // inputs that show growth by themselves
+  std::vector<RetentionRate> rates;
+  std::vector<GrowingInput> growing;  // of each kind the fastest, some of them
+};
+
 struct Corpus {
   int64_t seeds = 0;
   std::string sha256_before;
@@ -235,6 +262,7 @@ struct TargetRun {
   // came to. Empty where there was none.
   std::vector<SlowInput> costliest;
   DiscoveryEstimate discovery;
+  Retention retention;
   Verdict verdict = Verdict::kInfrastructureError;
   std::vector<std::string> reasons;
 };

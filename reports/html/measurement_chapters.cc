@@ -310,6 +310,61 @@ Table CostliestTable(const common::TargetRun& target) {
   return table;
 }
 
+std::string RetentionSentence(const common::Retention& retention) {
+  if (!retention.present) {
+    return retention.absent_reason.empty()
+               ? ""
+               : "Growth over many inputs: not measured: " + retention.absent_reason + ".";
+  }
+  const std::string verdict = retention.verdict == "unknown" ? "cannot tell" : retention.verdict;
+  return fmt::format("Growth over many inputs in one process: {}: {}.", verdict, retention.reason);
+}
+
+std::string RateText(double rate) { return fmt::format("{:.1f}", rate); }
+
+Table RetentionTable(const common::Retention& retention) {
+  Table table{"What one process holds, by rounds of the same inputs",
+              {{"Held", false},
+               {"Verdict", false},
+               {"per 1000 inputs", true},
+               {"95 % from", true},
+               {"to", true},
+               {"late rise at most", true}},
+              {},
+              retention.heap == "requested"
+                  ? "Heap bytes are those that the target asked for and did not free."
+                  : "Heap bytes are as the C library counts them, with what it keeps for itself."};
+  for (const common::RetentionRate& rate : retention.rates) {
+    const bool none = rate.verdict == "none";
+    table.rows.push_back({{rate.of, "mono", ""},
+                          {rate.verdict == "unknown" ? "cannot tell" : rate.verdict, "", ""},
+                          {none ? "" : RateText(rate.per_thousand), "num", ""},
+                          {none ? "" : RateText(rate.low), "num", ""},
+                          {none ? "" : RateText(rate.high), "num", ""},
+                          {RateText(rate.at_most), "num", ""}});
+  }
+  return table;
+}
+
+Table GrowingTable(const common::Retention& retention) {
+  Table table{"Inputs after which the process holds more, each by itself",
+              {{"Input", false},
+               {"Held", false},
+               {"per 1000 inputs", true},
+               {"Bytes", true},
+               {"SHA-256", false}},
+              {},
+              "Run again and again in one process; the fastest of each kind."};
+  for (const common::GrowingInput& input : retention.growing) {
+    table.rows.push_back({{input.path, "mono", ""},
+                          {input.of, "mono", ""},
+                          {RateText(input.per_thousand), "num", ""},
+                          {BytesText(input.bytes), "num", ""},
+                          {input.sha256, "mono digest", ""}});
+  }
+  return table;
+}
+
 std::string DeadlineSentence(const common::Deadline& deadline) {
   if (!deadline.present) return "";
   const std::string of = deadline.source.empty() ? "" : " (" + deadline.source + ")";
@@ -393,6 +448,14 @@ std::string TimingChapter(Renderer& renderer, const common::RunRecord& record) {
     }
     const std::string deadline = DeadlineSentence(target.timing.deadline);
     if (!deadline.empty()) data["deadline"] = deadline;
+    const std::string retention = RetentionSentence(target.retention);
+    if (!retention.empty()) data["retention"] = retention;
+    if (target.retention.present) {
+      data["retention_rates"] = renderer.TableHtml(RetentionTable(target.retention));
+    }
+    if (!target.retention.growing.empty()) {
+      data["growing"] = renderer.TableHtml(GrowingTable(target.retention));
+    }
     if (!target.costliest.empty()) data["costliest"] = renderer.TableHtml(CostliestTable(target));
     targets.push_back(data);
   }

@@ -258,6 +258,28 @@ void AddGrowth(const std::string& target, common::Timing& timing) {
   timing.deadline.worst_cpu_ns = timing.max;
 }
 
+common::RetentionRate MakeRate(const std::string& of, const std::string& verdict, double rate) {
+  return {of, of == "heap_bytes" ? "bytes" : of, verdict, rate, rate, rate, rate, 30'000, 60};
+}
+
+common::Retention MakeRetention(const std::string& target) {
+  common::Retention retention;
+  retention.present = true;
+  retention.verdict = "grows";
+  retention.reason =
+      "over 30000 inputs in 60 rounds of 500: heap_bytes by 240 bytes per 1000 inputs; 3 inputs of "
+      "500 show it alone";
+  retention.heap = "requested";
+  retention.inputs = 500;
+  retention.round_inputs = 500;
+  retention.rounds = 60;
+  retention.alone = 3;
+  retention.rates = {MakeRate("descriptors", "none", 0), MakeRate("heap_bytes", "grows", 240)};
+  const std::string name = "timing/" + target + "/growing-0";
+  retention.growing.push_back({name, Digest(name), 44, "heap_bytes", 40'000});
+  return retention;
+}
+
 common::Timing MakeTiming(const std::string& target) {
   common::Timing timing;
   timing.present = true;
@@ -317,6 +339,7 @@ common::TargetRun MakeTarget(const std::string& id, const std::string& interface
   target.corpus = {14, Digest(id + "before"), 1'216, Digest(id + "after"), 9, 0, Digest("dict")};
   target.coverage = MakeCoverage(id);
   target.timing = MakeTiming(id);
+  target.retention = MakeRetention(id);
   target.discovery = {true, "", 118, 9'214'000, 210, 5'019'697, 1.28e-5, 4.7e-5};
   return target;
 }
