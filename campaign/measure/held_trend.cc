@@ -77,7 +77,8 @@ HeldSlope JudgeHeld(const std::vector<int64_t>& held, int64_t noise) {
   const int64_t before = *std::max_element(at(begin), at(last / 2 + 1));
   const int64_t after = *std::max_element(at(last / 2), held.end());
   const int64_t rise = std::max<int64_t>(0, after - before);
-  result.at_most = static_cast<double>(rise) / static_cast<double>(last - last / 2);
+  const size_t rounds_after = last - last / 2;
+  result.at_most = static_cast<double>(rise) / static_cast<double>(rounds_after);
   if (rise <= noise) {
     result.trend = HeldTrend::kNone;
   } else if (RisesSteadily(held, begin, noise, result.low)) {

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "campaign/supervise/preload/count_preload.h"
@@ -108,10 +108,10 @@ class RoundsFolder {
 
   // What the process says at a stop; nothing within kPollMs. The process is hostile: a torn or
   // foreign message is passed over.
-  [[nodiscard]] std::optional<percuss_count> Told() const {
+  [[nodiscard]] std::optional<PercussCount> Told() const {
     pollfd waiting{told_, POLLIN, 0};
     if (poll(&waiting, 1, kPollMs) <= 0) return std::nullopt;
-    percuss_count told{};
+    PercussCount told{};
     const ssize_t got = read(told_, &told, sizeof told);
     if (got != static_cast<ssize_t>(sizeof told) || told.magic != PERCUSS_COUNT_MAGIC) {
       return std::nullopt;
@@ -176,7 +176,7 @@ class RoundsFolder {
   const uint64_t* at_ = nullptr;
 };
 
-HeldAtStop Count(pid_t pid, const percuss_count& told, const RoundsFolder& folder) {
+HeldAtStop Count(pid_t pid, const PercussCount& told, const RoundsFolder& folder) {
   HeldAtStop stop;
   stop.held.fill(-1);
   const stdfs::path proc = fmt::format("/proc/{}", pid);
@@ -193,10 +193,11 @@ HeldAtStop Count(pid_t pid, const percuss_count& told, const RoundsFolder& folde
   }
   const int64_t page = sysconf(_SC_PAGESIZE);
   if (const auto statm = common::ReadFile(proc / "statm")) {
-    long long mapped = 0;
-    long long resident = 0;
-    long long of_files = 0;
-    if (std::sscanf(statm->c_str(), "%lld %lld %lld", &mapped, &resident, &of_files) == 3) {
+    std::istringstream pages(*statm);
+    int64_t mapped = 0;
+    int64_t resident = 0;
+    int64_t of_files = 0;
+    if (pages >> mapped >> resident >> of_files) {
       set(Held::kMappedBytes, mapped * page);
       set(Held::kResidentBytes, (resident - of_files) * page);
     }

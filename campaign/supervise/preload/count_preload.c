@@ -6,7 +6,7 @@
  *
  * PERCUSS_ROUNDS names a folder with the pipes "told" and "answers" and the file "at". Inputs are
  * opened as N, or as @N for a stop before that input (N a number); at each opening the count in
- * "at" goes up by one. At a stop a struct percuss_count goes out and a byte comes back:
+ * "at" goes up by one. At a stop a struct PercussCount goes out and a byte comes back:
  *
  *   g    go on
  *   r    the same, and note the stacks of what is opened, started or mapped from now on
@@ -173,7 +173,7 @@ static void write_profile(void) {
 
 /* ---- stops */
 
-static void count(struct percuss_count* told) {
+static void count(struct PercussCount* told) {
   struct timespec used;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   told->cpu_ns = (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
@@ -188,7 +188,7 @@ static void count(struct percuss_count* told) {
   told->heap_blocks = -1;
 }
 
-static char ask(const struct percuss_count* told) {
+static char ask(const struct PercussCount* told) {
   char path[kPathBytes];
   char answer = 'q';
   if (!in_folder("told", path, sizeof path)) return answer;
@@ -205,7 +205,7 @@ static char ask(const struct percuss_count* told) {
 }
 
 static void stop(void) {
-  struct percuss_count told = {.magic = PERCUSS_COUNT_MAGIC};
+  struct PercussCount told = {.magic = PERCUSS_COUNT_MAGIC};
   const int were_noting = noting;
   noting = 0;
   count(&told);

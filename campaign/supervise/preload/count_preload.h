@@ -10,7 +10,7 @@
 #define PERCUSS_ROUNDS_ENV "PERCUSS_ROUNDS"
 #define PERCUSS_COUNT_MAGIC 0x31544e5543524550ull /* "PERCUNT1" */
 
-struct percuss_count {
+struct PercussCount {
   uint64_t magic;
   int64_t cpu_ns;      /* of the process so far */
   int64_t heap_bytes;  /* that the target asked for and holds */
