@@ -15,6 +15,7 @@
 #include "campaign/triage/exploitability.h"
 #include "campaign/triage/influence.h"
 #include "campaign/triage/memory_block.h"
+#include "campaign/triage/report_text.h"
 #include "campaign/triage/root_cause.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/stack_text.h"
@@ -37,7 +38,6 @@ constexpr size_t kHangProbes = 3;
 constexpr int64_t kNearLimitShare = 4;
 // What hangs is not made smaller until it only just does, and on another host no more.
 constexpr double kHangMargin = 2;
-constexpr size_t kReportLogBytes = size_t{1} << 20;
 
 // The files of one sighting, for as long as it is being rerun.
 class ScratchInputs {
@@ -313,44 +313,6 @@ bool OnlyOnceOverTime(const Sighting& sighting, const Evidence& evidence, int64_
   });
 }
 
-void DescribeReruns(const char* how, const std::vector<Rerun>& reruns, std::string& text) {
-  if (reruns.empty()) return;
-  text += fmt::format("\nreruns {}:\n", how);
-  for (const Rerun& rerun : reruns) {
-    const Observation& seen = rerun.observation;
-    text += fmt::format(
-        "  {:5} {}, wall {:.3f} s, cpu {:.3f} s, withheld {:.3f} s, {} {}\n", seen.kind,
-        NameOf(rerun.surroundings), static_cast<double>(seen.wall_ns) / 1e9,
-        static_cast<double>(seen.cpu_ns) / 1e9, static_cast<double>(seen.withheld_ns) / 1e9,
-        rerun.key.empty() ? "no fault" : rerun.key,
-        seen.history_failed ? "(ended before it came to the input)" : "");
-  }
-}
-
-std::string ReportText(const Finding& finding, const Sighting& sighting, const Evidence& evidence,
-                       const Rerun* example) {
-  std::string text = fmt::format(
-      "{}\n{}\ntarget {}, first seen by {} after {:.1f} s\n{} ({})\nreproduced {} of {}, {}\n",
-      finding.id, finding.summary, finding.target, finding.engine, finding.first_seen_s,
-      finding.cwe, finding.cwe_reason, finding.reproduction.reproduced, finding.reproduction.reruns,
-      finding.reproduction.mode);
-  if (!finding.reproduction.depends_on.empty()) {
-    text += finding.reproduction.depends_on + "\n";
-  }
-  DescribeReruns("alone", evidence.alone, text);
-  DescribeReruns("with the inputs before it in the same process", evidence.with_history, text);
-  if (evidence.patient) DescribeReruns("with a longer time limit", {*evidence.patient}, text);
-  if (example != nullptr) {
-    text += "\n---- what the process said in the rerun that the stack is from\n";
-    text += example->observation.log.substr(0, kReportLogBytes);
-  }
-  if (!sighting.log.empty()) {
-    text += "\n---- what the process said when it was first seen\n";
-    text += sighting.log.substr(0, kReportLogBytes);
-  }
-  return text;
-}
-
 void DescribeReport(const CrashReport& report, Finding& finding) {
   finding.kind = report.kind;
   finding.bug_class = report.bug_class;
@@ -466,7 +428,7 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   FindingFiles files;
   files.input = sighting.input;
   files.has_input = sighting.has_input;
-  files.report = ReportText(finding, sighting, evidence, example);
+  files.report = ReportText(finding, sighting.log, evidence, example);
   // An input that shows its bug alone needs no history; one that does not at all keeps it, for
   // whoever looks.
   if (finding.reproduction.mode != "alone") files.history = sighting.history;
