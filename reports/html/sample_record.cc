@@ -485,8 +485,8 @@ void AddSeverities(const std::vector<Finding>& findings, PackageFacts& package) 
       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
       "CVSS:3.1/AV:A/AC:H/PR:L/UI:R/S:U/C:L/I:L/A:H/E:P/RL:W/RC:C",
       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N",
-      "CVSS:3.1/AV:P/AC:L/PR:H/UI:N/S:C/C:L/I:N/A:N/CR:H/IR:M/AR:L/MAV:N/MAC:H/MPR:N/MUI:R/MS:U/"
-      "MC:H/MI:L/MA:N",
+      ("CVSS:3.1/AV:P/AC:L/PR:H/UI:N/S:C/C:L/I:N/A:N/CR:H/IR:M/AR:L/MAV:N/MAC:H/MPR:N/MUI:R/MS:U/"
+       "MC:H/MI:L/MA:N"),
       "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:L/E:U/RL:O/RC:R/MAV:A"};
   for (size_t i = 0; i < std::size(vectors); ++i) {
     SignedSeverity severity;
