@@ -36,7 +36,9 @@ using common::Status;
 // A hang costs its whole time limit: so many reruns tell whether it is one that is known.
 constexpr size_t kHangProbes = 3;
 constexpr int64_t kNearLimitShare = 4;
-// What hangs is not made smaller until it only just does, and on another host no more.
+// Each step of what hangs costs all of its limit, so it has less; the result is held against more,
+// as what hangs by a hair does not on another host.
+constexpr double kImpatience = 0.5;
 constexpr double kHangMargin = 2;
 
 // The files of one sighting, for as long as it is being rerun.
@@ -447,20 +449,22 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
   // What failed in each rerun needs no more than one to confirm it.
   MinimiseBudget enough = budget;
   if (!finding.flaky) enough.confirmations = std::min(1, budget.confirmations);
+  const bool hangs = finding.kind == "hang";
   const auto minimise = [&](CandidateRuns& steps, CandidateRuns& alone) {
     const auto through = [](CandidateRuns& runs) {
       return [&runs](const std::vector<std::string>& candidates) { return runs.Try(candidates); };
     };
-    return Minimise({through(steps), through(alone), steps.TakesMany()}, input, enough, cancel);
+    return Minimise({through(steps), through(alone), steps.TakesMany(), hangs}, input, enough,
+                    cancel);
   };
-  const double margin = finding.kind == "hang" ? kHangMargin : 1;
-  for (const double limits : {1.0, margin}) {
-    if (options_.unsymbolised == nullptr) break;
+  const double margin = hangs ? kHangMargin : 1;
+  if (options_.unsymbolised != nullptr) {
     // Copies tell nothing of what breaks a limit, and of several inputs nothing of leaks.
     const bool in_copies =
         options_.quick != nullptr && !IsTimeKind(finding.kind) && finding.kind != "leak";
     InputRunner& fast = in_copies ? *options_.quick : *options_.unsymbolised;
-    CandidateRuns steps(fast, finding, scratch.Folder(), fast.MostInOneProcess(), limits);
+    CandidateRuns steps(fast, finding, scratch.Folder(), fast.MostInOneProcess(),
+                        hangs ? kImpatience : 1);
     CandidateRuns alone(*options_.unsymbolised, finding, scratch.Folder(), 1, margin);
     // Names that we look up may not be those that the process told.
     const Result<Attempt> original = steps.Try({input});
@@ -469,7 +473,6 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
       Minimised minimised = minimise(steps, alone);
       if (minimised.same_bug) return minimised;
     }
-    if (limits == margin) break;
   }
   CandidateRuns steps(runner_, finding, scratch.Folder(), 1, margin);
   return minimise(steps, steps);
@@ -477,7 +480,6 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
 
 void Judge::RunNearHang(const Finding& finding, const std::string& input, SpectraRecorder& spectra,
                         const std::stop_token& cancel) {
-  constexpr double kImpatience = 0.5;  // it hangs, and each run costs all of its limit
   ScratchInputs scratch(options_.scratch_folder);
   const RunNear run = [&](const std::string& bytes) -> Result<NearRun> {
     const Status put = scratch.Put(bytes, {});

@@ -476,7 +476,6 @@ TEST_F(JudgeTest, WhatOnlyFailsBehindOtherCandidatesIsNotTaken) {
   EXPECT_TRUE(smaller.minimised_same_bug);
 }
 
-// What fails otherwise than the finding says nothing of the finding's bytes.
 // On another host, or with less around it, what hangs by a hair is over in time.
 TEST_F(JudgeTest, AHangIsNotMinimisedDownToItsLimit) {
   constexpr double kBytesPerLimit = 10;
@@ -492,9 +491,11 @@ TEST_F(JudgeTest, AHangIsNotMinimisedDownToItsLimit) {
   EXPECT_EQ(judgement->finding.kind, "hang");
   const auto smaller = judge.MinimiseFinding(judgement->finding, {});
   ASSERT_TRUE(smaller);
-  EXPECT_EQ(smaller->minimised_bytes, 21);
+  EXPECT_GT(smaller->minimised_bytes, 2 * kBytesPerLimit);
+  EXPECT_LT(smaller->minimised_bytes, 50);
 }
 
+// What fails otherwise than the finding says nothing of the finding's bytes.
 TEST_F(JudgeTest, InfluenceIsMeasuredOnTheFindingsOwnBug) {
   int runs_of_smallest = 0;
   const int until_confirmed = 2;

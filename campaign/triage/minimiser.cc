@@ -2,13 +2,16 @@
 #include "campaign/triage/minimiser.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
+#include <utility>
 
 #include "campaign/mutate/length_fields.h"
 #include "common/clock.h"
@@ -236,22 +239,50 @@ class Minimisation {
   }
 
   void Accept(Candidate candidate) {
+    if (runs_.kind_steps) Remember();
     const auto erased = origins_.begin() + static_cast<ptrdiff_t>(candidate.erased_at);
     origins_.erase(erased, erased + static_cast<ptrdiff_t>(candidate.erased));
     result_.bytes = std::move(candidate.bytes);
     result_.how.steps++;
   }
 
+  // The input before a step; of many the latest.
+  void Remember() {
+    constexpr size_t kMostRememberedBytes = size_t{32} << 20;
+    remembered_bytes_ += result_.bytes.size() * (1 + sizeof(size_t));
+    before_.emplace_back(result_.bytes, origins_);
+    while (remembered_bytes_ > kMostRememberedBytes && before_.size() > 1) {
+      remembered_bytes_ -= before_.front().first.size() * (1 + sizeof(size_t));
+      before_.pop_front();
+    }
+  }
+
+  [[nodiscard]] bool HoldsAlone(const std::string& bytes) {
+    const std::optional<Attempt> attempt = Try(runs_.alone, {bytes});
+    return attempt && attempt->same_bug;
+  }
+
+  // The latest of the inputs before a step that holds; false where only the first does, or none.
+  bool GoBack() {
+    size_t good = 0;
+    size_t bad = before_.size();
+    while (good + 1 < bad) {
+      const size_t middle = good + (bad - good) / 2;
+      (HoldsAlone(before_[middle].first) ? good : bad) = middle;
+    }
+    if (good == 0) return false;
+    std::tie(result_.bytes, origins_) = before_[good];
+    return true;
+  }
+
   // Beyond the budget, because an unconfirmed result is worth nothing.
   void Confirm(const std::string& original) {
     std::string stop_reason = std::move(result_.how.stop_reason);
-    result_.same_bug = true;
-    for (int i = 0; i < budget_.confirmations && result_.same_bug; i++) {
-      const std::optional<Attempt> attempt = Try(runs_.alone, {result_.bytes});
-      result_.same_bug = attempt && attempt->same_bug;
-    }
-    result_.how.stop_reason = result_.same_bug ? std::move(stop_reason) : "not_confirmed";
-    if (!result_.same_bug) result_.bytes = original;
+    bool holds = HoldsAlone(result_.bytes) || (runs_.kind_steps && GoBack());
+    for (int i = 1; i < budget_.confirmations && holds; i++) holds = HoldsAlone(result_.bytes);
+    result_.same_bug = holds;
+    result_.how.stop_reason = holds ? std::move(stop_reason) : "not_confirmed";
+    if (!holds) result_.bytes = original;
   }
 
   void Describe(const std::string& original) {
@@ -277,7 +308,9 @@ class Minimisation {
   const MinimiseBudget& budget_;
   const std::stop_token& cancel_;
   int64_t deadline_ns_;
-  std::vector<size_t> origins_;       // of each byte, its place in the original
+  std::vector<size_t> origins_;  // of each byte, its place in the original
+  std::deque<std::pair<std::string, std::vector<size_t>>> before_;  // bytes and origins
+  size_t remembered_bytes_ = 0;
   std::unordered_set<size_t> known_;  // hashes of what was tried: none is tried twice
   Minimised result_;
 };

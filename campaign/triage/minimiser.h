@@ -50,6 +50,9 @@ struct MinimiseRuns {
   TryInOrder alone;  // for one candidate, in a process of its own: what confirms the result
   bool many =
       true;  // a step's process takes many candidates, so that those that survive cost little
+  // Steps are judged more kindly than the result: where that does not hold, it is the latest step
+  // before it that does, as far as halving finds it.
+  bool kind_steps = false;
 };
 
 [[nodiscard]] Minimised Minimise(const MinimiseRuns& runs, const std::string& input,

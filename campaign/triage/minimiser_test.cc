@@ -139,6 +139,18 @@ TEST(MinimiserTest, StopsAtTheBudgetWithWhatItHas) {
   EXPECT_EQ(runs, 2 + budget.confirmations);
 }
 
+// Steps are judged more kindly than the result.
+TEST(MinimiserTest, ReturnsTheLatestStepThatHolds) {
+  const MinimiseRuns runs = {
+      Process([](const std::string& bytes) { return BugIf(!bytes.empty()); }),
+      Process([](const std::string& bytes) { return BugIf(bytes.size() >= 10); }), false, true};
+  const Minimised minimised = Minimise(runs, std::string(64, 'x'), {});
+  EXPECT_TRUE(minimised.same_bug);
+  EXPECT_EQ(minimised.bytes.size(), 16u);  // it was halved
+  EXPECT_EQ(minimised.how.stop_reason, "minimal");
+  EXPECT_EQ(minimised.how.kept[0].count, 16);
+}
+
 TEST(MinimiserTest, ReturnsTheOriginalWhenTheResultDoesNotHold) {
   const MinimiseRuns flaky = {Process([](const std::string&) { return Shows::kBug; }),
                               Process([](const std::string&) { return Shows::kNothing; })};
