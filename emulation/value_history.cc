@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/words.h"
+
 namespace percuss::emulation {
 namespace {
 
@@ -269,8 +271,9 @@ class Follower {
   }
 
   void Tell(const ExecutionRecord& store, const Moment& at, ValueHistory& told) {
-    told.stores.push_back({fmt::format("{} bytes to {:#010x}", store.size, store.address),
-                           history_.StackAt(at.block, store.pc, code_)});
+    told.stores.push_back(
+        {fmt::format("{} to {:#010x}", common::Counted(store.size, "byte"), store.address),
+         history_.StackAt(at.block, store.pc, code_)});
   }
 
   const ElfImage& image_;

@@ -360,5 +360,25 @@ TEST(Deadline, IsAKindOfItsOwnOnTheHostAndOnABoard) {
   EXPECT_EQ(board->kind, "deadline");
 }
 
+// Of a core with threads gdb shows the frame twice, and whose it is between them.
+TEST(GdbTest, ReadsACoreOfSeveralThreadsToItsEnd) {
+  const auto report = ParseCrashReport(
+      "Program terminated with signal SIGABRT, Aborted.\n"
+      "#0  __pthread_kill_implementation (threadid=..., signo=...) at ./nptl/pthread_kill.c:44\n"
+      "[Current thread is 1 (Thread 0x7f2bd7ce2a00 (LWP 1780))]\n"
+      "#0  __pthread_kill_implementation (threadid=..., signo=...) at ./nptl/pthread_kill.c:44\n"
+      "#1  0x00007f2bd7d6ff4f in __pthread_kill_internal (signo=...) at ./nptl/pthread_kill.c:78\n"
+      "#2  0x000055d9552c1111 in __sanitizer::Die() ()\n"
+      "#3  0x000055d9552c313f in __asan::ReportGenericError(unsigned long, bool) ()\n"
+      "#4  0x000055d95530b772 in pump_get_status (pump=...) at /src/pump_therapy.c:22\n",
+      {});
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->stack.size(), 5U);
+  EXPECT_EQ(report->stack[4].function, "pump_get_status");
+  EXPECT_EQ(report->stack[4].line, 22);
+  // The sanitizer ended it, and said on other paper of what: that it touches nothing is not known.
+  EXPECT_EQ(report->bug_class, "sanitizer-report");
+}
+
 }  // namespace
 }  // namespace percuss::campaign

@@ -25,6 +25,7 @@ constexpr Ending kEndings[] = {
     {"__GI___chk_fail", "fortify-overflow", "crash"},
     {"malloc_printerr", "heap-corruption", "crash"},
     {"std::terminate", "uncaught-exception", "crash"},
+    {"__sanitizer::Die", "sanitizer-report", "crash"},  // of what, only its own words say
 };
 
 // "#4  0x55 in " or "#4  "; false where the line is no frame.
@@ -115,8 +116,14 @@ std::optional<CrashReport> ParseGdb(std::string_view log) {
   while (!log.empty() && report.stack.size() < kFrameLimit) {
     const std::string_view line = TakeLine(log);
     if (report.stack.empty() && !line.starts_with("#0 ")) continue;
+    // Of a core with threads gdb shows where it is before all else: a frame, and whose it is.
+    if (line.starts_with("[Current thread is ")) continue;
     auto frame = ParseGdbFrame(line);
     if (!frame) break;
+    if (line.starts_with("#0 ") && !report.stack.empty()) {
+      if (report.stack.size() > 1) break;
+      report.stack.clear();
+    }
     if (*signal == "SIGABRT") RefineAbort(*frame, line, report);
     report.stack.push_back(std::move(*frame));
   }

@@ -189,18 +189,19 @@ void CompareValues(const EdgeSpectra& spectra, const std::vector<double>& weight
 }
 
 std::string RelationText(int relation) {
-  if (relation == PERCUSS_EQUAL) return "equal to";
+  if (relation == PERCUSS_EQUAL) return "equal";
   return relation == PERCUSS_BELOW ? "below" : "above";
 }
 
 std::string EvidenceText(const EdgeEvidence& evidence, const EdgeSpectra& spectra, int line) {
   if (evidence.relation != 0) {
     return fmt::format(
-        "a value is {} what {} compares it with in {} of {} failing and {} of {} surviving runs",
-        RelationText(evidence.relation), line > 0 ? fmt::format("line {}", line) : "it",
+        "a comparison{} comes out {} in {} of {} failing and {} of {} surviving runs",
+        line > 0 ? fmt::format(" at line {}", line) : " in it", RelationText(evidence.relation),
         evidence.failing, spectra.failing.size(), evidence.surviving, spectra.surviving.size());
   }
-  const std::string place = line > 0 ? fmt::format("line {}", line) : std::string("it");
+  const std::string place =
+      line > 0 ? fmt::format("an edge at line {}", line) : std::string("an edge of it");
   std::string how = evidence.fewer ? "not passed" : "passed";
   if (evidence.times > 1) {
     how = fmt::format("passed {} {} times", evidence.fewer ? "less than" : "at least",

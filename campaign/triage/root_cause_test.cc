@@ -111,9 +111,8 @@ TEST(RootCauseTest, HowAComparisonComesOutTells) {
   finding.stack = {Frame("deliver", 31)};
   const auto cause = RankCauses(finding, spectra, evidence, {Frame("check", 22)});
   ASSERT_THAT(Names(cause.functions), ElementsAre("deliver", "check"));
-  EXPECT_THAT(
-      cause.functions[1].reason,
-      HasSubstr("a value is above what line 22 compares it with in 2 of 2 failing and 0 of 1"));
+  EXPECT_THAT(cause.functions[1].reason,
+              HasSubstr("a comparison at line 22 comes out above in 2 of 2 failing and 0 of 1"));
   // A run that traced none, as of a target that broke off.
   spectra.surviving_values = {{}};
   EXPECT_THAT(CompareRuns(spectra), testing::SizeIs(2));
@@ -143,8 +142,9 @@ TEST(RootCauseTest, OfABrokenPropertyTheCheckIsNotTheCulprit) {
   EXPECT_THAT(Names(cause.functions), ElementsAre("deliver", "check", "receive"));
   EXPECT_TRUE(cause.measured);
   EXPECT_EQ(cause.confidence, "medium");
-  EXPECT_THAT(cause.functions[1].reason,
-              HasSubstr("line 22 is passed in 2 of 2 failing and 0 of 3 surviving runs"));
+  EXPECT_THAT(
+      cause.functions[1].reason,
+      HasSubstr("an edge at line 22 is passed in 2 of 2 failing and 0 of 3 surviving runs"));
   EXPECT_THAT(Names(cause.lines), testing::Contains("check"));
 }
 

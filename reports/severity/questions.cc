@@ -234,13 +234,12 @@ class Asking {
                             "finding.json: reproduction"};
   }
 
-  // Nothing is read or written that is not the target's own, on whatever machine.
+  // Nothing is read or written that is not the target's own, on whatever machine. An abort alone
+  // does not tell what made the program give up.
   [[nodiscard]] bool EndsOrStops() const {
     static const std::set<std::string, std::less<>> kKinds = {"hang", "slow", "deadline"};
-    static const std::set<std::string, std::less<>> kClasses = {"abort", "uncaught-exception",
-                                                                "unexpected-exit"};
     return kKinds.contains(finding_.kind) ||
-           (finding_.kind == "crash" && kClasses.contains(finding_.bug_class));
+           (finding_.kind == "crash" && finding_.bug_class == "uncaught-exception");
   }
   [[nodiscard]] std::string WhyNothingElse() const {
     return fmt::format("{}: takes time or ends the program, and accesses no memory but its own",
