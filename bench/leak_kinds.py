@@ -77,7 +77,9 @@ def judge_planted(options, folder, what, expected):
         "binaries": {"libfuzzer": build(folder, what.lower(), f"#define KEEPS {what}\n" + HARNESS)}})
     retention = target["retention"]
     told = sorted((f["class"], f["function"]) for f in findings)
-    right = told == ([expected] if expected else []) and retention["verdict"] == ("grows" if expected else "none")
+    # Inputs that LeakSanitizer stops are left out of the rounds.
+    grows = expected and expected[0] != "memory-leak"
+    right = told == ([expected] if expected else []) and retention["verdict"] == ("grows" if grows else "none")
     grown = [r for r in retention["rates"] if r["verdict"] == "grows"]
     rates = ", ".join(f"{r['per_thousand']:.0f} {r['of']}" for r in grown) or "none"
     return right, f"{told}; per 1000 inputs: {rates}; {retention['reason'] or retention['absent_reason']}"
