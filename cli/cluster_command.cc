@@ -17,18 +17,10 @@ struct ClusterArguments {
   reports::ClusterDecision said;
 };
 
-// What the file of records has decided so far, whoever signed: whose word counts is asked by who
-// reads it. None where there is no file yet.
-Result<reports::RecordChain> SaidBefore(const std::string& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return reports::RecordChain();
-  return reports::ReadRecords(file, {});
-}
-
 void Decide(const ClusterArguments& arguments, CommandContext& context) {
   const auto package = OpenSealed(arguments.record.package);
   if (!package) return ReportError(package.error(), context);
-  const auto before = SaidBefore(arguments.record.records);
+  const auto before = RecordsSoFar(arguments.record.records);
   if (!before) return ReportError(before.error(), context);
   auto findings = package->record.findings;
   const auto decisions = reports::ClusterDecisions(*before, package->id, package->sha256);

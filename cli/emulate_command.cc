@@ -143,7 +143,7 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   if (arguments.trace) spec.stderr_path = folder->Path() / "log";  // more than what is captured
   const stdfs::path executed = folder->Path() / "executed";
   if (arguments.last_writer) {
-    const auto made = emulation::MakeExecutionFile(executed);
+    const auto made = common::WriteFileAtomically(executed, "");
     if (!made) return tl::make_unexpected(made.error());
     spec.environment[PERCUSS_EXECUTION_ENV] = executed.string();
   }

@@ -75,6 +75,12 @@ Result<std::shared_ptr<const reports::Signer>> SignerFor(const RecordArguments& 
   return key;
 }
 
+Result<reports::RecordChain> RecordsSoFar(const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return reports::RecordChain();
+  return reports::ReadRecords(file, {});
+}
+
 Result<reports::Record> Append(const RecordArguments& arguments, reports::RecordDraft draft) {
   const auto key = SignerFor(arguments);
   if (!key) return tl::make_unexpected(key.error());

@@ -49,6 +49,10 @@ struct SealedPackageFile {
 [[nodiscard]] common::Result<std::shared_ptr<const reports::Signer>> SignerFor(
     const RecordArguments& arguments);
 
+// What a file of records has said so far, whoever signed: whose word counts is asked by who reads
+// it. None where there is no file yet.
+[[nodiscard]] common::Result<reports::RecordChain> RecordsSoFar(const std::string& file);
+
 // Signs the draft in the name and role of the arguments, and appends it.
 [[nodiscard]] common::Result<reports::Record> Append(const RecordArguments& arguments,
                                                      reports::RecordDraft draft);

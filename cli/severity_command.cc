@@ -86,11 +86,13 @@ Result<Asked> Ask(const SeverityArguments& arguments) {
 Result<std::optional<reports::SignedSeverity>> SaidBefore(const SeverityArguments& arguments,
                                                           const SealedPackageFile& package) {
   const std::string& file = arguments.record.records;
+  if (file.empty()) return std::optional<reports::SignedSeverity>();
   std::error_code ignored;
-  if (file.empty() || !std::filesystem::exists(file, ignored)) {
-    return std::optional<reports::SignedSeverity>();
+  if (!std::filesystem::exists(file, ignored)) {
+    return Fail(ErrorCode::kBadInput, "no such file of records: nobody knows whether it was scored",
+                file);
   }
-  const auto chain = reports::ReadRecords(file, {});
+  const auto chain = RecordsSoFar(file);
   if (!chain) return tl::make_unexpected(chain.error());
   if (!chain->problems.empty()) {
     return Fail(ErrorCode::kCorrupt, chain->problems.front().what, file,

@@ -319,6 +319,19 @@ std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image) {
   return stack;
 }
 
+std::string StackText(const std::vector<uint64_t>& stack, const ElfImage& image) {
+  std::string text;
+  int number = 0;
+  for (const uint64_t pc : stack) {
+    text += image.HoldsCode(pc)
+                ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", number, pc, image.Path().string(), pc)
+                // A symbol table has names for any address.
+                : fmt::format("    #{} {:#x}  (no code of the image)\n", number, pc);
+    ++number;
+  }
+  return text;
+}
+
 std::string Describe(const BoardRun& run, const ElfImage& image) {
   std::string text;
   const auto argument = run.registers.find(run.riscv ? kRiscvArgument : 0);
@@ -336,14 +349,7 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
     const bool spoke = run.ended == "assert" && !said.empty();
     text = fmt::format("percuss: firmware {}: {}\n", ClassOf(run.ended), spoke ? said : run.rule);
   }
-  int number = 0;
-  for (const uint64_t pc : StackOf(run, image)) {
-    text += image.HoldsCode(pc)
-                ? fmt::format("    #{} {:#x}  ({}+{:#x})\n", number, pc, image.Path().string(), pc)
-                // A symbol table has names for any address.
-                : fmt::format("    #{} {:#x}  (no code of the image)\n", number, pc);
-    ++number;
-  }
+  text += StackText(StackOf(run, image), image);
   for (const auto& [name, value] : run.registers) {
     text +=
         fmt::format("{}{}={:#010x}", name % 4 == 0 ? "\n  " : " ", RegisterName(run, name), value);

@@ -63,6 +63,9 @@ struct FaultMeaning {
 // Program counters, innermost first.
 [[nodiscard]] std::vector<uint64_t> StackOf(const BoardRun& run, const ElfImage& image);
 
+// One frame a line, as StackOf gives them.
+[[nodiscard]] std::string StackText(const std::vector<uint64_t>& stack, const ElfImage& image);
+
 // A report like a sanitizer's: what happened, the stack, registers.
 [[nodiscard]] std::string Describe(const BoardRun& run, const ElfImage& image);
 

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "common/fs.h"
-
 namespace percuss::emulation {
 namespace {
 
@@ -57,10 +55,6 @@ class OpenCalls {
 
 }  // namespace
 
-common::Status MakeExecutionFile(const std::filesystem::path& path) {
-  return common::WriteFileAtomically(path, "");
-}
-
 common::Result<ExecutionHistory> ExecutionHistory::Read(const std::filesystem::path& path) {
   ExecutionHistory history;
   percuss_execution_file head{};
@@ -91,6 +85,13 @@ common::Result<ExecutionHistory> ExecutionHistory::Read(const std::filesystem::p
                 history.records_.end());
   }
   return history;
+}
+
+std::optional<size_t> ExecutionHistory::BlockOf(size_t record) const {
+  for (size_t i = std::min(record + 1, records_.size()); i-- > 0;) {
+    if (records_[i].kind == PERCUSS_EXECUTION_BLOCK) return i;
+  }
+  return std::nullopt;
 }
 
 std::optional<size_t> ExecutionHistory::LastBlockWith(uint32_t address, size_t before) const {

@@ -19,9 +19,6 @@ namespace percuss::emulation {
 
 using ExecutionRecord = percuss_execution_record;
 
-// A new file for the plugin to fill; its path is for PERCUSS_BOARD_HISTORY.
-[[nodiscard]] common::Status MakeExecutionFile(const std::filesystem::path& path);
-
 struct OpenCall {
   uint32_t return_to = 0;
   uint32_t stack = 0;  // pointer where the called function began
@@ -37,6 +34,9 @@ class ExecutionHistory {
   [[nodiscard]] const std::vector<ExecutionRecord>& Records() const { return records_; }
   // Earlier records were lost.
   [[nodiscard]] bool BeginsLate() const { return begins_late_; }
+
+  // The block in which the record was made; nothing where that was lost.
+  [[nodiscard]] std::optional<size_t> BlockOf(size_t record) const;
 
   // The last record up to `before` that is of a block which holds the address.
   [[nodiscard]] std::optional<size_t> LastBlockWith(uint32_t address, size_t before) const;

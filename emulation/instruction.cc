@@ -31,8 +31,6 @@ const Architecture* ArchitectureOf(const ElfImage& image) {
 
 }  // namespace
 
-bool InstructionReader::Reads() const { return ArchitectureOf(image_) != nullptr; }
-
 RegisterRoles InstructionReader::Roles() const {
   const Architecture* architecture = ArchitectureOf(image_);
   return architecture == nullptr ? RegisterRoles() : architecture->roles;

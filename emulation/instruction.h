@@ -60,8 +60,6 @@ class InstructionReader {
   // image: outlives it.
   explicit InstructionReader(const ElfImage& image) : image_(image) {}
 
-  // Whether the image's processor is one that can be read.
-  [[nodiscard]] bool Reads() const;
   [[nodiscard]] RegisterRoles Roles() const;
   [[nodiscard]] std::string NameOf(int number) const;
 

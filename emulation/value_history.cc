@@ -37,7 +37,7 @@ class Follower {
       const Instruction* writer = LastWriter(moment, reg, told);
       if (writer == nullptr) return;
       if (!writer->loads.empty() && !IsBaseOnly(*writer, reg)) {
-        if (!FollowLoad(*writer, moment, reg, told)) return;
+        if (!FollowLoad(*writer, moment, reg, told, !of_a_sum)) return;
         continue;
       }
       if (writer->source != Source::kRegister || writer->source_register == roles_.pc ||
@@ -193,7 +193,8 @@ class Follower {
   }
 
   // From a load to who stored there; moment and reg are then those of the store.
-  bool FollowLoad(const Instruction& load, Moment& moment, int& reg, ValueHistory& told) {
+  bool FollowLoad(const Instruction& load, Moment& moment, int& reg, ValueHistory& told,
+                  bool with_stack) {
     const auto number = static_cast<size_t>(std::find(load.loads.begin(), load.loads.end(), reg) -
                                             load.loads.begin());
     const auto access = AccessOf(moment.block, load, PERCUSS_EXECUTION_LOAD, number);
@@ -227,7 +228,7 @@ class Follower {
       return false;
     }
     const Instruction& writer = block[at->at];
-    if (!KeepsRegister(writer, load)) Tell(store, *at, told);
+    if (!KeepsRegister(writer, load)) Tell(store, *at, told, with_stack);
     if (told.stores.size() == kMostValueStores) {
       told.origin = fmt::format("not followed over more than {} stores", kMostValueStores);
       return false;
@@ -270,10 +271,10 @@ class Follower {
     return on_stack && one && other && one->begin == other->begin;
   }
 
-  void Tell(const ExecutionRecord& store, const Moment& at, ValueHistory& told) {
+  void Tell(const ExecutionRecord& store, const Moment& at, ValueHistory& told, bool with_stack) {
     told.stores.push_back(
-        {fmt::format("{} to {:#010x}", common::Counted(store.size, "byte"), store.address),
-         history_.StackAt(at.block, store.pc, code_)});
+        {fmt::format("{} to {:#010x}", common::Counted(store.size, "byte"), store.address), {}});
+    if (with_stack) told.stores.back().stack = history_.StackAt(at.block, store.pc, code_);
   }
 
   const ElfImage& image_;
@@ -307,28 +308,24 @@ int BadRegister(const Instruction& access, const BoardRun& run, const ElfImage& 
   return base_is_good || image.HoldsCode(base) ? access.index : access.base;
 }
 
-// Who jumped: the last instruction before the exception, or before nowhere.
+// Who jumped: the last instruction before the exception, or before nowhere. The fault's handler may
+// have run for some blocks: the jump is in what it interrupted.
 std::optional<Beginning> BeginAtJump(const ExecutionHistory& history, Follower& follower,
                                      uint32_t nowhere) {
   const auto& records = history.Records();
   const RegisterRoles roles = follower.Code().Roles();
-  size_t end = records.size();
+  bool left = false;
   for (size_t i = records.size(); i-- > 0;) {
-    if (records[i].kind != PERCUSS_EXECUTION_BLOCK) continue;
+    const ExecutionRecord& record = records[i];
+    const bool is_block = record.kind == PERCUSS_EXECUTION_BLOCK;
+    left = left || record.kind == PERCUSS_EXECUTION_HANDLER ||
+           (is_block && record.pc == (nowhere & ~1U));
+    if (!left || !is_block) continue;
     const auto& instructions = follower.BlockAt(i);
     if (instructions.empty()) continue;
     const Instruction& last = instructions.back();
     const bool pops = last.writes.contains(roles.pc);
     if (!pops && last.branch_register == kNoRegister) continue;
-    // The fault's handler may have run for some blocks: the jump is in what it interrupted.
-    const bool handler_follows = std::any_of(
-        records.begin() + static_cast<ptrdiff_t>(i), records.begin() + static_cast<ptrdiff_t>(end),
-        [](const ExecutionRecord& r) { return r.kind == PERCUSS_EXECUTION_HANDLER; });
-    const bool nowhere_follows = std::any_of(
-        records.begin() + static_cast<ptrdiff_t>(i), records.end(), [&](const ExecutionRecord& r) {
-          return r.kind == PERCUSS_EXECUTION_BLOCK && r.pc == (nowhere & ~1U);
-        });
-    if (!handler_follows && !nowhere_follows) continue;
     Beginning begin;
     begin.moment = {i, pops ? instructions.size() : instructions.size() - 1};
     begin.reg = pops ? roles.pc : last.branch_register;
@@ -429,11 +426,7 @@ void FindBlock(const BoardRun& run, const ExecutionHistory& history, Instruction
   const auto address = static_cast<uint32_t>(run.address);
   std::optional<size_t> given;
   uint32_t nearest = kBlockNearBytes;
-  size_t last_block = 0;
-  std::vector<size_t> block_of(records.size());
   for (size_t i = 0; i < records.size(); ++i) {
-    if (records[i].kind == PERCUSS_EXECUTION_BLOCK) last_block = i;
-    block_of[i] = last_block;
     if (records[i].kind != PERCUSS_EXECUTION_ALLOCATED) continue;
     const uint32_t behind = address - records[i].address;
     const uint32_t apart = behind < records[i].value  ? 0
@@ -444,15 +437,18 @@ void FindBlock(const BoardRun& run, const ExecutionHistory& history, Instruction
     given = i;
   }
   if (!given) return;
-  told.allocated = history.StackAt(block_of[*given], records[block_of[*given]].pc - 1, code);
-  for (size_t i = *given + 1; i < records.size(); ++i) {
-    if (records[i].kind != PERCUSS_EXECUTION_RELEASED ||
-        records[i].address != records[*given].address) {
-      continue;
-    }
-    told.released = history.StackAt(block_of[i], records[block_of[i]].pc, code);
-    if (!told.released.empty()) told.released.erase(told.released.begin());
-    return;
+  if (const auto block = history.BlockOf(*given)) {
+    told.allocated = history.StackAt(*block, records[*block].pc - 1, code);
+  }
+  const auto released = std::find_if(records.begin() + static_cast<ptrdiff_t>(*given),
+                                     records.end(), [&](const ExecutionRecord& record) {
+                                       return record.kind == PERCUSS_EXECUTION_RELEASED &&
+                                              record.address == records[*given].address;
+                                     });
+  if (released == records.end()) return;
+  if (const auto block = history.BlockOf(static_cast<size_t>(released - records.begin()))) {
+    told.released = history.StackAt(*block, records[*block].pc, code);
+    told.released.erase(told.released.begin());  // the allocator itself
   }
 }
 
@@ -486,11 +482,7 @@ std::string Describe(const ValueHistory& history, const ElfImage& image) {
   std::string text;
   const auto add_stack = [&](const std::string& head, const std::vector<uint64_t>& stack) {
     if (stack.empty()) return;
-    text += head + "\n";
-    int number = 0;
-    for (const uint64_t pc : stack) {
-      text += fmt::format("    #{} {:#x}  ({}+{:#x})\n", number++, pc, image.Path().string(), pc);
-    }
+    text += head + "\n" + StackText(stack, image);
     text += "\n";
   };
   text += history.why_none.empty()

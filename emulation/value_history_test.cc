@@ -163,6 +163,17 @@ TEST_F(ValueHistoryTest, SaysThatTheBeginningWasLost) {
               HasSubstr("older than what was recorded"));
 }
 
+// Each block ends with a jump, and nothing tells which of them led away: looked through once.
+TEST_F(ValueHistoryTest, AJumpThatWasNotRecordedIsNotKnown) {
+  const std::vector<ExecutionRecord> records(PERCUSS_EXECUTION_RECORDS, Block(kStore, 4));
+  const auto history = Written(File(records, records.size()));
+  ASSERT_TRUE(history);
+  BoardRun run;
+  run.ended = "corruption";
+  run.pc = run.address = 0x60000000;
+  EXPECT_THAT(HistoryOfBadValue(run, *image_, *history).why_none, HasSubstr("not known"));
+}
+
 TEST_F(ValueHistoryTest, RefusesWhatIsNoRecord) {
   std::string bytes = File({Block(kUse, 2)}, 1);
   EXPECT_THAT(Written(bytes, kWhole - 1).error().Text(), HasSubstr("cut off"));

@@ -15,6 +15,7 @@
 #include "campaign/supervise/rounds.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/crash_parsers.h"
+#include "campaign/triage/stack_text.h"
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/words.h"

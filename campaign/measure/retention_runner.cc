@@ -25,7 +25,6 @@ constexpr int64_t kEnoughCpuNs = kNsPerS;  // then no further round, if there we
 constexpr int64_t kMostCpuNs = 10 * kNsPerS;
 constexpr int64_t kInexactNoise = 4096;
 constexpr double kThousand = 1000;
-constexpr size_t kReasonBytes = 300;
 
 // Bytes by the text of their allocation's stack; of the sanitizers' memory profile.
 std::map<std::string, int64_t> BytesByStack(std::string_view profile) {
@@ -142,15 +141,6 @@ RoundsPlan PlanOf(const Repetition& repetition, const std::filesystem::path& inp
 }
 
 }  // namespace
-
-std::string LastLine(std::string_view log) {
-  std::string_view last;
-  while (!log.empty()) {
-    const std::string_view line = TakeLine(log);
-    if (!line.empty()) last = line;
-  }
-  return Printable(last, kReasonBytes);
-}
 
 bool IsEnough(const std::vector<HeldAtStop>& stops) {
   constexpr int64_t kMany = 250;

@@ -31,9 +31,6 @@ inline constexpr const char* kRetentionEngine = "retention";  // of sightings
 [[nodiscard]] common::RetentionRate RateOf(const std::vector<HeldAtStop>& stops, Held held,
                                            int64_t round_inputs, bool steps_go_on);
 
-// The last line of a process's words that is not empty; printable.
-[[nodiscard]] std::string LastLine(std::string_view log);
-
 // How often an input is run by itself, to judge it.
 constexpr Repetition kRepetition{128, 16};
 

@@ -55,8 +55,8 @@ struct HeldAtStop {
 // What the process does after a stop; count_preload.c.
 enum class AfterStop : char {
   kGo = 'g',
-  kNote = 'r',     // and note the stacks of what is opened, started or mapped
-  kProfile = 'p',  // and write the heap by allocation site; note stacks
+  kProfile = 'p',  // and write the heap by allocation site; note the stacks of what is opened,
+                   // started or mapped
   kWrite = 'w',    // writes the heap again, and what was noted, and ends
   kQuit = 'q',     // ends
 };

@@ -24,8 +24,8 @@ TEST(ValueTraceFileTest, TellsPlacesAndRelations) {
   EXPECT_TRUE(file.Values().places.empty());  // nothing was traced
   const auto trace = std::make_unique<percuss_value_trace>();
   trace->magic = PERCUSS_VALUE_TRACE_MAGIC;
-  trace->at[7] = {0x1234, PERCUSS_BELOW | PERCUSS_EQUAL, 0};
-  trace->at[9] = {0x4321, 0xFFFFFFFF, 0};  // by a target that writes what it likes
+  trace->at[7] = {0x1234, PERCUSS_BELOW | PERCUSS_EQUAL};
+  trace->at[9] = {0x4321, UINT64_MAX};  // by a target that writes what it likes
   Write(file, *trace);
   const ComparedValues values = file.Values();
   ASSERT_EQ(values.places.size(), PERCUSS_COMPARISONS);

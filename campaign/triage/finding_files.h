@@ -22,8 +22,8 @@ inline constexpr const char* kInputPlaceholder = "@INPUT@";
 
 // How often an input is run in one process, at most.
 struct Repetition {
-  int64_t rounds = 256;
-  int64_t inputs = 16;  // of a round
+  int64_t rounds = 0;
+  int64_t inputs = 0;  // of a round
 };
 
 // How to run the target on one input, for replay.json (schema percuss.replay.v1). argv[0] is the

@@ -279,14 +279,7 @@ bool HostLeftNoTime(const std::vector<Rerun>& reruns) {
 std::string LastWords(const std::vector<Rerun>& reruns) {
   if (reruns.empty()) return "";
   if (HostLeftNoTime(reruns)) return reruns.back().observation.detail;
-  std::string_view log = reruns.back().observation.log;
-  std::string_view last;
-  while (!log.empty()) {
-    const std::string_view line = TakeLine(log);
-    if (!line.empty()) last = line;
-  }
-  constexpr size_t kMostWords = 300;
-  return Printable(last, kMostWords);
+  return LastLine(reruns.back().observation.log);
 }
 
 common::MemoryBlock BlockOf(const CrashReport& report, const std::string& log, bool is_ours) {

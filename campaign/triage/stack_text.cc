@@ -115,6 +115,16 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
+std::string LastLine(std::string_view text) {
+  constexpr size_t kMostBytes = 300;
+  std::string_view last;
+  while (!text.empty()) {
+    const std::string_view line = TakeLine(text);
+    if (!line.empty()) last = line;
+  }
+  return Printable(last, kMostBytes);
+}
+
 std::string Printable(std::string_view text, size_t limit) {
   std::string result(text.substr(0, limit));
   for (char& c : result) {

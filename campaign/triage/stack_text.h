@@ -33,6 +33,9 @@ namespace percuss::campaign {
 // compiler's copy.
 [[nodiscard]] std::string BareFunctionName(std::string_view name);
 
+// The last line that is not empty, made Printable and cut: the last words of a process.
+[[nodiscard]] std::string LastLine(std::string_view text);
+
 // The text with everything but printable ASCII replaced by '?', cut at limit bytes.
 [[nodiscard]] std::string Printable(std::string_view text, size_t limit);
 

@@ -15,7 +15,7 @@
 #pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
 #endif
 
-#define MOST_STEPS 64u /* from a number to a free one */
+#define MOST_STEPS 64u /* from a number to a free one; behind that it is not traced */
 
 static int opened;
 static struct percuss_value_trace* trace;
@@ -40,7 +40,6 @@ static void note(uintptr_t pc, int64_t left, int64_t right) {
     at->relations |= relation;
     return;
   }
-  trace->lost++;
 }
 
 /* Clang's callbacks of comparisons, of whoever is linked: libFuzzer, AFL++ or a sanitizer. Where
@@ -107,7 +106,6 @@ void percuss_value_trace_begin(void) {
   if (!opened) open_trace();
   if (trace == NULL) return;
   trace->magic = PERCUSS_VALUE_TRACE_MAGIC;
-  trace->lost = 0;
   for (size_t i = 0; i < PERCUSS_COMPARISONS; i++) trace->at[i].relations = 0;
 }
 

@@ -30,15 +30,13 @@ enum percuss_relation { PERCUSS_BELOW = 1, PERCUSS_EQUAL = 2, PERCUSS_ABOVE = 4 
 
 struct percuss_comparison {
   uint64_t place;     /* in the program's file as a symboliser wants it; 0: nobody's yet */
-  uint32_t relations; /* that were seen, as bits */
-  uint32_t reserved;
+  uint64_t relations; /* that were seen, as bits */
 };
 
 /* All of the file. Only the harness writes. A comparison keeps its number as long as the file
  * lives. */
 struct percuss_value_trace {
   uint64_t magic;
-  uint64_t lost; /* comparisons for which there was no room, counted each time */
   struct percuss_comparison at[PERCUSS_COMPARISONS];
 };
 

@@ -159,8 +159,10 @@ class Reading {
               std::vector<SeverityAnswer>& answers) {
     Refuse(item, {"answer", "by", "why", "question", "asked_when", "choices", "known", "proposal",
                   "open"});
+    const size_t mistakes = problems_.size();
     SeverityAnswer answer{question.name, Text(item, "answer"), Text(item, "by"),
                           Trimmed(Text(item, "why"))};
+    if (problems_.size() > mistakes) return;  // what is no text is not absent
     if (answer.value.empty()) {
       if (!answer.by.empty() || !answer.why.empty()) {
         Mistake(item.line, question.name + " has \"by\" or \"why\", and no answer");

@@ -56,6 +56,15 @@ class LeakKindsTest(CliTest):
         replay = json.loads((package / "findings" / findings["list"]["id"] / "replay.json").read_text())
         self.assertEqual(replay["repetition"], {"rounds": 128, "inputs": 16})
 
+    def test_inputs_that_were_handed_in_are_measured_where_the_campaign_file_asks(self):
+        campaign = self.write_campaign([self.target("LIST")])
+        done = self.percuss("triage", "--campaign", campaign, "--target", "list", self.folder / "seeds", "--reruns",
+                            "2", "--out", self.folder / "out", "--json", "--quiet")
+        self.assertEqual(done.returncode, FAIL, done.stdout + done.stderr)
+        self.assertEqual([(f["class"], f["function"]) for f in json.loads(done.stdout)["findings"]],
+                         [("memory-growth", "keep_in_list")])
+        self.assertEqual(self.manifest()["targets"][0]["retention"]["verdict"], "grows")
+
     def test_a_cache_that_is_full_is_no_growth(self):
         self.run_campaign([self.target("CACHE")], expect=PASS)
         retention = self.manifest()["targets"][0]["retention"]

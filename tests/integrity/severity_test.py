@@ -112,6 +112,8 @@ class SeverityTest(SampleTest):
         self.answer(VECTOR.replace("AV:P", "AV:N"))
         self.assertIn("base 9.8 CRITICAL", self.record().stdout)
         self.assertIn("base 9.8 CRITICAL", self.ask("--records", self.said).stdout)
+        mistyped = self.ask("--records", f"{self.said}x", expect=USAGE)
+        self.assertIn("no such file of records", mistyped.stderr)
         self.assertEqual(json.loads(self.ask("--records", self.said, "--json").stdout)["scored"]["base_score"], 9.8)
         shown = self.run_well("history", self.said, "--finding", FINDING).stdout
         self.assertIn("base 6.8 MEDIUM", shown)

@@ -9,8 +9,8 @@
  * "at" goes up by one. At a stop a struct PercussCount goes out and a byte comes back:
  *
  *   g    go on
- *   r    the same, and note the stacks of what is opened, started or mapped from now on
- *   p    the same, after the allocator's profile is written to the files heap-<number>.*
+ *   p    the same, after the allocator's profile is written to the files heap-<number>.*, and note
+ *        the stacks of what is opened, started or mapped from now on
  *   w    write the profile, and noted stacks to the file "sites"; end the process, with exit code 0
  *   q    end it at once
  */
@@ -44,7 +44,6 @@ struct site {
 static char folder[kPathBytes];
 static uint64_t* at; /* in the shared file */
 static int64_t live_bytes;
-static int64_t live_blocks;
 static int hooked;
 static int noting;
 static struct site* descriptors; /* by number */
@@ -60,14 +59,12 @@ static void (*set_report_path)(const char*);
 static void on_malloc(const volatile void* block, size_t size) {
   (void)block;
   __atomic_add_fetch(&live_bytes, (int64_t)size, __ATOMIC_RELAXED);
-  __atomic_add_fetch(&live_blocks, 1, __ATOMIC_RELAXED);
 }
 
 static void on_free(const volatile void* block) {
   if (block == NULL) return;
   __atomic_sub_fetch(&live_bytes, (int64_t)allocated_size((const void*)(uintptr_t)block),
                      __ATOMIC_RELAXED);
-  __atomic_sub_fetch(&live_blocks, 1, __ATOMIC_RELAXED);
 }
 
 static int in_folder(const char* name, char* path, size_t size) {
@@ -180,12 +177,10 @@ static void count(struct PercussCount* told) {
   told->exact = hooked;
   if (hooked) {
     told->heap_bytes = __atomic_load_n(&live_bytes, __ATOMIC_RELAXED);
-    told->heap_blocks = __atomic_load_n(&live_blocks, __ATOMIC_RELAXED);
     return;
   }
   const struct mallinfo2 info = mallinfo2();
   told->heap_bytes = (int64_t)(info.uordblks + info.hblkhd);
-  told->heap_blocks = -1;
 }
 
 static char ask(const struct PercussCount* told) {
@@ -213,7 +208,7 @@ static void stop(void) {
   if (answer == 'p' || answer == 'w') write_profile();
   if (answer == 'w') write_sites();
   if (answer == 'w' || answer == 'q') _exit(0);
-  noting = answer == 'r' || answer == 'p' || (were_noting && answer == 'g');
+  noting = were_noting || answer == 'p';
 }
 
 static void look_at(const char* path) {

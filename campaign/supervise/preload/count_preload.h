@@ -12,8 +12,7 @@
 
 struct PercussCount {
   uint64_t magic;
-  int64_t cpu_ns;      /* of the process so far */
-  int64_t heap_bytes;  /* that the target asked for and holds */
-  int64_t heap_blocks; /* -1: not known */
-  uint64_t exact;      /* 0: the C library's own count, which includes what it keeps for itself */
+  int64_t cpu_ns;     /* of the process so far */
+  int64_t heap_bytes; /* that the target asked for and holds */
+  uint64_t exact;     /* 0: the C library's own count, which includes what it keeps for itself */
 };

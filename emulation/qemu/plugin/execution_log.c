@@ -65,8 +65,9 @@ void execution_log_block(uint64_t address, uint32_t instructions, uint32_t bytes
   });
 }
 
-/* To read a device is to change it. Where a Cortex-M has an address space of its own QEMU knows of
- * no memory; there the architecture's regions for code and SRAM tell (DDI 0403E, B3.1). */
+/* What a device gives was made by nobody who stored. Where a Cortex-M has an address space of its
+ * own QEMU knows of no memory; there the architecture's regions for code and SRAM tell (DDI 0403E,
+ * B3.1). */
 static bool is_memory(uint64_t address) {
   const uint64_t peripherals = guest_core->tells_cause ? 0 : 0x40000000;
   uint8_t* page = &page_is[(uint32_t)address >> PAGE_BITS];
@@ -78,19 +79,16 @@ static bool is_memory(uint64_t address) {
 
 void execution_log_access(uint64_t pc, uint64_t address, unsigned bytes, bool store) {
   if (!begun) return;
-  struct percuss_execution_record record = {
-      .kind = store ? PERCUSS_EXECUTION_STORE : PERCUSS_EXECUTION_LOAD,
+  static const uint8_t kinds[2][2] = {
+      {PERCUSS_EXECUTION_DEVICE_LOAD, PERCUSS_EXECUTION_DEVICE_STORE},
+      {PERCUSS_EXECUTION_LOAD, PERCUSS_EXECUTION_STORE},
+  };
+  add(&(struct percuss_execution_record){
+      .kind = kinds[is_memory(address)][store],
       .size = (uint16_t)bytes,
       .pc = (uint32_t)pc,
       .address = (uint32_t)address,
-  };
-  if (!is_memory(address)) {
-    record.kind = store ? PERCUSS_EXECUTION_DEVICE_STORE : PERCUSS_EXECUTION_DEVICE_LOAD;
-  } else {
-    emulator_read(address, &record.value,
-                  bytes < sizeof record.value ? bytes : sizeof record.value);
-  }
-  add(&record);
+  });
 }
 
 void execution_log_allocated(uint64_t address, uint64_t bytes) {

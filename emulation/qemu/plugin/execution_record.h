@@ -22,9 +22,9 @@ enum percuss_execution_kind {
   PERCUSS_EXECUTION_NONE,
   PERCUSS_EXECUTION_BLOCK,   /* pc, size: instructions, value: bytes, address: stack pointer */
   PERCUSS_EXECUTION_HANDLER, /* an exception's handler begins with the next block */
-  PERCUSS_EXECUTION_LOAD,    /* pc, address, size: bytes, value: what is there, up to four bytes */
+  PERCUSS_EXECUTION_LOAD,    /* pc, address, size: bytes */
   PERCUSS_EXECUTION_STORE,
-  PERCUSS_EXECUTION_DEVICE_LOAD, /* the same where no memory is; value 0 */
+  PERCUSS_EXECUTION_DEVICE_LOAD, /* the same where no memory is */
   PERCUSS_EXECUTION_DEVICE_STORE,
   PERCUSS_EXECUTION_ALLOCATED, /* address, value: bytes; at the block that got it */
   PERCUSS_EXECUTION_RELEASED   /* address; at the allocator's first block */
