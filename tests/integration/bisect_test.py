@@ -27,6 +27,10 @@ __attribute__((noinline)) void {function}(size_t n) {
 }
 /* Two of three runs. */
 __attribute__((noinline)) void flaky(void) {
+  /* Once in a process: libFuzzer runs a clean input again where memory seems to be kept, which a thread of its own that
+     starts late on a busy host looks like. */
+  static int asked;
+  if (asked++ != 0) return;
   const int fd = open(getenv("COUNTER"), O_WRONLY | O_CREAT | O_APPEND, 0600);
   struct stat now;
   if (write(fd, "x", 1) != 1 || fstat(fd, &now) != 0) return;
