@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/dump.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "protocols/codings.h"
+#include "protocols/consistency.h"
+
+namespace percuss::protocols {
+namespace {
+
+std::string Hex(uint64_t value, int width) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%0*llx", width, static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+class Dumper {
+ public:
+  Dumper(const Tree& tree, const DumpLimits& limits) : tree_(tree), limits_(limits) {}
+
+  std::string Whole() {
+    Children(Tree::Root(), 0);
+    if (left_out_ > 0) text_ += "... " + std::to_string(left_out_) + " more parts\n";
+    return std::move(text_);
+  }
+
+ private:
+  void Children(NodeId id, int level) {
+    size_t place = 0;
+    size_t bits = 0;
+    for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
+      const Node& node = tree_.At(child);
+      const bool element = tree_.At(id).role == Role::kArray;
+      if (node.role != Role::kDelimiter) One(child, element ? place++ : SIZE_MAX, level);
+      if (node.role == Role::kLeaf && node.field->kind == Kind::kBits) {
+        bits += node.field->width;
+        offset_ += bits / 8;
+        bits %= 8;
+      } else if (node.first == kNoNode) {
+        offset_ += node.size;
+      }
+    }
+  }
+
+  void One(NodeId id, size_t place, int level) {
+    const Node& node = tree_.At(id);
+    if (lines_ == limits_.lines) {
+      ++left_out_;
+    } else {
+      ++lines_;
+      const std::string at = Hex(offset_, 4);
+      text_ += coded_ > 0 ? "(" + at + ")" : " " + at + " ";
+      text_ += "  " + std::string(static_cast<size_t>(level) * 2, ' ') + Name(node, place);
+      text_ += Value(id) + "\n";
+    }
+    if (node.role == Role::kCoded) {
+      const size_t outside = offset_;
+      offset_ = 0;
+      ++coded_;
+      Children(id, level + 1);
+      --coded_;
+      offset_ = outside + tree_.SizeOf(id);
+    } else if (node.first != kNoNode) {
+      Children(id, level + 1);
+    }
+  }
+
+  std::string Name(const Node& node, size_t place) const {
+    if (node.role == Role::kRaw) return "(not explained)";
+    if (place != SIZE_MAX) return "[" + std::to_string(place) + "]";
+    return tree_.GetModel().names[static_cast<size_t>(node.field->name)];
+  }
+
+  std::string Value(NodeId id) const {
+    const Node& node = tree_.At(id);
+    std::string text;
+    if (IsNumber(node)) {
+      text = ": " + Number(id);
+    } else if (node.role == Role::kStruct) {
+      text = " " + tree_.StructureOf(id).name + (node.broken ? " (incomplete)" : "");
+    } else if (node.role == Role::kCoded) {
+      text =
+          " (" + std::string(Transforms()[static_cast<size_t>(node.field->transform)].name) + ")";
+    } else if (node.role != Role::kArray) {
+      text = ": " + Shown(id);
+    }
+    return text;
+  }
+
+  std::string Number(NodeId id) const {
+    const Node& node = tree_.At(id);
+    if (node.field->kind == Kind::kDigits && node.broken) return Shown(id) + " (no number)";
+    std::string text = std::to_string(node.value);
+    if (node.value > 9) text += " (0x" + Hex(node.value, 1) + ")";
+    if (node.field->enumeration != kNothing) {
+      const auto& names =
+          tree_.GetModel().enumerations[static_cast<size_t>(node.field->enumeration)];
+      const std::string* const name = names.NameOf(node.value);
+      text += name != nullptr ? " " + *name : " (not of " + names.name + ")";
+    }
+    const auto expected = ExpectedValue(tree_, id);
+    if (expected && *expected != node.value) {
+      text += " (wrong: " + std::to_string(*expected) + " by the other fields)";
+    }
+    return text;
+  }
+
+  std::string Shown(NodeId id) const {
+    const auto bytes = tree_.BytesOf(id);
+    const auto shown = bytes.first(std::min(bytes.size(), limits_.bytes_shown));
+    const bool printable = std::all_of(shown.begin(), shown.end(),
+                                       [](uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
+    std::string text;
+    if (printable) {
+      text = "\"";
+      for (const uint8_t byte : shown) {
+        if (byte == '"' || byte == '\\') text += '\\';
+        text += static_cast<char>(byte);
+      }
+      text += "\"";
+    } else {
+      for (const uint8_t byte : shown) text += (text.empty() ? "" : " ") + Hex(byte, 2);
+    }
+    if (shown.size() < bytes.size()) text += " ... of " + std::to_string(bytes.size()) + " bytes";
+    return text;
+  }
+
+  const Tree& tree_;
+  const DumpLimits& limits_;
+  std::string text_;
+  size_t lines_ = 0, left_out_ = 0;
+  size_t offset_ = 0;
+  int coded_ = 0;
+};
+
+}  // namespace
+
+std::string Dump(const Tree& tree, const DumpLimits& limits) {
+  return Dumper(tree, limits).Whole();
+}
+
+}  // namespace percuss::protocols

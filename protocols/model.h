@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a protocol's description says: structs of fields, in the order of their bytes. The language
+// is in docs/protocol-models.md; model_reader.h reads it. Nothing here is changed once it is read,
+// so any number of threads may use one model.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace percuss::protocols {
+
+using Bytes = std::vector<uint8_t>;
+
+inline constexpr int kNothing = -1;  // in place of an index
+
+struct Expression {
+  enum class Op : uint8_t {
+    kNumber,
+    kField,   // of this struct or of one around it
+    kSize,    // bytes from the first to the last of two fields of this struct
+    kCount,   // elements of an array
+    kOffset,  // bytes from the begin of the whole to a field, or from a second field to it
+    kCheck,   // a checksum from the first to the last of two fields, see checksums.h
+    kNot,
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kRemainder,
+    kShiftLeft,
+    kShiftRight,
+    kBitAnd,
+    kBitOr,
+    kBitXor,
+    kEqual,
+    kUnequal,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kAnd,
+    kOr,
+  };
+  Op op = Op::kNumber;
+  uint64_t number = 0;  // of kNumber; of kCheck: the place of the checksum in Checksums()
+  int left = kNothing;  // operands, places in Model::expressions
+  int right = kNothing;
+  std::vector<int> path;   // names, from the outside in: `header.length`
+  std::vector<int> until;  // the second field
+};
+
+struct NumberRange {
+  uint64_t least = 0;
+  uint64_t most = 0;
+};
+
+struct Enumeration {
+  std::string name;
+  std::vector<std::pair<uint64_t, std::string>> values;
+
+  // nullptr where the value has no name.
+  [[nodiscard]] const std::string* NameOf(uint64_t value) const {
+    for (const auto& [number, text] : values) {
+      if (number == value) return &text;
+    }
+    return nullptr;
+  }
+};
+
+enum class Kind : uint8_t {
+  kInteger,
+  kBits,      // some of the bits of the bytes that it shares with its neighbours
+  kVariable,  // a number whose bytes say how many they are, see codings.h
+  kDigits,    // a number in ASCII
+  kBytes,
+  kText,
+  kLiteral,
+  kStruct,
+  kSwitch,
+  kPadding,  // up to a multiple of so many bytes from the begin of the struct
+};
+
+enum class Repeat : uint8_t { kOnce, kToEnd, kCounted, kSeparated, kTerminated };
+
+struct Case {
+  std::vector<NumberRange> numbers;
+  std::vector<Bytes> texts;
+  bool otherwise = false;    // `else`
+  Kind kind = Kind::kBytes;  // kStruct, kBytes, kText
+  int structure = kNothing;
+};
+
+struct Field {
+  int name = kNothing;  // place in Model::names
+  Kind kind = Kind::kBytes;
+  bool big_endian = true;
+  bool is_signed = false;
+  unsigned width = 0;  // bytes of kInteger, digits of kDigits (0: as many as there are), bits of
+                       // kBits, the multiple of kPadding
+  unsigned base = 10;  // of kDigits
+  size_t coding = 0;   // of kVariable: place in VariableNumbers()
+  int transform = kNothing;    // how its bytes are coded: place in Transforms()
+  Bytes literal;               // of kLiteral; of kPadding its one byte
+  int structure = kNothing;    // of kStruct
+  int selector = kNothing;     // of kSwitch, an expression
+  std::vector<Case> cases;     // of kSwitch
+  int size = kNothing;         // `sized`, an expression
+  Bytes until;                 // ends before these bytes
+  int condition = kNothing;    // `if`
+  int value = kNothing;        // `=`
+  bool computed = false;       // its value depends on other fields
+  int enumeration = kNothing;  // place in Model::enumerations
+  std::vector<Bytes> words;    // what it may be, for who makes one up
+  Repeat repeat = Repeat::kOnce;
+  int count = kNothing;  // of kCounted
+  Bytes delimiter;       // of kSeparated and kTerminated
+  int last = kNothing;   // an expression within an element: it is the last one
+  int line = 0;          // of the description
+};
+
+struct Structure {
+  std::string name;
+  std::vector<Field> fields;
+  int line = 0;
+};
+
+// Which kinds of messages may follow each other.
+struct Transition {
+  int message = kNothing;  // a struct
+  int next = kNothing;     // place in Session::states
+};
+struct State {
+  std::string name;
+  std::vector<Transition> transitions;
+};
+struct Session {
+  int field = kNothing;  // name of the array of messages, a field of the root
+  std::vector<State> states;
+};
+
+struct Model {
+  std::string name;
+  std::string title;
+  std::vector<std::string> sources;  // the standards that it follows
+  int root = kNothing;
+  std::vector<Structure> structures;
+  std::vector<Enumeration> enumerations;
+  std::vector<Expression> expressions;
+  std::vector<std::string> names;
+  Session session;
+};
+
+}  // namespace percuss::protocols
