@@ -31,6 +31,8 @@ class Dissector {
     for (size_t i = 0; i < fields.size() && good; ++i) {
       if (fields[i].kind == Kind::kBits) {
         good = Bits(id, fields, i, {begin, end}, at);
+      } else if (fields[i].may_end && at == end) {
+        break;
       } else {
         struct_begin_ = begin;
         good = FieldOf(id, fields[i], at, end);
@@ -78,7 +80,7 @@ class Dissector {
       if (!size) return false;
       limit = at + std::min<uint64_t>(*size, end - at);
     }
-    if (!field.until.empty()) limit = FindBytes(field.until, at, limit).value_or(limit);
+    if (!field.until.empty()) limit = FindFirst(field.until, at, limit).begin;
     const bool bounded = field.size != kNothing || !field.until.empty();
     bool good = false;
     if (field.transform != kNothing) {
@@ -170,18 +172,18 @@ class Dissector {
 
   bool Delimited(NodeId id, const Field& field, size_t& at, size_t limit) {
     for (;;) {
-      const auto found = FindBytes(field.delimiter, at, limit);
-      const bool terminated = field.repeat == Repeat::kTerminated;
-      if (!found && terminated && at == limit) return true;
-      const size_t end = found.value_or(limit);
+      const Span found = FindFirst(field.delimiters, at, limit);
+      const bool first = tree_.At(id).first == kNoNode;
+      if (at == limit && (first || field.repeat == Repeat::kTerminated)) return true;
+      const size_t end = found.begin;
       One(id, field, at, end);
       const NodeId last = tree_.At(id).last;
       const bool inside = last != kNoNode && tree_.At(last).role == Role::kStruct;
       Raw(inside ? last : id, at, end);
-      if (!found || Full()) return true;
+      if (found.begin == found.end || Full()) return true;
       Node delimiter;
       delimiter.role = Role::kDelimiter;
-      Leaf(id, delimiter, at, field.delimiter.size());
+      Leaf(id, delimiter, at, found.end - found.begin);
     }
   }
 
@@ -204,11 +206,8 @@ class Dissector {
       case Kind::kDigits:
         return Digits(parent, field, at, end);
       case Kind::kLiteral:
-        size = field.literal.size();
-        if (size > input.size() ||
-            !std::equal(field.literal.begin(), field.literal.end(), input.begin())) {
-          return false;
-        }
+        size = LiteralAt(field, input);
+        if (size == 0) return false;
         break;
       case Kind::kPadding:
         size = (field.width - (at - struct_begin_) % field.width) % field.width;
@@ -287,6 +286,31 @@ class Dissector {
     const auto found = std::search(begin, stop, what.begin(), what.end());
     if (found == stop) return std::nullopt;
     return static_cast<size_t>(found - store.begin());
+  }
+
+  // Which of them is there first, of those the longest; none: an empty span at the end.
+  Span FindFirst(const std::vector<Bytes>& what, size_t at, size_t end) const {
+    Span first{end, end};
+    for (const Bytes& delimiter : what) {
+      const size_t most = std::min(end, first.begin + delimiter.size());
+      const auto found = FindBytes(delimiter, at, most);
+      if (!found) continue;
+      const size_t behind = *found + delimiter.size();
+      if (*found < first.begin || behind > first.end) first = {*found, behind};
+    }
+    return first;
+  }
+
+  // How many bytes at the begin are the literal, or the longest of the others.
+  static size_t LiteralAt(const Field& field, std::span<const uint8_t> input) {
+    size_t size = 0;
+    const auto take = [&](const Bytes& literal) {
+      if (literal.size() <= size || literal.size() > input.size()) return;
+      if (std::equal(literal.begin(), literal.end(), input.begin())) size = literal.size();
+    };
+    take(field.literal);
+    for (const Bytes& other : field.words) take(other);
+    return size;
   }
 
   // Where the next element may begin, when each begins with a literal.

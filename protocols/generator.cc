@@ -250,7 +250,7 @@ void Delimit(Tree& tree, NodeId array) {
     } else if (element && after_element) {
       const NodeId added = tree.Append(kNoNode, Node{});
       tree.At(added).role = Role::kDelimiter;
-      tree.SetBytes(added, field.delimiter);
+      tree.SetBytes(added, field.delimiters.front());
       tree.Insert(array, added, child);
     }
     if (element) after_element = true;
@@ -259,7 +259,7 @@ void Delimit(Tree& tree, NodeId array) {
   if (after_element && field.repeat == Repeat::kTerminated) {
     const NodeId added = tree.Append(kNoNode, Node{});
     tree.At(added).role = Role::kDelimiter;
-    tree.SetBytes(added, field.delimiter);
+    tree.SetBytes(added, field.delimiters.front());
     tree.Insert(array, added, kNoNode);
   }
 }

@@ -207,7 +207,8 @@ class Reader {
     Type(line, field);
     while (!line.AtEnd()) Modifier(line, field);
     CheckField(field);
-    fields.back() = std::move(field);
+    fields.back() = field;
+    if (std::exchange(then_, false)) AddDelimiter(field);
   }
 
   void CaseLine(DescriptionLine& line, Field& field) {
@@ -257,6 +258,9 @@ class Reader {
     if (line.Peek().kind == Token::Kind::kString) {
       field.kind = Kind::kLiteral;
       field.literal = line.ExpectString("a literal");
+      while (line.Peek().kind == Token::Kind::kString) {
+        field.words.push_back(line.ExpectString("a literal"));
+      }
       return;
     }
     const std::string word = line.ExpectName("a type");
@@ -311,13 +315,16 @@ class Reader {
     } else if (line.TakeName("sized")) {
       field.size = ReadExpression(line, model_);
     } else if (line.TakeName("until")) {
-      field.until = Delimiter(line);
+      field.until = Delimiters(line);
+    } else if (line.TakeName("then")) {
+      field.until = Delimiters(line);
+      then_ = true;
     } else if (line.TakeName("separated")) {
       Repeated(field, Repeat::kSeparated);
-      field.delimiter = Delimiter(line);
+      field.delimiters = Delimiters(line);
     } else if (line.TakeName("terminated")) {
       Repeated(field, Repeat::kTerminated);
-      field.delimiter = Delimiter(line);
+      field.delimiters = Delimiters(line);
     } else if (line.TakeName("if")) {
       field.condition = ReadExpression(line, model_);
     } else if (line.TakeName("last")) {
@@ -335,7 +342,7 @@ class Reader {
       } while (line.Peek().kind == Token::Kind::kString);
     } else {
       throw DescriptionMistake(
-          "after a type come [], [COUNT], sized, until, separated, terminated, "
+          "after a type come [], [COUNT], sized, until, then, separated, terminated, "
           "if, last, in, coded, one_of or =");
     }
   }
@@ -345,10 +352,27 @@ class Reader {
     field.repeat = how;
   }
 
-  static Bytes Delimiter(DescriptionLine& line) {
-    Bytes bytes = line.ExpectString("a delimiter");
-    if (bytes.empty()) throw DescriptionMistake("a delimiter has a byte at least");
-    return bytes;
+  static std::vector<Bytes> Delimiters(DescriptionLine& line) {
+    std::vector<Bytes> delimiters;
+    do {
+      delimiters.push_back(line.ExpectString("a delimiter"));
+      if (delimiters.back().empty()) throw DescriptionMistake("a delimiter has a byte at least");
+    } while (line.Peek().kind == Token::Kind::kString);
+    return delimiters;
+  }
+
+  // What `then` says is a field of its own.
+  void AddDelimiter(const Field& field) {
+    if (field.kind == Kind::kSwitch) throw DescriptionMistake("put a switch with then in a struct");
+    Field delimiter;
+    delimiter.line = line_number_;
+    delimiter.name = Intern(model_, "then");
+    delimiter.kind = Kind::kLiteral;
+    delimiter.literal = field.until.front();
+    delimiter.words.assign(field.until.begin() + 1, field.until.end());
+    delimiter.condition = field.condition;
+    delimiter.may_end = true;
+    model_.structures.back().fields.push_back(std::move(delimiter));
   }
 
   static void CheckField(const Field& field) {
@@ -365,7 +389,8 @@ class Reader {
     if (field.transform != kNothing && field.repeat != Repeat::kOnce) {
       throw DescriptionMistake("a coded field is not repeated: put it into a struct");
     }
-    const bool text = field.kind == Kind::kBytes || field.kind == Kind::kText;
+    const bool text =
+        field.kind == Kind::kBytes || field.kind == Kind::kText || field.kind == Kind::kLiteral;
     if (!field.words.empty() && !text) throw DescriptionMistake("one_of is for bytes and text");
   }
 
@@ -458,6 +483,7 @@ class Reader {
   bool inside_ = false;  // a description that is used
   Section section_ = Section::kNone;
   bool big_endian_ = true;
+  bool then_ = false;  // the field that is read is followed by its delimiter
   std::string root_;
   std::vector<Reference> references_;
   std::vector<std::pair<std::string, Place>> enumerations_used_;
