@@ -9,6 +9,10 @@
 namespace percuss::protocols {
 namespace {
 
+bool IsBounded(const Field& field) {
+  return field.size != kNothing || field.leaving != kNothing || !field.until.empty();
+}
+
 class Dissector {
  public:
   explicit Dissector(Tree& tree) : tree_(tree) {}
@@ -75,13 +79,18 @@ class Dissector {
       return true;
     }
     size_t limit = end;
+    if (field.leaving != kNothing) {
+      const auto left = tree_.Evaluate(field.leaving, parent);
+      if (!left) return false;
+      limit = end - std::min<uint64_t>(*left, end - at);
+    }
     if (field.size != kNothing) {
       const auto size = tree_.Evaluate(field.size, parent);
       if (!size) return false;
-      limit = at + std::min<uint64_t>(*size, end - at);
+      limit = at + std::min<uint64_t>(*size, limit - at);
     }
     if (!field.until.empty()) limit = FindFirst(field.until, at, limit).begin;
-    const bool bounded = field.size != kNothing || !field.until.empty();
+    const bool bounded = IsBounded(field);
     bool good = false;
     if (field.transform != kNothing) {
       good = Coded(parent, field, at, limit);
@@ -229,8 +238,8 @@ class Dissector {
     const auto input = tree_.Store().subspan(at, end - at);
     size_t size = field.width;
     if (size == 0) {
-      const bool bounded = !field.until.empty() || field.size != kNothing;
-      while (size < input.size() && (bounded || ReadDigits(input.subspan(size, 1), field.base))) {
+      while (size < input.size() &&
+             (IsBounded(field) || ReadDigits(input.subspan(size, 1), field.base))) {
         ++size;
       }
     }

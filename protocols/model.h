@@ -110,6 +110,7 @@ struct Field {
   int selector = kNothing;     // of kSwitch, an expression
   std::vector<Case> cases;     // of kSwitch
   int size = kNothing;         // `sized`, an expression
+  int leaving = kNothing;      // ends so many bytes before the end of what is around it
   std::vector<Bytes> until;    // ends before the first of these
   int condition = kNothing;    // `if`
   int value = kNothing;        // `=`

@@ -314,6 +314,8 @@ class Reader {
       field.computed = DependsOnFields(model_, field.value);
     } else if (line.TakeName("sized")) {
       field.size = ReadExpression(line, model_);
+    } else if (line.TakeName("leaving")) {
+      field.leaving = ReadExpression(line, model_);
     } else if (line.TakeName("until")) {
       field.until = Delimiters(line);
     } else if (line.TakeName("then")) {
@@ -342,7 +344,7 @@ class Reader {
       } while (line.Peek().kind == Token::Kind::kString);
     } else {
       throw DescriptionMistake(
-          "after a type come [], [COUNT], sized, until, then, separated, terminated, "
+          "after a type come [], [COUNT], sized, leaving, until, then, separated, terminated, "
           "if, last, in, coded, one_of or =");
     }
   }
@@ -408,8 +410,8 @@ class Reader {
       if (field.kind == Kind::kSwitch && field.cases.empty()) {
         throw DescriptionMistake("a switch has a case at least");
       }
-      for (const int expression :
-           {field.selector, field.size, field.condition, field.value, field.count, field.last}) {
+      for (const int expression : {field.selector, field.size, field.leaving, field.condition,
+                                   field.value, field.count, field.last}) {
         CheckNames(expression);
       }
     }
