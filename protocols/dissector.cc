@@ -87,6 +87,7 @@ class Dissector {
     if (field.size != kNothing) {
       const auto size = tree_.Evaluate(field.size, parent);
       if (!size) return false;
+      missing_ += *size > limit - at ? std::min<uint64_t>(*size - (limit - at), UINT32_MAX) : 0;
       limit = at + std::min<uint64_t>(*size, limit - at);
     }
     if (!field.until.empty()) limit = FindFirst(field.until, at, limit).begin;
@@ -262,7 +263,45 @@ class Dissector {
     return good;
   }
 
+  // Raw bytes and broken structs.
+  size_t NotExplained(NodeId id) const {
+    const Node& node = tree_.At(id);
+    size_t sum = node.role == Role::kRaw ? node.size : node.broken ? 1 : 0;
+    for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
+      sum += NotExplained(child);
+    }
+    return sum;
+  }
+
+  // Tries one case after the other, and takes the first of those that leave and miss least.
+  bool Either(NodeId parent, Node node, size_t& at, size_t end) {
+    const size_t begin = at;
+    const uint64_t missing = missing_;
+    uint64_t least = UINT64_MAX;
+    size_t best = 0;
+    for (size_t i = 0; i <= node.field->cases.size(); ++i) {
+      const bool again = i == node.field->cases.size();
+      node.branch = static_cast<int>(again ? best : i);
+      node.structure = node.field->cases[again ? best : i].structure;
+      const NodeId before = tree_.At(parent).last;
+      const size_t count = tree_.Count();
+      missing_ = missing;
+      at = begin;
+      const bool good = Below(parent, node, at, end);
+      const NodeId made = tree_.At(parent).last;
+      const uint64_t left =
+          end - at + (made == before ? 0 : NotExplained(made)) + (missing_ - missing);
+      if (again || left == 0) return good;
+      if (left < least) best = i;
+      least = std::min(least, left);
+      if (made != before) tree_.Remove(made);
+      tree_.Forget(count);
+    }
+    return false;
+  }
+
   bool Switch(NodeId parent, Node node, size_t& at, size_t end) {
+    if (node.field->selector == kNothing) return Either(parent, node, at, end);
     node.branch = ChooseCase(tree_, *node.field, parent);
     const Case* const chosen =
         node.branch == kNothing ? nullptr : &node.field->cases[static_cast<size_t>(node.branch)];
@@ -334,6 +373,7 @@ class Dissector {
 
   Tree& tree_;
   int level_ = 0;
+  uint64_t missing_ = 0;  // bytes that sizes ask for and that are not there
   size_t struct_begin_ = 0;
 };
 

@@ -107,7 +107,7 @@ struct Field {
   Bytes literal;               // of kLiteral; of kPadding its one byte
   bool may_end = false;        // of kLiteral: the struct may end in its place
   int structure = kNothing;    // of kStruct
-  int selector = kNothing;     // of kSwitch, an expression
+  int selector = kNothing;     // of kSwitch, an expression; none: the case that explains most
   std::vector<Case> cases;     // of kSwitch
   int size = kNothing;         // `sized`, an expression
   int leaving = kNothing;      // ends so many bytes before the end of what is around it

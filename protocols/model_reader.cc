@@ -192,7 +192,7 @@ class Reader {
 
   void StructureLine(DescriptionLine& line) {
     std::vector<Field>& fields = model_.structures.back().fields;
-    if (line.PeekName("case") || line.PeekName("else")) {
+    if (line.PeekName("case") || line.PeekName("else") || line.PeekName("or")) {
       if (fields.empty() || fields.back().kind != Kind::kSwitch) {
         throw DescriptionMistake("a case belongs below a switch");
       }
@@ -213,9 +213,13 @@ class Reader {
 
   void CaseLine(DescriptionLine& line, Field& field) {
     Case branch;
+    const bool either = field.selector == kNothing;
+    if (line.PeekName("or") != either) {
+      throw DescriptionMistake("a switch has lines 'case' and 'else', either has lines 'or'");
+    }
     if (line.TakeName("else")) {
       branch.otherwise = true;
-    } else {
+    } else if (!line.TakeName("or")) {
       line.TakeName("case");
       do {
         if (line.Peek().kind == Token::Kind::kString) {
@@ -230,6 +234,9 @@ class Reader {
     }
     line.ExpectSign(":");
     const std::string type = line.ExpectName("a struct, bytes or text");
+    if (either && (type == "bytes" || type == "text")) {
+      throw DescriptionMistake("either has structs: bytes would explain all");
+    }
     if (type == "bytes" || type == "text") {
       branch.kind = type == "bytes" ? Kind::kBytes : Kind::kText;
     } else {
@@ -280,6 +287,8 @@ class Reader {
       field.width = Number(line, "a multiple of how many bytes", 1, 65536);
       field.literal = line.TakeName("with") ? line.ExpectString("the byte to pad with") : Bytes{0};
       if (field.literal.size() != 1) throw DescriptionMistake("padding is with one byte");
+    } else if (word == "either") {
+      field.kind = Kind::kSwitch;
     } else if (word == "switch") {
       field.kind = Kind::kSwitch;
       field.selector = ReadExpression(line, model_);
