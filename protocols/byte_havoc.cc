@@ -77,7 +77,7 @@ std::vector<Bytes> WordsOf(const Model& model) {
   for (const Structure& structure : model.structures) {
     for (const Field& field : structure.fields) {
       if (!field.literal.empty() && field.kind == Kind::kLiteral) words.insert(field.literal);
-      if (!field.delimiter.empty()) words.insert(field.delimiter);
+      words.insert(field.delimiters.begin(), field.delimiters.end());
       words.insert(field.words.begin(), field.words.end());
       for (const Case& branch : field.cases) words.insert(branch.texts.begin(), branch.texts.end());
       if (field.enumeration == kNothing) continue;

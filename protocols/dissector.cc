@@ -9,6 +9,12 @@
 namespace percuss::protocols {
 namespace {
 
+constexpr size_t kMostSteps = 10 * kMostNodes;
+
+bool IsBounded(const Field& field) {
+  return field.size != kNothing || field.leaving != kNothing || !field.until.empty();
+}
+
 class Dissector {
  public:
   explicit Dissector(Tree& tree) : tree_(tree) {}
@@ -31,6 +37,8 @@ class Dissector {
     for (size_t i = 0; i < fields.size() && good; ++i) {
       if (fields[i].kind == Kind::kBits) {
         good = Bits(id, fields, i, {begin, end}, at);
+      } else if (fields[i].may_end && at == end) {
+        break;
       } else {
         struct_begin_ = begin;
         good = FieldOf(id, fields[i], at, end);
@@ -73,13 +81,19 @@ class Dissector {
       return true;
     }
     size_t limit = end;
+    if (field.leaving != kNothing) {
+      const auto left = tree_.Evaluate(field.leaving, parent);
+      if (!left) return false;
+      limit = end - std::min<uint64_t>(*left, end - at);
+    }
     if (field.size != kNothing) {
       const auto size = tree_.Evaluate(field.size, parent);
       if (!size) return false;
-      limit = at + std::min<uint64_t>(*size, end - at);
+      missing_ += *size > limit - at ? std::min<uint64_t>(*size - (limit - at), UINT32_MAX) : 0;
+      limit = at + std::min<uint64_t>(*size, limit - at);
     }
-    if (!field.until.empty()) limit = FindBytes(field.until, at, limit).value_or(limit);
-    const bool bounded = field.size != kNothing || !field.until.empty();
+    if (!field.until.empty()) limit = FindFirst(field.until, at, limit).begin;
+    const bool bounded = IsBounded(field);
     bool good = false;
     if (field.transform != kNothing) {
       good = Coded(parent, field, at, limit);
@@ -170,23 +184,24 @@ class Dissector {
 
   bool Delimited(NodeId id, const Field& field, size_t& at, size_t limit) {
     for (;;) {
-      const auto found = FindBytes(field.delimiter, at, limit);
-      const bool terminated = field.repeat == Repeat::kTerminated;
-      if (!found && terminated && at == limit) return true;
-      const size_t end = found.value_or(limit);
+      const Span found = FindFirst(field.delimiters, at, limit);
+      const bool first = tree_.At(id).first == kNoNode;
+      if (at == limit && (first || field.repeat == Repeat::kTerminated)) return true;
+      const size_t end = found.begin;
       One(id, field, at, end);
       const NodeId last = tree_.At(id).last;
       const bool inside = last != kNoNode && tree_.At(last).role == Role::kStruct;
       Raw(inside ? last : id, at, end);
-      if (!found || Full()) return true;
+      if (found.begin == found.end || Full()) return true;
       Node delimiter;
       delimiter.role = Role::kDelimiter;
-      Leaf(id, delimiter, at, field.delimiter.size());
+      Leaf(id, delimiter, at, found.end - found.begin);
     }
   }
 
   bool One(NodeId parent, const Field& field, size_t& at, size_t end) {
     if (Full()) return false;
+    ++steps_;
     Node node;
     node.field = &field;
     const auto input = tree_.Store().subspan(at, end - at);
@@ -204,11 +219,8 @@ class Dissector {
       case Kind::kDigits:
         return Digits(parent, field, at, end);
       case Kind::kLiteral:
-        size = field.literal.size();
-        if (size > input.size() ||
-            !std::equal(field.literal.begin(), field.literal.end(), input.begin())) {
-          return false;
-        }
+        size = LiteralAt(field, input);
+        if (size == 0) return false;
         break;
       case Kind::kPadding:
         size = (field.width - (at - struct_begin_) % field.width) % field.width;
@@ -230,8 +242,8 @@ class Dissector {
     const auto input = tree_.Store().subspan(at, end - at);
     size_t size = field.width;
     if (size == 0) {
-      const bool bounded = !field.until.empty() || field.size != kNothing;
-      while (size < input.size() && (bounded || ReadDigits(input.subspan(size, 1), field.base))) {
+      while (size < input.size() &&
+             (IsBounded(field) || ReadDigits(input.subspan(size, 1), field.base))) {
         ++size;
       }
     }
@@ -254,7 +266,45 @@ class Dissector {
     return good;
   }
 
+  // Raw bytes and broken structs.
+  size_t NotExplained(NodeId id) const {
+    const Node& node = tree_.At(id);
+    size_t sum = node.role == Role::kRaw ? node.size : node.broken ? 1 : 0;
+    for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
+      sum += NotExplained(child);
+    }
+    return sum;
+  }
+
+  // Tries one case after the other, and takes the first of those that leave and miss least.
+  bool Either(NodeId parent, Node node, size_t& at, size_t end) {
+    const size_t begin = at;
+    const uint64_t missing = missing_;
+    uint64_t least = UINT64_MAX;
+    size_t best = 0;
+    for (size_t i = 0; i <= node.field->cases.size(); ++i) {
+      const bool again = i == node.field->cases.size();
+      node.branch = static_cast<int>(again ? best : i);
+      node.structure = node.field->cases[again ? best : i].structure;
+      const NodeId before = tree_.At(parent).last;
+      const size_t count = tree_.Count();
+      missing_ = missing;
+      at = begin;
+      const bool good = Below(parent, node, at, end);
+      const NodeId made = tree_.At(parent).last;
+      const uint64_t left =
+          end - at + (made == before ? 0 : NotExplained(made)) + (missing_ - missing);
+      if (again || left == 0) return good;
+      if (left < least) best = i;
+      least = std::min(least, left);
+      if (made != before) tree_.Remove(made);
+      tree_.Forget(count);
+    }
+    return false;
+  }
+
   bool Switch(NodeId parent, Node node, size_t& at, size_t end) {
+    if (node.field->selector == kNothing) return Either(parent, node, at, end);
     node.branch = ChooseCase(tree_, *node.field, parent);
     const Case* const chosen =
         node.branch == kNothing ? nullptr : &node.field->cases[static_cast<size_t>(node.branch)];
@@ -289,6 +339,31 @@ class Dissector {
     return static_cast<size_t>(found - store.begin());
   }
 
+  // Which of them is there first, of those the longest; none: an empty span at the end.
+  Span FindFirst(const std::vector<Bytes>& what, size_t at, size_t end) const {
+    Span first{end, end};
+    for (const Bytes& delimiter : what) {
+      const size_t most = std::min(end, first.begin + delimiter.size());
+      const auto found = FindBytes(delimiter, at, most);
+      if (!found) continue;
+      const size_t behind = *found + delimiter.size();
+      if (*found < first.begin || behind > first.end) first = {*found, behind};
+    }
+    return first;
+  }
+
+  // How many bytes at the begin are the literal, or the longest of the others.
+  static size_t LiteralAt(const Field& field, std::span<const uint8_t> input) {
+    size_t size = 0;
+    const auto take = [&](const Bytes& literal) {
+      if (literal.size() <= size || literal.size() > input.size()) return;
+      if (std::equal(literal.begin(), literal.end(), input.begin())) size = literal.size();
+    };
+    take(field.literal);
+    for (const Bytes& other : field.words) take(other);
+    return size;
+  }
+
   // Where the next element may begin, when each begins with a literal.
   std::optional<size_t> NextStart(const Field& field, size_t at, size_t end) const {
     if (field.kind != Kind::kStruct || Full()) return std::nullopt;
@@ -297,10 +372,13 @@ class Dissector {
     return at < end ? FindBytes(fields.front().literal, at + 1, end) : std::nullopt;
   }
 
-  bool Full() const { return tree_.Count() >= kMostNodes; }
+  // Trying cases one after the other makes nodes that are forgotten again.
+  bool Full() const { return tree_.Count() >= kMostNodes || steps_ >= kMostSteps; }
 
   Tree& tree_;
   int level_ = 0;
+  size_t steps_ = 0;
+  uint64_t missing_ = 0;  // bytes that sizes ask for and that are not there
   size_t struct_begin_ = 0;
 };
 

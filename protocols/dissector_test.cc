@@ -192,6 +192,12 @@ TEST(DissectorTest, HostileInputsEndSoon) {
   ShownOf(many, Bytes(100000, 0xff));
 }
 
+TEST(DissectorTest, ChoicesWithinChoicesEndSoon) {
+  const Model model = ModelOf(
+      "root m\nstruct m\n  a u8\n  b either\n    or: m\n    or: n\nstruct n\n  a u8\n  b m\n");
+  ShownOf(model, Bytes(20000, 1));
+}
+
 TEST(DissectorTest, ConditionsPaddingAndOffsets) {
   const Model model = ModelOf(R"(
 root m

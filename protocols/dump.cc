@@ -34,7 +34,9 @@ class Dumper {
     for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
       const Node& node = tree_.At(child);
       const bool element = tree_.At(id).role == Role::kArray && node.field != nullptr;
-      if (node.role != Role::kDelimiter) One(child, element ? place++ : SIZE_MAX, level);
+      const bool delimits =
+          node.role == Role::kDelimiter || (node.field != nullptr && node.field->may_end);
+      if (!delimits) One(child, element ? place++ : SIZE_MAX, level);
       if (node.role == Role::kLeaf && node.field->kind == Kind::kBits) {
         bits += node.field->width;
         offset_ += bits / 8;

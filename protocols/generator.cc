@@ -30,7 +30,7 @@ bool HasFixedSize(const Model& model, const Field& field) {
 Generator::Generator(const Model& model, Random& random) : model_(model), random_(random) {
   for (const Structure& structure : model.structures) {
     for (const Field& field : structure.fields) {
-      if (field.kind != Kind::kSwitch) continue;
+      if (field.kind != Kind::kSwitch || field.selector == kNothing) continue;
       const Expression& selector = model.expressions[static_cast<size_t>(field.selector)];
       if (selector.op != Expression::Op::kField) continue;
       std::vector<Wish>& choices = choices_[selector.path.back()];
@@ -112,7 +112,7 @@ bool Generator::WayTo(int from, int message, int depth, std::vector<Wish>& way) 
   if (depth == kMostWay) return false;
   for (const Field& field : model_.structures[static_cast<size_t>(from)].fields) {
     if (field.kind == Kind::kStruct && WayTo(field.structure, message, depth + 1, way)) return true;
-    if (field.kind != Kind::kSwitch) continue;
+    if (field.kind != Kind::kSwitch || field.selector == kNothing) continue;
     const Expression& selector = model_.expressions[static_cast<size_t>(field.selector)];
     if (selector.op != Expression::Op::kField) continue;
     for (const Case& branch : field.cases) {
@@ -146,7 +146,8 @@ void Generator::One(Tree& tree, NodeId parent, const Field& field, NodeId before
   node.structure = field.structure;
   bool is_struct = field.kind == Kind::kStruct;
   if (field.kind == Kind::kSwitch) {
-    node.branch = ChooseCase(tree, field, parent);
+    node.branch = field.selector == kNothing ? static_cast<int>(random_.Below(field.cases.size()))
+                                             : ChooseCase(tree, field, parent);
     if (node.branch != kNothing) {
       const Case& branch = field.cases[static_cast<size_t>(node.branch)];
       node.structure = branch.structure;
@@ -219,7 +220,10 @@ Bytes Generator::RandomBytes(size_t size, bool text) {
 }
 
 Bytes Generator::BytesFor(const Tree& tree, const Field& field, NodeId scope) {
-  if (field.kind == Kind::kLiteral) return field.literal;
+  if (field.kind == Kind::kLiteral) {
+    const bool other = !field.may_end && !field.words.empty() && random_.OneIn(2);
+    return other ? random_.Of(field.words) : field.literal;
+  }
   if (const Wish* wish = WishOf(field.name); wish != nullptr && wish->is_text) return wish->text;
   if (!field.words.empty() && !random_.OneIn(6)) return random_.Of(field.words);
   const auto choices = choices_.find(field.name);
@@ -250,7 +254,7 @@ void Delimit(Tree& tree, NodeId array) {
     } else if (element && after_element) {
       const NodeId added = tree.Append(kNoNode, Node{});
       tree.At(added).role = Role::kDelimiter;
-      tree.SetBytes(added, field.delimiter);
+      tree.SetBytes(added, field.delimiters.front());
       tree.Insert(array, added, child);
     }
     if (element) after_element = true;
@@ -259,7 +263,7 @@ void Delimit(Tree& tree, NodeId array) {
   if (after_element && field.repeat == Repeat::kTerminated) {
     const NodeId added = tree.Append(kNoNode, Node{});
     tree.At(added).role = Role::kDelimiter;
-    tree.SetBytes(added, field.delimiter);
+    tree.SetBytes(added, field.delimiters.front());
     tree.Insert(array, added, kNoNode);
   }
 }

@@ -105,21 +105,23 @@ struct Field {
   size_t coding = 0;   // of kVariable: place in VariableNumbers()
   int transform = kNothing;    // how its bytes are coded: place in Transforms()
   Bytes literal;               // of kLiteral; of kPadding its one byte
+  bool may_end = false;        // of kLiteral: the struct may end in its place
   int structure = kNothing;    // of kStruct
-  int selector = kNothing;     // of kSwitch, an expression
+  int selector = kNothing;     // of kSwitch, an expression; none: the case that explains most
   std::vector<Case> cases;     // of kSwitch
   int size = kNothing;         // `sized`, an expression
-  Bytes until;                 // ends before these bytes
+  int leaving = kNothing;      // ends so many bytes before the end of what is around it
+  std::vector<Bytes> until;    // ends before the first of these
   int condition = kNothing;    // `if`
   int value = kNothing;        // `=`
   bool computed = false;       // its value depends on other fields
   int enumeration = kNothing;  // place in Model::enumerations
-  std::vector<Bytes> words;    // what it may be, for who makes one up
+  std::vector<Bytes> words;    // what it may be, for who makes one up; of kLiteral: or these
   Repeat repeat = Repeat::kOnce;
-  int count = kNothing;  // of kCounted
-  Bytes delimiter;       // of kSeparated and kTerminated
-  int last = kNothing;   // an expression within an element: it is the last one
-  int line = 0;          // of the description
+  int count = kNothing;           // of kCounted
+  std::vector<Bytes> delimiters;  // of kSeparated and kTerminated; the first is what is made up
+  int last = kNothing;            // an expression within an element: it is the last one
+  int line = 0;                   // of the description
 };
 
 struct Structure {

@@ -192,7 +192,7 @@ class Reader {
 
   void StructureLine(DescriptionLine& line) {
     std::vector<Field>& fields = model_.structures.back().fields;
-    if (line.PeekName("case") || line.PeekName("else")) {
+    if (line.PeekName("case") || line.PeekName("else") || line.PeekName("or")) {
       if (fields.empty() || fields.back().kind != Kind::kSwitch) {
         throw DescriptionMistake("a case belongs below a switch");
       }
@@ -207,14 +207,19 @@ class Reader {
     Type(line, field);
     while (!line.AtEnd()) Modifier(line, field);
     CheckField(field);
-    fields.back() = std::move(field);
+    fields.back() = field;
+    if (std::exchange(then_, false)) AddDelimiter(field);
   }
 
   void CaseLine(DescriptionLine& line, Field& field) {
     Case branch;
+    const bool either = field.selector == kNothing;
+    if (line.PeekName("or") != either) {
+      throw DescriptionMistake("a switch has lines 'case' and 'else', either has lines 'or'");
+    }
     if (line.TakeName("else")) {
       branch.otherwise = true;
-    } else {
+    } else if (!line.TakeName("or")) {
       line.TakeName("case");
       do {
         if (line.Peek().kind == Token::Kind::kString) {
@@ -229,6 +234,9 @@ class Reader {
     }
     line.ExpectSign(":");
     const std::string type = line.ExpectName("a struct, bytes or text");
+    if (either && (type == "bytes" || type == "text")) {
+      throw DescriptionMistake("either has structs: bytes would explain all");
+    }
     if (type == "bytes" || type == "text") {
       branch.kind = type == "bytes" ? Kind::kBytes : Kind::kText;
     } else {
@@ -257,6 +265,9 @@ class Reader {
     if (line.Peek().kind == Token::Kind::kString) {
       field.kind = Kind::kLiteral;
       field.literal = line.ExpectString("a literal");
+      while (line.Peek().kind == Token::Kind::kString) {
+        field.words.push_back(line.ExpectString("a literal"));
+      }
       return;
     }
     const std::string word = line.ExpectName("a type");
@@ -276,6 +287,8 @@ class Reader {
       field.width = Number(line, "a multiple of how many bytes", 1, 65536);
       field.literal = line.TakeName("with") ? line.ExpectString("the byte to pad with") : Bytes{0};
       if (field.literal.size() != 1) throw DescriptionMistake("padding is with one byte");
+    } else if (word == "either") {
+      field.kind = Kind::kSwitch;
     } else if (word == "switch") {
       field.kind = Kind::kSwitch;
       field.selector = ReadExpression(line, model_);
@@ -310,14 +323,19 @@ class Reader {
       field.computed = DependsOnFields(model_, field.value);
     } else if (line.TakeName("sized")) {
       field.size = ReadExpression(line, model_);
+    } else if (line.TakeName("leaving")) {
+      field.leaving = ReadExpression(line, model_);
     } else if (line.TakeName("until")) {
-      field.until = Delimiter(line);
+      field.until = Delimiters(line);
+    } else if (line.TakeName("then")) {
+      field.until = Delimiters(line);
+      then_ = true;
     } else if (line.TakeName("separated")) {
       Repeated(field, Repeat::kSeparated);
-      field.delimiter = Delimiter(line);
+      field.delimiters = Delimiters(line);
     } else if (line.TakeName("terminated")) {
       Repeated(field, Repeat::kTerminated);
-      field.delimiter = Delimiter(line);
+      field.delimiters = Delimiters(line);
     } else if (line.TakeName("if")) {
       field.condition = ReadExpression(line, model_);
     } else if (line.TakeName("last")) {
@@ -335,7 +353,7 @@ class Reader {
       } while (line.Peek().kind == Token::Kind::kString);
     } else {
       throw DescriptionMistake(
-          "after a type come [], [COUNT], sized, until, separated, terminated, "
+          "after a type come [], [COUNT], sized, leaving, until, then, separated, terminated, "
           "if, last, in, coded, one_of or =");
     }
   }
@@ -345,10 +363,27 @@ class Reader {
     field.repeat = how;
   }
 
-  static Bytes Delimiter(DescriptionLine& line) {
-    Bytes bytes = line.ExpectString("a delimiter");
-    if (bytes.empty()) throw DescriptionMistake("a delimiter has a byte at least");
-    return bytes;
+  static std::vector<Bytes> Delimiters(DescriptionLine& line) {
+    std::vector<Bytes> delimiters;
+    do {
+      delimiters.push_back(line.ExpectString("a delimiter"));
+      if (delimiters.back().empty()) throw DescriptionMistake("a delimiter has a byte at least");
+    } while (line.Peek().kind == Token::Kind::kString);
+    return delimiters;
+  }
+
+  // What `then` says is a field of its own.
+  void AddDelimiter(const Field& field) {
+    if (field.kind == Kind::kSwitch) throw DescriptionMistake("put a switch with then in a struct");
+    Field delimiter;
+    delimiter.line = line_number_;
+    delimiter.name = Intern(model_, "then");
+    delimiter.kind = Kind::kLiteral;
+    delimiter.literal = field.until.front();
+    delimiter.words.assign(field.until.begin() + 1, field.until.end());
+    delimiter.condition = field.condition;
+    delimiter.may_end = true;
+    model_.structures.back().fields.push_back(std::move(delimiter));
   }
 
   static void CheckField(const Field& field) {
@@ -365,7 +400,8 @@ class Reader {
     if (field.transform != kNothing && field.repeat != Repeat::kOnce) {
       throw DescriptionMistake("a coded field is not repeated: put it into a struct");
     }
-    const bool text = field.kind == Kind::kBytes || field.kind == Kind::kText;
+    const bool text =
+        field.kind == Kind::kBytes || field.kind == Kind::kText || field.kind == Kind::kLiteral;
     if (!field.words.empty() && !text) throw DescriptionMistake("one_of is for bytes and text");
   }
 
@@ -383,8 +419,8 @@ class Reader {
       if (field.kind == Kind::kSwitch && field.cases.empty()) {
         throw DescriptionMistake("a switch has a case at least");
       }
-      for (const int expression :
-           {field.selector, field.size, field.condition, field.value, field.count, field.last}) {
+      for (const int expression : {field.selector, field.size, field.leaving, field.condition,
+                                   field.value, field.count, field.last}) {
         CheckNames(expression);
       }
     }
@@ -458,6 +494,7 @@ class Reader {
   bool inside_ = false;  // a description that is used
   Section section_ = Section::kNone;
   bool big_endian_ = true;
+  bool then_ = false;  // the field that is read is followed by its delimiter
   std::string root_;
   std::vector<Reference> references_;
   std::vector<std::pair<std::string, Place>> enumerations_used_;

@@ -292,8 +292,9 @@ bool Mutator::SayNext(NodeId array) {
 
 void Mutator::ChangeSwitch(NodeId id) {
   const Node node = tree_.At(id);
-  const Expression& selector = model_.expressions[static_cast<size_t>(node.field->selector)];
-  if (selector.op == Expression::Op::kField) {
+  const int by = node.field->selector;
+  if (by != kNothing && model_.expressions[static_cast<size_t>(by)].op == Expression::Op::kField) {
+    const Expression& selector = model_.expressions[static_cast<size_t>(by)];
     const NodeId named = tree_.Find(selector.path, node.parent);
     const Case& wanted = random_.Of(node.field->cases);
     if (named != kNoNode && IsNumber(tree_.At(named)) && !wanted.numbers.empty()) {
@@ -338,8 +339,8 @@ void Mutator::Reconcile(NodeId id) {
         const bool wanted = tree_.Evaluate(field.condition, id).value_or(0) != 0;
         if (!wanted && there != kNoNode && tree_.At(there).field == &field) tree_.Remove(there);
         if (wanted && there == kNoNode) generator_.MakeField(tree_, id, field, Behind(id, field));
-      } else if (field.kind == Kind::kSwitch && field.repeat == Repeat::kOnce &&
-                 field.transform == kNothing && there != kNoNode &&
+      } else if (field.kind == Kind::kSwitch && field.selector != kNothing &&
+                 field.repeat == Repeat::kOnce && field.transform == kNothing && there != kNoNode &&
                  tree_.At(there).field == &field &&
                  ChooseCase(tree_, field, id) != tree_.At(there).branch && !random_.OneIn(4)) {
         const NodeId next = tree_.At(there).next;

@@ -67,6 +67,8 @@ class Tree {
   void Insert(NodeId parent, NodeId id, NodeId before);
   // Out of its parent; it may be inserted again.
   void Remove(NodeId id);
+  // Takes back the newest nodes, down to so many; those that stay have none of them below.
+  void Forget(size_t count) { nodes_.resize(count); }
   // A node of a tree of the same model with all below it, without a parent.
   NodeId Copy(const Tree& from, NodeId id);
 
