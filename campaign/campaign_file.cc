@@ -14,6 +14,8 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "protocols/model_reader.h"
+#include "protocols/shipped_models.h"
 
 namespace percuss::campaign {
 namespace {
@@ -98,6 +100,18 @@ std::vector<KnownDefect> ReadKnownDefects(FieldReader& owner) {
   return defects;
 }
 
+// A name or a file; "none" where a harness has one that is not to be used.
+void ReadModel(FieldReader& reader, TargetSpec& target) {
+  const std::string said = reader.Text("model");
+  if (said.empty() || said == "none") return;
+  target.model = protocols::ModelPath(said);
+  if (target.model == said) target.model = reader.ExistingPath("model");
+  if (target.model.empty()) return;
+  if (const auto model = protocols::ReadModelFile(target.model); !model) {
+    reader.Mistake("model", model.error().Text(target.model.string()));
+  }
+}
+
 // Fills in what the build wrote down about a harness of ours.
 void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness_root,
                        TargetSpec& target) {
@@ -126,6 +140,7 @@ void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness
     const auto dictionaries = common::ListFiles(corpus / "dict");
     if (!dictionaries.empty()) target.dictionary = dictionaries.front();
   }
+  if (!reader.Has("model")) target.model = facts.Text("model");
   if (target.description.empty()) target.description = facts.Text("description");
   if (target.interface_id.empty()) target.interface_id = facts.Text("interface");
   target.compiler = facts.Text("compiler");
@@ -275,6 +290,7 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
   target.dictionary = reader.ExistingPath("dictionary");
+  ReadModel(reader, target);
   target.sbom = reader.ExistingPath("sbom");
   target.interface_id = reader.Text("interface");
   target.description = reader.Text("description");

@@ -66,6 +66,7 @@ struct TargetSpec {
   std::filesystem::path seeds;
   std::filesystem::path regression;
   std::filesystem::path dictionary;
+  std::filesystem::path model;  // of its protocol (docs/protocol-models.md); empty for none
   std::string interface_id;
   std::string description;
   std::string compiler;

@@ -41,6 +41,7 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context);
 void AddDispositionCommand(CLI::App& app, CommandContext& context);
 void AddClusterCommand(CLI::App& app, CommandContext& context);
 void AddSeverityCommand(CLI::App& app, CommandContext& context);
+void AddDissectCommand(CLI::App& app, CommandContext& context);
 void AddAttachCommand(CLI::App& app, CommandContext& context);
 void AddSignCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);

@@ -8,6 +8,7 @@
 #   [OPTIONS flags...]        further compile options for foreign code
 #   [LIBS libraries...]
 #   [CORPUS name]             folder below corpora/, default NAME
+#   [MODEL name]              of protocols/models/, for engines that change inputs along it
 #   [INTERFACE text]          the device interface that it drives
 #   [DESCRIPTION text]
 #   [KNOWN_DEFECTS json]      published defects, an array of {id, class, functions}: findings get their ids
@@ -81,12 +82,39 @@ elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
   target_sources(percuss_sdk PRIVATE ${sdk_dir}/benchmark_main.cc)
 endif()
 
+# Mutators along a protocol's model, one object of which only what libFuzzer calls can be seen: no template that a target
+# has too may be taken from here, where nothing is instrumented, nor the other way round.
+if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+  include(${PERCUSS_SOURCE_ROOT}/protocols/sources.cmake)
+  list(TRANSFORM PERCUSS_PROTOCOLS_SOURCES PREPEND ${PERCUSS_SOURCE_ROOT}/protocols/)
+  add_library(percuss_model_parts OBJECT
+    ${PERCUSS_SOURCE_ROOT}/protocols/libfuzzer_mutator.cc ${PERCUSS_PROTOCOLS_SOURCES})
+  target_include_directories(percuss_model_parts PRIVATE ${PERCUSS_SOURCE_ROOT})
+  target_compile_options(percuss_model_parts PRIVATE -O2 -g1)
+  set_target_properties(percuss_model_parts PROPERTIES CXX_STANDARD 20 POSITION_INDEPENDENT_CODE ON)
+  set(model_mutator ${CMAKE_BINARY_DIR}/model_mutator.o)
+  add_custom_command(OUTPUT ${model_mutator}
+    COMMAND ld -r --force-group-allocation -o ${CMAKE_BINARY_DIR}/model_parts.o $<TARGET_OBJECTS:percuss_model_parts>
+    COMMAND objcopy --keep-global-symbol=LLVMFuzzerCustomMutator --keep-global-symbol=LLVMFuzzerCustomCrossOver
+      ${CMAKE_BINARY_DIR}/model_parts.o ${model_mutator}
+    DEPENDS percuss_model_parts $<TARGET_OBJECTS:percuss_model_parts>
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(percuss_model_mutator DEPENDS ${model_mutator})
+endif()
+
 function(percuss_write_index name harness_file corpus)
-  cmake_parse_arguments(ARG "" "INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS;SOUP" ${ARGN})
+  cmake_parse_arguments(ARG "" "MODEL;INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS;SOUP" ${ARGN})
   set(json "{}")
   string(JSON json SET "${json}" name "\"${name}\"")
   string(JSON json SET "${json}" harness "\"harnesses/${harness_file}\"")
   string(JSON json SET "${json}" corpus "\"${PERCUSS_SOURCE_ROOT}/corpora/${corpus}\"")
+  if(ARG_MODEL)
+    set(model ${PERCUSS_SOURCE_ROOT}/protocols/models/${ARG_MODEL}.model)
+    if(NOT EXISTS ${model})
+      message(FATAL_ERROR "percuss_add_harness(${name}): there is no ${model}")
+    endif()
+    string(JSON json SET "${json}" model "\"${model}\"")
+  endif()
   string(JSON json SET "${json}" interface "\"${ARG_INTERFACE}\"")
   string(JSON json SET "${json}" description "\"${ARG_DESCRIPTION}\"")
   string(JSON json SET "${json}" compiler "\"${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}\"")
@@ -111,7 +139,7 @@ function(percuss_write_index name harness_file corpus)
 endfunction()
 
 function(percuss_add_harness name)
-  cmake_parse_arguments(ARG "" "HARNESS;CORPUS;INTERFACE;DESCRIPTION;KNOWN_DEFECTS"
+  cmake_parse_arguments(ARG "" "HARNESS;CORPUS;MODEL;INTERFACE;DESCRIPTION;KNOWN_DEFECTS"
     "SOURCES;INCLUDES;DEFINES;OPTIONS;LIBS;FLAVOURS;SOUP" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "percuss_add_harness(${name}): unknown arguments ${ARG_UNPARSED_ARGUMENTS}")
@@ -128,7 +156,7 @@ function(percuss_add_harness name)
     list(APPEND sources ${path})
   endforeach()
   if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
-    percuss_write_index(${name} ${ARG_HARNESS} ${ARG_CORPUS}
+    percuss_write_index(${name} ${ARG_HARNESS} ${ARG_CORPUS} MODEL "${ARG_MODEL}"
       INTERFACE "${ARG_INTERFACE}" DESCRIPTION "${ARG_DESCRIPTION}" KNOWN_DEFECTS "${ARG_KNOWN_DEFECTS}"
       SOURCES ${sources} DEFINES ${ARG_DEFINES} FLAVOURS ${ARG_FLAVOURS} SOUP ${ARG_SOUP})
   endif()
@@ -146,4 +174,9 @@ function(percuss_add_harness name)
   target_compile_definitions(${name} PRIVATE ${ARG_DEFINES})
   target_compile_options(${name} PRIVATE ${compile_flags} ${ARG_OPTIONS})
   target_link_libraries(${name} PRIVATE percuss_sdk ${ARG_LIBS} ${link_flags})
+  if(ARG_MODEL AND PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+    add_dependencies(${name} percuss_model_mutator)
+    target_link_libraries(${name} PRIVATE ${model_mutator})
+    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX LINK_DEPENDS ${model_mutator})
+  endif()
 endfunction()

@@ -9,6 +9,8 @@
 namespace percuss::protocols {
 namespace {
 
+constexpr size_t kMostSteps = 10 * kMostNodes;
+
 bool IsBounded(const Field& field) {
   return field.size != kNothing || field.leaving != kNothing || !field.until.empty();
 }
@@ -199,6 +201,7 @@ class Dissector {
 
   bool One(NodeId parent, const Field& field, size_t& at, size_t end) {
     if (Full()) return false;
+    ++steps_;
     Node node;
     node.field = &field;
     const auto input = tree_.Store().subspan(at, end - at);
@@ -369,10 +372,12 @@ class Dissector {
     return at < end ? FindBytes(fields.front().literal, at + 1, end) : std::nullopt;
   }
 
-  bool Full() const { return tree_.Count() >= kMostNodes; }
+  // Trying cases one after the other makes nodes that are forgotten again.
+  bool Full() const { return tree_.Count() >= kMostNodes || steps_ >= kMostSteps; }
 
   Tree& tree_;
   int level_ = 0;
+  size_t steps_ = 0;
   uint64_t missing_ = 0;  // bytes that sizes ask for and that are not there
   size_t struct_begin_ = 0;
 };

@@ -16,8 +16,8 @@ namespace percuss::protocols {
 inline constexpr size_t kMostNodes = 20000;
 inline constexpr int kMostLevels = 48;
 
-// Into `tree`, which is cleared. Time is linear in the input but for recursive descriptions, and
-// bounded by kMostNodes there.
+// Into `tree`, which is cleared. Time is linear in the input, and in descriptions that try one
+// thing after the other bounded by ten times kMostNodes parts.
 void Dissect(std::span<const uint8_t> input, Tree& tree);
 
 // Which case of a switch its selector means in the struct `scope`, or kNothing.

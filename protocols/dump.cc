@@ -33,7 +33,7 @@ class Dumper {
     size_t bits = 0;
     for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
       const Node& node = tree_.At(child);
-      const bool element = tree_.At(id).role == Role::kArray;
+      const bool element = tree_.At(id).role == Role::kArray && node.field != nullptr;
       const bool delimits =
           node.role == Role::kDelimiter || (node.field != nullptr && node.field->may_end);
       if (!delimits) One(child, element ? place++ : SIZE_MAX, level);

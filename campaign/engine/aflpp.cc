@@ -11,6 +11,7 @@
 #include "campaign/engine/engine_log.h"
 #include "campaign/engine/engine_process.h"
 #include "campaign/engine/folder_watch.h"
+#include "campaign/engine/mutator_libraries.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/supervise/own_time.h"
 #include "common/clock.h"
@@ -59,6 +60,7 @@ class AflppEngine final : public Engine {
         {"AFL_FORKSRV_INIT_TMOUT", "30000"},
     };
     if (auto placed = PlaceTarget(environment); !placed) return placed;
+    if (auto used = UseModel(environment); !used) return used;
     process_.SetEnvironment(environment);
     record_.engine = name_;
     record_.seed = setup_.seed;
@@ -221,6 +223,23 @@ class AflppEngine final : public Engine {
     environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = mutator.string();
     environment["AFL_CUSTOM_MUTATOR_ONLY"] = "1";
     environment["PERCUSS_STEPS_DICTIONARY"] = setup_.target->dictionary.string();
+  }
+
+  // Beside AFL++'s own stages, and beside small steps where inputs are dear.
+  Status UseModel(std::map<std::string, std::string>& environment) const {
+    const stdfs::path& model = setup_.target->model;
+    if (model.empty()) return {};
+    const auto mutator = ModelMutator();
+    if (mutator.empty()) {
+      return common::Fail(
+          common::ErrorCode::kUnavailable,
+          "the mutator for protocol models (lib/libpercuss_model.so) is not beside percuss: "
+          "build the default preset, or say \"model\": \"none\"");
+    }
+    std::string& libraries = environment["AFL_CUSTOM_MUTATOR_LIBRARY"];
+    libraries += (libraries.empty() ? "" : ";") + mutator.string();
+    environment["PERCUSS_MODEL"] = model.string();
+    return {};
   }
 
   void OnEnd(const ExitStatus& ended) {

@@ -67,13 +67,6 @@ Result<BoardCommand> FuzzedBoard(const stdfs::path& firmware, const stdfs::path&
   return command;
 }
 
-stdfs::path SmallStepsMutator() {
-  std::error_code error;
-  const stdfs::path library = "../lib/libpercuss_steps.so";
-  const auto path = (stdfs::path(ThisProgram()).parent_path() / library).lexically_normal();
-  return stdfs::is_regular_file(path, error) ? path : stdfs::path();
-}
-
 std::vector<std::string> EmulateCommand(const std::string& percuss, const std::string& firmware,
                                         const std::string& board, const std::string& input) {
   return {percuss, "emulate", firmware, "--board", board, "--input", input};

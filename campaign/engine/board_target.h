@@ -45,10 +45,6 @@ struct BoardCommand {
 [[nodiscard]] common::Result<BoardCommand> FuzzedBoard(const std::filesystem::path& firmware,
                                                        const std::filesystem::path& board);
 
-// What afl-fuzz loads for targets whose inputs are dear, beside this program; empty when it was not
-// built.
-[[nodiscard]] std::filesystem::path SmallStepsMutator();
-
 // `percuss` is the program as named; `input` a path, or the word that a path will take the place
 // of.
 [[nodiscard]] std::vector<std::string> EmulateCommand(const std::string& percuss,

@@ -63,6 +63,10 @@ class LibFuzzerEngine final : public Engine {
     record_.engine = name_;
     record_.seed = setup_.seed;
     started_ns_ = common::SystemClock().MonotonicNs();
+    // The mutator is in the harness; the cost search has one of its own.
+    if (!setup_.target->model.empty() && name_ == "libfuzzer") {
+      process_.SetEnvironment({{"PERCUSS_MODEL", setup_.target->model.string()}});
+    }
     return StartProcess();
   }
 

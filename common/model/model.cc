@@ -169,7 +169,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Retention, present, absent_reaso
                                                 alone, rates, growing)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Corpus, seeds, sha256_before, inputs_after,
                                                 sha256_after, regression_inputs, regression_failed,
-                                                dictionary_sha256)
+                                                dictionary_sha256, model, model_sha256)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SelfCheckCase, planted, expected, observed, passed,
                                                 limit_ms, judged_after_ms, attempts, engine)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Host, kernel, cpu, cores, memory_mib, load_before,

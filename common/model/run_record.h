@@ -238,6 +238,8 @@ struct Corpus {
   int64_t regression_inputs = 0;
   int64_t regression_failed = 0;
   std::string dictionary_sha256;
+  std::string model;         // the protocol's description along which engines changed inputs
+  std::string model_sha256;  // of its file
 };
 
 struct TargetRun {

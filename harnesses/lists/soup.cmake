@@ -67,7 +67,7 @@ endfunction()
 # One call of percuss_add_harness per tree: NAME and NAME_patched. With a LIBRARY, SOURCES are the files under test in
 # it, which it compiles.
 function(percuss_add_soup_pair name)
-  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE;LIBRARY"
+  cmake_parse_arguments(ARG "" "TREES;DESCRIPTION;HARNESS;INTERFACE;LIBRARY;MODEL"
     "SOURCES;INCLUDES;OWN_SOURCES;OWN_INCLUDES;DEFINES;LIBS;FLAVOURS" ${ARGN})
   foreach(tree upstream patched)
     set(harness ${name})
@@ -90,6 +90,7 @@ function(percuss_add_soup_pair name)
     endif()
     percuss_add_harness(${harness}
       HARNESS ${ARG_HARNESS}
+      MODEL "${ARG_MODEL}"
       SOURCES ${compiled_here}
       INCLUDES ${ARG_OWN_INCLUDES} ${includes}
       DEFINES ${ARG_DEFINES}
@@ -139,6 +140,7 @@ if("libmodbus" IN_LIST PERCUSS_SOUP)
   percuss_add_soup_pair(modbus_server
     TREES ${libmodbus_trees}
     HARNESS modbus_server_harness.c
+    MODEL modbus_server
     SOURCES src/modbus.c src/modbus-data.c src/modbus-tcp.c
     INCLUDES src
     OWN_INCLUDES targets/soup/libmodbus/port ${CMAKE_CURRENT_BINARY_DIR}/libmodbus

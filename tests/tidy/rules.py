@@ -26,15 +26,16 @@ MAY_INCLUDE = {
     "harnesses": ["targets/", "harnesses/"],
     "harnesses/sdk": ["harnesses/sdk/"],
     "harnesses/own": ["common/", "emulation/", "campaign/", "reports/", "harnesses/own/", "harnesses/sdk/"],
+    "protocols": ["protocols/"],
     "emulation": ["common/", "emulation/"],
     "emulation/qemu/plugin": ["emulation/qemu/plugin/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/heartbeat.h"],
-    "campaign": ["common/", "campaign/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/edge_trace.h",
+    "campaign": ["common/", "campaign/", "protocols/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/edge_trace.h",
                  "harnesses/sdk/fork_server.h", "harnesses/sdk/heartbeat.h", "harnesses/sdk/value_trace.h"],
-    "campaign/engine": ["common/", "campaign/", "emulation/", "harnesses/sdk/edge_tally.h",
+    "campaign/engine": ["common/", "campaign/", "emulation/", "protocols/", "harnesses/sdk/edge_tally.h",
                         "harnesses/sdk/edge_trace.h", "harnesses/sdk/fork_server.h", "harnesses/sdk/heartbeat.h",
                         "harnesses/sdk/value_trace.h"],
     "reports": ["common/", "reports/"],
-    "cli": ["common/", "campaign/", "emulation/", "reports/", "cli/"],
+    "cli": ["common/", "campaign/", "emulation/", "protocols/", "reports/", "cli/"],
     "tests": [""],
     "bench": [""],
 }
@@ -43,7 +44,7 @@ LOCAL_NAMES_IN = {"targets", "harnesses"}
 OUR_FOLDERS = {folder.split("/")[0] for folder in MAY_INCLUDE}
 # Loaded into another program: C, in the terms of that.
 C_FOLDER_IN_CPP = "emulation/qemu/plugin/"
-OUR_CPP = ("common", "emulation", "campaign", "reports", "cli", "tests", "bench")
+OUR_CPP = ("common", "protocols", "emulation", "campaign", "reports", "cli", "tests", "bench")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/mutator.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+#include "protocols/byte_havoc.h"
+#include "protocols/consistency.h"
+#include "protocols/dissector.h"
+#include "protocols/model_fixture.h"
+
+namespace percuss::protocols {
+namespace {
+
+using ::testing::Contains;
+
+constexpr const char* kDialogue = R"(
+root stream
+struct stream
+  messages  message[]
+struct message
+  start   "\x02"
+  length  u16 = size(body)
+  body    body sized length
+  sum     u16 = crc16_modbus(body)
+struct body
+  kind    u8
+  content switch kind
+    case 0x51: hello
+    case 0x62: auth
+    case 0x73: order
+    else: bytes
+struct hello
+  version  u8 = 3
+struct auth
+  size     u8 = size(response)
+  response bytes sized size
+struct order
+  items    item[]
+struct item
+  tag      u8
+  amount   u16
+session messages
+  fresh: hello -> greeted
+  greeted: auth -> known
+  known: order -> known, hello -> greeted
+)";
+
+class MutatorTest : public ::testing::Test {
+ protected:
+  Mutator Make(uint64_t seed) {
+    return {model_, seed, [this](uint8_t* bytes, size_t size, size_t most) {
+              return havoc_.Change(bytes, size, most);
+            }};
+  }
+
+  // hello, with everything right.
+  Bytes Hello() {
+    Tree tree(model_);
+    Dissect(Bytes{2, 0, 2, 0x51, 3, 0, 0}, tree);
+    Repair(tree);
+    return tree.Print();
+  }
+
+  // The kinds of messages of an input whose length and checksum are right, in their order.
+  std::string Said(const Bytes& input) {
+    Tree tree(model_);
+    Dissect(input, tree);
+    std::string said;
+    for (NodeId id = tree.At(tree.At(Tree::Root()).first).first; id != kNoNode;
+         id = tree.At(id).next) {
+      if (tree.At(id).role != Role::kStruct || tree.At(id).broken) return "?";
+      const auto wrong = WrongNumbers(tree);
+      if (!wrong.empty()) return "?";
+      const auto name = std::find(model_.names.begin(), model_.names.end(), "body");
+      const NodeId body = tree.Child(id, static_cast<int>(name - model_.names.begin()));
+      if (body == kNoNode || tree.At(body).first == kNoNode) return "?";
+      said += static_cast<char>(tree.At(tree.At(body).first).value);
+    }
+    return said;
+  }
+
+  Model model_ = ModelOf(kDialogue);
+  ByteHavoc havoc_{1, {}};
+};
+
+TEST_F(MutatorTest, TheSameSeedGivesTheSameAgain) {
+  std::vector<Bytes> first;
+  for (int turn = 0; turn < 2; ++turn) {
+    havoc_ = ByteHavoc(1, {});
+    Mutator mutator = Make(9);
+    Bytes input = Hello();
+    for (size_t i = 0; i < 500; ++i) {
+      input = mutator.Mutate(input, 400);
+      ASSERT_LE(input.size(), 400U);
+      if (turn == 0) first.push_back(input);
+      ASSERT_EQ(input, first[i]);
+    }
+  }
+}
+
+// Bytes alone would have to guess a length and a checksum of 16 bits for each of these.
+TEST_F(MutatorTest, ComesToLongerSessionsThatAreInOrder) {
+  Mutator mutator = Make(1);
+  std::set<std::string> said;
+  std::vector<Bytes> pool = {Hello()};
+  Random random(5);
+  for (int i = 0; i < 20000; ++i) {
+    const Bytes made = mutator.Mutate(random.Of(pool), 400);
+    const std::string kinds = Said(made);
+    if (kinds != "?" && said.insert(kinds).second && pool.size() < 200) pool.push_back(made);
+  }
+  EXPECT_THAT(said, Contains("Qbs"));
+  EXPECT_THAT(said, Contains("Qbss"));
+  EXPECT_THAT(said, Contains("QbsQb"));
+}
+
+TEST_F(MutatorTest, MostOfWhatItMakesIsConsistentAndSomeIsNot) {
+  Mutator mutator = Make(2);
+  int right = 0;
+  constexpr int kRounds = 4000;
+  Bytes input = Hello();
+  for (int i = 0; i < 4; ++i) input.insert(input.end(), input.begin(), input.begin() + 7);
+  for (int i = 0; i < kRounds; ++i) {
+    Tree tree(model_);
+    Dissect(mutator.Mutate(input, 4096), tree);
+    right += WrongNumbers(tree).empty() ? 1 : 0;
+  }
+  EXPECT_GT(right, kRounds / 2);
+  EXPECT_LT(right, kRounds * 99 / 100);
+}
+
+TEST_F(MutatorTest, TakesPartsOfTheOther) {
+  Mutator mutator = Make(3);
+  Tree tree(model_);
+  Dissect(Bytes{2, 0, 7, 0x73, 0xaa, 0x13, 0x37, 0xbb, 0x42, 0x99, 0, 0}, tree);
+  Repair(tree);
+  const Bytes other = tree.Print();
+  int taken = 0;
+  for (int i = 0; i < 300; ++i) {
+    const Bytes made = mutator.Cross(Hello(), other, 400);
+    const Bytes amount = {0x13, 0x37};
+    taken +=
+        std::search(made.begin(), made.end(), amount.begin(), amount.end()) != made.end() ? 1 : 0;
+  }
+  EXPECT_GT(taken, 30);
+}
+
+TEST_F(MutatorTest, KeepsToTheMostAndTakesAnything) {
+  Mutator mutator = Make(4);
+  Random random(8);
+  for (int i = 0; i < 3000; ++i) {
+    Bytes input(random.Below(50));
+    for (uint8_t& byte : input) byte = static_cast<uint8_t>(random.Next() >> 33);
+    const size_t most = 1 + random.Below(40);
+    EXPECT_LE(mutator.Mutate(input, most).size(), most);
+    EXPECT_LE(mutator.Cross(input, Hello(), most).size(), most);
+  }
+  const Bytes big(100000, 2);
+  EXPECT_LE(mutator.Mutate(big, 200000).size(), 200000U);
+}
+
+TEST_F(MutatorTest, MadeUpInputsAreExplainedWhole) {
+  Random random(6);
+  Generator generator(model_, random);
+  Tree made(model_);
+  int explained = 0;
+  for (int i = 0; i < 200; ++i) {
+    generator.Whole(made);
+    Repair(made);
+    const Bytes input = made.Print();
+    Tree tree(model_);
+    Dissect(input, tree);
+    EXPECT_TRUE(WrongNumbers(tree).empty());
+    bool raw = false;
+    for (NodeId id = 0; id < tree.Count(); ++id) raw |= tree.At(id).role == Role::kRaw;
+    explained += raw ? 0 : 1;
+  }
+  EXPECT_GT(explained, 180);
+}
+
+TEST(WordsTest, AreLiteralsTextsAndNamedValues) {
+  const Model model = ModelOf(
+      "root m\nenum e\n  0x1234 x\nstruct m\n  a u16 in e\n  b \"lit\"\n  c text one_of \"one\" "
+      "\"two\" until \"|\"\n");
+  const auto words = WordsOf(model);
+  for (const char* word : {"lit", "one", "two", "\x12\x34"})
+    EXPECT_THAT(words, Contains(BytesOf(word)));
+}
+
+}  // namespace
+}  // namespace percuss::protocols
