@@ -64,6 +64,8 @@ class Reader {
       EnumerationLine(line);
     } else if (section_ == Section::kSession) {
       SessionLine(line);
+    } else if (section_ == Section::kNotTaken) {
+      while (!line.AtEnd()) line.Skip();
     } else {
       throw DescriptionMistake("an indented line belongs to an enum, a struct or the session");
     }
@@ -91,7 +93,7 @@ class Reader {
   [[nodiscard]] int LineNumber() const { return line_number_; }
 
  private:
-  enum class Section : uint8_t { kNone, kStructure, kEnumeration, kSession };
+  enum class Section : uint8_t { kNone, kStructure, kEnumeration, kSession, kNotTaken };
   struct Place {
     size_t structure = 0;
     size_t field = 0;
@@ -112,8 +114,10 @@ class Reader {
     const std::string word =
         line.ExpectName("protocol, source, endian, root, enum, struct or session");
     section_ = Section::kNone;
-    if (inside_ && (word == "protocol" || word == "source" || word == "root")) {
+    if (inside_ &&
+        (word == "protocol" || word == "source" || word == "root" || word == "session")) {
       while (!line.AtEnd()) line.Skip();  // what a description that is used says of itself
+      if (word == "session") section_ = Section::kNotTaken;
     } else if (word == "use") {
       Use(line.ExpectName("a protocol"));
     } else if (word == "protocol") {
