@@ -35,6 +35,26 @@ class Reader {
  public:
   Reader(DescriptionLine& line, Model& model) : line_(line), model_(model) {}
 
+  int Whole() {
+    if (++depth_ > kMostDepth) throw DescriptionMistake("an expression is nested too deeply");
+    int whole = Read(1);
+    if (line_.TakeSign("?")) {
+      Expression choice;
+      choice.op = Op::kChoice;
+      choice.left = whole;
+      Expression alternatives;
+      alternatives.op = Op::kAlternatives;
+      alternatives.left = Whole();
+      line_.ExpectSign(":");
+      alternatives.right = Whole();
+      choice.right = Add(std::move(alternatives));
+      whole = Add(std::move(choice));
+    }
+    --depth_;
+    return whole;
+  }
+
+ private:
   int Read(int least_precedence) {
     if (++depth_ > kMostDepth) throw DescriptionMistake("an expression is nested too deeply");
     int left = Operand();
@@ -52,7 +72,6 @@ class Reader {
     return left;
   }
 
- private:
   const Operator* Peek() const {
     const auto* const found =
         std::find_if(kOperators.begin(), kOperators.end(),
@@ -74,7 +93,7 @@ class Reader {
   int Operand() {
     Expression expression;
     if (line_.TakeSign("(")) {
-      const int inner = Read(1);
+      const int inner = Whole();
       line_.ExpectSign(")");
       return inner;
     }
@@ -142,7 +161,7 @@ int Intern(Model& model, const std::string& name) {
   return static_cast<int>(model.names.size()) - 1;
 }
 
-int ReadExpression(DescriptionLine& line, Model& model) { return Reader(line, model).Read(1); }
+int ReadExpression(DescriptionLine& line, Model& model) { return Reader(line, model).Whole(); }
 
 bool DependsOnFields(const Model& model, int expression) {
   if (expression == kNothing) return false;

@@ -44,6 +44,8 @@ struct Expression {
     kGreaterEqual,
     kAnd,
     kOr,
+    kChoice,        // left: the condition; right: what is kAlternatives
+    kAlternatives,  // left: if the condition holds; right: if it does not
   };
   Op op = Op::kNumber;
   uint64_t number = 0;  // of kNumber; of kCheck: the place of the checksum in Checksums()

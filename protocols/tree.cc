@@ -354,6 +354,10 @@ std::optional<uint64_t> Tree::Evaluate(int expression, NodeId scope) const {
   if ((node.op == Op::kAnd && *left == 0) || (node.op == Op::kOr && *left != 0)) {
     return *left != 0 ? 1U : 0U;
   }
+  if (node.op == Op::kChoice) {
+    const Expression& both = model_.expressions[static_cast<size_t>(node.right)];
+    return Evaluate(*left != 0 ? both.left : both.right, scope);
+  }
   const auto right = Evaluate(node.right, scope);
   return right ? Arithmetic(node.op, *left, *right) : std::nullopt;
 }
