@@ -202,13 +202,16 @@ std::optional<uint64_t> ReadDigits(std::span<const uint8_t> digits, unsigned bas
   return value;
 }
 
-Bytes WriteDigits(uint64_t value, unsigned base, unsigned width) {
+Bytes WriteDigits(uint64_t value, const Field& field) {
+  const bool shortest = field.width == 0 || field.blanks;
   Bytes digits;
   do {
-    digits.push_back(static_cast<uint8_t>(kDigits[value % base]));
-    value /= base;
-  } while (width == 0 ? value != 0 : digits.size() < width);
+    digits.push_back(static_cast<uint8_t>(kDigits[value % field.base]));
+    value /= field.base;
+  } while ((shortest && value != 0 && digits.size() != field.width) ||
+           (!shortest && digits.size() < field.width));
   std::reverse(digits.begin(), digits.end());
+  if (field.blanks) digits.resize(std::max<size_t>(digits.size(), field.width), ' ');
   return digits;
 }
 

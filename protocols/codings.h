@@ -39,9 +39,9 @@ struct Transform {
 // Digits of a base of 2 to 36, from the begin; nothing where there is none, or where a byte of
 // `digits` is none (blanks before and after them are let pass).
 [[nodiscard]] std::optional<uint64_t> ReadDigits(std::span<const uint8_t> digits, unsigned base);
-// With zeros before them up to `width`; what does not fit is cut at the left. Width 0: as many as
-// it takes.
-[[nodiscard]] Bytes WriteDigits(uint64_t value, unsigned base, unsigned width);
+// As a field of kDigits has them; what does not fit is cut at the left. Width 0: as many as it
+// takes.
+[[nodiscard]] Bytes WriteDigits(uint64_t value, const Field& field);
 
 [[nodiscard]] uint64_t ReadInteger(std::span<const uint8_t> bytes, bool big_endian);
 // Into all of `bytes`; what does not fit is cut.

@@ -84,8 +84,12 @@ class Reader {
     return static_cast<int>(model_.expressions.size()) - 1;
   }
 
-  std::vector<int> Path(const std::string& first) {
+  std::vector<int> Path(const std::string& first, int& element) {
     std::vector<int> path = {Intern(model_, first)};
+    if (line_.TakeSign("@")) {
+      const bool here = line_.TakeName("here");
+      element = here ? kSamePlace : Intern(model_, line_.ExpectName("here, or a field"));
+    }
     while (line_.TakeSign(".")) path.push_back(Intern(model_, line_.ExpectName("a field")));
     return path;
   }
@@ -111,7 +115,7 @@ class Reader {
     const std::string name = line_.ExpectName("a number, a field or a function");
     if (line_.PeekSign("(")) return Function(name);
     expression.op = Op::kField;
-    expression.path = Path(name);
+    expression.path = Path(name, expression.element);
     return Add(std::move(expression));
   }
 
@@ -136,12 +140,13 @@ class Reader {
       expression.op = Op::kCheck;
       expression.number = static_cast<uint64_t>(found - checksums.begin());
     }
+    int none = kNothing;  // a range is of whole fields
     line_.ExpectSign("(");
-    expression.path = Path(line_.ExpectName("a field"));
+    expression.path = Path(line_.ExpectName("a field"), expression.element);
     const bool range = expression.op == Op::kSize || expression.op == Op::kCheck;
-    if (range && line_.TakeSign("..")) expression.until = Path(line_.ExpectName("a field"));
+    if (range && line_.TakeSign("..")) expression.until = Path(line_.ExpectName("a field"), none);
     if (expression.op == Op::kOffset && line_.TakeSign(",")) {
-      expression.until = Path(line_.ExpectName("a field"));
+      expression.until = Path(line_.ExpectName("a field"), none);
     }
     line_.ExpectSign(")");
     return Add(std::move(expression));

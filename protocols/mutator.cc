@@ -311,7 +311,7 @@ void Mutator::ChangeSwitch(NodeId id) {
   const int by = node.field->selector;
   if (by != kNothing && model_.expressions[static_cast<size_t>(by)].op == Expression::Op::kField) {
     const Expression& selector = model_.expressions[static_cast<size_t>(by)];
-    const NodeId named = tree_.Find(selector.path, node.parent);
+    const NodeId named = tree_.Find(selector.path, node.parent, selector.element);
     const Case& wanted = random_.Of(node.field->cases);
     if (named != kNoNode && IsNumber(tree_.At(named)) && !wanted.numbers.empty()) {
       tree_.SetNumber(named, random_.Of(wanted.numbers).least);
