@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "protocols/model.h"
@@ -20,6 +21,7 @@ struct VariableNumber {
   size_t (*decode)(std::span<const uint8_t> bytes, uint64_t& value);
   // The shortest form, appended. What does not fit is cut.
   void (*encode)(uint64_t value, Bytes& out);
+  std::string (*show)(uint64_t value);  // for people; nullptr: as any number
 };
 
 // leb128 (DWARF 5, 7.6), mqtt_length (MQTT 3.1.1, 2.2.3), ber_length (X.690, 8.1.3), cbor_argument
