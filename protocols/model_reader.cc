@@ -293,6 +293,7 @@ class Reader {
       field.base = word == "dec" ? 10 : 16;
       if (line.Peek().kind == Token::Kind::kNumber)
         field.width = Number(line, "how many digits", 1, 32);
+      field.blanks = line.TakeName("blanks");
     } else if (word == "pad") {
       field.kind = Kind::kPadding;
       field.width = Number(line, "a multiple of how many bytes", 1, 65536);
@@ -349,6 +350,8 @@ class Reader {
       field.delimiters = Delimiters(line);
     } else if (line.TakeName("if")) {
       field.condition = ReadExpression(line, model_);
+    } else if (line.TakeName("while")) {
+      field.begins = Delimiters(line);
     } else if (line.TakeName("last")) {
       field.last = ReadExpression(line, model_);
     } else if (line.TakeName("in")) {
@@ -365,7 +368,7 @@ class Reader {
     } else {
       throw DescriptionMistake(
           "after a type come [], [COUNT], sized, leaving, until, then, separated, terminated, "
-          "if, last, in, coded, one_of or =");
+          "while, last, if, in, coded, one_of or =");
     }
   }
 
@@ -408,6 +411,9 @@ class Reader {
     if (field.kind == Kind::kLiteral && field.literal.empty()) {
       throw DescriptionMistake("a literal has a byte at least");
     }
+    if (!field.begins.empty() && field.repeat != Repeat::kToEnd) {
+      throw DescriptionMistake("while goes with []");
+    }
     if (field.transform != kNothing && field.repeat != Repeat::kOnce) {
       throw DescriptionMistake("a coded field is not repeated: put it into a struct");
     }
@@ -442,21 +448,21 @@ class Reader {
   void CheckNames(int expression) const {
     if (expression == kNothing) return;
     const Expression& node = model_.expressions[static_cast<size_t>(expression)];
-    for (const std::vector<int>* path : {&node.path, &node.until}) {
-      for (const int name : *path) {
-        const bool known = std::any_of(
-            model_.structures.begin(), model_.structures.end(), [&](const Structure& structure) {
-              return std::any_of(structure.fields.begin(), structure.fields.end(),
-                                 [&](const Field& field) { return field.name == name; });
-            });
-        if (!known) {
-          throw DescriptionMistake("there is no field '" + model_.names[static_cast<size_t>(name)] +
-                                   "'");
-        }
-      }
-    }
+    for (const int name : node.path) CheckName(name);
+    for (const int name : node.until) CheckName(name);
+    if (node.element >= 0) CheckName(node.element);
     CheckNames(node.left);
     CheckNames(node.right);
+  }
+
+  void CheckName(int name) const {
+    const bool known = std::any_of(
+        model_.structures.begin(), model_.structures.end(), [&](const Structure& structure) {
+          return std::any_of(structure.fields.begin(), structure.fields.end(),
+                             [&](const Field& field) { return field.name == name; });
+        });
+    if (known) return;
+    throw DescriptionMistake("there is no field '" + model_.names[static_cast<size_t>(name)] + "'");
   }
 
   void Resolve(const Reference& reference) {
