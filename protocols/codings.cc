@@ -56,7 +56,8 @@ void EncodeBerLength(uint64_t value, Bytes& out) {
   WriteInteger(value, true, std::span(out).last(count));
 }
 
-// The value's top three bits are the major type: arguments have 61 bits here.
+// The value's top three bits are the major type: arguments have 61 bits here, and are the greatest
+// of these when they have more.
 constexpr int kMajorShift = 61;
 constexpr uint64_t kArgumentMask = (1ULL << kMajorShift) - 1;
 
@@ -69,7 +70,7 @@ size_t DecodeCborArgument(Input bytes, uint64_t& value) {
     const size_t count = argument <= 27 ? size_t{1} << (argument - 24) : 0;
     if (count == 0 || bytes.size() <= count) return 0;
     argument = ReadInteger(bytes.subspan(1, count), true);
-    if (argument > kArgumentMask) return 0;
+    argument = std::min(argument, kArgumentMask);
     used += count;
   }
   value = major << kMajorShift | argument;
@@ -91,11 +92,17 @@ void EncodeCborArgument(uint64_t value, Bytes& out) {
   WriteInteger(argument, true, std::span(out).last(count));
 }
 
+std::string ShowCborArgument(uint64_t value) {
+  static constexpr std::array<std::string_view, 8> kMajors = {
+      "unsigned", "negative", "bytes", "text", "array", "map", "tag", "simple"};
+  return std::string(kMajors[value >> kMajorShift]) + " " + std::to_string(value & kArgumentMask);
+}
+
 constexpr std::array kVariableNumbers = {
-    VariableNumber{"leb128", DecodeSevenBits<9>, EncodeSevenBits<9>},
-    VariableNumber{"mqtt_length", DecodeSevenBits<4>, EncodeSevenBits<4>},
-    VariableNumber{"ber_length", DecodeBerLength, EncodeBerLength},
-    VariableNumber{"cbor_argument", DecodeCborArgument, EncodeCborArgument},
+    VariableNumber{"leb128", DecodeSevenBits<9>, EncodeSevenBits<9>, nullptr},
+    VariableNumber{"mqtt_length", DecodeSevenBits<4>, EncodeSevenBits<4>, nullptr},
+    VariableNumber{"ber_length", DecodeBerLength, EncodeBerLength, nullptr},
+    VariableNumber{"cbor_argument", DecodeCborArgument, EncodeCborArgument, ShowCborArgument},
 };
 
 bool DecodeHdlc(Input bytes, Bytes& out) {
@@ -202,13 +209,16 @@ std::optional<uint64_t> ReadDigits(std::span<const uint8_t> digits, unsigned bas
   return value;
 }
 
-Bytes WriteDigits(uint64_t value, unsigned base, unsigned width) {
+Bytes WriteDigits(uint64_t value, const Field& field) {
+  const bool shortest = field.width == 0 || field.blanks;
   Bytes digits;
   do {
-    digits.push_back(static_cast<uint8_t>(kDigits[value % base]));
-    value /= base;
-  } while (width == 0 ? value != 0 : digits.size() < width);
+    digits.push_back(static_cast<uint8_t>(kDigits[value % field.base]));
+    value /= field.base;
+  } while ((shortest && value != 0 && digits.size() != field.width) ||
+           (!shortest && digits.size() < field.width));
   std::reverse(digits.begin(), digits.end());
+  if (field.blanks) digits.resize(std::max<size_t>(digits.size(), field.width), ' ');
   return digits;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "protocols/model.h"
@@ -20,6 +21,7 @@ struct VariableNumber {
   size_t (*decode)(std::span<const uint8_t> bytes, uint64_t& value);
   // The shortest form, appended. What does not fit is cut.
   void (*encode)(uint64_t value, Bytes& out);
+  std::string (*show)(uint64_t value);  // for people; nullptr: as any number
 };
 
 // leb128 (DWARF 5, 7.6), mqtt_length (MQTT 3.1.1, 2.2.3), ber_length (X.690, 8.1.3), cbor_argument
@@ -39,9 +41,9 @@ struct Transform {
 // Digits of a base of 2 to 36, from the begin; nothing where there is none, or where a byte of
 // `digits` is none (blanks before and after them are let pass).
 [[nodiscard]] std::optional<uint64_t> ReadDigits(std::span<const uint8_t> digits, unsigned base);
-// With zeros before them up to `width`; what does not fit is cut at the left. Width 0: as many as
-// it takes.
-[[nodiscard]] Bytes WriteDigits(uint64_t value, unsigned base, unsigned width);
+// As a field of kDigits has them; what does not fit is cut at the left. Width 0: as many as it
+// takes.
+[[nodiscard]] Bytes WriteDigits(uint64_t value, const Field& field);
 
 [[nodiscard]] uint64_t ReadInteger(std::span<const uint8_t> bytes, bool big_endian);
 // Into all of `bytes`; what does not fit is cut.

@@ -27,7 +27,7 @@ uint64_t CutTo(const Field& field, uint64_t value) {
     VariableNumbers()[field.coding].encode(value, bytes);
     VariableNumbers()[field.coding].decode(bytes, value);
   } else if (field.kind == Kind::kDigits && field.width != 0) {
-    return ReadDigits(WriteDigits(value, field.base, field.width), field.base).value_or(0);
+    return ReadDigits(WriteDigits(value, field), field.base).value_or(0);
   }
   return value;
 }

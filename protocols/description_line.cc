@@ -98,7 +98,7 @@ class Lexer {
       at_ += sign.size();
       return {Token::Kind::kSign, std::string(sign), 0, {}};
     }
-    if (std::string_view("()[],:.+-*/%&|^<>=!").find(line_[at_]) == std::string_view::npos) {
+    if (std::string_view("()[],:.+-*/%&|^<>=!?@").find(line_[at_]) == std::string_view::npos) {
       throw DescriptionMistake(std::string("'") + line_[at_] + "' means nothing here");
     }
     return {Token::Kind::kSign, std::string(1, line_[at_++]), 0, {}};

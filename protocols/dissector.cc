@@ -158,6 +158,7 @@ class Dissector {
 
   bool ToEnd(NodeId id, const Field& field, size_t& at, size_t limit) {
     while (at < limit) {
+      if (!BeginsAs(field.begins, at, limit)) return true;
       const size_t before = at;
       const bool good = One(id, field, at, limit);
       if (at > before) {
@@ -352,6 +353,12 @@ class Dissector {
     return first;
   }
 
+  bool BeginsAs(const std::vector<Bytes>& begins, size_t at, size_t end) const {
+    return begins.empty() || std::any_of(begins.begin(), begins.end(), [&](const Bytes& begin) {
+             return begin.size() <= end - at && FindBytes(begin, at, at + begin.size());
+           });
+  }
+
   // How many bytes at the begin are the literal, or the longest of the others.
   static size_t LiteralAt(const Field& field, std::span<const uint8_t> input) {
     size_t size = 0;
@@ -387,7 +394,7 @@ class Dissector {
 int ChooseCase(const Tree& tree, const Field& field, NodeId scope) {
   const Expression& selector = tree.GetModel().expressions[static_cast<size_t>(field.selector)];
   const NodeId named =
-      selector.op == Expression::Op::kField ? tree.Find(selector.path, scope) : kNoNode;
+      selector.op == Expression::Op::kField ? tree.Find(selector.path, scope, selector.element) : kNoNode;
   const bool is_text = named != kNoNode && !IsNumber(tree.At(named));
   const auto evaluated = is_text ? std::nullopt : tree.Evaluate(field.selector, scope);
   const uint64_t number = evaluated.value_or(0);

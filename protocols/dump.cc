@@ -92,11 +92,20 @@ class Dumper {
     return text;
   }
 
+  static std::string Digits(const Node& node) {
+    const Field& field = *node.field;
+    if (field.kind == Kind::kVariable && VariableNumbers()[field.coding].show != nullptr) {
+      return VariableNumbers()[field.coding].show(node.value);
+    }
+    std::string text = std::to_string(node.value);
+    if (node.value > 9) text += " (0x" + Hex(node.value, 1) + ")";
+    return text;
+  }
+
   std::string Number(NodeId id) const {
     const Node& node = tree_.At(id);
     if (node.field->kind == Kind::kDigits && node.broken) return Shown(id) + " (no number)";
-    std::string text = std::to_string(node.value);
-    if (node.value > 9) text += " (0x" + Hex(node.value, 1) + ")";
+    std::string text = Digits(node);
     if (node.field->enumeration != kNothing) {
       const auto& names =
           tree_.GetModel().enumerations[static_cast<size_t>(node.field->enumeration)];
@@ -105,7 +114,9 @@ class Dumper {
     }
     const auto expected = ExpectedValue(tree_, id);
     if (expected && *expected != node.value) {
-      text += " (wrong: " + std::to_string(*expected) + " by the other fields)";
+      Node other = node;
+      other.value = *expected;
+      text += " (wrong: " + Digits(other) + " by the other fields)";
     }
     return text;
   }

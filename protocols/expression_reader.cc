@@ -35,6 +35,26 @@ class Reader {
  public:
   Reader(DescriptionLine& line, Model& model) : line_(line), model_(model) {}
 
+  int Whole() {
+    if (++depth_ > kMostDepth) throw DescriptionMistake("an expression is nested too deeply");
+    int whole = Read(1);
+    if (line_.TakeSign("?")) {
+      Expression choice;
+      choice.op = Op::kChoice;
+      choice.left = whole;
+      Expression alternatives;
+      alternatives.op = Op::kAlternatives;
+      alternatives.left = Whole();
+      line_.ExpectSign(":");
+      alternatives.right = Whole();
+      choice.right = Add(std::move(alternatives));
+      whole = Add(std::move(choice));
+    }
+    --depth_;
+    return whole;
+  }
+
+ private:
   int Read(int least_precedence) {
     if (++depth_ > kMostDepth) throw DescriptionMistake("an expression is nested too deeply");
     int left = Operand();
@@ -52,7 +72,6 @@ class Reader {
     return left;
   }
 
- private:
   const Operator* Peek() const {
     const auto* const found =
         std::find_if(kOperators.begin(), kOperators.end(),
@@ -65,8 +84,12 @@ class Reader {
     return static_cast<int>(model_.expressions.size()) - 1;
   }
 
-  std::vector<int> Path(const std::string& first) {
+  std::vector<int> Path(const std::string& first, int& element) {
     std::vector<int> path = {Intern(model_, first)};
+    if (line_.TakeSign("@")) {
+      const bool here = line_.TakeName("here");
+      element = here ? kSamePlace : Intern(model_, line_.ExpectName("here, or a field"));
+    }
     while (line_.TakeSign(".")) path.push_back(Intern(model_, line_.ExpectName("a field")));
     return path;
   }
@@ -74,7 +97,7 @@ class Reader {
   int Operand() {
     Expression expression;
     if (line_.TakeSign("(")) {
-      const int inner = Read(1);
+      const int inner = Whole();
       line_.ExpectSign(")");
       return inner;
     }
@@ -92,7 +115,7 @@ class Reader {
     const std::string name = line_.ExpectName("a number, a field or a function");
     if (line_.PeekSign("(")) return Function(name);
     expression.op = Op::kField;
-    expression.path = Path(name);
+    expression.path = Path(name, expression.element);
     return Add(std::move(expression));
   }
 
@@ -117,12 +140,13 @@ class Reader {
       expression.op = Op::kCheck;
       expression.number = static_cast<uint64_t>(found - checksums.begin());
     }
+    int none = kNothing;  // a range is of whole fields
     line_.ExpectSign("(");
-    expression.path = Path(line_.ExpectName("a field"));
+    expression.path = Path(line_.ExpectName("a field"), expression.element);
     const bool range = expression.op == Op::kSize || expression.op == Op::kCheck;
-    if (range && line_.TakeSign("..")) expression.until = Path(line_.ExpectName("a field"));
+    if (range && line_.TakeSign("..")) expression.until = Path(line_.ExpectName("a field"), none);
     if (expression.op == Op::kOffset && line_.TakeSign(",")) {
-      expression.until = Path(line_.ExpectName("a field"));
+      expression.until = Path(line_.ExpectName("a field"), none);
     }
     line_.ExpectSign(")");
     return Add(std::move(expression));
@@ -142,7 +166,7 @@ int Intern(Model& model, const std::string& name) {
   return static_cast<int>(model.names.size()) - 1;
 }
 
-int ReadExpression(DescriptionLine& line, Model& model) { return Reader(line, model).Read(1); }
+int ReadExpression(DescriptionLine& line, Model& model) { return Reader(line, model).Whole(); }
 
 bool DependsOnFields(const Model& model, int expression) {
   if (expression == kNothing) return false;

@@ -25,6 +25,12 @@ bool HasFixedSize(const Model& model, const Field& field) {
   return field.size != kNothing && !DependsOnFields(model, field.size);
 }
 
+Bytes Digits(uint64_t number) {
+  Field field;
+  field.kind = Kind::kDigits;
+  return WriteDigits(number, field);
+}
+
 }  // namespace
 
 Generator::Generator(const Model& model, Random& random) : model_(model), random_(random) {
@@ -237,7 +243,7 @@ Bytes Generator::BytesFor(const Tree& tree, const Field& field, NodeId scope) {
   }
   static constexpr std::array<size_t, 8> kSizes = {0, 1, 2, 4, 8, 16, 40, 300};
   const size_t size = kSizes[random_.Below(random_.OneIn(4) ? kSizes.size() : kSizes.size() - 2)];
-  if (field.kind == Kind::kText && random_.OneIn(3)) return WriteDigits(random_.Below(1000), 10, 0);
+  if (field.kind == Kind::kText && random_.OneIn(3)) return Digits(random_.Below(1000));
   return RandomBytes(size, field.kind == Kind::kText);
 }
 

@@ -16,6 +16,7 @@ namespace percuss::protocols {
 using Bytes = std::vector<uint8_t>;
 
 inline constexpr int kNothing = -1;  // in place of an index
+inline constexpr int kSamePlace = -2;
 
 struct Expression {
   enum class Op : uint8_t {
@@ -44,12 +45,18 @@ struct Expression {
     kGreaterEqual,
     kAnd,
     kOr,
+    kChoice,        // left: the condition; right: what is kAlternatives
+    kAlternatives,  // left: if the condition holds; right: if it does not
   };
   Op op = Op::kNumber;
   uint64_t number = 0;  // of kNumber; of kCheck: the place of the checksum in Checksums()
   int left = kNothing;  // operands, places in Model::expressions
   int right = kNothing;
   std::vector<int> path;   // names, from the outside in: `header.length`
+  // Of an array, which is the first in `path`, one element: that in the place which the element
+  // that we are in has in its array (kSamePlace), or the first whose field of this name has the
+  // value that the name has here.
+  int element = kNothing;
   std::vector<int> until;  // the second field
 };
 
@@ -102,6 +109,7 @@ struct Field {
   unsigned width = 0;  // bytes of kInteger, digits of kDigits (0: as many as there are), bits of
                        // kBits, the multiple of kPadding
   unsigned base = 10;  // of kDigits
+  bool blanks = false;  // of kDigits: blanks behind them up to `width`, not zeros before them
   size_t coding = 0;   // of kVariable: place in VariableNumbers()
   int transform = kNothing;    // how its bytes are coded: place in Transforms()
   Bytes literal;               // of kLiteral; of kPadding its one byte
@@ -120,6 +128,7 @@ struct Field {
   Repeat repeat = Repeat::kOnce;
   int count = kNothing;           // of kCounted
   std::vector<Bytes> delimiters;  // of kSeparated and kTerminated; the first is what is made up
+  std::vector<Bytes> begins;      // of kToEnd: only elements that begin with one of these
   int last = kNothing;            // an expression within an element: it is the last one
   int line = 0;                   // of the description
 };

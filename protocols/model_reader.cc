@@ -17,6 +17,7 @@ namespace percuss::protocols {
 namespace {
 
 constexpr size_t kMostBytes = 1U << 20;
+constexpr size_t kMostUsed = 16;
 
 template <typename Table>
 std::optional<size_t> Find(const Table& table, std::string_view name) {
@@ -64,6 +65,8 @@ class Reader {
       EnumerationLine(line);
     } else if (section_ == Section::kSession) {
       SessionLine(line);
+    } else if (section_ == Section::kSkipped) {
+      Skip(line);
     } else {
       throw DescriptionMistake("an indented line belongs to an enum, a struct or the session");
     }
@@ -91,7 +94,7 @@ class Reader {
   [[nodiscard]] int LineNumber() const { return line_number_; }
 
  private:
-  enum class Section : uint8_t { kNone, kStructure, kEnumeration, kSession };
+  enum class Section : uint8_t { kNone, kStructure, kEnumeration, kSession, kSkipped };
   struct Place {
     size_t structure = 0;
     size_t field = 0;
@@ -108,12 +111,18 @@ class Reader {
     int line = 0;
   };
 
+  static void Skip(DescriptionLine& line) {
+    while (!line.AtEnd()) line.Skip();
+  }
+
   void TopLine(DescriptionLine& line) {
     const std::string word =
         line.ExpectName("protocol, source, endian, root, enum, struct or session");
     section_ = Section::kNone;
-    if (inside_ && (word == "protocol" || word == "source" || word == "root")) {
-      while (!line.AtEnd()) line.Skip();  // what a description that is used says of itself
+    if (inside_ &&
+        (word == "protocol" || word == "source" || word == "root" || word == "session")) {
+      Skip(line);  // what a description that is used says of itself
+      section_ = Section::kSkipped;
     } else if (word == "use") {
       Use(line.ExpectName("a protocol"));
     } else if (word == "protocol") {
@@ -151,20 +160,22 @@ class Reader {
   }
 
   void Use(const std::string& name) {
-    if (inside_) throw DescriptionMistake("what is used uses no other");
+    if (std::find(used_.begin(), used_.end(), name) != used_.end()) return;
+    if (used_.size() == kMostUsed) throw DescriptionMistake("too many others are used");
+    used_.push_back(name);
     const auto text = find_ ? find_(name) : std::nullopt;
     if (!text)
       throw DescriptionMistake("there is no " + name + ".model beside it that can be read");
     const int here = line_number_;
     const bool endian = big_endian_;
-    inside_ = true;
+    const bool inside = std::exchange(inside_, true);
     try {
       Lines(*text);
     } catch (const DescriptionMistake& mistake) {
       const int there = std::exchange(line_number_, here);
       throw DescriptionMistake(name + ".model:" + std::to_string(there) + ": " + mistake.what());
     }
-    inside_ = false;
+    inside_ = inside;
     line_number_ = here;
     big_endian_ = endian;
     section_ = Section::kNone;
@@ -282,6 +293,7 @@ class Reader {
       field.base = word == "dec" ? 10 : 16;
       if (line.Peek().kind == Token::Kind::kNumber)
         field.width = Number(line, "how many digits", 1, 32);
+      field.blanks = line.TakeName("blanks");
     } else if (word == "pad") {
       field.kind = Kind::kPadding;
       field.width = Number(line, "a multiple of how many bytes", 1, 65536);
@@ -338,6 +350,8 @@ class Reader {
       field.delimiters = Delimiters(line);
     } else if (line.TakeName("if")) {
       field.condition = ReadExpression(line, model_);
+    } else if (line.TakeName("while")) {
+      field.begins = Delimiters(line);
     } else if (line.TakeName("last")) {
       field.last = ReadExpression(line, model_);
     } else if (line.TakeName("in")) {
@@ -354,7 +368,7 @@ class Reader {
     } else {
       throw DescriptionMistake(
           "after a type come [], [COUNT], sized, leaving, until, then, separated, terminated, "
-          "if, last, in, coded, one_of or =");
+          "while, last, if, in, coded, one_of or =");
     }
   }
 
@@ -397,6 +411,9 @@ class Reader {
     if (field.kind == Kind::kLiteral && field.literal.empty()) {
       throw DescriptionMistake("a literal has a byte at least");
     }
+    if (!field.begins.empty() && field.repeat != Repeat::kToEnd) {
+      throw DescriptionMistake("while goes with []");
+    }
     if (field.transform != kNothing && field.repeat != Repeat::kOnce) {
       throw DescriptionMistake("a coded field is not repeated: put it into a struct");
     }
@@ -431,21 +448,21 @@ class Reader {
   void CheckNames(int expression) const {
     if (expression == kNothing) return;
     const Expression& node = model_.expressions[static_cast<size_t>(expression)];
-    for (const std::vector<int>* path : {&node.path, &node.until}) {
-      for (const int name : *path) {
-        const bool known = std::any_of(
-            model_.structures.begin(), model_.structures.end(), [&](const Structure& structure) {
-              return std::any_of(structure.fields.begin(), structure.fields.end(),
-                                 [&](const Field& field) { return field.name == name; });
-            });
-        if (!known) {
-          throw DescriptionMistake("there is no field '" + model_.names[static_cast<size_t>(name)] +
-                                   "'");
-        }
-      }
-    }
+    for (const int name : node.path) CheckName(name);
+    for (const int name : node.until) CheckName(name);
+    if (node.element >= 0) CheckName(node.element);
     CheckNames(node.left);
     CheckNames(node.right);
+  }
+
+  void CheckName(int name) const {
+    const bool known = std::any_of(
+        model_.structures.begin(), model_.structures.end(), [&](const Structure& structure) {
+          return std::any_of(structure.fields.begin(), structure.fields.end(),
+                             [&](const Field& field) { return field.name == name; });
+        });
+    if (known) return;
+    throw DescriptionMistake("there is no field '" + model_.names[static_cast<size_t>(name)] + "'");
   }
 
   void Resolve(const Reference& reference) {
@@ -492,6 +509,7 @@ class Reader {
   const FindDescription& find_;
   Model model_;
   bool inside_ = false;  // a description that is used
+  std::vector<std::string> used_;
   Section section_ = Section::kNone;
   bool big_endian_ = true;
   bool then_ = false;  // the field that is read is followed by its delimiter

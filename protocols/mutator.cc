@@ -25,6 +25,18 @@ bool IsSeparated(const Field& field) {
   return field.repeat == Repeat::kSeparated || field.repeat == Repeat::kTerminated;
 }
 
+bool NamesComputed(const Model& model, int expression) {
+  if (expression == kNothing) return false;
+  const Expression& node = model.expressions[static_cast<size_t>(expression)];
+  if (NamesComputed(model, node.left) || NamesComputed(model, node.right)) return true;
+  if (node.op != Expression::Op::kField) return false;
+  return std::any_of(model.structures.begin(), model.structures.end(), [&](const auto& structure) {
+    return std::any_of(
+        structure.fields.begin(), structure.fields.end(),
+        [&](const Field& field) { return field.computed && field.name == node.path.back(); });
+  });
+}
+
 }  // namespace
 
 Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
@@ -33,7 +45,11 @@ Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
       engine_(std::move(engine)),
       generator_(model, random_),
       tree_(model),
-      pool_(model) {}
+      pool_(model) {
+  for (const Structure& structure : model.structures) {
+    for (const Field& field : structure.fields) follows_ |= NamesComputed(model, field.condition);
+  }
+}
 
 void Mutator::Collect(NodeId id, Places& places) const {
   for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
@@ -295,7 +311,7 @@ void Mutator::ChangeSwitch(NodeId id) {
   const int by = node.field->selector;
   if (by != kNothing && model_.expressions[static_cast<size_t>(by)].op == Expression::Op::kField) {
     const Expression& selector = model_.expressions[static_cast<size_t>(by)];
-    const NodeId named = tree_.Find(selector.path, node.parent);
+    const NodeId named = tree_.Find(selector.path, node.parent, selector.element);
     const Case& wanted = random_.Of(node.field->cases);
     if (named != kNoNode && IsNumber(tree_.At(named)) && !wanted.numbers.empty()) {
       tree_.SetNumber(named, random_.Of(wanted.numbers).least);
@@ -399,7 +415,13 @@ const Bytes& Mutator::AsBytes(std::span<const uint8_t> input, size_t most) {
 }
 
 const Bytes& Mutator::Finish(size_t most) {
-  if (!random_.OneIn(24)) Repair(tree_);
+  if (!random_.OneIn(24)) {
+    Repair(tree_);
+    if (follows_) {
+      Reconcile(Tree::Root());
+      Repair(tree_);
+    }
+  }
   result_.clear();
   tree_.Print(Tree::Root(), result_);
   if (result_.size() > most) result_.resize(most);

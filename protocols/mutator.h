@@ -66,6 +66,7 @@ class Mutator {
   std::map<const Field*, std::vector<NodeId>> remembered_;
   std::unordered_set<uint64_t> seen_;
   Bytes result_;
+  bool follows_ = false;  // some field is there only as a computed number says
 };
 
 }  // namespace percuss::protocols

@@ -176,7 +176,7 @@ void Tree::SetNumber(NodeId leaf, uint64_t value) {
       VariableNumbers()[field.coding].decode(bytes, node.value);
       break;
     default:
-      bytes = WriteDigits(value, field.base, field.width);
+      bytes = WriteDigits(value, field);
       node.value = ReadDigits(bytes, field.base).value_or(0);
       break;
   }
@@ -248,12 +248,44 @@ NodeId Tree::Child(NodeId id, int name) const {
   return kNoNode;
 }
 
-NodeId Tree::Find(const std::vector<int>& path, NodeId scope) const {
+NodeId Tree::ElementOf(NodeId array, int element, NodeId scope) const {
+  if (nodes_[array].role != Role::kArray) return kNoNode;
+  size_t place = 0;
+  uint64_t key = 0;
+  if (element == kSamePlace) {
+    NodeId at = scope;
+    while (at != kNoNode && nodes_[at].parent != kNoNode &&
+           nodes_[nodes_[at].parent].role != Role::kArray) {
+      at = nodes_[at].parent;
+    }
+    if (at == kNoNode || nodes_[at].parent == kNoNode) return kNoNode;
+    for (at = nodes_[at].previous; at != kNoNode; at = nodes_[at].previous) {
+      if (nodes_[at].field != nullptr) ++place;
+    }
+  } else {
+    const NodeId here = Find({element}, scope);
+    if (here == kNoNode) return kNoNode;
+    key = nodes_[here].value;
+  }
+  for (NodeId child = nodes_[array].first; child != kNoNode; child = nodes_[child].next) {
+    if (nodes_[child].field == nullptr) continue;
+    if (element == kSamePlace) {
+      if (place-- == 0) return child;
+    } else if (const NodeId there = Child(child, element);
+               there != kNoNode && nodes_[there].value == key) {
+      return child;
+    }
+  }
+  return kNoNode;
+}
+
+NodeId Tree::Find(const std::vector<int>& path, NodeId scope, int element) const {
   NodeId found = kNoNode;
   for (NodeId around = scope; around != kNoNode && found == kNoNode;
        around = nodes_[around].parent) {
     if (nodes_[around].role == Role::kStruct) found = Child(around, path.front());
   }
+  if (element != kNothing && found != kNoNode) found = ElementOf(found, element, scope);
   for (size_t i = 1; i < path.size() && found != kNoNode; ++i) {
     while (nodes_[found].role == Role::kArray || nodes_[found].role == Role::kCoded) {
       if (nodes_[found].first == kNoNode) return kNoNode;
@@ -284,8 +316,8 @@ size_t Tree::OffsetOf(NodeId id) const {
 // Of fields of the struct `scope`, or of the first around it that has the first of them.
 Tree::Range Tree::RangeOf(const Expression& node, NodeId scope) const {
   Range range;
-  if (node.path.size() > 1) {
-    range.first = range.last = Find(node.path, scope);
+  if (node.path.size() > 1 || node.element != kNothing) {
+    range.first = range.last = Find(node.path, scope, node.element);
     range.known = range.first != kNoNode;
     return range;
   }
@@ -326,7 +358,7 @@ std::optional<uint64_t> Tree::OfFields(const Expression& node, NodeId scope) con
     }
     return node.op == Op::kSize ? bytes.size() : Checksums()[node.number].compute(bytes);
   }
-  const NodeId found = Find(node.path, scope);
+  const NodeId found = Find(node.path, scope, node.element);
   if (found == kNoNode) return std::nullopt;
   if (node.op == Op::kOffset) {
     const NodeId from = node.until.empty() ? Root() : Find(node.until, scope);
@@ -353,6 +385,10 @@ std::optional<uint64_t> Tree::Evaluate(int expression, NodeId scope) const {
   if (node.op == Op::kNot) return *left == 0 ? 1U : 0U;
   if ((node.op == Op::kAnd && *left == 0) || (node.op == Op::kOr && *left != 0)) {
     return *left != 0 ? 1U : 0U;
+  }
+  if (node.op == Op::kChoice) {
+    const Expression& both = model_.expressions[static_cast<size_t>(node.right)];
+    return Evaluate(*left != 0 ? both.left : both.right, scope);
   }
   const auto right = Evaluate(node.right, scope);
   return right ? Arithmetic(node.op, *left, *right) : std::nullopt;

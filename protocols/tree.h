@@ -99,7 +99,9 @@ class Tree {
   // missing or a number is divided by zero. Arithmetic is of 64 bits, without a sign.
   [[nodiscard]] std::optional<uint64_t> Evaluate(int expression, NodeId scope) const;
   // The node that a field's name means in `scope`: its own, or one of those around it.
-  [[nodiscard]] NodeId Find(const std::vector<int>& path, NodeId scope) const;
+  // `element` as of an expression.
+  [[nodiscard]] NodeId Find(const std::vector<int>& path, NodeId scope,
+                            int element = kNothing) const;
   // From the begin of the whole, or of the coded part that it is in.
   [[nodiscard]] size_t OffsetOf(NodeId id) const;
 
@@ -108,6 +110,7 @@ class Tree {
     NodeId first = kNoNode, last = kNoNode;  // none: it is empty
     bool known = false;
   };
+  [[nodiscard]] NodeId ElementOf(NodeId array, int element, NodeId scope) const;
   [[nodiscard]] Range RangeOf(const Expression& node, NodeId scope) const;
   [[nodiscard]] std::optional<uint64_t> OfFields(const Expression& node, NodeId scope) const;
 
