@@ -11,11 +11,13 @@ set(hl7_sources
   targets/reference/hl7/hl7_session.c)
 percuss_add_harness(hl7_mllp
   HARNESS hl7_mllp_harness.cc
+  MODEL hl7_mllp
   SOURCES ${hl7_sources}
   INTERFACE "HL7 v2 over MLLP, TCP server of the bedside monitor"
   DESCRIPTION "ADT and ORU^R01 messages of one connection: framing, parsing, acknowledgement")
 percuss_add_harness(hl7_mllp_planted
   HARNESS hl7_mllp_harness.cc
+  MODEL hl7_mllp
   SOURCES ${hl7_sources}
   DEFINES PERCUSS_BUG_HL7_01 PERCUSS_BUG_HL7_02 PERCUSS_BUG_HL7_03 PERCUSS_BUG_HL7_04
     PERCUSS_BUG_HL7_05 PERCUSS_BUG_HL7_06
@@ -32,12 +34,14 @@ set(dicom_sources
   targets/reference/dicom/dicom_services.c)
 percuss_add_harness(dicom_ul
   HARNESS dicom_ul_harness.cc
+  MODEL dicom_ul
   SOURCES ${dicom_sources}
   FLAVOURS libfuzzer aflpp aflpp_cmplog cost coverage benchmark
   INTERFACE "DICOM upper layer, TCP server of the bedside monitor"
   DESCRIPTION "Associations of one peer: negotiation, C-ECHO, C-STORE and C-FIND with their data sets")
 percuss_add_harness(dicom_ul_planted
   HARNESS dicom_ul_harness.cc
+  MODEL dicom_ul
   SOURCES ${dicom_sources}
   DEFINES PERCUSS_BUG_DICOM_01 PERCUSS_BUG_DICOM_02 PERCUSS_BUG_DICOM_03 PERCUSS_BUG_DICOM_04
     PERCUSS_BUG_DICOM_05 PERCUSS_BUG_DICOM_06
@@ -54,12 +58,14 @@ set(ieee11073_sources
   targets/reference/ieee11073/mdc_values.c)
 percuss_add_harness(ieee11073_apdu
   HARNESS ieee11073_apdu_harness.cc
+  MODEL ieee11073_apdu
   SOURCES ${ieee11073_sources}
   FLAVOURS libfuzzer aflpp aflpp_cmplog msan coverage benchmark
   INTERFACE "IEEE 11073-20601 manager of the bedside monitor, USB and Bluetooth transports"
   DESCRIPTION "APDUs of one sensor: association, configuration, scan reports of all formats")
 percuss_add_harness(ieee11073_apdu_planted
   HARNESS ieee11073_apdu_harness.cc
+  MODEL ieee11073_apdu
   SOURCES ${ieee11073_sources}
   DEFINES PERCUSS_BUG_IEEE11073_01 PERCUSS_BUG_IEEE11073_02 PERCUSS_BUG_IEEE11073_03
     PERCUSS_BUG_IEEE11073_04 PERCUSS_BUG_IEEE11073_05 PERCUSS_BUG_IEEE11073_06

@@ -20,6 +20,7 @@ endfunction()
 percuss_add_reference_pair(ble_health
   BUG_PREFIX BLE BUGS 6
   HARNESS ble_health_harness.cc
+  MODEL ble_health
   SOURCES targets/reference/ble_health/ble_link.c
           targets/reference/ble_health/ble_cgm.c
           targets/reference/ble_health/ble_measurements.c
@@ -29,6 +30,7 @@ percuss_add_reference_pair(ble_health
 percuss_add_reference_pair(pump_serial
   BUG_PREFIX PUMP BUGS 8
   HARNESS pump_serial_harness.cc
+  MODEL pump_serial
   SOURCES targets/reference/pump/pump_frame.c
           targets/reference/pump/pump_session.c
           targets/reference/pump/pump_therapy.c

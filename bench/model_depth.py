@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""How soon planted bugs are found with a model of the protocol, and without.
+
+    bench/model_depth.py out/depth [--build build/default] [--seeds 10] [--limit 60] [--only PUMP-03 ...] [--jobs 2]
+                         [--tools model libfuzzer afl] [--gate]
+
+Each planted bug of the reference device has a build of its own, with that bug alone. Each tool begins with the seeds and
+the dictionary of the harness and ends with its first failure, or after --limit seconds of processor time.
+
+  model      libFuzzer with the mutators of protocols/, along the harness's model
+  libfuzzer  the same binary without them
+  afl        AFL++ with CMPLOG (-c), persistent, one instance
+
+Times are of the processor, of the tool and all its children: medians over the seeds 1 to --seeds of the engines' random
+numbers; a run that found nothing counts as the limit, and a median of such as "more". The bugs are in depth when
+libFuzzer without a model takes --deep seconds at least. Exit code 2 with --gate: of those, the median ratio of another
+tool to `model` is below 10. What is done is kept in OUT.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import triage_corpus
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TOOLS = ("model", "libfuzzer", "afl")
+CHECKS = ["-g", "-fno-omit-frame-pointer", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+OPTIONS = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:handle_abort=1:detect_stack_use_after_return=1"
+                           ":max_allocation_size_mb=2048:allocator_may_return_null=0",
+           "UBSAN_OPTIONS": "abort_on_error=1:symbolize=0:halt_on_error=1"}
+LIMIT_MS = 1000
+
+
+class Bug:
+    def __init__(self, target, bug, arguments):
+        self.target, self.bug, self.arguments = target, bug, arguments
+        self.folder = arguments.out / bug.id
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def build(self, flavour):
+        """Objects are compiled anew for each bug: a flag may change any file."""
+        binary = self.folder / flavour
+        if binary.exists():
+            return binary
+        afl = flavour.startswith("afl")
+        environment = {**os.environ, "AFL_QUIET": "1", **({"AFL_LLVM_CMPLOG": "1"} if flavour == "afl-cmplog" else {})}
+        cc, cxx = ("afl-clang-fast", "afl-clang-fast++") if afl else ("clang-14", "clang++-14")
+        checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
+        made = []
+        for source in [*self.target.sources, ROOT / self.target.index["harness"], ROOT / "harnesses/sdk/heartbeat.c"]:
+            source = pathlib.Path(source)
+            made.append(self.folder / f"{flavour}-{source.name}.o")
+            ours = source.name == "heartbeat.c"
+            subprocess.run([*([cxx, "-std=c++17"] if source.suffix == ".cc" else [cc, "-std=gnu11"]),
+                            *(["-O2"] if ours else checks), f"-I{ROOT}", f"-D{self.bug.flag}",
+                            *(["-DPERCUSS_EXACT_COPY"] if afl else []), "-c", source, "-o", made[-1]],
+                           check=True, env=environment)
+        if flavour == "model":
+            made.append(self.arguments.build / "harness-build/libfuzzer/model_mutator.o")
+        part = binary.with_suffix(".part")
+        subprocess.run([cxx, *CHECKS, "-fsanitize=fuzzer", *made, "-lsodium", "-o", part], check=True, env=environment)
+        part.rename(binary)
+        return binary
+
+    def run(self, tool, seed):
+        """{"cpu_s", "found"}"""
+        done = self.folder / f"{tool}-{seed}.json"
+        if not done.exists():
+            work = self.folder / f"{tool}-{seed}"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            result = (self.run_afl if tool == "afl" else self.run_libfuzzer)(tool, seed, work)
+            shutil.rmtree(work)
+            done.write_text(json.dumps(result))
+        return json.loads(done.read_text())
+
+    def dictionary(self):
+        return next((self.target.corpus / "dict").iterdir())
+
+    def run_libfuzzer(self, tool, seed, work):
+        shutil.copytree(self.target.corpus / "seed", work / "corpus")
+        argv = [self.build(tool), work / "corpus", f"-artifact_prefix={work}/found-", f"-seed={seed}",
+                f"-dict={self.dictionary()}", f"-timeout={LIMIT_MS // 1000}", "-rss_limit_mb=2560", "-max_len=4096"]
+        environment = {**os.environ, **OPTIONS}
+        environment.pop("PERCUSS_MODEL", None)
+        if tool == "model":
+            environment["PERCUSS_MODEL"] = self.target.index["model"]
+        cpu_s = self.watch(argv, environment, work, lambda: any(work.glob("found-*")))
+        return {"cpu_s": cpu_s, "found": any(work.glob("found-*"))}
+
+    def run_afl(self, _tool, seed, work):
+        argv = ["afl-fuzz", "-i", self.target.corpus / "seed", "-o", work / "out", "-s", seed, "-x", self.dictionary(),
+                "-t", LIMIT_MS, "-m", "none", "-c", self.build("afl-cmplog"), "--", self.build("afl")]
+        environment = {**os.environ, **OPTIONS, "AFL_NO_UI": "1", "AFL_NO_AFFINITY": "1", "AFL_SKIP_CPUFREQ": "1",
+                       "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_BENCH_UNTIL_CRASH": "1",
+                       "ASAN_OPTIONS": OPTIONS["ASAN_OPTIONS"] + ":detect_leaks=0"}
+        main = work / "out/default"
+
+        def found():
+            return any(name.name.startswith("id:") for kind in ("crashes", "hangs") if (main / kind).is_dir()
+                       for name in (main / kind).iterdir())
+
+        return {"cpu_s": self.watch(argv, environment, work, found), "found": found()}
+
+    def watch(self, argv, environment, work, found):
+        """Processor seconds of a process and its children until it has found something, ended or used its limit."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with (work / "log").open("wb") as log:
+            process = subprocess.Popen(list(map(str, argv)), env=environment, cwd=work, stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=log, start_new_session=True)
+        while process.poll() is None:
+            time.sleep(0.1)
+            if found() or used(process.pid) > self.arguments.limit:
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def used(session):
+    """Processor seconds of the living processes of a session, and of their children that ended."""
+    ticks = 0
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session:
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def run_one(bug, tool, seed):
+    result = bug.run(tool, seed)
+    print(f"{bug.bug.id} {tool} seed {seed}: {result['cpu_s']:.1f} s {'' if result['found'] else 'not found'}",
+          file=sys.stderr, flush=True)
+    return result
+
+
+def told(median, limit):
+    return f"more than {limit:g}" if median >= limit else f"{median:.1f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/default")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--limit", type=float, default=60, help="processor seconds of a run")
+    parser.add_argument("--deep", type=float, default=5, help="processor seconds")
+    parser.add_argument("--only", nargs="+")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--tools", nargs="+", default=TOOLS, choices=TOOLS)
+    parser.add_argument("--gate", action="store_true")
+    arguments = parser.parse_args()
+    arguments.out, arguments.build = arguments.out.resolve(), arguments.build.resolve()
+    bugs = [Bug(target, bug, arguments) for target in triage_corpus.reference_targets(arguments.build, arguments.out)
+            for bug in target.bugs
+            if bug.flavour == "host" and "model" in target.index and (not arguments.only or bug.id in arguments.only)]
+    for bug in bugs:
+        for flavour in arguments.tools:
+            bug.build(flavour)
+            if flavour == "afl":
+                bug.build("afl-cmplog")
+    medians = {}
+    with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
+        waiting = {(bug.bug.id, tool): [pool.submit(run_one, bug, tool, seed) for seed in range(1, arguments.seeds + 1)]
+                   for bug in bugs for tool in arguments.tools}
+        for key, runs in waiting.items():
+            results = [run.result() for run in runs]
+            medians[key] = statistics.median(one["cpu_s"] if one["found"] else arguments.limit for one in results)
+    print(f"| bug | {' | '.join(arguments.tools)} |")
+    print("| --- |" + " --- |" * len(arguments.tools))
+    for bug in bugs:
+        print(f"| {bug.bug.id} | " + " | ".join(told(medians[bug.bug.id, tool], arguments.limit)
+                                                for tool in arguments.tools) + " |")
+    bad = False
+    for tool in arguments.tools[1:]:
+        deep = [bug.bug.id for bug in bugs if medians[bug.bug.id, "libfuzzer"] >= arguments.deep]
+        ratios = sorted(medians[name, tool] / max(medians[name, "model"], 0.1) for name in deep)
+        if ratios:
+            print(f"\n{tool}: {len(ratios)} bugs in depth, {statistics.median(ratios):.1f} times model's time (median), "
+                  f"least {ratios[0]:.1f}, most {ratios[-1]:.1f}")
+            bad = bad or statistics.median(ratios) < 10
+    sys.exit(2 if arguments.gate and bad else 0)
+
+
+if __name__ == "__main__":
+    main()
