@@ -86,7 +86,7 @@ struct m
             " 0007   rest: 09\n");
   EXPECT_THAT(ShownOf(model, {7, 0, 2, 'a', 'b', 1}), HasSubstr("kind: 7 (not of kind)"));
   EXPECT_THAT(ShownOf(model, {7, 0, 2, 'a', 'b', 1}),
-              HasSubstr("sum: 1 (wrong: 204 by the other fields)"));
+              HasSubstr("sum: 1 (wrong: 204 (0xcc) by the other fields)"));
 }
 
 TEST(DissectorTest, EveryInputComesBackByteForByte) {
@@ -148,6 +148,79 @@ struct part
   EXPECT_THAT(dump, HasSubstr("[0] part\n 0004             words\n 0004               [0]: \"a\""));
   EXPECT_THAT(dump, HasSubstr("[1]: \"b\""));
   EXPECT_THAT(dump, Not(HasSubstr("not explained")));
+}
+
+TEST(DissectorTest, DelimitersHaveAlternativesAndAStructMayEndBeforeOne) {
+  const Model model = ModelOf(R"(
+root m
+struct m
+  lines  line terminated "\r" "\r\n" "\n"
+struct line
+  name   text then "|" "/"
+  value  text then "|"
+  rest   field separated "|"
+struct field
+  parts  text separated "^"
+)");
+  const std::string dump = ShownOf(model, BytesOf("PID|a|b||\r\nOBX/c\nMSH\r"));
+  EXPECT_EQ(dump,
+            " 0000   lines\n"
+            " 0000     [0] line\n"
+            " 0000       name: \"PID\"\n"
+            " 0004       value: \"a\"\n"
+            " 0006       rest\n"
+            " 0006         [0] field\n"
+            " 0006           parts\n"
+            " 0006             [0]: \"b\"\n"
+            " 0008         [1] field\n"
+            " 0008           parts\n"
+            " 0009         [2] field\n"
+            " 0009           parts\n"
+            " 000b     [1] line\n"
+            " 000b       name: \"OBX\"\n"
+            " 000f       value: \"c\"\n"
+            " 0011     [2] line\n"
+            " 0011       name: \"MSH\"\n");
+}
+
+TEST(DissectorTest, APartEndsSoManyBytesBeforeTheEnd) {
+  const Model model = ModelOf(
+      "root m\nstruct m\n  n u8\n  data bytes leaving n\n  sum u8 = sum8(data)\n  rest bytes\n");
+  EXPECT_EQ(ShownOf(model, {2, 3, 4, 5, 7, 9}),
+            " 0000   n: 2\n 0001   data: 03 04 05\n"
+            " 0004   sum: 7 (wrong: 12 (0xc) by the other fields)\n 0005   rest: 09\n");
+  EXPECT_EQ(ShownOf(model, {9, 3}),
+            " 0000   n: 9\n 0001   data: \"\"\n"
+            " 0001   sum: 3 (wrong: 0 by the other fields)\n 0002   rest: \"\"\n");
+}
+
+TEST(DissectorTest, EitherTakesWhatExplainsMost) {
+  const Model model = ModelOf(R"(
+root m
+struct m
+  is  either
+    or: marked
+    or: short
+    or: long
+struct marked
+  mark  "A" "BB"
+  v     u8
+struct short
+  parts  short_part[]
+struct short_part
+  size  u8 = size(text)
+  text  text sized size
+struct long
+  parts  long_part[]
+struct long_part
+  size  u16le = size(text)
+  text  text sized size
+)");
+  EXPECT_THAT(ShownOf(model, BytesOf("BBx")), HasSubstr("is marked\n 0000     mark: \"BB\""));
+  EXPECT_THAT(ShownOf(model, {2, 'a', 'b', 1, 'c'}), HasSubstr("is short"));
+  EXPECT_THAT(ShownOf(model, {2, 0, 'a', 'b', 1, 0, 'c'}), HasSubstr("is long"));
+  EXPECT_THAT(ShownOf(model, {2, 0, 'a', 'b', 2, 0, 'c'}), HasSubstr("is long"))
+      << "one byte is missing, of short parts there would be many";
 }
 
 TEST(DissectorTest, DecodedPartsAreSeenAndCodedAgain) {

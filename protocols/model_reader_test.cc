@@ -45,6 +45,12 @@ TEST(ModelReaderTest, SaysWhereAndWhatIsWrong) {
               HasSubstr("model:6: there is no state 't'"));
   EXPECT_THAT(MistakeIn("use other\nroot m\nstruct m\n  a u8\n"),
               HasSubstr("model:2: there is no other.model"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a either\n    or: bytes\n"),
+              HasSubstr("model:5: either has structs"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a either\n    case 1: m\n"),
+              HasSubstr("model:5: a switch has lines"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  b u8\n  a switch b then \"x\"\n    case 1: m\n"),
+              HasSubstr("model:5: put a switch with then in a struct"));
   EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8 = 99999999999999999999\n"), HasSubstr("too big"));
 }
 
@@ -64,7 +70,9 @@ TEST(ModelReaderTest, UsesStructsOfOthersAndNamesTheFileOfTheirMistakes) {
   const FindDescription find = [](const std::string& name) -> std::optional<std::string> {
     if (name == "good") return "protocol good \"x\"\nroot g\nendian little\nstruct g\n  v u16\n";
     if (name == "bad") return "protocol bad \"x\"\nstruct g\n  v u9\n";
-    if (name == "again") return "use good\n";
+    if (name == "again") {
+      return "use again\nuse good\nroot h\nstruct h\n  v g\nsession none\n  s: h -> s\n";
+    }
     return std::nullopt;
   };
   const std::string rest = "root m\nstruct m\n  a g\n  b u16\n";
@@ -74,8 +82,13 @@ TEST(ModelReaderTest, UsesStructsOfOthersAndNamesTheFileOfTheirMistakes) {
   EXPECT_FALSE(model->structures[0].fields[0].big_endian);
   EXPECT_TRUE(model->structures[1].fields[1].big_endian)
       << "what is used does not change the byte order here";
-  EXPECT_THAT(ReadModel("protocol p \"x\"\nuse again\n" + rest, find).error().what,
-              HasSubstr("uses no other"));
+  // Others' others come once, and their sessions are theirs.
+  const auto both = ReadModel("protocol p \"x\"\nuse good\nuse again\n" + rest, find);
+  ASSERT_TRUE(both) << both.error().what;
+  EXPECT_EQ(both->structures.size(), 3U);
+  EXPECT_TRUE(both->session.states.empty());
+  EXPECT_THAT(ReadModel("protocol p \"x\"\nuse bad\n" + rest, find).error().what,
+              HasSubstr("there is no struct 'u9'"));
 }
 
 // What is shipped has no mistakes.
