@@ -12,7 +12,8 @@ namespace percuss::protocols {
 namespace {
 
 constexpr int kMostDepth = 20;  // of what is made up
-constexpr int kDeep = 8;        // from here on as little as possible
+constexpr int kDeep = 13;       // from here on as little as possible
+constexpr int kHalfDeep = 6;    // from here on as many parts as there were above them
 constexpr int kMostWay = 6;     // switches on the way to a message
 
 unsigned BitsOf(const Field& field) {
@@ -84,7 +85,7 @@ void Generator::MakeField(Tree& tree, NodeId parent, const Field& field, NodeId 
   node.role = Role::kArray;
   const NodeId id = tree.Append(kNoNode, node);
   tree.Insert(parent, id, before);
-  uint64_t count = random_.Below(4);
+  uint64_t count = random_.Below(level_ > kHalfDeep ? 3 : 4);
   if (field.repeat == Repeat::kCounted && !DependsOnFields(model_, field.count)) {
     count = std::min<uint64_t>(tree.Evaluate(field.count, parent).value_or(0), kMostNodes);
   }
