@@ -393,8 +393,9 @@ class Dissector {
 
 int ChooseCase(const Tree& tree, const Field& field, NodeId scope) {
   const Expression& selector = tree.GetModel().expressions[static_cast<size_t>(field.selector)];
-  const NodeId named =
-      selector.op == Expression::Op::kField ? tree.Find(selector.path, scope, selector.element) : kNoNode;
+  const NodeId named = selector.op == Expression::Op::kField
+                           ? tree.Find(selector.path, scope, selector.element)
+                           : kNoNode;
   const bool is_text = named != kNoNode && !IsNumber(tree.At(named));
   const auto evaluated = is_text ? std::nullopt : tree.Evaluate(field.selector, scope);
   const uint64_t number = evaluated.value_or(0);

@@ -52,7 +52,7 @@ struct Expression {
   uint64_t number = 0;  // of kNumber; of kCheck: the place of the checksum in Checksums()
   int left = kNothing;  // operands, places in Model::expressions
   int right = kNothing;
-  std::vector<int> path;   // names, from the outside in: `header.length`
+  std::vector<int> path;  // names, from the outside in: `header.length`
   // Of an array, which is the first in `path`, one element: that in the place which the element
   // that we are in has in its array (kSamePlace), or the first whose field of this name has the
   // value that the name has here.
@@ -106,11 +106,11 @@ struct Field {
   Kind kind = Kind::kBytes;
   bool big_endian = true;
   bool is_signed = false;
-  unsigned width = 0;  // bytes of kInteger, digits of kDigits (0: as many as there are), bits of
-                       // kBits, the multiple of kPadding
-  unsigned base = 10;  // of kDigits
+  unsigned width = 0;   // bytes of kInteger, digits of kDigits (0: as many as there are), bits of
+                        // kBits, the multiple of kPadding
+  unsigned base = 10;   // of kDigits
   bool blanks = false;  // of kDigits: blanks behind them up to `width`, not zeros before them
-  size_t coding = 0;   // of kVariable: place in VariableNumbers()
+  size_t coding = 0;    // of kVariable: place in VariableNumbers()
   int transform = kNothing;    // how its bytes are coded: place in Transforms()
   Bytes literal;               // of kLiteral; of kPadding its one byte
   bool may_end = false;        // of kLiteral: the struct may end in its place

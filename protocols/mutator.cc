@@ -31,9 +31,9 @@ bool NamesComputed(const Model& model, int expression) {
   if (NamesComputed(model, node.left) || NamesComputed(model, node.right)) return true;
   if (node.op != Expression::Op::kField) return false;
   return std::any_of(model.structures.begin(), model.structures.end(), [&](const auto& structure) {
-    return std::any_of(
-        structure.fields.begin(), structure.fields.end(),
-        [&](const Field& field) { return field.computed && field.name == node.path.back(); });
+    return std::any_of(structure.fields.begin(), structure.fields.end(), [&](const Field& field) {
+      return field.computed && field.name == node.path.back();
+    });
   });
 }
 
