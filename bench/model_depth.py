@@ -5,8 +5,8 @@
     bench/model_depth.py out/depth [--build build/default] [--seeds 10] [--limit 60] [--only PUMP-03 ...] [--jobs 2]
                          [--tools model libfuzzer afl] [--gate]
 
-Each planted bug of the reference device has a build of its own, with that bug alone. Each tool begins with the seeds and
-the dictionary of the harness and ends with its first failure, or after --limit seconds of processor time.
+Each planted bug of the reference device has a build of its own, with that bug alone. Each tool begins with the seeds
+and the dictionary of the harness and ends with its first failure, or after --limit seconds of processor time.
 
   model      libFuzzer with the mutators of protocols/, along the harness's model
   libfuzzer  the same binary without them
@@ -192,8 +192,8 @@ def main():
         deep = [bug.bug.id for bug in bugs if medians[bug.bug.id, "libfuzzer"] >= arguments.deep]
         ratios = sorted(medians[name, tool] / max(medians[name, "model"], 0.1) for name in deep)
         if ratios:
-            print(f"\n{tool}: {len(ratios)} bugs in depth, {statistics.median(ratios):.1f} times model's time (median), "
-                  f"least {ratios[0]:.1f}, most {ratios[-1]:.1f}")
+            print(f"\n{tool}: {len(ratios)} bugs in depth, {statistics.median(ratios):.1f} times model's time "
+                  f"(median), least {ratios[0]:.1f}, most {ratios[-1]:.1f}")
             bad = bad or statistics.median(ratios) < 10
     sys.exit(2 if arguments.gate and bad else 0)
 

@@ -82,8 +82,8 @@ elseif(PERCUSS_FLAVOUR STREQUAL "benchmark")
   target_sources(percuss_sdk PRIVATE ${sdk_dir}/benchmark_main.cc)
 endif()
 
-# Mutators along a protocol's model, one object of which only what libFuzzer calls can be seen: no template that a target
-# has too may be taken from here, where nothing is instrumented, nor the other way round.
+# Mutators along a protocol's model, one object of which only what libFuzzer calls can be seen: no template that a
+# target has too may be taken from here, where nothing is instrumented, nor the other way round.
 if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   include(${PERCUSS_SOURCE_ROOT}/protocols/sources.cmake)
   list(TRANSFORM PERCUSS_PROTOCOLS_SOURCES PREPEND ${PERCUSS_SOURCE_ROOT}/protocols/)

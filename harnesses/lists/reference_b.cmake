@@ -43,6 +43,7 @@ percuss_add_reference_pair(pump_serial
 percuss_add_reference_pair(update_image
   BUG_PREFIX UPD BUGS 6
   HARNESS update_image_harness.cc
+  MODEL update_image
   SOURCES targets/reference/update/update.c
           targets/reference/update/update_manifest.c
           targets/reference/update/update_payload.c

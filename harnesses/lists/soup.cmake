@@ -115,6 +115,7 @@ if("lwip" IN_LIST PERCUSS_SOUP)
   percuss_add_soup_pair(lwip_ppp_eap
     TREES ${lwip_trees}
     HARNESS lwip_ppp_eap_harness.c
+    MODEL eap
     SOURCES
       src/core/def.c src/core/inet_chksum.c src/core/init.c src/core/ip.c src/core/mem.c src/core/memp.c
       src/core/netif.c src/core/pbuf.c
@@ -193,6 +194,7 @@ if("dcmtk" IN_LIST PERCUSS_SOUP)
     TREES ${dcmtk_trees}
     LIBRARY dcmtk
     HARNESS dcmtk_dimse_harness.cc
+    MODEL dcmtk_dimse
     SOURCES ${dcmtk_dcmdata} ${dcmtk_dcmnet}
     INTERFACE dicom
     DESCRIPTION "DCMTK 3.6.7, DIMSE messages of an association"
