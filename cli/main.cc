@@ -24,7 +24,8 @@ constexpr std::array kCommands = {
     &AddComplyCommand,  &AddMetricsCommand,     &AddIndexCommand,     &AddProposeCommand,
     &AddDecideCommand,  &AddImportCommand,      &AddExportCommand,    &AddMonitorCommand,
     &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand,   &AddTriageCommand,
-    &AddRegressCommand, &AddBisectCommand,      &AddClusterCommand,   &AddSeverityCommand};
+    &AddSessionCommand, &AddRegressCommand,     &AddBisectCommand,    &AddClusterCommand,
+    &AddSeverityCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {
