@@ -102,6 +102,15 @@ if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   add_custom_target(percuss_model_mutator DEPENDS ${model_mutator})
 endif()
 
+# For LIBS of a harness that serves sessions of a client: harnesses/sdk/session/session.h.
+add_library(percuss_session OBJECT EXCLUDE_FROM_ALL ${PERCUSS_SESSION_SOURCES})
+target_include_directories(percuss_session PUBLIC ${PERCUSS_SOURCE_ROOT})
+target_compile_options(percuss_session PRIVATE -g -O2 -fno-omit-frame-pointer)
+if(PERCUSS_FLAVOUR MATCHES "^aflpp")
+  target_compile_options(percuss_session PRIVATE --afl-noopt)
+endif()
+target_link_options(percuss_session INTERFACE ${PERCUSS_SESSION_LINK_OPTIONS})
+
 function(percuss_write_index name harness_file corpus)
   cmake_parse_arguments(ARG "" "MODEL;INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS;SOUP" ${ARGN})
   set(json "{}")
