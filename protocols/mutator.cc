@@ -133,7 +133,8 @@ bool Mutator::ChangeOnce(const Places& places) {
     } else if (what == 12 && !places.switches.empty()) {
       ChangeSwitch(random_.Of(places.switches));
     } else if (what == 13 && !places.groups.empty()) {
-      Replace(random_.Of(places.groups));
+      const NodeId group = random_.Of(places.groups);
+      if (!random_.OneIn(4) || !AddSpare(group)) Replace(group);
     } else if (what == 14 && !places.texts.empty()) {
       Replace(random_.Of(places.texts));
     } else if (what == 15 && model_.session.field != kNothing) {
@@ -344,6 +345,20 @@ void Mutator::Replace(NodeId id) {
   } else {
     MakeAnew(node);
   }
+}
+
+// Bytes behind a part that something else says the end of: it is longer than it should be.
+bool Mutator::AddSpare(NodeId id) {
+  const Field* const field = tree_.At(id).field;
+  if (field == nullptr || (field->size == kNothing && field->leaving == kNothing)) return false;
+  Bytes bytes(1 + random_.Below(16));
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_.Next() >> 32);
+  Node node;
+  node.role = Role::kRaw;
+  const NodeId spare = tree_.Append(kNoNode, node);
+  tree_.SetBytes(spare, bytes);
+  tree_.Insert(id, spare, kNoNode);
+  return true;
 }
 
 // What is there only on a condition comes and goes with it; a switch follows its selector.

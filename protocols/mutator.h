@@ -51,6 +51,7 @@ class Mutator {
   void ChangeSwitch(NodeId id);
   void MakeAnew(const Node& node);
   void Replace(NodeId id);
+  bool AddSpare(NodeId id);
   void Reconcile(NodeId id);
   [[nodiscard]] NodeId Behind(NodeId id, const Field& field) const;
   [[nodiscard]] int MessageOf(NodeId id) const;
