@@ -121,8 +121,8 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
   for (const std::string& file : arguments.files) {
     const auto seen = Dissected(model, file);
     if (!seen) return ReportError(seen.error(), context);
-    const bool good = seen->same && seen->not_explained == 0 && seen->wrong.empty() &&
-                      seen->ends_within.empty();
+    const bool good =
+        seen->same && seen->not_explained == 0 && seen->wrong.empty() && seen->ends_within.empty();
     if (arguments.check && !good) context.exit_code = kExitFail;
     if (context.json) {
       documents.push_back({{"file", reports::VisibleText(file)},
@@ -212,8 +212,9 @@ void AddDissectCommand(CLI::App& app, CommandContext& context) {
                    "A protocol's name, or the file of its description (docs/protocol-models.md)")
       ->required();
   command->add_option("INPUT", arguments->files, "Inputs")->check(MustExist());
-  command->add_flag("--check", arguments->check,
-                    "Exit with 2 if bytes are not explained, numbers do not follow or the end is missing");
+  command->add_flag(
+      "--check", arguments->check,
+      "Exit with 2 if bytes are not explained, numbers do not follow or the end is missing");
   CLI::Option* dictionary =
       command->add_flag("--dictionary", arguments->dictionary,
                         "Print the words of the protocol, as libFuzzer and AFL++ read them");
