@@ -92,20 +92,17 @@ class Dumper {
     return text;
   }
 
-  // Whether what is shown is no number but says what it means.
-  static bool Speaks(const Field& field) {
-    return field.kind == Kind::kVariable && VariableNumbers()[field.coding].show != nullptr;
-  }
-
   static std::string Digits(const Field& field, uint64_t value) {
-    return Speaks(field) ? VariableNumbers()[field.coding].show(value) : std::to_string(value);
+    if (field.kind == Kind::kVariable && VariableNumbers()[field.coding].show != nullptr) {
+      return VariableNumbers()[field.coding].show(value);
+    }
+    return std::to_string(value) + (value > 9 ? " (0x" + Hex(value, 1) + ")" : "");
   }
 
   std::string Number(NodeId id) const {
     const Node& node = tree_.At(id);
     if (node.field->kind == Kind::kDigits && node.broken) return Shown(id) + " (no number)";
     std::string text = Digits(*node.field, node.value);
-    if (node.value > 9 && !Speaks(*node.field)) text += " (0x" + Hex(node.value, 1) + ")";
     if (node.field->enumeration != kNothing) {
       const auto& names =
           tree_.GetModel().enumerations[static_cast<size_t>(node.field->enumeration)];

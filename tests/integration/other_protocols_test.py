@@ -207,7 +207,8 @@ class OtherProtocolsTest(CliTest):
         listener = subprocess.Popen(
             ["mosquitto_sub", *common, "-i", "ward", "-t", "ward/+/spo2", "-t", "alarm/#", "-q", "2", "-C", "3", "-W",
              "20", "-u", "nurse", "-P", "secret", "--will-topic", "gone", "--will-payload", "bye", "--will-qos", "1",
-             *words("-D will will-delay-interval 5 -D subscribe subscription-identifier 7 -D subscribe user-property a b")],
+             *words("-D will will-delay-interval 5 -D subscribe subscription-identifier 7"),
+             *words("-D subscribe user-property a b")],
             stdout=subprocess.PIPE, text=True)
         while not (relay.said and b"\x90" in relay.said[0][1]):  # until it has subscribed
             if listener.poll() is not None:
@@ -237,7 +238,8 @@ class OtherProtocolsTest(CliTest):
                 kinds |= set(types)
             self.assertLessEqual({"1", "3", "5", "6", "8", "14"}, kinds)
         client = said["311"]["0-client"]
-        self.check_says("mqtt", client[:1] + bytes((client[1] - 1,)) + client[2:], "packets.body.password.length at 0x24")
+        shorter = client[:1] + bytes((client[1] - 1,)) + client[2:]
+        self.check_says("mqtt", shorter, "packets.body.password.length at 0x24")
         self.check_says("mqtt", client[:60], "packets.length at 0x2d", ends_within="packets.body.subscriptions")
 
     def test_coap(self):
@@ -250,7 +252,8 @@ class OtherProtocolsTest(CliTest):
         self.ask(relay, "/.well-known/core", "-B", "20")
         for path, *words in (("/example_data", "-m", "put", "-f", self.folder / "blob", "-b", "64"),
                              ("/time?ticks",), ("/not/there", "-T", "0123456", "-O", "65000,0x1234"),
-                             ("/" + 40 * "a", "-m", "delete"), ("/" + 70 * "b", "-N"), ("/", "-O", "2049," + 300 * "c")):
+                             ("/" + 40 * "a", "-m", "delete"), ("/" + 70 * "b", "-N"),
+                             ("/", "-O", "2049," + 300 * "c")):
             self.ask(relay, path, *words)
         relay.close()
         samples = {f"{i:02}": data for i, (_, data) in enumerate(relay.said)}
