@@ -212,9 +212,9 @@ void AddDissectCommand(CLI::App& app, CommandContext& context) {
                    "A protocol's name, or the file of its description (docs/protocol-models.md)")
       ->required();
   command->add_option("INPUT", arguments->files, "Inputs")->check(MustExist());
-  command->add_flag("--check", arguments->check,
-                    "Exit with 2 if bytes are not explained, numbers do not follow or the end is\n"
-                    "missing");
+  command->add_flag(
+      "--check", arguments->check,
+      "Exit with 2 if bytes are not explained, numbers do not follow or the end is missing");
   CLI::Option* dictionary =
       command->add_flag("--dictionary", arguments->dictionary,
                         "Print the words of the protocol, as libFuzzer and AFL++ read them");

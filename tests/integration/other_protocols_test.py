@@ -207,8 +207,8 @@ class OtherProtocolsTest(CliTest):
         listener = subprocess.Popen(
             ["mosquitto_sub", *common, "-i", "ward", "-t", "ward/+/spo2", "-t", "alarm/#", "-q", "2", "-C", "3", "-W",
              "20", "-u", "nurse", "-P", "secret", "--will-topic", "gone", "--will-payload", "bye", "--will-qos", "1",
-             *words("-D will will-delay-interval 5 -D subscribe subscription-identifier 7"
-                     " -D subscribe user-property a b")],
+             *words("-D will will-delay-interval 5 -D subscribe subscription-identifier 7"),
+             *words("-D subscribe user-property a b")],
             stdout=subprocess.PIPE, text=True)
         while not (relay.said and b"\x90" in relay.said[0][1]):  # until it has subscribed
             if listener.poll() is not None:
@@ -238,8 +238,8 @@ class OtherProtocolsTest(CliTest):
                 kinds |= set(types)
             self.assertLessEqual({"1", "3", "5", "6", "8", "14"}, kinds)
         client = said["311"]["0-client"]
-        self.check_says("mqtt", client[:1] + bytes((client[1] - 1,)) + client[2:],
-                        "packets.body.password.length at 0x24")
+        shorter = client[:1] + bytes((client[1] - 1,)) + client[2:]
+        self.check_says("mqtt", shorter, "packets.body.password.length at 0x24")
         self.check_says("mqtt", client[:60], "packets.length at 0x2d", ends_within="packets.body.subscriptions")
 
     def test_coap(self):
