@@ -110,10 +110,22 @@ void Look(const percuss_exchange* exchange) {
   }
 }
 
+Server* TheServer() {
+  static Server* const server = Start();
+  return server;
+}
+
 }  // namespace
 
+// Before the first input, whose time it would be: reading the data dictionary takes longest.
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  TheServer();
+  return 0;
+}
+
 PERCUSS_HARNESS(dcmqrscp, 1) {
-  static Server* const server = Start();
+  Server* const server = TheServer();
   percuss_session_empty_folder();
   associated_connection = 0;
   percuss_session_begin(data, size, Look);

@@ -240,7 +240,6 @@ if("dcmqrscp" IN_LIST PERCUSS_SOUP)
     dcmqrcbf.cc dcmqrcbg.cc dcmqrcbm.cc dcmqrcbs.cc dcmqrcnf.cc dcmqrdbi.cc dcmqrdbs.cc dcmqropt.cc dcmqrptb.cc
     dcmqrsrv.cc)
   list(TRANSFORM dcmqrscp_dcmqrdb PREPEND ${dcmtk_trees}/upstream/dcmqrdb/libsrc/)
-  percuss_known_defects(${dcmtk_trees} dcmqrscp defects)
   percuss_add_harness(dcmqrscp
     HARNESS dcmqrscp_harness.cc
     SOURCES ${dcmqrscp_dcmnet} ${dcmqrscp_dcmqrdb} harnesses/dicom_words.cc
@@ -252,7 +251,6 @@ if("dcmqrscp" IN_LIST PERCUSS_SOUP)
       dcmdata oflog ofstd ${PERCUSS_WRAP_LIBRARY} pthread
     INTERFACE dicom
     DESCRIPTION "DCMTK 3.6.7, the archive server dcmqrscp, sessions of its clients, as released"
-    KNOWN_DEFECTS "${defects}"
     SOUP ${PERCUSS_SOURCE_ROOT}/targets/soup/dcmtk/recipe.json upstream
     FLAVOURS libfuzzer coverage)
 endif()

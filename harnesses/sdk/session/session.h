@@ -69,7 +69,8 @@ void percuss_session_cap_allocations(size_t bytes);
 
 /* A folder in memory for what the server stores: made when first asked for, empty after each
  * percuss_session_empty_folder(), removed with the process or, where it was killed, by the next
- * one. Files only, no folders in it. The path has no slash at its end; aborts where there is
+ * one. A copy of the process has its own from its first percuss_session_empty_folder() on, by the
+ * same path. Files only, no folders in it. The path has no slash at its end; aborts where there is
  * none to be had. */
 const char* percuss_session_folder(void);
 void percuss_session_empty_folder(void);

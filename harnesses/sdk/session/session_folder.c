@@ -19,6 +19,9 @@
 
 static char folder[64];
 static pid_t owner;
+/* What the server is told: through a descriptor, so that each copy of the process has its own. */
+static char path_for_server[64];
+static int descriptor = -1;
 
 static void give_up(const char* what) {
   fprintf(stderr, "percuss session: %s: %s\n", what, strerror(errno));
@@ -53,22 +56,38 @@ static void remove_left_behind(const char* parent) {
   closedir(folders);
 }
 
-/* Not in a copy of the process that made it, which goes on using it. */
 static void remove_own(void) {
-  if (getpid() != owner) return;
+  if (getpid() != owner) return; /* a copy that has made none goes on using it */
   empty(folder);
   rmdir(folder);
 }
 
-const char* percuss_session_folder(void) {
-  if (folder[0] != '\0') return folder;
+/* A folder for this process, in the place of the one that a copy shares with what it is copied of.
+ */
+static void make(void) {
   const char* parent = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
   remove_left_behind(parent);
   owner = getpid();
   snprintf(folder, sizeof folder, "%s/" PREFIX "%ld-XXXXXX", parent, (long)owner);
   if (mkdtemp(folder) == NULL) give_up(folder);
-  atexit(remove_own);
-  return folder;
+  const int made = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (made < 0) give_up(folder);
+  if (descriptor < 0) {
+    descriptor = made;
+    snprintf(path_for_server, sizeof path_for_server, "/proc/self/fd/%d", descriptor);
+    atexit(remove_own);
+  } else {
+    dup3(made, descriptor, O_CLOEXEC);
+    close(made);
+  }
 }
 
-void percuss_session_empty_folder(void) { empty(percuss_session_folder()); }
+const char* percuss_session_folder(void) {
+  if (descriptor < 0) make();
+  return path_for_server;
+}
+
+void percuss_session_empty_folder(void) {
+  if (descriptor < 0 || getpid() != owner) make();
+  empty(folder);
+}
