@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/minimiser.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
