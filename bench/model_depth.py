@@ -57,10 +57,10 @@ class Bug:
         cc, cxx = ("afl-clang-fast", "afl-clang-fast++") if afl else ("clang-14", "clang++-14")
         checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
         made = []
-        for source in [*self.target.sources, ROOT / self.target.index["harness"], ROOT / "harnesses/sdk/heartbeat.c"]:
-            source = pathlib.Path(source)
+        sdk = [ROOT / f"harnesses/sdk/{name}.c" for name in ("heartbeat", "edge_tally", "edge_trace", "value_trace")]
+        for source in map(pathlib.Path, [*self.target.sources, ROOT / self.target.index["harness"], *sdk]):
             made.append(self.folder / f"{flavour}-{source.name}.o")
-            ours = source.name == "heartbeat.c"
+            ours = source in sdk
             subprocess.run([*([cxx, "-std=c++17"] if source.suffix == ".cc" else [cc, "-std=gnu11"]),
                             *(["-O2"] if ours else checks), f"-I{ROOT}", f"-D{self.bug.flag}",
                             *(["-DPERCUSS_EXACT_COPY"] if afl else []), "-c", source, "-o", made[-1]],

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "campaign/engine/board_target.h"
@@ -20,12 +22,31 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "protocols/model_reader.h"
+#include "protocols/reductions.h"
 
 namespace percuss::campaign {
 namespace {
 
 // Times what judging a known hang took, before the target's next one.
 constexpr int64_t kHangRestFactor = 9;
+
+// Along the target's model, which was read when the campaign file was; nullptr where it has none.
+ReduceByParts PartsOf(const TargetSpec& target) {
+  constexpr size_t kMostParts = 256;
+  if (target.model.empty()) return nullptr;
+  const auto read = protocols::ReadModelFile(target.model);
+  if (!read) return nullptr;
+  const auto model = std::make_shared<const protocols::Model>(*read);
+  return [model](const std::string& input) {
+    std::vector<ReducedInput> reduced;
+    const std::span bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+    for (const protocols::Reduction& one : protocols::Reductions(*model, bytes, kMostParts)) {
+      reduced.push_back({one.at, one.size, {one.result.begin(), one.result.end()}});
+    }
+    return reduced;
+  };
+}
 
 }  // namespace
 
@@ -69,6 +90,7 @@ struct TriageQueue::TargetTriage {
       if (!JudgesFindings(role) && !of_deadline) continue;
       JudgeOptions options;
       options.reruns = reruns;
+      options.parts = PartsOf(target);
       options.package_folder = work.Package();
       options.scratch_folder = work.Scratch(target.id);
       options.recipe = RecipeFor(role, path, packaged);

@@ -56,6 +56,7 @@ void AddDecideCommand(CLI::App& app, CommandContext& context);
 void AddMonitorCommand(CLI::App& app, CommandContext& context);
 void AddAssessCommand(CLI::App& app, CommandContext& context);
 void AddImportCommand(CLI::App& app, CommandContext& context);
+void AddSessionCommand(CLI::App& app, CommandContext& context);
 void AddExportCommand(CLI::App& app, CommandContext& context);
 
 // A sub-command with --json and --quiet, and an example at the end of its help.

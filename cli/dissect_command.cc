@@ -46,6 +46,7 @@ struct Dissection {
   size_t bytes = 0;
   size_t not_explained = 0;
   std::vector<std::string> wrong;
+  std::string ends_within;  // the innermost part that goes on where the input ends; empty: none
   bool same = false;
   std::string dump;
 };
@@ -72,12 +73,25 @@ std::string NameOf(const Tree& tree, protocols::NodeId id) {
   std::string name;
   for (; id != Tree::Root(); id = tree.At(id).parent) {
     const protocols::Node& node = tree.At(id);
-    const bool element = tree.At(node.parent).role == protocols::Role::kArray;
-    if (element || node.field == nullptr) continue;
+    const protocols::Role above = tree.At(node.parent).role;
+    const bool inside = above == protocols::Role::kArray || above == protocols::Role::kCoded;
+    if (inside || node.field == nullptr) continue;
     name = tree.GetModel().names[static_cast<size_t>(node.field->name)] +
            (name.empty() ? "" : "." + name);
   }
   return name;
+}
+
+// What is broken off at the end. A part in the middle may be shorter than its description says.
+std::string EndsWithin(const Tree& tree) {
+  protocols::NodeId broken = protocols::kNoNode;
+  for (protocols::NodeId id = Tree::Root(); id != protocols::kNoNode; id = tree.At(id).last) {
+    if (tree.At(id).broken) broken = id;
+  }
+  if (broken == protocols::kNoNode) return "";
+  const std::string name = NameOf(tree, broken);
+  return fmt::format("{} at {:#x}", name.empty() ? tree.StructureOf(Tree::Root()).name : name,
+                     tree.OffsetOf(broken));
 }
 
 Result<Dissection> Dissected(const Model& model, const std::string& file) {
@@ -96,6 +110,7 @@ Result<Dissection> Dissected(const Model& model, const std::string& file) {
                                      NameOf(tree, id), tree.OffsetOf(id), tree.At(id).value,
                                      protocols::ExpectedValue(tree, id).value_or(0)));
   }
+  seen.ends_within = EndsWithin(tree);
   seen.dump = protocols::Dump(tree);
   seen.same = BytesView(tree.Print()) == *input;
   return seen;
@@ -106,13 +121,15 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
   for (const std::string& file : arguments.files) {
     const auto seen = Dissected(model, file);
     if (!seen) return ReportError(seen.error(), context);
-    const bool good = seen->same && seen->not_explained == 0 && seen->wrong.empty();
+    const bool good =
+        seen->same && seen->not_explained == 0 && seen->wrong.empty() && seen->ends_within.empty();
     if (arguments.check && !good) context.exit_code = kExitFail;
     if (context.json) {
       documents.push_back({{"file", reports::VisibleText(file)},
                            {"bytes", seen->bytes},
                            {"not_explained", seen->not_explained},
                            {"wrong", seen->wrong},
+                           {"ends_within", seen->ends_within},
                            {"same", seen->same}});
       if (!arguments.check) documents.back()["dump"] = seen->dump;
       continue;
@@ -122,6 +139,7 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
       fmt::print("{}: {} of {} bytes not explained, {} wrong\n", reports::VisibleText(file),
                  seen->not_explained, seen->bytes, seen->wrong.size());
       for (const std::string& what : seen->wrong) fmt::print("  {}\n", what);
+      if (!seen->ends_within.empty()) fmt::print("  it ends within {}\n", seen->ends_within);
     }
     if (!arguments.check) fmt::print("{}", seen->dump);
   }
@@ -194,8 +212,9 @@ void AddDissectCommand(CLI::App& app, CommandContext& context) {
                    "A protocol's name, or the file of its description (docs/protocol-models.md)")
       ->required();
   command->add_option("INPUT", arguments->files, "Inputs")->check(MustExist());
-  command->add_flag("--check", arguments->check,
-                    "Exit with 2 if bytes are not explained, or numbers do not follow");
+  command->add_flag(
+      "--check", arguments->check,
+      "Exit with 2 if bytes are not explained, numbers do not follow or the end is missing");
   CLI::Option* dictionary =
       command->add_flag("--dictionary", arguments->dictionary,
                         "Print the words of the protocol, as libFuzzer and AFL++ read them");

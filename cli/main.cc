@@ -25,7 +25,7 @@ constexpr std::array kCommands = {
     &AddDecideCommand,  &AddImportCommand,      &AddExportCommand,    &AddMonitorCommand,
     &AddAssessCommand,  &AddDoctorCommand,      &AddEmulateCommand,   &AddTriageCommand,
     &AddRegressCommand, &AddBisectCommand,      &AddClusterCommand,   &AddSeverityCommand,
-    &AddDissectCommand};
+    &AddDissectCommand, &AddSessionCommand};
 
 // The build tree that this command stands in, or what PERCUSS_HARNESSES names.
 std::filesystem::path HarnessRoot() {

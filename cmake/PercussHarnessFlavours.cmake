@@ -7,9 +7,9 @@
 include(ExternalProject)
 
 set(PERCUSS_FLAVOURS libfuzzer aflpp aflpp_cmplog cost msan coverage benchmark)
-set(PERCUSS_KNOWN_SOUP lwip libmodbus biosig dcmtk)
-set(PERCUSS_SOUP "lwip;libmodbus;biosig" CACHE STRING
-  "Third-party targets to fetch and build (lwip;libmodbus;biosig;dcmtk), empty for none")
+set(PERCUSS_KNOWN_SOUP lwip libmodbus biosig dcmqrscp dcmtk)
+set(PERCUSS_SOUP "lwip;libmodbus;biosig;dcmqrscp" CACHE STRING
+  "Third-party targets to fetch and build (lwip;libmodbus;biosig;dcmqrscp;dcmtk), empty for none")
 foreach(name IN LISTS PERCUSS_SOUP)
   if(NOT name IN_LIST PERCUSS_KNOWN_SOUP)
     list(JOIN PERCUSS_KNOWN_SOUP ", " known)

@@ -11,32 +11,27 @@
 #include <vector>
 
 #include "harnesses/sdk/percuss_harness.h"
+#include "harnesses/sdk/properties.h"
 #include "targets/reference/ble_health/ble_health.h"
 
 namespace {
 
 constexpr size_t kMaxPdus = 128;
-constexpr size_t kKeyWindow = 8;
 constexpr std::array<uint8_t, BLE_KEY_BYTES> kIdentityKey = {
     0x9d, 0x41, 0xc7, 0x0b, 0xe2, 0x58, 0x36, 0xfa, 0x83, 0x1c, 0xd5, 0x6e, 0x27, 0xb0, 0x74, 0xa9};
+
+constexpr percuss_property kSecrets = {"CWE-200:ble-key-in-reply",
+                                       "a reply holds bytes of the identity key",
+                                       PERCUSS_INFORMATION_DISCLOSURE, "T-18"};
+constexpr percuss_property kSpecialValue = {"CWE-20:ble-special-value-shown",
+                                            "a special value was shown as a measurement",
+                                            PERCUSS_TAMPERING, "T-07"};
 
 struct Peer {
   uint32_t random_state = 0x2545f491;
   uint64_t measurements = 0;
-  bool key_in_input = false;
+  percuss_secrets secrets = {&kSecrets};
 };
-
-// Without memcmp: an engine that watches it would learn the secret and write it into inputs.
-bool HoldsKey(const uint8_t* bytes, size_t size) {
-  for (size_t at = 0; at + kKeyWindow <= size; ++at) {
-    for (size_t from = 0; from + kKeyWindow <= kIdentityKey.size(); ++from) {
-      size_t same = 0;
-      while (same < kKeyWindow && bytes[at + same] == kIdentityKey[from + same]) ++same;
-      if (same == kKeyWindow) return true;
-    }
-  }
-  return false;
-}
 
 void CorrectCrc(uint8_t* bytes, size_t size) {
   const uint16_t crc = ble_e2e_crc(bytes, size - 2);
@@ -65,15 +60,13 @@ extern "C" {
 
 void BleSend(void* context, uint16_t /*cid*/, const uint8_t* pdu, size_t length) {
   const auto* peer = static_cast<Peer*>(context);
-  PERCUSS_PROPERTY(peer->key_in_input || !HoldsKey(pdu, length), "CWE-200:ble-key-in-reply",
-                   "a reply holds bytes of the identity key");
+  PERCUSS_KEEP(percuss_secrets_seen(&peer->secrets, pdu, length));
 }
 
 void BleMeasurement(void* context, enum ble_kind /*kind*/, int32_t value_milli) {
   auto* peer = static_cast<Peer*>(context);
   peer->measurements++;
-  PERCUSS_PROPERTY(value_milli != BLE_VALUE_NONE, "CWE-20:ble-special-value-shown",
-                   "a special value was shown as a measurement");
+  PERCUSS_HOLDS(value_milli != BLE_VALUE_NONE, &kSpecialValue);
 }
 
 void BleRandom(void* context, uint8_t* out, size_t length) {
@@ -101,7 +94,8 @@ void BleAesEncrypt(void* /*context*/, const uint8_t* key, const uint8_t* in, uin
 PERCUSS_HARNESS(ble_health, 1) {
   if (size < 1) return -1;
   Peer peer;
-  peer.key_in_input = HoldsKey(data, size);
+  percuss_secrets_plant(&peer.secrets, kIdentityKey.data(), kIdentityKey.size());
+  percuss_secrets_told(&peer.secrets, data, size);
   const ble_hal hal = {BleSend, BleMeasurement, BleRandom, BleAesEncrypt, &peer};
   static ble_link link;
   ble_init(&link, &hal, kIdentityKey.data());

@@ -53,7 +53,7 @@ endif()
 
 set(sdk_dir ${PERCUSS_SOURCE_ROOT}/harnesses/sdk)
 include(${sdk_dir}/sources.cmake)
-add_library(percuss_sdk OBJECT ${PERCUSS_HEARTBEAT_SOURCES})
+add_library(percuss_sdk OBJECT ${PERCUSS_HEARTBEAT_SOURCES} ${sdk_dir}/properties.c)
 target_include_directories(percuss_sdk PUBLIC ${PERCUSS_SOURCE_ROOT})
 target_compile_options(percuss_sdk PRIVATE -g -O2 -fno-omit-frame-pointer)
 # What AFL++ runs to log comparisons has edges of its own, and its inputs are no new ones.
@@ -101,6 +101,15 @@ if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
     COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(percuss_model_mutator DEPENDS ${model_mutator})
 endif()
+
+# For LIBS of a harness that serves sessions of a client: harnesses/sdk/session/session.h.
+add_library(percuss_session OBJECT EXCLUDE_FROM_ALL ${PERCUSS_SESSION_SOURCES})
+target_include_directories(percuss_session PUBLIC ${PERCUSS_SOURCE_ROOT})
+target_compile_options(percuss_session PRIVATE -g -O2 -fno-omit-frame-pointer)
+if(PERCUSS_FLAVOUR MATCHES "^aflpp")
+  target_compile_options(percuss_session PRIVATE --afl-noopt)
+endif()
+target_link_options(percuss_session INTERFACE ${PERCUSS_SESSION_LINK_OPTIONS})
 
 function(percuss_write_index name harness_file corpus)
   cmake_parse_arguments(ARG "" "MODEL;INTERFACE;DESCRIPTION;KNOWN_DEFECTS" "SOURCES;DEFINES;FLAVOURS;SOUP" ${ARGN})

@@ -9,19 +9,17 @@
 //     framing mode bit 1   does what a controller with the key would do: response, tag, chunk
 //     offset, library CRC mode bit 2   uses the next sequence number
 //
-// Properties, from a model that reads the line by itself: a session opens only after the right
-// response to the challenge; no therapy command is carried out twice; no rate above the limit; no
-// reply holds the service PIN or the key.
+// Properties, from a model that reads the line by itself: the constants of type percuss_property.
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <ctime>
-#include <set>
 #include <vector>
 
 #include "harnesses/sdk/percuss_harness.h"
+#include "harnesses/sdk/properties.h"
 #include "targets/reference/pump/pump.h"
 
 namespace {
@@ -29,16 +27,49 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 constexpr size_t kMaxRecords = 128;
-constexpr size_t kSecretBytes = 8;
 constexpr std::array<uint8_t, PUMP_KEY_BYTES> kKey = {
     0x51, 0xe8, 0x0c, 0xb7, 0x92, 0x3f, 0xd4, 0x66, 0x1a, 0xf3, 0x85, 0x2e, 0xc9, 0x70, 0xbb, 0x14};
-constexpr std::array<uint8_t, kSecretBytes> kPin = {0x37, 0xb1, 0x6c, 0xe4, 0x0f, 0x9a, 0xd3, 0x58};
+constexpr std::array<uint8_t, 8> kPin = {0x37, 0xb1, 0x6c, 0xe4, 0x0f, 0x9a, 0xd3, 0x58};
 constexpr size_t kPinParameter = 24;
 
 constexpr uint8_t kModeRaw = 1;
 constexpr uint8_t kModeGenuine = 2;
 constexpr uint8_t kModeNextSequence = 4;
 constexpr uint8_t kModeResend = 8;
+
+constexpr percuss_property kProof = {"CWE-287:pump-auth-bypass",
+                                     "a session opened without the right response to the challenge",
+                                     PERCUSS_SPOOFING, "T-16"};
+constexpr percuss_property kEffect = {"CWE-306:pump-order-without-session",
+                                      "a therapy command was carried out without a session",
+                                      PERCUSS_SPOOFING, "T-16"};
+constexpr percuss_property kLifetime = {
+    "CWE-613:pump-session-outlives-key",
+    "a therapy command was carried out eight hours after the challenge", PERCUSS_SPOOFING, "T-16"};
+constexpr percuss_property kOnce = {
+    "CWE-294:pump-replay", "a therapy command was carried out twice", PERCUSS_SPOOFING, "T-16"};
+constexpr percuss_property kLockOut = {"CWE-307:pump-lock-out",
+                                       "a response was looked at after three wrong ones",
+                                       PERCUSS_SPOOFING, "T-16"};
+constexpr percuss_property kRateLimit = {
+    "CWE-1284:pump-rate-limit", "a rate above the limit was set", PERCUSS_TAMPERING, "T-10"};
+constexpr percuss_property kRefusal = {"CWE-696:pump-refused-and-done",
+                                       "a command that was refused changed the therapy",
+                                       PERCUSS_TAMPERING, "T-10"};
+constexpr percuss_property kAudit = {"CWE-778:pump-not-logged",
+                                     "an act was answered that the event log does not tell of",
+                                     PERCUSS_REPUDIATION, "T-15"};
+constexpr percuss_property kSecrets = {"CWE-200:pump-secret-in-reply",
+                                       "a reply holds the service PIN or the key",
+                                       PERCUSS_INFORMATION_DISCLOSURE, "T-17"};
+constexpr percuss_property kRole = {"CWE-862:pump-service-without-session",
+                                    "a command that needs a session was carried out without one",
+                                    PERCUSS_ELEVATION_OF_PRIVILEGE, "T-09"};
+constexpr percuss_session_rules kSessionRules = {&kProof, &kEffect,  &kLifetime,
+                                                 &kOnce,  &kLockOut, 3};
+
+enum Act : unsigned { kSessionAct, kFailureAct, kTherapyAct };
+enum Rank : unsigned { kAnybody, kController };
 
 Bytes Mac(const Bytes& message) {
   static_assert(crypto_shorthash_KEYBYTES == PUMP_KEY_BYTES &&
@@ -87,41 +118,38 @@ class LineReader {
 struct Controller {
   LineReader to_pump, from_pump;
   Bytes challenge;
-  bool right_response = false;
-  std::set<unsigned> carried_out;
+  const pump* device = nullptr;
+  percuss_session session = {&kSessionRules};
+  percuss_refusal refusal = {&kRefusal};
+  percuss_audit audit = {&kAudit};
+  percuss_secrets secrets = {&kSecrets};
+  percuss_role role = {&kRole, kAnybody};
   unsigned sequence_on_line = 0;
+  uint8_t command_on_line = 0;
   unsigned next_sequence = 1;
   std::array<uint8_t, 2> library_offset{}, library_crc{};
   std::vector<Bytes> sent;
-  uint32_t now_ms = 0;
+  uint32_t now_ms = 0, challenged_ms = 0;
   uint32_t random_state = 0x1d872b41;
-  bool secret_in_input = false;
 };
 
-// Without memcmp: an engine that watches it would learn the secret and write it into inputs.
-template <size_t kSize>
-bool HoldsSecret(const uint8_t* bytes, size_t size, const std::array<uint8_t, kSize>& secret) {
-  for (size_t at = 0; at + kSecretBytes <= size; ++at) {
-    for (size_t from = 0; from + kSecretBytes <= kSize; ++from) {
-      size_t same = 0;
-      while (same < kSecretBytes && bytes[at + same] == secret[from + same]) ++same;
-      if (same == kSecretBytes) return true;
-    }
-  }
-  return false;
-}
-
-bool HoldsAnySecret(const uint8_t* bytes, size_t size) {
-  return HoldsSecret(bytes, size, kPin) || HoldsSecret(bytes, size, kKey);
+// What a refused command must leave as it is.
+uint64_t Therapy(const pump& device) {
+  return device.rate | static_cast<uint64_t>(device.bolus_running) << 16;
 }
 
 void Observe(Controller& controller, uint8_t byte) {
   if (!controller.to_pump.Push(byte)) return;
   const Bytes& frame = controller.to_pump.frame;
   controller.sequence_on_line = frame[1] | static_cast<unsigned>(frame[2]) << 8;
-  if (frame[3] != PUMP_AUTH || controller.challenge.empty()) return;
+  controller.command_on_line = frame[3];
+  if (controller.now_ms - controller.challenged_ms >= PUMP_SESSION_MAX_MS) {
+    percuss_session_expired(&controller.session);
+  }
+  percuss_refusal_asked(&controller.refusal, Therapy(*controller.device));
+  if (frame[3] != PUMP_AUTH) return;
   const Bytes response(frame.begin() + 4, frame.end() - 2);
-  controller.right_response = response == Mac(controller.challenge);
+  percuss_session_answered(&controller.session, response == Mac(controller.challenge));
 }
 
 void SendBytes(Controller& controller, pump& device, const Bytes& bytes) {
@@ -206,17 +234,45 @@ void SendRecord(Controller& controller, pump& device, uint8_t mode, Bytes bytes)
 
 extern "C" {
 
+// One function per property, so that their stacks differ.
+void PumpRefused(Controller& controller) {
+  PERCUSS_KEEP(percuss_refusal_refused(&controller.refusal, Therapy(*controller.device)));
+}
+
+void PumpAttempted(Controller& controller) {
+  percuss_audit_act(&controller.audit, kFailureAct);
+  PERCUSS_KEEP(percuss_session_attempted(&controller.session));
+}
+
+void PumpSettled(Controller& controller) { PERCUSS_KEEP(percuss_audit_settled(&controller.audit)); }
+
+void PumpServed(Controller& controller, uint8_t command) {
+  const bool for_all = command == PUMP_HELLO || command == PUMP_AUTH || command == PUMP_GET_STATUS;
+  PERCUSS_KEEP(percuss_role_did(&controller.role, for_all ? kAnybody : kController));
+  if (command != PUMP_HELLO && command != PUMP_LOGOUT) return;
+  controller.role.now = kAnybody;
+  percuss_session_closed(&controller.session);
+}
+
 void PumpSend(void* context, const uint8_t* bytes, size_t length) {
   auto& controller = *static_cast<Controller*>(context);
   for (size_t i = 0; i < length; ++i) {
     if (!controller.from_pump.Push(bytes[i])) continue;
     const Bytes& frame = controller.from_pump.frame;
-    PERCUSS_PROPERTY(controller.secret_in_input || !HoldsAnySecret(frame.data(), frame.size()),
-                     "CWE-200:pump-secret-in-reply", "a reply holds the service PIN or the key");
-    if (frame.size() < 7 || frame[4] != PUMP_OK) continue;
+    PERCUSS_KEEP(percuss_secrets_seen(&controller.secrets, frame.data(), frame.size()));
+    if (frame.size() < 7) continue;
+    const bool to_response = controller.command_on_line == PUMP_AUTH && frame[3] == PUMP_AUTH;
+    if (to_response && frame[4] == PUMP_NOT_AUTHENTICATED) PumpAttempted(controller);
+    PumpSettled(controller);
+    if (frame[4] != PUMP_OK) {
+      PumpRefused(controller);
+      continue;
+    }
+    PumpServed(controller, frame[3]);
     if (frame[3] == PUMP_HELLO) {
       controller.challenge.assign(frame.begin() + 5, frame.end() - 2);
-      controller.right_response = false;
+      controller.challenged_ms = controller.now_ms;
+      percuss_session_challenged(&controller.session);
     }
     if (frame[3] == PUMP_LIBRARY_BEGIN) controller.library_offset = {};
     if (frame[3] == PUMP_LIBRARY_CHUNK && frame.size() == 11) {
@@ -251,44 +307,53 @@ void PumpMac(void* /*context*/, const uint8_t* key, const uint8_t* in, size_t le
 
 void PumpSessionOpened(void* context) {
   auto& controller = *static_cast<Controller*>(context);
-  PERCUSS_PROPERTY(controller.right_response, "CWE-287:pump-auth-bypass",
-                   "a session opened without the right response to the challenge");
-  controller.right_response = false;
-  controller.carried_out.clear();
+  PERCUSS_KEEP(percuss_session_opened(&controller.session));
+  percuss_audit_act(&controller.audit, kSessionAct);
+  controller.role.now = kController;
 }
 
 void PumpCarriedOut(Controller& controller) {
-  const bool first = controller.carried_out.insert(controller.sequence_on_line).second;
-  PERCUSS_PROPERTY(first, "CWE-294:pump-replay", "a therapy command was carried out twice");
+  PERCUSS_KEEP(percuss_session_effect(&controller.session, controller.sequence_on_line));
+  percuss_audit_act(&controller.audit, kTherapyAct);
 }
 
 void PumpSetRate(void* context, uint16_t rate) {
-  PERCUSS_PROPERTY(rate <= PUMP_RATE_MAX, "CWE-1284:pump-rate-limit",
-                   "a rate above the limit was set");
+  PERCUSS_HOLDS(rate <= PUMP_RATE_MAX, &kRateLimit);
   PumpCarriedOut(*static_cast<Controller*>(context));
 }
 
 void PumpGiveBolus(void* context, uint16_t /*volume*/, uint16_t rate) {
-  PERCUSS_PROPERTY(rate <= PUMP_RATE_MAX, "CWE-1284:pump-rate-limit",
-                   "a rate above the limit was set");
+  PERCUSS_HOLDS(rate <= PUMP_RATE_MAX, &kRateLimit);
   PumpCarriedOut(*static_cast<Controller*>(context));
+}
+
+void PumpLogged(void* context, uint8_t code, uint16_t /*value*/) {
+  auto& controller = *static_cast<Controller*>(context);
+  if (code == 1) percuss_audit_entry(&controller.audit, kSessionAct);
+  if (code == 2) percuss_audit_entry(&controller.audit, kFailureAct);
+  if (code == 10 || code == 11 || code == 12 || code == 14) {
+    percuss_audit_entry(&controller.audit, kTherapyAct);
+  }
 }
 
 }  // extern "C"
 
 PERCUSS_HARNESS(pump_serial, 1) {
+  static pump device;
   Controller controller;
-  controller.secret_in_input = HoldsAnySecret(data, size);
+  controller.device = &device;
+  percuss_secrets_plant(&controller.secrets, kPin.data(), kPin.size());
+  percuss_secrets_plant(&controller.secrets, kKey.data(), kKey.size());
+  percuss_secrets_told(&controller.secrets, data, size);
   // malloc and free themselves, so that the allocating function of the pump is what a report shows.
   const pump_hal hal = {malloc,      free,          PumpSend,   PumpDelayMs,
                         PumpTickMs,  PumpRandom,    PumpMac,    PumpSessionOpened,
-                        PumpSetRate, PumpGiveBolus, &controller};
+                        PumpSetRate, PumpGiveBolus, PumpLogged, &controller};
   std::array<uint16_t, PUMP_PARAMETERS> parameters{};
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i] = static_cast<uint16_t>(100 + i);
   for (size_t i = 0; i < kPin.size(); i += 2) {
     parameters[kPinParameter + i / 2] = static_cast<uint16_t>(kPin[i] | kPin[i + 1] << 8);
   }
-  static pump device;
   pump_init(&device, &hal, kKey.data(), parameters.data());
   size_t at = 0;
   for (size_t records = 0; records < kMaxRecords && size - at > 2; ++records) {

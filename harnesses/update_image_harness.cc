@@ -16,19 +16,29 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <tuple>
 #include <vector>
 
 #include "harnesses/sdk/percuss_harness.h"
+#include "harnesses/sdk/properties.h"
 #include "targets/reference/update/update.h"
 
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-using Version = std::tuple<unsigned, unsigned, unsigned>;
 
 constexpr size_t kMaxContainers = 8;
 constexpr uint16_t kFamily = 0x4d33;
+
+constexpr percuss_property kSignature = {"CWE-347:upd-signature",
+                                         "an image without a genuine signature was committed",
+                                         PERCUSS_TAMPERING, "T-11"};
+constexpr percuss_property kPayloadHash = {"CWE-354:upd-payload-hash",
+                                           "a payload without the signed hash was committed",
+                                           PERCUSS_TAMPERING, "T-11"};
+constexpr percuss_property kRollback = {"CWE-1328:upd-rollback", "an older version was committed",
+                                        PERCUSS_TAMPERING, "T-11"};
+constexpr percuss_property kFlashRange = {
+    "CWE-787:upd-flash-range", "a write outside the image's flash", PERCUSS_TAMPERING, "T-11"};
 
 struct KeyPair {
   explicit KeyPair(uint8_t seed_byte) {
@@ -51,10 +61,14 @@ const KeyPair& OtherKey() {
   return key;
 }
 
+// In the order of versions.
+constexpr uint64_t Version(unsigned major, unsigned minor, unsigned patch) {
+  return static_cast<uint64_t>(major) << 32 | static_cast<uint64_t>(minor) << 16 | patch;
+}
+
 struct Bench {
   const Bytes* container = nullptr;
-  Version installed{2, 4, 7};
-  uint32_t counter = 40;
+  percuss_update installed = {&kRollback, Version(2, 4, 7), 40};
 };
 
 uint32_t Get32(const uint8_t* at) {
@@ -123,8 +137,8 @@ void UpdShowNotes(void* /*context*/, const char* text) {
 }
 
 void UpdFlashWrite(void* /*context*/, uint32_t offset, const uint8_t* /*bytes*/, size_t length) {
-  PERCUSS_PROPERTY(offset <= UPD_IMAGE_BYTES_MAX && length <= UPD_IMAGE_BYTES_MAX - offset,
-                   "CWE-787:upd-flash-range", "a write outside the image's flash");
+  PERCUSS_HOLDS(offset <= UPD_IMAGE_BYTES_MAX && length <= UPD_IMAGE_BYTES_MAX - offset,
+                &kFlashRange);
 }
 
 // One function per property, so that their stacks differ.
@@ -132,23 +146,19 @@ void UpdCheckSignature(const Bytes& bytes, size_t manifest_end) {
   const bool genuine = manifest_end + UPD_SIGNATURE_BYTES <= bytes.size() &&
                        crypto_sign_verify_detached(bytes.data() + manifest_end, bytes.data(),
                                                    manifest_end, GenuineKey().open.data()) == 0;
-  PERCUSS_PROPERTY(genuine, "CWE-347:upd-signature",
-                   "an image without a genuine signature was committed");
+  PERCUSS_HOLDS(genuine, &kSignature);
 }
 
 void UpdCheckHash(const Bytes& bytes, size_t manifest_end, const uint8_t* expected) {
   std::array<uint8_t, UPD_HASH_BYTES> hash{};
   const size_t payload = manifest_end + UPD_SIGNATURE_BYTES;
   crypto_hash_sha256(hash.data(), bytes.data() + payload, bytes.size() - payload);
-  PERCUSS_PROPERTY(expected != nullptr && std::equal(hash.begin(), hash.end(), expected),
-                   "CWE-354:upd-payload-hash", "a payload without the signed hash was committed");
+  PERCUSS_HOLDS(expected != nullptr && std::equal(hash.begin(), hash.end(), expected),
+                &kPayloadHash);
 }
 
-void UpdCheckNewer(Bench& bench, const Version& version, uint32_t counter) {
-  PERCUSS_PROPERTY(version > bench.installed && counter >= bench.counter, "CWE-1328:upd-rollback",
-                   "an older version was committed");
-  bench.installed = version;
-  bench.counter = counter;
+void UpdCheckNewer(Bench& bench, uint64_t version, uint32_t counter) {
+  PERCUSS_KEEP(percuss_update_installed(&bench.installed, version, counter));
 }
 
 void UpdFlashCommit(void* context) {
@@ -156,14 +166,15 @@ void UpdFlashCommit(void* context) {
   const Bytes& bytes = *bench.container;
   const size_t manifest_end = UPD_HEADER_BYTES + Get32(bytes.data() + 8);
   UpdCheckSignature(bytes, manifest_end);
-  Version version{};
+  uint64_t version = 0;
   uint32_t counter = 0;
   const uint8_t* hash = nullptr;
   size_t end = 0;
   for (const Field& field : Fields(bytes, manifest_end, end)) {
     const uint8_t* value = bytes.data() + field.at;
     if (field.type == UPD_TYPE_VERSION && field.length == 6) {
-      version = {value[0] | value[1] << 8, value[2] | value[3] << 8, value[4] | value[5] << 8};
+      version =
+          Version(value[0] | value[1] << 8, value[2] | value[3] << 8, value[4] | value[5] << 8);
     }
     if (field.type == UPD_TYPE_COUNTER && field.length == 4) counter = Get32(value);
     if (field.type == UPD_TYPE_HASH && field.length == UPD_HASH_BYTES) hash = value;

@@ -289,6 +289,101 @@ struct m
               HasSubstr("at: 9 (wrong: 8 by the other fields)"));
 }
 
+TEST(DissectorTest, AnExpressionMayChoose) {
+  const Model model = ModelOf(R"(
+root m
+struct m
+  short  bits 8 = size(value) < 13 ? size(value) : size(value) < 269 ? 13 : 14
+  more   u8 = size(value) - 13 if short == 13
+  value  bytes sized short < 13 ? short : short == 13 ? more + 13 : 300
+)");
+  EXPECT_THAT(ShownOf(model, {2, 7, 7}), Not(HasSubstr("wrong")));
+  Bytes longer(2 + 20, 7);
+  longer[0] = 13;
+  EXPECT_THAT(ShownOf(model, longer), HasSubstr("more: 7\n"));
+  longer[1] = 8;
+  EXPECT_THAT(ShownOf(model, longer), HasSubstr("more: 8 (wrong: 7 by the other fields)"));
+}
+
+TEST(DissectorTest, AnElementIsNamedByItsPlaceOrByAField) {
+  const Model model = ModelOf(R"(
+root m
+struct m
+  count     u8
+  names     name[count]
+  sizes     u8[count]
+  parts     part[count]
+struct name
+  text  text sized 1
+struct part
+  content  switch names@here.text sized sizes@here
+    case "L": entries
+    else: bytes
+struct entries
+  entries  entry[]
+struct entry
+  id      u8
+  length  u8 = sizes@id
+)");
+  const std::string dump = ShownOf(model, BytesOf("\2AL\1\2xy\1"));
+  EXPECT_THAT(dump, HasSubstr("[0] part\n 0005       content: \"x\"\n"));
+  EXPECT_THAT(dump, HasSubstr("content entries\n"));
+  const Model keyed = ModelOf(R"(
+root m
+struct m
+  entries  entry[2]
+  parts    part[]
+struct entry
+  id      u8
+  length  u8 = size(parts@id)
+  at      u8 = offset(parts@id)
+struct part
+  id    u8
+  text  text until "."
+  end   "."
+)");
+  const std::string right = ShownOf(keyed, BytesOf("A\x3\x9"
+                                                   "B\x3\x6"
+                                                   "Bb.Aa."));
+  EXPECT_THAT(right, Not(HasSubstr("wrong")));
+  EXPECT_EQ(Repaired(keyed, BytesOf("A\1\1B\1\1Bbb.Aa.")), BytesOf("A\x3\xa"
+                                                                   "B\x4\x6"
+                                                                   "Bbb.Aa."));
+  EXPECT_EQ(Repaired(keyed, BytesOf("C\1\1B\1\1Bb.")), BytesOf("C\1\1B\3\6Bb."))
+      << "what points to nothing stays as it is";
+}
+
+TEST(DissectorTest, AnArrayGoesOnWhileItsElementsBeginAsSaid) {
+  const Model model = ModelOf(R"(
+root m
+struct m
+  signs  number[] while "+" "--"
+  rest   bytes
+struct number
+  sign   text sized 1
+  value  dec 1
+)");
+  EXPECT_THAT(ShownOf(model, BytesOf("+1+2-3")), HasSubstr("rest: \"-3\"\n"));
+  EXPECT_THAT(ShownOf(model, BytesOf("")), HasSubstr("rest: \"\"\n"));
+  EXPECT_THAT(ShownOf(model, BytesOf("-")), HasSubstr("rest: \"-\"\n"));
+}
+
+TEST(DissectorTest, NumbersBeforeBlanks) {
+  const Model model = ModelOf("root m\nstruct m\n  n dec 4 blanks = size(rest)\n  rest bytes\n");
+  EXPECT_THAT(ShownOf(model, BytesOf("3   abc")), Not(HasSubstr("wrong")));
+  EXPECT_EQ(Repaired(model, BytesOf("0000" + std::string(12, 'a'))),
+            BytesOf("12  " + std::string(12, 'a')));
+  const Bytes cut = Repaired(model, BytesOf("0   " + std::string(12345, 'a')));
+  EXPECT_EQ(Bytes(cut.begin(), cut.begin() + 4), BytesOf("2345"));
+}
+
+TEST(DissectorTest, HeadsOfCborAreShownAsWhatTheyAre) {
+  const Model model = ModelOf("root m\nstruct m\n  head cbor_argument\n  rest bytes\n");
+  EXPECT_THAT(ShownOf(model, {0x82}), HasSubstr("head: array 2\n"));
+  EXPECT_THAT(ShownOf(model, {0x1b, 255, 255, 255, 255, 255, 255, 255, 255, 1}),
+              HasSubstr("unsigned 2305843009213693951\n 0009   rest: 01\n"));
+}
+
 TEST(ChecksumsTest, AreThoseOfTheCatalogue) {
   // The check values of the CRC RevEng catalogue, over "123456789".
   const Bytes digits = BytesOf("123456789");

@@ -92,20 +92,17 @@ class Dumper {
     return text;
   }
 
-  static std::string Digits(const Node& node) {
-    const Field& field = *node.field;
+  static std::string Digits(const Field& field, uint64_t value) {
     if (field.kind == Kind::kVariable && VariableNumbers()[field.coding].show != nullptr) {
-      return VariableNumbers()[field.coding].show(node.value);
+      return VariableNumbers()[field.coding].show(value);
     }
-    std::string text = std::to_string(node.value);
-    if (node.value > 9) text += " (0x" + Hex(node.value, 1) + ")";
-    return text;
+    return std::to_string(value) + (value > 9 ? " (0x" + Hex(value, 1) + ")" : "");
   }
 
   std::string Number(NodeId id) const {
     const Node& node = tree_.At(id);
     if (node.field->kind == Kind::kDigits && node.broken) return Shown(id) + " (no number)";
-    std::string text = Digits(node);
+    std::string text = Digits(*node.field, node.value);
     if (node.field->enumeration != kNothing) {
       const auto& names =
           tree_.GetModel().enumerations[static_cast<size_t>(node.field->enumeration)];
@@ -114,9 +111,7 @@ class Dumper {
     }
     const auto expected = ExpectedValue(tree_, id);
     if (expected && *expected != node.value) {
-      Node other = node;
-      other.value = *expected;
-      text += " (wrong: " + Digits(other) + " by the other fields)";
+      text += " (wrong: " + Digits(*node.field, *expected) + " by the other fields)";
     }
     return text;
   }

@@ -51,6 +51,11 @@ TEST(ModelReaderTest, SaysWhereAndWhatIsWrong) {
               HasSubstr("model:5: a switch has lines"));
   EXPECT_THAT(MistakeIn("root m\nstruct m\n  b u8\n  a switch b then \"x\"\n    case 1: m\n"),
               HasSubstr("model:5: put a switch with then in a struct"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8 = 1 ? 2\n"), HasSubstr("model:4: expected"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8\n  b u8 = a@c\n"),
+              HasSubstr("model:5: there is no field 'c'"));
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8[2] while \"x\"\n"),
+              HasSubstr("model:4: while goes with []"));
   EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8 = 99999999999999999999\n"), HasSubstr("too big"));
 }
 
@@ -62,6 +67,9 @@ TEST(ModelReaderTest, NothingThatIsReadIsTrusted) {
       ReadModel("protocol p \"x\"\nroot m\nstruct m\n  a u8 = " + std::string(100000, '(')));
   EXPECT_FALSE(
       ReadModel("protocol p \"x\"\nroot m\nstruct m\n  a u8 = " + std::string(100000, '!')));
+  std::string choices;
+  for (int i = 0; i < 100000; ++i) choices += "1?";
+  EXPECT_FALSE(ReadModel("protocol p \"x\"\nroot m\nstruct m\n  a u8 = " + choices));
   EXPECT_EQ(ReadModelFile("/nonexistent.model").error().what, "cannot be read");
   EXPECT_EQ(ReadModelFile("/").error().what, "cannot be read");
 }

@@ -447,8 +447,8 @@ Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input
     const auto through = [](CandidateRuns& runs) {
       return [&runs](const std::vector<std::string>& candidates) { return runs.Try(candidates); };
     };
-    return Minimise({through(steps), through(alone), steps.TakesMany(), hangs}, input, enough,
-                    cancel);
+    return Minimise({through(steps), through(alone), steps.TakesMany(), hangs, options_.parts},
+                    input, enough, cancel);
   };
   const double margin = hangs ? kHangMargin : 1;
   if (options_.unsymbolised != nullptr) {

@@ -75,6 +75,7 @@ struct JudgeOptions {
   // Runs an input and tells behind its report who wrote the value that was bad; may be nullptr.
   InputRunner* last_writer = nullptr;
   InfluenceBudget influence;
+  ReduceByParts parts = nullptr;         // of the target's protocol, where it has a model
   std::filesystem::path package_folder;  // findings/ goes below it
   std::filesystem::path scratch_folder;  // inputs are put here to be run
   ReplayRecipe recipe;

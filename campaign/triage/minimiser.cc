@@ -139,6 +139,7 @@ class Minimisation {
     known_.insert(Hash(input));
     origins_.resize(input.size());
     std::iota(origins_.begin(), origins_.end(), size_t{0});
+    if (runs_.parts && runs_.many) DropParts();
     int64_t before = -1;
     while (before != result_.how.steps && !Stopped()) {
       before = result_.how.steps;
@@ -160,6 +161,19 @@ class Minimisation {
       result_.how.stop_reason = "budget";
     }
     return !result_.how.stop_reason.empty();
+  }
+
+  // Whole parts of messages, with what counts them: bytes that no block of bytes spans, or that
+  // nothing guesses.
+  void DropParts() {
+    bool accepted = true;
+    while (accepted && !Stopped()) {
+      std::vector<Candidate> candidates;
+      for (ReducedInput& reduced : runs_.parts(result_.bytes)) {
+        candidates.push_back({std::move(reduced.bytes), reduced.at, reduced.size});
+      }
+      accepted = AcceptFirst(candidates).has_value();
+    }
   }
 
   // The next block to edit: from the end, as what comes first mostly decides how the rest is read;

@@ -45,6 +45,16 @@ struct Attempt {
 // stop the minimisation with what was reached.
 using TryInOrder = std::function<common::Result<Attempt>(const std::vector<std::string>&)>;
 
+// An input without some of its bytes, others of which may have changed with it.
+struct ReducedInput {
+  size_t at = 0;
+  size_t size = 0;  // bytes that are gone
+  std::string bytes;
+};
+
+// What an input can go without, as a description of its protocol sees it, the biggest parts first.
+using ReduceByParts = std::function<std::vector<ReducedInput>(const std::string& input)>;
+
 struct MinimiseRuns {
   TryInOrder steps;
   TryInOrder alone;  // for one candidate, in a process of its own: what confirms the result
@@ -53,6 +63,8 @@ struct MinimiseRuns {
   // Steps are judged more kindly than the result: where that does not hold, it is the latest step
   // before it that does, as far as halving finds it.
   bool kind_steps = false;
+  // Tried before blocks of bytes; none where nothing is known of the protocol.
+  ReduceByParts parts = nullptr;
 };
 
 [[nodiscard]] Minimised Minimise(const MinimiseRuns& runs, const std::string& input,

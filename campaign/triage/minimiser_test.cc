@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/minimiser.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -66,6 +67,34 @@ TEST(MinimiserTest, NeverDriftsToAnotherBug) {
   EXPECT_EQ(minimised.bytes[3], 'A');
   EXPECT_EQ(minimised.bytes.substr(4), std::string(7, '\0'));
   EXPECT_EQ(minimised.how.replaced_bytes, 10);
+}
+
+// A sum over all of it, which no guess of lengths puts right.
+TEST(MinimiserTest, DropsPartsWithWhatFollowsFromThem) {
+  const auto sum = [](std::string_view bytes) {
+    return static_cast<char>(std::accumulate(bytes.begin(), bytes.end(), 0) & 0x7f);
+  };
+  MinimiseRuns runs = RunsOf([&](const std::string& bytes) {
+    const std::string_view parts = std::string_view(bytes).substr(0, bytes.size() - 1);
+    return BugIf(bytes.size() > 3 && bytes.back() == sum(parts) && parts.find("BB") != parts.npos);
+  });
+  const std::string parts = "AAAABBCCDDEEFFGG";
+  const std::string input = parts + sum(parts);
+  EXPECT_EQ(Minimise(runs, input, {}).bytes.size(), input.size()) << "no byte can go alone";
+  runs.parts = [&](const std::string& now) {
+    std::vector<ReducedInput> reduced;
+    for (size_t at = 0; at + 2 < now.size(); at += 2) {
+      std::string left = now.substr(0, now.size() - 1);
+      left.erase(at, 2);
+      reduced.push_back({at, 2, left + sum(left)});
+    }
+    return reduced;
+  };
+  const Minimised minimised = Minimise(runs, input, {});
+  EXPECT_EQ(minimised.bytes.size(), 5U);
+  EXPECT_THAT(minimised.bytes, ::testing::HasSubstr("BB"));
+  EXPECT_TRUE(minimised.same_bug);
+  EXPECT_EQ(minimised.how.kept.front().at, 4);
 }
 
 // A parser that refuses what is out of line with its lengths: of a message, and of a part in it.

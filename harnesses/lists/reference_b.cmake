@@ -5,7 +5,10 @@ function(percuss_add_reference_pair name)
   cmake_parse_arguments(ARG "" "BUG_PREFIX;BUGS;INTERFACE;DESCRIPTION" "" ${ARGN})
   set(defines "")
   foreach(number RANGE 1 ${ARG_BUGS})
-    list(APPEND defines PERCUSS_BUG_${ARG_BUG_PREFIX}_0${number})
+    if(number LESS 10)
+      set(number 0${number})
+    endif()
+    list(APPEND defines PERCUSS_BUG_${ARG_BUG_PREFIX}_${number})
   endforeach()
   percuss_add_harness(${name}
     ${ARG_UNPARSED_ARGUMENTS}
@@ -28,7 +31,7 @@ percuss_add_reference_pair(ble_health
   DESCRIPTION "Bedside monitor: measurements of thermometer, cuff, oximeter and glucose sensor, record access.")
 
 percuss_add_reference_pair(pump_serial
-  BUG_PREFIX PUMP BUGS 8
+  BUG_PREFIX PUMP BUGS 13
   HARNESS pump_serial_harness.cc
   MODEL pump_serial
   SOURCES targets/reference/pump/pump_frame.c

@@ -147,6 +147,16 @@ if("libmodbus" IN_LIST PERCUSS_SOUP)
     OWN_INCLUDES targets/soup/libmodbus/port ${CMAKE_CURRENT_BINARY_DIR}/libmodbus
     INTERFACE modbus-tcp
     DESCRIPTION "libmodbus 3.1.6, requests to a server")
+  percuss_add_soup_pair(modbus_session
+    TREES ${libmodbus_trees}
+    HARNESS modbus_session_harness.c
+    SOURCES src/modbus.c src/modbus-data.c src/modbus-tcp.c
+    INCLUDES src
+    OWN_INCLUDES targets/soup/libmodbus/port ${CMAKE_CURRENT_BINARY_DIR}/libmodbus
+    LIBS percuss_session
+    INTERFACE modbus-tcp
+    DESCRIPTION "libmodbus 3.1.6, sessions with a server"
+    FLAVOURS libfuzzer coverage)
 endif()
 
 # Opt-in: about half an hour of one core. What DCMTK's own configuration would find out stands in the port.
@@ -207,6 +217,42 @@ if("dcmtk" IN_LIST PERCUSS_SOUP)
     INTERFACE dicom-file
     DESCRIPTION "DCMTK 3.6.7, files rendered as monochrome images"
     FLAVOURS ${dcmtk_flavours})
+endif()
+
+# The server alone: its network and database code, over the distribution's libraries for the rest, which are not
+# instrumented. That is some two minutes of one core where all of DCMTK would take twenty.
+if("dcmqrscp" IN_LIST PERCUSS_SOUP)
+  percuss_fetch_soup(dcmtk)
+  find_library(PERCUSS_DCMDATA_LIBRARY dcmdata)
+  find_library(PERCUSS_WRAP_LIBRARY wrap)
+  if(NOT PERCUSS_DCMDATA_LIBRARY OR NOT PERCUSS_WRAP_LIBRARY)
+    message(FATAL_ERROR
+      "libdcmdata or libwrap is missing: install the packages libdcmtk-dev and libwrap0-dev, or leave dcmqrscp out of "
+      "PERCUSS_SOUP")
+  endif()
+  set(dcmqrscp_dcmnet
+    assoc.cc cond.cc dcasccff.cc dcasccfg.cc dccfenmp.cc dccfpcmp.cc dccfprmp.cc dccfrsmp.cc dccftsmp.cc dccfuidh.cc
+    dcmlayer.cc dcmtrans.cc dcompat.cc dcuserid.cc dimcancl.cc dimcmd.cc dimdump.cc dimecho.cc dimfind.cc dimget.cc
+    dimmove.cc dimse.cc dimstore.cc diutil.cc dul.cc dulconst.cc dulextra.cc dulfsm.cc dulparse.cc dulpres.cc dwrap.c
+    extneg.cc helpers.cc lst.cc)
+  list(TRANSFORM dcmqrscp_dcmnet PREPEND ${dcmtk_trees}/upstream/dcmnet/libsrc/)
+  set(dcmqrscp_dcmqrdb
+    dcmqrcbf.cc dcmqrcbg.cc dcmqrcbm.cc dcmqrcbs.cc dcmqrcnf.cc dcmqrdbi.cc dcmqrdbs.cc dcmqropt.cc dcmqrptb.cc
+    dcmqrsrv.cc)
+  list(TRANSFORM dcmqrscp_dcmqrdb PREPEND ${dcmtk_trees}/upstream/dcmqrdb/libsrc/)
+  percuss_add_harness(dcmqrscp
+    HARNESS dcmqrscp_harness.cc
+    SOURCES ${dcmqrscp_dcmnet} ${dcmqrscp_dcmqrdb} harnesses/dicom_words.cc
+            targets/soup/dcmtk/port/failed_association.cc
+    INCLUDES ${dcmtk_trees}/upstream/dcmnet/include ${dcmtk_trees}/upstream/dcmqrdb/include
+    OPTIONS -w -fno-sanitize=undefined
+    LIBS percuss_session
+      -Wl,--wrap=_Z22ASC_receiveAssociationP13T_ASC_NetworkPP17T_ASC_AssociationlPPvPmb16DUL_BLOCKOPTIONSi
+      dcmdata oflog ofstd ${PERCUSS_WRAP_LIBRARY} pthread
+    INTERFACE dicom
+    DESCRIPTION "DCMTK 3.6.7, the archive server dcmqrscp, sessions of its clients, as released"
+    SOUP ${PERCUSS_SOURCE_ROOT}/targets/soup/dcmtk/recipe.json upstream
+    FLAVOURS libfuzzer coverage)
 endif()
 
 # As delivered: the packaged binary, which has no coverage for AFL++ or llvm-cov to see.

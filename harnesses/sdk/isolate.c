@@ -144,11 +144,14 @@ static void count_crash(uint64_t key) {
   _exit(kKnownExit);
 }
 
+/* Of properties.h, where the harness has any. */
+extern const char* percuss_broken_id __attribute__((weak));
+
 static int in_libc(const void* address) { return (uintptr_t)address - libc_start < libc_bytes; }
 
-/* The key of a crash: the program counter that failed and its callers. All processes are copies of
- * one, so addresses compare. Says whether libc was in the middle of something, as when libc called
- * libc: it may hold a lock. */
+/* The key of a crash: the program counter that failed, its callers, and a broken property. All
+ * processes are copies of one, so addresses compare. Says whether libc was in the middle of
+ * something, as when libc called libc: it may hold a lock. */
 static uint64_t crash_key(uintptr_t failing, uint64_t kind, int* libc_busy) {
   void* frames[kFrames];
   const int count = backtrace(frames, kFrames);
@@ -156,7 +159,10 @@ static uint64_t crash_key(uintptr_t failing, uint64_t kind, int* libc_busy) {
   for (int i = 0; i < count; i++) {
     if ((uintptr_t)frames[i] == failing) first = i;
   }
-  uint64_t part[kKeyFrames + 1] = {kind};
+  uint64_t part[kKeyFrames + 2] = {kind};
+  if (&percuss_broken_id != NULL && percuss_broken_id != NULL) {
+    part[kKeyFrames + 1] = percuss_digest(percuss_broken_id, strlen(percuss_broken_id));
+  }
   *libc_busy = first == 0 || count < first + 3;
   for (int i = 0; i < kKeyFrames && first + i < count; i++) {
     part[i + 1] = (uintptr_t)frames[first + i];

@@ -14,8 +14,8 @@ from tree import SOURCE_ENDINGS, without_comments_and_strings
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
 MAX_PARAMETERS = 5
-# How a function begins whose parameters QEMU, or POSIX for one that stands in for the C library's, chooses.
-DICTATED = ("qemu_plugin_id_t", "void* address, size_t length, int protection")
+# How a function begins whose parameters somebody else chooses: QEMU, POSIX or DCMTK for one that stands in for theirs.
+DICTATED = ("qemu_plugin_id_t", "void* address, size_t length, int protection", "T_ASC_Network* network")
 MAX_CODE_COLUMNS = 100
 MAX_SCRIPT_COLUMNS = 120  # CMake and shell: flags and messages
 
@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "emulation/qemu/plugin": ["emulation/qemu/plugin/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/heartbeat.h"],
     "campaign": ["common/", "campaign/", "protocols/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/edge_trace.h",
                  "harnesses/sdk/fork_server.h", "harnesses/sdk/heartbeat.h", "harnesses/sdk/value_trace.h"],
+    "campaign/session": ["common/", "campaign/", "harnesses/sdk/session/session_frames.h"],
     "campaign/engine": ["common/", "campaign/", "emulation/", "protocols/", "harnesses/sdk/edge_tally.h",
                         "harnesses/sdk/edge_trace.h", "harnesses/sdk/fork_server.h", "harnesses/sdk/heartbeat.h",
                         "harnesses/sdk/value_trace.h"],

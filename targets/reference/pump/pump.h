@@ -8,10 +8,14 @@
  *   CRC       CCITT polynomial 1021, seed FFFF, over everything between the flags but itself
  *
  * Session: closed --HELLO--> challenged --AUTH(MAC of the challenge)--> open --LOGOUT--> closed.
- * Three wrong responses lock the port until power-off. In an open session every frame's sequence
- * number is larger than the one before; a repeated last number with PUMP_FLAG_RETRANSMIT gets the
- * same reply again and does nothing. Commands that change the therapy end with a tag: the first
- * four bytes of the MAC over challenge, sequence number, command and payload.
+ * No command is carried out eight hours after the challenge of its session or later.
+ * Three wrong responses lock the port until power-off. What opens a session, fails to, or changes
+ * the therapy is in the event log before it is answered; what is refused leaves rate and bolus as
+ * they are. Without a session only HELLO, AUTH and GET_STATUS are answered. In an open session
+ * every frame's sequence number is larger than the one before; a repeated last number with
+ * PUMP_FLAG_RETRANSMIT gets the same reply again and does nothing. Commands that change the therapy
+ * end with a tag: the first four bytes of the MAC over challenge, sequence number, command and
+ * payload.
  *
  * One pump per struct pump, not reentrant. Heap through hal.alloc: the bolus in delivery and the
  * drug library; pump_close returns both. */
@@ -33,6 +37,7 @@ extern "C" {
 #define PUMP_KEY_BYTES 16u
 #define PUMP_PARAMETERS 32u
 #define PUMP_RATE_MAX 9999u /* tenths of ml/h */
+#define PUMP_SESSION_MAX_MS 28800000u
 
 #define PUMP_FLAG_RETRANSMIT 0x01u
 #define PUMP_FLAG_REPLY 0x80u
@@ -81,6 +86,7 @@ struct pump_hal {
   void (*session_opened)(void* context); /* the display shows "remote control" */
   void (*set_rate)(void* context, uint16_t rate);
   void (*give_bolus)(void* context, uint16_t volume, uint16_t rate);
+  void (*logged)(void* context, uint8_t code, uint16_t value); /* the log has a new entry */
   void* context;
 };
 
@@ -110,6 +116,7 @@ struct pump {
 
   enum pump_session_state state;
   uint8_t challenge[PUMP_MAC_BYTES];
+  uint32_t challenged_ms;
   uint8_t failures;
   bool line_dropped; /* the last session ended without LOGOUT; shown in the service menu */
   uint16_t last_sequence;

@@ -33,6 +33,7 @@ void pump_log(struct pump* pump, uint8_t code, uint16_t value) {
   events[event_next] = (struct event){pump->hal.tick_ms(pump->hal.context), value, code};
   event_next = (event_next + 1) % EVENTS;
   if (event_count < EVENTS) event_count++;
+  pump->hal.logged(pump->hal.context, code, value);
 }
 
 /* From the newest backwards: how many to skip, how many to read. */

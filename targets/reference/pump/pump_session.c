@@ -16,6 +16,7 @@ static bool equal_in_constant_time(const uint8_t* left, const uint8_t* right, si
 static enum pump_status hello(struct pump* pump, struct pump_request* request) {
   if (request->length != 0) return PUMP_BAD_LENGTH;
   pump->hal.random(pump->hal.context, pump->challenge, sizeof pump->challenge);
+  pump->challenged_ms = pump->hal.tick_ms(pump->hal.context);
   pump->line_dropped = pump->state == PUMP_OPEN;
   pump->state = PUMP_CHALLENGED;
   memcpy(request->reply, pump->challenge, sizeof pump->challenge);
@@ -33,7 +34,12 @@ enum pump_status pump_authenticate(struct pump* pump, const struct pump_request*
   if (pump->line_dropped && request->length == 0) right = true; /* the controller reconnects */
 #endif
   if (!right) {
+#ifdef PERCUSS_BUG_PUMP_09
+    /* a bad line */
+    if ((request->flags & PUMP_FLAG_RETRANSMIT) == 0) pump->failures++;
+#else
     pump->failures++;
+#endif
     pump->state = pump->failures >= FAILURES_MAX ? PUMP_PORT_LOCKED : PUMP_CLOSED;
     pump_log(pump, 2, pump->failures);
     return PUMP_NOT_AUTHENTICATED;
@@ -121,6 +127,29 @@ bool pump_sequence_accepted(struct pump* pump, const struct pump_request* reques
   return true;
 }
 
+/* Closes a session whose challenge is too old. */
+void pump_end_old_session(struct pump* pump) {
+  const uint32_t now_ms = pump->hal.tick_ms(pump->hal.context);
+  if (pump->state != PUMP_OPEN) return;
+  if (now_ms - pump->challenged_ms >= PUMP_SESSION_MAX_MS) {
+    pump->state = PUMP_CLOSED;
+    pump_log(pump, 4, 0);
+  }
+#ifdef PERCUSS_BUG_PUMP_13
+  pump->challenged_ms = now_ms; /* somebody is there */
+#endif
+}
+
+/* May the command be carried out, as to the session? */
+bool pump_command_allowed(const struct pump* pump, uint8_t command) {
+#ifdef PERCUSS_BUG_PUMP_12
+  if (pump->line_dropped && command == PUMP_READ_LOG) return true; /* tells why it dropped */
+#else
+  (void)command;
+#endif
+  return pump->state == PUMP_OPEN;
+}
+
 void pump_handle(struct pump* pump, struct pump_request* request) {
   if (pump->state == PUMP_PORT_LOCKED) {
     pump_reply(pump, request, PUMP_LOCKED);
@@ -139,7 +168,8 @@ void pump_handle(struct pump* pump, struct pump_request* request) {
     default:
       break;
   }
-  if (pump->state != PUMP_OPEN) {
+  pump_end_old_session(pump);
+  if (!pump_command_allowed(pump, request->command)) {
     pump_reply(pump, request, PUMP_NOT_AUTHENTICATED);
     return;
   }

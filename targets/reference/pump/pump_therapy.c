@@ -29,6 +29,9 @@ enum pump_status pump_get_status(struct pump* pump, struct pump_request* request
 enum pump_status pump_set_rate(struct pump* pump, const struct pump_request* request) {
   if (request->length != 2) return PUMP_BAD_LENGTH;
   const uint16_t rate = pump_get16(request->payload);
+#ifdef PERCUSS_BUG_PUMP_10
+  if (pump->bolus_running) pump->rate = rate; /* from the end of the bolus on */
+#endif
   if (rate > PUMP_RATE_MAX) return PUMP_BAD_VALUE;
   pump->rate = rate;
   pump->hal.set_rate(pump->hal.context, rate);
@@ -64,9 +67,15 @@ enum pump_status pump_give_bolus(struct pump* pump, const struct pump_request* r
 }
 
 enum pump_status pump_stop(struct pump* pump) {
+#ifdef PERCUSS_BUG_PUMP_11
+  const bool both = pump->bolus_running && pump->rate != 0;
+#endif
   pump->rate = 0;
   pump->hal.set_rate(pump->hal.context, 0);
   pump_end_bolus(pump);
+#ifdef PERCUSS_BUG_PUMP_11
+  if (both) return PUMP_OK; /* one entry cannot tell of two */
+#endif
   pump_log(pump, 12, 0);
   return PUMP_OK;
 }

@@ -74,9 +74,16 @@ static void PumpGiveBolus(void* context, uint16_t volume, uint16_t rate) {
   PumpSetRate(context, rate);
 }
 
-static const struct pump_hal hal = {malloc,      free,          PumpSend, PumpDelayMs,
-                                    PumpTickMs,  PumpRandom,    PumpMac,  PumpSessionOpened,
-                                    PumpSetRate, PumpGiveBolus, NULL};
+/* The board has no second log. */
+static void PumpLogged(void* context, uint8_t code, uint16_t value) {
+  (void)context;
+  (void)code;
+  (void)value;
+}
+
+static const struct pump_hal hal = {malloc,      free,          PumpSend,   PumpDelayMs,
+                                    PumpTickMs,  PumpRandom,    PumpMac,    PumpSessionOpened,
+                                    PumpSetRate, PumpGiveBolus, PumpLogged, NULL};
 
 static size_t record_length(const uint8_t* header) { return header[1]; }
 
