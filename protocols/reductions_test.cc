@@ -37,7 +37,7 @@ std::vector<Bytes> Results(const Model& model, const Bytes& input) {
 
 TEST(ReductionsTest, WhatCountsAPartFollows) {
   const Model model = ModelOf(kList);
-  const auto results = Results(model, {2, 5, 1, 'a', 2, 'b', 'c', 0x34});
+  const auto results = Results(model, {2, 5, 1, 'a', 2, 'b', 'c', 0x30});
   EXPECT_THAT(results, Contains(Bytes{1, 2, 1, 'a', 0x65}));
   EXPECT_THAT(results, Contains(Bytes{1, 3, 2, 'b', 'c', 0xcb}));
   EXPECT_THAT(results, Contains(Bytes{2, 3, 1, 'a', 0, 0x67}));
