@@ -125,7 +125,7 @@ bool Mutator::ChangeOnce(const Places& places) {
   for (int tries = 0; tries < 8; ++tries) {
     const uint64_t what = random_.Below(16);
     if (what < 4 && !places.numbers.empty()) {
-      ChangeNumber(random_.Of(places.numbers));
+      ChangeNumber(random_.Of(places.numbers), places.numbers);
     } else if (what < 8 && !places.texts.empty()) {
       ChangeText(random_.Of(places.texts));
     } else if (what < 12 && !places.arrays.empty()) {
@@ -148,7 +148,16 @@ bool Mutator::ChangeOnce(const Places& places) {
   return false;
 }
 
-void Mutator::ChangeNumber(NodeId id) {
+// What another one of the same field says, or any: links, handles and limits meet in this way.
+uint64_t Mutator::NumberLike(NodeId id, const std::vector<NodeId>& numbers) {
+  NodeId other = random_.Of(numbers);
+  for (int tries = 0; tries < 16 && tree_.At(other).field != tree_.At(id).field; ++tries) {
+    other = random_.Of(numbers);
+  }
+  return tree_.At(other).value;
+}
+
+void Mutator::ChangeNumber(NodeId id, const std::vector<NodeId>& numbers) {
   Node& node = tree_.At(id);
   // What follows from others is left wrong on purpose, and seldom.
   if (node.field->computed) {
@@ -156,7 +165,7 @@ void Mutator::ChangeNumber(NodeId id) {
     node.pinned = true;
   }
   const uint64_t value = node.value;
-  switch (random_.Below(6)) {
+  switch (random_.Below(7)) {
     case 0:
       tree_.SetNumber(id, value + 1 + random_.Below(8));
       break;
@@ -178,6 +187,9 @@ void Mutator::ChangeNumber(NodeId id) {
         }
       }
       [[fallthrough]];
+    case 4:
+      tree_.SetNumber(id, NumberLike(id, numbers));
+      break;
     default:
       tree_.SetNumber(id, generator_.NumberFor(tree_, *node.field, node.parent));
       break;

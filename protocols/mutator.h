@@ -42,7 +42,8 @@ class Mutator {
   void Take(std::span<const uint8_t> input);
   void Remember(const Places& places);
   bool ChangeOnce(const Places& places);
-  void ChangeNumber(NodeId id);
+  void ChangeNumber(NodeId id, const std::vector<NodeId>& numbers);
+  uint64_t NumberLike(NodeId id, const std::vector<NodeId>& numbers);
   void ChangeText(NodeId id);
   void CutOrRepeat(Bytes& bytes);
   void ChangeArray(NodeId id);
