@@ -111,7 +111,7 @@ TEST_F(MutatorTest, ComesToLongerSessionsThatAreInOrder) {
   for (int i = 0; i < 20000; ++i) {
     const Bytes made = mutator.Mutate(random.Of(pool), 400);
     const std::string kinds = Said(made);
-    if (kinds != "?" && said.insert(kinds).second && pool.size() < 200) pool.push_back(made);
+    if (kinds != "?" && said.insert(kinds).second && pool.size() < 40) pool.push_back(made);
   }
   EXPECT_THAT(said, Contains("Qbs"));
   EXPECT_THAT(said, Contains("Qbss"));

@@ -23,7 +23,8 @@ namespace percuss::campaign {
 // signal.
 [[nodiscard]] std::optional<CrashReport> ParseLibfuzzer(std::string_view log);
 [[nodiscard]] std::optional<CrashReport> ParseDeadlySignal(std::string_view log);
-// "percuss: property violated: <id>: <message>".
+// "percuss: property violated: <id>: <message>", with " [<stride>]" or " [<stride> <threat>]" at
+// the end where the harness names them.
 [[nodiscard]] std::optional<CrashReport> ParseProperty(std::string_view log);
 // What grows over many inputs, as RetentionReport says it (retention_report.h).
 [[nodiscard]] std::optional<CrashReport> ParseRetention(std::string_view log);

@@ -66,6 +66,8 @@ void ApplyVerdict(const CrashHint& hint, CrashReport& report) {
     report.access.clear();
     report.access_bytes = -1;
     report.property_id.clear();
+    report.stride.clear();
+    report.threat.clear();
     report.message =
         hint.kind == "hang" ? "stopped at the time limit" : "ended by itself, over the time limit";
   } else if (hint.kind == "oom" && report.kind != "oom") {

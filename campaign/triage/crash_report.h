@@ -48,6 +48,8 @@ struct CrashReport {
   int64_t access_bytes = -1;
   std::string message;      // the line that says what happened, printable, at most 300 bytes
   std::string property_id;  // of a broken property
+  std::string stride;       // its category as in threats.json, where it names one
+  std::string threat;       // likewise the id of a threat
   common::RetentionRate retention;        // of growth over many inputs
   std::vector<common::StackFrame> stack;  // innermost first, user_code set by frame_filter.h
 };

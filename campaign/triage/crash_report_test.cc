@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/crash_report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -239,6 +240,25 @@ TEST(CrashReportTest, PropertyKeepsItsId) {
   const auto plain = ParseCrashReport("percuss: property violated: P-7: text: more\n", {});
   EXPECT_EQ(plain->property_id, "P-7");
   EXPECT_EQ(ClassifyCwe(*plain).cwe, "unclassified");
+}
+
+TEST(CrashReportTest, APropertyKeepsWhatItStandsAgainst) {
+  const auto parsed = [](const std::string& end) {
+    const auto report =
+        ParseCrashReport("percuss: property violated: CWE-287:proof: opened" + end + "\n", {});
+    return std::vector<std::string>{report->property_id, report->stride, report->threat,
+                                    report->message};
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(parsed(" [spoofing T-09]"),
+              ElementsAre("CWE-287:proof", "spoofing", "T-09", "CWE-287:proof: opened"));
+  EXPECT_THAT(parsed(" [denial_of_service]"),
+              ElementsAre("CWE-287:proof", "denial_of_service", "", "CWE-287:proof: opened"));
+  for (const std::string end : {" [cheating T-09]", " [spoofing ]", " [spoofing T 09]",
+                                " [spoofing T-09", " []", " [", " [spoofing <b>]"}) {
+    EXPECT_THAT(parsed(end), ElementsAre("CWE-287:proof", "", "", "CWE-287:proof: opened" + end));
+  }
+  EXPECT_EQ(parsed(" [spoofing " + std::string(65, 'T') + "]")[1], "");
 }
 
 TEST(CrashReportTest, SupervisorsVerdictOnTimeOverrulesTheAbortThatGaveTheStack) {

@@ -314,6 +314,8 @@ void DescribeReport(const CrashReport& report, Finding& finding) {
   finding.access = report.access;
   finding.access_bytes = report.access_bytes;
   finding.property_id = report.property_id;
+  finding.stride = report.stride;
+  finding.threat = report.threat;
   finding.retention = report.retention;
   finding.summary = SummaryOf(report);
   finding.stack = report.stack;

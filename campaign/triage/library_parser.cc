@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 
 #include "campaign/triage/crash_parsers.h"
 #include "campaign/triage/stack_text.h"
@@ -9,6 +11,7 @@ namespace percuss::campaign {
 namespace {
 
 constexpr size_t kMessageLimit = 300;
+constexpr size_t kThreatLimit = 64;  // of an id in the validation files
 
 // At the begin of a line.
 struct Wording {
@@ -33,6 +36,33 @@ constexpr Wording kWordings[] = {
     {"terminate called ", "uncaught-exception"},
 };
 
+constexpr std::string_view kStrides[] = {"spoofing",          "tampering",
+                                         "repudiation",       "information_disclosure",
+                                         "denial_of_service", "elevation_of_privilege"};
+
+bool IsThreatId(std::string_view text) {
+  return !text.empty() && text.size() <= kThreatLimit &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return (c < 0x80 && std::isalnum(c) != 0) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+// " [spoofing T-09]" at the end of the line. Anything else there is part of the message.
+void TakeStride(std::string_view& line, CrashReport& report) {
+  const size_t open = line.rfind(" [");
+  if (open == std::string_view::npos || line.back() != ']') return;
+  std::string_view words = line.substr(open + 2, line.size() - open - 3);
+  const size_t blank = words.find(' ');
+  const std::string_view stride = words.substr(0, blank);
+  if (std::find(std::begin(kStrides), std::end(kStrides), stride) == std::end(kStrides)) return;
+  if (blank != std::string_view::npos) {
+    if (!IsThreatId(words.substr(blank + 1))) return;
+    report.threat = words.substr(blank + 1);
+  }
+  report.stride = stride;
+  line = line.substr(0, open);
+}
+
 }  // namespace
 
 // In all of these the stack stands in the report on the abort that follows.
@@ -47,6 +77,7 @@ std::optional<CrashReport> ParseProperty(std::string_view log) {
   report.source = "percuss";
   report.kind = "property";
   report.bug_class = "property-violation";
+  TakeStride(line, report);
   report.message = Printable(line, kMessageLimit);
   // An id may begin with a weakness ("CWE-294: ...") and then holds a colon of its own.
   size_t id_end = line.find(": ");

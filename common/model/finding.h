@@ -188,6 +188,9 @@ struct Finding {
   std::string bug_class;    // "heap-buffer-overflow"; JSON name "class"
   std::string access;       // read|write or empty
   std::string property_id;  // of a broken property
+  std::string stride;       // what it stands against: spoofing|tampering|repudiation|
+                       // information_disclosure|denial_of_service|elevation_of_privilege, or empty
+  std::string threat;  // the id of the threat in threats.json that it names; may be empty
   int64_t access_bytes = -1;
   std::string cwe;         // "CWE-122" or "unclassified"
   std::string cwe_reason;  // the table row, or why there is none

@@ -48,6 +48,8 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("access", finding.access);
   visit("access_bytes", finding.access_bytes);
   visit("property_id", finding.property_id);
+  visit("stride", finding.stride);
+  visit("threat", finding.threat);
   visit("cwe", finding.cwe);
   visit("cwe_reason", finding.cwe_reason);
   visit("cwe_list_version", finding.cwe_list_version);

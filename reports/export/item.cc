@@ -66,6 +66,9 @@ Item FindingItem(const common::Finding& finding, const common::RunRecord& record
   item.Add("class", finding.bug_class);
   item.Add("cwe", finding.cwe);
   item.Add("cwe_list_version", finding.cwe_list_version);
+  item.Add("property", finding.property_id);
+  item.Add("stride", finding.stride);
+  item.Add("threat", finding.threat);
   if (const SignedSeverity* severity = SeverityOf(package, finding.id)) {
     item.Add("cvss_score", CvssScoreText(severity->scores.base));
     item.Add("cvss_vector", severity->vector);

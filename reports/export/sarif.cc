@@ -138,6 +138,9 @@ Json Properties(const common::Finding& finding, const PackageFacts& package) {
                      {"reruns", finding.reproduction.reruns},
                      {"flaky", finding.flaky},
                      {"confidence", Text(finding.confidence)}};
+  if (!finding.property_id.empty()) properties["propertyId"] = Text(finding.property_id);
+  if (!finding.stride.empty()) properties["stride"] = Text(finding.stride);
+  if (!finding.threat.empty()) properties["threat"] = Text(finding.threat);
   if (!finding.known_defect.empty()) properties["knownDefect"] = Text(finding.known_defect);
   if (!finding.cwe_list_version.empty()) {
     properties["cweListVersion"] = Text(finding.cwe_list_version);

@@ -166,6 +166,14 @@ std::string WeaknessText(const common::Finding& finding) {
                             ClippedText(finding.cwe_table_sha256.substr(0, 12), kNameBytes));
 }
 
+// Which property, what it stands against, and the threat of the validation files that it names.
+std::string PropertyText(const common::Finding& finding) {
+  std::string text = finding.property_id;
+  if (!finding.stride.empty()) text += " · " + finding.stride;
+  if (!finding.threat.empty()) text += " · threat " + finding.threat;
+  return text;
+}
+
 Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   const std::string source = SourceText(finding.file, finding.line, options.package.source_root);
   Facts facts = {
@@ -184,8 +192,11 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
       {"Sightings", CountText(finding.occurrences)},
       {"Input",
        fmt::format("{} · SHA-256 {}", BytesText(finding.input_bytes), finding.input_sha256)}};
+  if (!finding.property_id.empty()) {
+    facts.insert(facts.begin() + 3, {"Broken property", PropertyText(finding)});
+  }
   if (const std::string varied = VariedText(finding.reproduction); !varied.empty()) {
-    facts.insert(facts.begin() + 4, {"Varied in reruns", ClippedText(varied, kNameBytes)});
+    facts.insert(facts.end() - 4, {"Varied in reruns", ClippedText(varied, kNameBytes)});
   }
   if (finding.minimised_bytes >= 0) {
     facts.emplace_back("Minimised input",

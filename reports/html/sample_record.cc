@@ -82,6 +82,10 @@ Finding MakeFinding(const FindingSeed& seed) {
   if (finding.kind != "property") {
     finding.cwe_list_version = "4.14";
     finding.cwe_table_sha256 = Digest("table");
+  } else {
+    finding.property_id = finding.cwe + ":command-without-session";
+    finding.stride = "elevation_of_privilege";
+    finding.threat = "T-09";
   }
   finding.function = seed.function;
   finding.file = std::string("/home/lab/pump/") + seed.file;

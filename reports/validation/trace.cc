@@ -285,6 +285,9 @@ class TraceBuilder {
         if (const uint32_t* target = Find(TraceKind::kTarget, finding.target)) {
           Connect(*target, found);
         }
+        if (const uint32_t* threat = Find(TraceKind::kThreat, finding.threat)) {
+          Connect(*threat, found);
+        }
       }
     }
     for (TraceItem& item : trace_.items) {

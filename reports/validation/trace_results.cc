@@ -154,6 +154,10 @@ class ResultJudge {
       }
       if (!tested) Miss(item, control);
     }
+    // What broke a property that stands against this threat.
+    for (const uint32_t finding : item.To(TraceKind::kFinding)) {
+      if (trace_.items[finding].result == "open") Worsen(item.result, "open");
+    }
   }
 
   void JudgeRisk(TraceItem& item, bool security) {

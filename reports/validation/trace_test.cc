@@ -37,6 +37,36 @@ TEST_F(TraceTest, WholeFilesWithARunHaveNoGap) {
   EXPECT_THAT(Gaps({Package(true)}), IsEmpty());
 }
 
+TEST_F(TraceTest, AFindingLeadsToTheThreatThatItNamesWhereTheFilesKnowIt) {
+  WriteRecords(Recorded("fail"), "");
+  TracedPackage package = Package(true);
+  package.findings[0].threat = "T1";
+  const Trace trace = TraceOf({package});
+  EXPECT_THAT(LinksOf(trace, "F-1", TraceKind::kThreat), ElementsAre("T1"));
+  EXPECT_THAT(LinksOf(trace, "T1", TraceKind::kFinding), ElementsAre("F-1"));
+  package.findings[0].threat = "T2";
+  EXPECT_THAT(LinksOf(TraceOf({package}), "F-1", TraceKind::kThreat), IsEmpty());
+}
+
+TEST_F(TraceTest, AThreatIsOpenWhileAFindingThatNamesItIs) {
+  // Of a target that no protocol entry has: nothing but its name leads from it to the threat.
+  TracedPackage package = Package(false);
+  TracedPackage other = package;
+  other.id = "0b1a6d92-91c3-4f0e-8a56-3f0c55b3c9d4";
+  other.file = "other.zip";
+  other.targets = {{"bench", "uart", "pass"}};
+  other.findings = {{"F-2", "bench", "property", "T1"}};
+  const auto result = [&] {
+    for (const TraceItem& item : TraceOf({package, other}).items) {
+      if (item.id == "T1") return item.result;
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(result(), "open");
+  other.findings[0].threat.clear();
+  EXPECT_EQ(result(), "pass");
+}
+
 TEST_F(TraceTest, LinksLeadBothWays) {
   WriteRecords(Recorded("fail"), Decided("D1"));
   const Trace trace = TraceOf({Package(true)});

@@ -62,7 +62,7 @@ std::vector<TraceKind> ShownLinks(TraceKind kind) {
       return {TraceKind::kEntry, TraceKind::kInterface, TraceKind::kRequirement,
               TraceKind::kPackage};
     case TraceKind::kFinding:
-      return {TraceKind::kTarget, TraceKind::kPackage};
+      return {TraceKind::kTarget, TraceKind::kPackage, TraceKind::kThreat};
     case TraceKind::kPackage:
       break;
   }

@@ -58,7 +58,7 @@ TracedPackage TracedOf(const common::RunRecord& record) {
     for (const auto& binary : target.binaries) run.builds[binary.role] = binary.sha256;
   }
   for (const auto& finding : record.findings) {
-    traced.findings.push_back({finding.id, finding.target, FindingText(finding)});
+    traced.findings.push_back({finding.id, finding.target, FindingText(finding), finding.threat});
   }
   traced.self_checks = static_cast<int64_t>(record.self_check.size());
   traced.failed_self_checks =

@@ -41,7 +41,8 @@ struct TracedTarget {
 struct TracedFinding {
   std::string id;
   std::string target;
-  std::string text;  // kind, class, CWE and function
+  std::string text;         // kind, class, CWE and function
+  std::string threat = {};  // the id that it names; may be empty
 };
 
 struct TracedPackage {

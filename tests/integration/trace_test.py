@@ -6,7 +6,11 @@ import shutil
 from support import own_target
 from support.percuss_cli import CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT, USAGE
 
-SOURCE = "PERCUSS_HARNESS(pump, 1) { if (size > 0 && data[0] > 9) __builtin_trap(); return 0; }\n"
+SOURCE = """#include "harnesses/sdk/properties.h"
+static const struct percuss_property session = {
+    "CWE-862:pump-session", "served without a session", PERCUSS_ELEVATION_OF_PRIVILEGE, "T-09"};
+PERCUSS_HARNESS(pump, 1) { PERCUSS_HOLDS(size == 0 || data[0] <= 9, &session); return 0; }
+"""
 
 
 class TraceTest(CliTest):
@@ -39,6 +43,10 @@ class TraceTest(CliTest):
         self.assertTrue(found)
         for finding in found:
             self.assertIn(("finding-without-disposition", finding), gaps)
+        seen = self.manifest()["findings"][0]
+        self.assertEqual([seen[name] for name in ("class", "cwe", "property_id", "stride", "threat")],
+                         ["property-violation", "CWE-862", "CWE-862:pump-session", "elevation_of_privilege", "T-09"])
+        self.assertEqual([item["links"]["threats"] for item in ran["items"] if item["id"] in found], [["T-09"]])
         self.assertNotIn(("entry-never-run", "P-05"), gaps)
         self.assertIn(("entry-never-run", "P-01"), gaps)
         results = {item["id"]: item["result"] for item in ran["items"]}

@@ -69,7 +69,7 @@ TEST(Session, OrdersTakeEffectOnceAndOnlyWhileItIsOpen) {
 TEST(Session, ManyOrdersAreNeverTakenForOneAnother) {
   percuss_session session = NewSession();
   Login(session);
-  std::mt19937_64 random(1);
+  std::mt19937_64 random(1);  // NOLINT(cert-msc51-cpp): the same numbers every time
   const uint64_t first = random();
   EXPECT_THAT(percuss_session_effect(&session, first), IsNull());
   for (int i = 0; i < 5000; ++i) ASSERT_THAT(percuss_session_effect(&session, random()), IsNull());
@@ -128,7 +128,7 @@ class Secrets : public testing::Test {
  protected:
   Secrets() {
     secrets_.kept = &kRule;
-    percuss_secrets_plant(&secrets_, kSecret.data(), kSecret.size());
+    percuss_secrets_plant(&secrets_, secret_.data(), secret_.size());
   }
   bool Seen(const std::string& text) {
     return percuss_secrets_seen(&secrets_, reinterpret_cast<const uint8_t*>(text.data()),
@@ -138,14 +138,14 @@ class Secrets : public testing::Test {
     percuss_secrets_told(&secrets_, reinterpret_cast<const uint8_t*>(text.data()), text.size());
   }
 
-  const std::string kSecret = "\x37\xb1\x6c\xe4\x0f\x9a\xd3\x58";
+  std::string secret_ = "\x37\xb1\x6c\xe4\x0f\x9a\xd3\x58";
   percuss_secrets secrets_{};
 };
 
 TEST_F(Secrets, AreSeenAsTheyAreInHexAndInBase64AtAnyPlace) {
   // Made by `printf | base64`, with no, one and two bytes before the secret.
   for (const std::string& shown :
-       {kSecret, std::string("37b16ce40f9ad358"), std::string("37B16CE40F9AD358"),
+       {secret_, std::string("37b16ce40f9ad358"), std::string("37B16CE40F9AD358"),
         std::string("N7Fs5A+a01g="), std::string("LjexbOQPmtNYLg=="),
         std::string("Li43sWzkD5rTWC4=")}) {
     for (const char* before : {"", "x", "log: ", "0"}) {
@@ -170,14 +170,14 @@ TEST_F(Secrets, EightBytesOfALongOneAreEnough) {
 
 TEST_F(Secrets, WhatThePeerKnowsMayComeBack) {
   Tell("user=37b16ce40f9ad358");
-  EXPECT_FALSE(Seen(kSecret));
+  EXPECT_FALSE(Seen(secret_));
   const std::string other = "Quincy, Josephine";
   percuss_secrets_plant(&secrets_, other.data(), other.size());
   EXPECT_TRUE(Seen("name: " + other));
 }
 
 TEST_F(Secrets, AreNotSeenInWhatHoldsNone) {
-  std::mt19937_64 random(7);
+  std::mt19937_64 random(7);  // NOLINT(cert-msc51-cpp): the same numbers every time
   for (int i = 0; i < 20000; ++i) {
     std::string text(random() % 200, ' ');
     const bool digits = i % 2 != 0;

@@ -37,6 +37,6 @@ def build(folder, name, source, engine="libfuzzer"):
     path.write_text('#include "harnesses/sdk/percuss_harness.h"\n' + source)
     binary = folder / f"{name}-{engine}"
     subprocess.run([compiler, "-g", "-O1", "-DPERCUSS_FORK_SERVER", "-I", str(ROOT), *options, *HEARTBEAT,
-                    "harnesses/sdk/fork_server.c", str(path), "-o", str(binary)],
+                    "harnesses/sdk/fork_server.c", "harnesses/sdk/properties.c", str(path), "-o", str(binary)],
                    check=True, cwd=ROOT, capture_output=True)
     return str(binary)
