@@ -340,7 +340,8 @@ common::TargetRun MakeTarget(const std::string& id, const std::string& interface
                                "replay/" + id + "_" + role, "clang 14.0.6",
                                "-O1 -g -fsanitize=address,undefined"});
   }
-  target.corpus = {14, Digest(id + "before"), 1'216, Digest(id + "after"), 9, 0, Digest("dict")};
+  target.corpus = {14, Digest(id + "before"), 1'216,         Digest(id + "after"), 9,
+                   0,  Digest("dict"),        "pump_serial", Digest("model")};
   target.coverage = MakeCoverage(id);
   target.timing = MakeTiming(id);
   target.retention = MakeRetention(id);
