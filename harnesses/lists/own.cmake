@@ -30,7 +30,7 @@ if(PERCUSS_FLAVOUR IN_LIST own_flavours)
   percuss_own_library(own_readers
     GROUPS basics package signed trust documents validation import records stamp words reqif xml yaml
     LINK fmt::fmt spdlog::spdlog OpenSSL::Crypto LibArchive::LibArchive PkgConfig::OWN)
-  percuss_own_library(own_campaign_readers GROUPS campaign engine LINK own_readers)
+  percuss_own_library(own_campaign_readers GROUPS campaign engine model expression LINK own_readers)
   # Some minutes of one core: only on request, as the main project's target harnesses_own.
   add_custom_target(own_harnesses)
 endif()

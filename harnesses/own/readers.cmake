@@ -28,6 +28,9 @@ set(own_group_engine
   campaign/deadline_source.cc campaign/engine/board_target.cc campaign/engine/program_target.cc
   harnesses/own/no_tools.cc
   emulation/board_places.cc emulation/machine.cc emulation/near_name.cc emulation/plugin_words.cc emulation/program.cc)
+set(own_group_model
+  protocols/codings.cc protocols/description_line.cc protocols/model_reader.cc protocols/shipped_models.cc)
+set(own_group_expression protocols/checksums.cc protocols/expression_reader.cc)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
   reports/evidence/stored_zip.cc reports/evidence/stored_zip_scan.cc reports/envelope/base64.cc
