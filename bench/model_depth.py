@@ -57,7 +57,8 @@ class Bug:
         cc, cxx = ("afl-clang-fast", "afl-clang-fast++") if afl else ("clang-14", "clang++-14")
         checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
         made = []
-        sdk = [ROOT / f"harnesses/sdk/{name}.c" for name in ("heartbeat", "edge_tally", "edge_trace", "value_trace")]
+        sdk = [ROOT / f"harnesses/sdk/{name}.c"
+               for name in ("heartbeat", "edge_tally", "edge_trace", "properties", "value_trace")]
         for source in map(pathlib.Path, [*self.target.sources, ROOT / self.target.index["harness"], *sdk]):
             made.append(self.folder / f"{flavour}-{source.name}.o")
             ours = source in sdk
@@ -90,7 +91,7 @@ class Bug:
     def run_libfuzzer(self, tool, seed, work):
         shutil.copytree(self.target.corpus / "seed", work / "corpus")
         argv = [self.build(tool), work / "corpus", f"-artifact_prefix={work}/found-", f"-seed={seed}",
-                f"-dict={self.dictionary()}", f"-timeout={LIMIT_MS // 1000}", "-rss_limit_mb=2560", "-max_len=4096"]
+                f"-dict={self.dictionary()}", f"-timeout={LIMIT_MS // 1000}", "-rss_limit_mb=2560", "-len_control=100"]
         environment = {**os.environ, **OPTIONS}
         environment.pop("PERCUSS_MODEL", None)
         if tool == "model":

@@ -92,7 +92,8 @@ class Target:
         sources, options = self.variant_sources(variant)
         objects = binary.parent / f"{variant}-{flavour}.objects"
         objects.mkdir(exist_ok=True)
-        sdk = [ROOT / f"harnesses/sdk/{name}.c" for name in ("heartbeat", "edge_tally", "edge_trace", "value_trace")]
+        sdk = [ROOT / f"harnesses/sdk/{name}.c"
+               for name in ("heartbeat", "edge_tally", "edge_trace", "properties", "value_trace")]
         wanted = [*sources, ROOT / self.index["harness"], *sdk, ROOT / "bench/triage_corpus_runner.c"]
         made = []
         for number, source in enumerate(map(pathlib.Path, wanted)):

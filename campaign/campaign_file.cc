@@ -100,10 +100,12 @@ std::vector<KnownDefect> ReadKnownDefects(FieldReader& owner) {
   return defects;
 }
 
-// A name or a file; "none" where a harness has one that is not to be used.
+// A name, a file, or "harness" for the one that the harness was built with.
 void ReadModel(FieldReader& reader, TargetSpec& target) {
   const std::string said = reader.Text("model");
-  if (said.empty() || said == "none") return;
+  if (said.empty()) return;
+  target.along_model = true;
+  if (said == "harness") return;
   target.model = protocols::ModelPath(said);
   if (target.model == said) target.model = reader.ExistingPath("model");
   if (target.model.empty()) return;
@@ -140,7 +142,7 @@ void ApplyHarnessIndex(FieldReader& reader, const std::filesystem::path& harness
     const auto dictionaries = common::ListFiles(corpus / "dict");
     if (!dictionaries.empty()) target.dictionary = dictionaries.front();
   }
-  if (!reader.Has("model")) target.model = facts.Text("model");
+  if (target.model.empty()) target.model = facts.Text("model");
   if (target.description.empty()) target.description = facts.Text("description");
   if (target.interface_id.empty()) target.interface_id = facts.Text("interface");
   target.compiler = facts.Text("compiler");
@@ -302,6 +304,9 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   ReadFirmware(reader, target);
   ReadProgram(reader, target);
   if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
+  if (target.along_model && target.model.empty()) {
+    reader.Mistake("model", "the target has no harness that was built with one: name it");
+  }
   if (target.harness.empty() && target.binaries.empty()) {
     reader.Mistake("binaries",
                    "a target needs \"binaries\", the name of a \"harness\", \"firmware\" or a "

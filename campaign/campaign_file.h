@@ -67,6 +67,7 @@ struct TargetSpec {
   std::filesystem::path regression;
   std::filesystem::path dictionary;
   std::filesystem::path model;  // of its protocol (docs/protocol-models.md); empty for none
+  bool along_model = false;     // engines change inputs along it; else it serves minimisation alone
   std::string interface_id;
   std::string description;
   std::string compiler;

@@ -67,7 +67,7 @@ void TargetSession::PrepareRecord() {
   if (!target_.dictionary.empty()) {
     record_.corpus.dictionary_sha256 = common::Sha256FileHex(target_.dictionary).value_or("");
   }
-  if (!target_.model.empty()) {
+  if (target_.along_model) {
     record_.corpus.model = target_.model.stem().string();
     record_.corpus.model_sha256 = common::Sha256FileHex(target_.model).value_or("");
   }

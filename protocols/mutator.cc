@@ -102,7 +102,7 @@ void Mutator::Remember(const Places& places) {
 }
 
 const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
-  if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(8))) {
+  if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(2))) {
     return AsBytes(input, most);
   }
   if (input.empty()) {
@@ -117,7 +117,7 @@ const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
     if (!ChangeOnce(places)) break;
     places = {};
     Collect(Tree::Root(), places);
-  } while (random_.OneIn(2) && tree_.Count() < kMostNodes);
+  } while (random_.OneIn(4) && tree_.Count() < kMostNodes);
   return Finish(most);
 }
 
@@ -435,8 +435,8 @@ const Bytes& Mutator::AsBytes(std::span<const uint8_t> input, size_t most) {
   result_.assign(input.begin(), input.end());
   result_.resize(std::max(most, input.size()));
   result_.resize(std::min(engine_(result_.data(), std::min(input.size(), most), most), most));
-  // Half of them so that what was changed is believed.
-  if (result_.size() > kMostDissected || random_.OneIn(2)) return result_;
+  // Some of them so that what was changed is believed.
+  if (result_.size() > kMostDissected || !random_.OneIn(4)) return result_;
   Dissect(result_, tree_);
   return Finish(most);
 }

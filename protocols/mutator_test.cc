@@ -136,7 +136,7 @@ TEST_F(MutatorTest, MostOfWhatItMakesIsConsistentAndSomeIsNot) {
 TEST_F(MutatorTest, MakesPartsLongerThanTheyShouldBe) {
   Mutator mutator = Make(4);
   int longer = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 4000; ++i) {
     Tree tree(model_);
     Dissect(mutator.Mutate(Hello(), 4096), tree);
     const NodeId message = tree.At(tree.At(Tree::Root()).first).first;

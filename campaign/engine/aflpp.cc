@@ -228,13 +228,13 @@ class AflppEngine final : public Engine {
   // Beside AFL++'s own stages, and beside small steps where inputs are dear.
   Status UseModel(std::map<std::string, std::string>& environment) const {
     const stdfs::path& model = setup_.target->model;
-    if (model.empty()) return {};
+    if (!setup_.target->along_model) return {};
     const auto mutator = ModelMutator();
     if (mutator.empty()) {
       return common::Fail(
           common::ErrorCode::kUnavailable,
           "the mutator for protocol models (lib/libpercuss_model.so) is not beside percuss: "
-          "build the default preset, or say \"model\": \"none\"");
+          "build the default preset");
     }
     std::string& libraries = environment["AFL_CUSTOM_MUTATOR_LIBRARY"];
     libraries += (libraries.empty() ? "" : ";") + mutator.string();

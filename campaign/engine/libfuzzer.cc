@@ -64,7 +64,7 @@ class LibFuzzerEngine final : public Engine {
     record_.seed = setup_.seed;
     started_ns_ = common::SystemClock().MonotonicNs();
     // The mutator is in the harness; the cost search has one of its own.
-    if (!setup_.target->model.empty() && name_ == "libfuzzer") {
+    if (setup_.target->along_model && name_ == "libfuzzer") {
       process_.SetEnvironment({{"PERCUSS_MODEL", setup_.target->model.string()}});
     }
     return StartProcess();
@@ -158,6 +158,8 @@ class LibFuzzerEngine final : public Engine {
         "-print_final_stats=1",
         "-reload=1",
         "-close_fd_mask=3",
+        // Its default, which a harness with mutators of its own would turn off.
+        "-len_control=100",
         // Our watchdog judges first; the engine's alarm is the second line.
         fmt::format("-timeout={}", 2 * limit_s + 2),
         fmt::format("-rss_limit_mb={}", target.limits.rss_mib),

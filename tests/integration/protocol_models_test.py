@@ -2,6 +2,7 @@
 """Protocol models on messages of others and on our seeds: every byte comes back, all of them are explained, and all
 lengths, counts and checksums are right, or the table below says why not. Wireshark's dissectors see the same values."""
 import fnmatch
+import hashlib
 import json
 import os
 import pathlib
@@ -11,7 +12,7 @@ import struct
 import subprocess
 import threading
 
-from support.percuss_cli import CliTest, FAIL, PASS, ROOT
+from support.percuss_cli import CliTest, FAIL, PASS, ROOT, USAGE
 
 SAMPLES = pathlib.Path(os.environ.get("PERCUSS_SAMPLES", ROOT.parent / "shared" / "samples"))
 CORPORA = ROOT / "corpora"
@@ -211,6 +212,39 @@ def connected(port):
         except ConnectionRefusedError:
             threading.Event().wait(0.05)
     raise AssertionError("storescp does not listen")
+
+
+class CampaignTest(CliTest):
+    """Engines that change inputs along a model, in real campaigns."""
+
+    def test_engines_follow_the_model_that_the_campaign_names(self):
+        seeds = self.folder / "seeds"
+        seeds.mkdir()
+        # Not the seeds of the harness: nothing here but a greeting that both engines have to build on.
+        (seeds / "hello").write_bytes(bytes.fromhex("0404000000010000"))
+        self.run_campaign([{"id": "pump", "harness": "pump_serial", "seeds": str(seeds), "model": "harness"}],
+                          "--budget", "8s", "--jobs", "2")
+        run = self.manifest()["targets"][0]
+        self.assertEqual(run["corpus"]["model"], "pump_serial")
+        self.assertEqual(run["corpus"]["model_sha256"],
+                         hashlib.sha256((ROOT / "protocols/models/pump_serial.model").read_bytes()).hexdigest())
+        engines = {engine["engine"]: engine for engine in run["engines"]}
+        self.assertEqual(set(engines), {"libfuzzer", "aflpp"})
+        for engine in engines.values():
+            self.assertEqual(engine["environment"]["PERCUSS_MODEL"].rsplit("/", 1)[1], "pump_serial.model")
+            self.assertGreater(engine["executions"], 100)
+            self.assertGreater(engine["corpus"], 5)
+        self.assertIn("libpercuss_model.so", engines["aflpp"]["environment"]["AFL_CUSTOM_MUTATOR_LIBRARY"])
+        self.assertIn("-len_control=100", engines["libfuzzer"]["argv"])
+
+    def test_mistakes_are_told_before_anything_runs(self):
+        broken = self.folder / "broken.model"
+        broken.write_text('protocol broken "x"\nroot m\nstruct m\n  a u7\n')
+        for model, words in (("nope", "nope"), (str(broken), "broken.model:4: there is no struct 'u7'")):
+            path = self.write_campaign([{"id": "pump", "harness": "pump_serial", "model": model}], "campaign")
+            done = self.percuss("run", path, "--out", self.folder / "out", "--quiet")
+            self.assertEqual(done.returncode, USAGE, done.stderr)
+            self.assertIn(words, done.stderr)
 
 
 class WiresharkTest(CliTest):
