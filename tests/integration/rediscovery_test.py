@@ -5,7 +5,7 @@ import unittest
 
 from support.percuss_cli import CliTest, FAIL, HARNESSES, PASS, ROOT
 
-CASES = [("lwip", "lwip_ppp_eap", 90), ("libmodbus", "modbus_server", 25)]
+CASES = [("lwip", "lwip_ppp_eap", 90), ("libmodbus", "modbus_server", 45)]
 
 
 class RediscoveryTest(CliTest):
