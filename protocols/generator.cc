@@ -60,6 +60,7 @@ void Generator::Whole(Tree& tree, size_t most_nodes) {
 void Generator::Fill(Tree& tree, NodeId id) {
   if (++level_ < kMostDepth) {
     for (const Field& field : tree.StructureOf(id).fields) {
+      if (tree.Count() >= most_nodes_) break;
       if (field.condition != kNothing && tree.Evaluate(field.condition, id).value_or(0) == 0)
         continue;
       MakeField(tree, id, field);
@@ -182,7 +183,8 @@ void Generator::One(Tree& tree, NodeId parent, const Field& field, NodeId before
 
 uint64_t Generator::NumberFor(const Tree& tree, const Field& field, NodeId scope) {
   if (const Wish* wish = WishOf(field.name); wish != nullptr && !wish->is_text) {
-    return wish->number.least + random_.Below(wish->number.most - wish->number.least + 1);
+    const uint64_t others = wish->number.most - wish->number.least;
+    return wish->number.least + (others == UINT64_MAX ? random_.Next() : random_.Below(others + 1));
   }
   if (field.computed) return 0;
   if (field.value != kNothing && !random_.OneIn(12)) {

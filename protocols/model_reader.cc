@@ -240,6 +240,7 @@ class Reader {
         NumberRange range;
         range.least = line.ExpectNumber("a value");
         range.most = line.TakeSign("..") ? line.ExpectNumber("a value") : range.least;
+        if (range.most < range.least) throw DescriptionMistake("a range ends before it begins");
         branch.numbers.push_back(range);
       } while (line.TakeSign(","));
     }

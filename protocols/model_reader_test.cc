@@ -60,6 +60,8 @@ TEST(ModelReaderTest, SaysWhereAndWhatIsWrong) {
 }
 
 TEST(ModelReaderTest, NothingThatIsReadIsTrusted) {
+  EXPECT_THAT(MistakeIn("root m\nstruct m\n  a u8\n  b switch a\n    case 4..1: bytes\n"),
+              HasSubstr("model:6: a range ends before it begins"));
   EXPECT_FALSE(ReadModel(""));
   EXPECT_FALSE(ReadModel(std::string(2 << 20, '#')));
   EXPECT_FALSE(ReadModel(std::string("protocol \0 \"x\"", 14)));

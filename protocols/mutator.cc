@@ -173,9 +173,10 @@ void Mutator::ChangeNumber(NodeId id, const std::vector<NodeId>& numbers) {
       tree_.SetNumber(id, value - 1 - random_.Below(8));
       break;
     case 2:
-      tree_.SetNumber(id, value ^ 1ULL << random_.Below(node.field->kind == Kind::kBits
-                                                            ? node.field->width
-                                                            : 8 * std::max(1U, node.field->width)));
+      tree_.SetNumber(
+          id, value ^ 1ULL << random_.Below(node.field->kind == Kind::kBits
+                                                ? node.field->width
+                                                : 8 * std::clamp(node.field->width, 1U, 8U)));
       break;
     case 3:
       if (node.size > 0 && node.field->kind == Kind::kInteger) {

@@ -164,6 +164,29 @@ TEST_F(MutatorTest, TakesPartsOfTheOther) {
   EXPECT_GT(taken, 30);
 }
 
+// Descriptions are a user's: structs in structs without end, all of 64 bits, numbers of 32 digits.
+TEST_F(MutatorTest, TakesAnyDescription) {
+  model_ = ModelOf(R"(
+root m
+struct m
+  list  item[]
+struct item
+  key   u64
+  wide  dec 32
+  body  switch key
+    case 0..0xffffffffffffffff: twice
+struct twice
+  one   item
+  other item
+session list
+  only: twice -> only
+)");
+  Mutator mutator = Make(1);
+  const Bytes input(200, '1');
+  for (int i = 0; i < 200; ++i) EXPECT_LE(mutator.Mutate(input, 4096).size(), 4096U);
+  EXPECT_LE(mutator.Mutate({}, 4096).size(), 4096U);
+}
+
 TEST_F(MutatorTest, KeepsToTheMostAndTakesAnything) {
   Mutator mutator = Make(4);
   Random random(8);
