@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The state of one Cortex-M processor (Armv7-M Architecture Reference Manual, DDI 0403E, B1.4),
+// as instructions see it. Not thread-safe; one thread runs one Machine.
+#pragma once
+
+#include <cstdint>
+
+namespace percuss::rehost {
+
+class Memory;
+class SystemControl;
+struct Op;
+
+constexpr int kSp = 13;
+constexpr int kLr = 14;
+constexpr int kPc = 15;
+
+// Exception numbers, DDI 0403E table B1-4.
+enum ExceptionNumber : uint16_t {
+  kNoException = 0,
+  kReset = 1,
+  kNmi = 2,
+  kHardFault = 3,
+  kMemManage = 4,
+  kBusFault = 5,
+  kUsageFault = 6,
+  kSvCall = 11,
+  kDebugMonitor = 12,
+  kPendSv = 14,
+  kSysTick = 15,
+  kFirstInterrupt = 16
+};
+
+// Why an instruction did not complete. Bits of CFSR (B3.2.15): MMFSR, BFSR << 8, UFSR << 16.
+enum FaultCause : uint32_t {
+  kNoFault = 0,
+  kInstructionAccess = 1U << 0,  // IACCVIOL
+  kDataAccess = 1U << 1,         // DACCVIOL
+  kUnstackAccess = 1U << 3,      // MUNSTKERR
+  kStackAccess = 1U << 4,        // MSTKERR
+  kLazyAccess = 1U << 5,         // MLSPERR
+  kInstructionBus = 1U << 8,     // IBUSERR
+  kPreciseBus = 1U << 9,         // PRECISERR
+  kUnstackBus = 1U << 11,        // UNSTKERR
+  kStackBus = 1U << 12,          // STKERR
+  kLazyBus = 1U << 13,           // LSPERR
+  kUndefined = 1U << 16,         // UNDEFINSTR
+  kInvalidState = 1U << 17,      // INVSTATE
+  kInvalidPc = 1U << 18,         // INVPC
+  kNoCoprocessor = 1U << 19,     // NOCP
+  kUnaligned = 1U << 24,         // UNALIGNED
+  kDivideByZero = 1U << 25       // DIVBYZERO
+};
+
+struct Core {
+  // r[kSp] is the stack pointer in use; the other one is in `other_sp`. r[kPc] holds the address of
+  // the next instruction, and only between blocks.
+  uint32_t r[16] = {};
+  uint32_t other_sp = 0;
+
+  // APSR: N is bit 31 of `negative`, Z whether `zero` is 0, so that a result goes to both as it is.
+  uint32_t negative = 0;
+  uint32_t zero = 1;
+  uint8_t carry = 0;  // 0 or 1, as overflow
+  uint8_t overflow = 0;
+  uint8_t saturated = 0;      // Q
+  uint8_t greater_equal = 0;  // GE[3:0]
+  uint8_t it_state = 0;       // ITSTATE, only between blocks
+  bool thumb = true;          // EPSR.T
+  uint16_t exception = 0;     // IPSR
+  uint8_t primask = 0;
+  uint8_t basepri = 0;
+  uint8_t faultmask = 0;
+  uint8_t control = 0;  // nPRIV, SPSEL, FPCA
+  uint32_t s[32] = {};
+  uint32_t fpscr = 0;  // N Z C V in bits 31 to 28 too
+
+  // Of the fault that an access or instruction has just met.
+  uint32_t fault = kNoFault;
+  uint32_t fault_address = 0;
+  const Op* at = nullptr;  // the instruction that ended the run of ops
+
+  // Why ops stopped running, where it is neither a fault nor a block that is not known.
+  enum class Stop : uint8_t {
+    kNone,
+    kFuel,        // the next event is due before this block would end
+    kInput,       // a load wants the first byte of input, or one behind its end
+    kSvc,         // imm of the SVC at `at`
+    kBreakpoint,  // BKPT at `at`
+    kSleep,       // WFI or WFE at `at`
+    kAttention,   // after `at`, something of the processor has changed: an interrupt may be due
+    kReset        // SYSRESETREQ
+  } stop = Stop::kNone;
+  int64_t fuel = 0;  // instructions until the next event
+  // The exclusive monitor (A3.4): local, of the address that LDREX had.
+  bool exclusive = false;
+  uint32_t exclusive_address = 0;
+
+  Memory* memory = nullptr;
+  SystemControl* system = nullptr;
+
+  [[nodiscard]] bool Negative() const { return (negative >> 31U) != 0; }
+  [[nodiscard]] bool Zero() const { return zero == 0; }
+  [[nodiscard]] uint32_t Apsr() const {
+    return (negative & 0x80000000U) | (Zero() ? 1U << 30U : 0) | uint32_t{carry} << 29U |
+           uint32_t{overflow} << 28U | uint32_t{saturated} << 27U | uint32_t{greater_equal} << 16U;
+  }
+  void SetNzcv(uint32_t bits) {
+    negative = bits;
+    zero = (bits >> 30U & 1U) ^ 1U;
+    carry = bits >> 29U & 1U;
+    overflow = bits >> 28U & 1U;
+  }
+  [[nodiscard]] bool InHandlerMode() const { return exception != 0; }
+  [[nodiscard]] bool Privileged() const { return InHandlerMode() || (control & 1U) == 0; }
+};
+
+}  // namespace percuss::rehost
