@@ -10,6 +10,7 @@ namespace percuss::rehost {
 
 class Memory;
 class SystemControl;
+class Peripherals;
 struct Op;
 
 constexpr int kSp = 13;
@@ -92,13 +93,36 @@ struct Core {
     kAttention,   // after `at`, something of the processor has changed: an interrupt may be due
     kReset        // SYSRESETREQ
   } stop = Stop::kNone;
-  int64_t fuel = 0;  // instructions until the next event
+  // Time is instructions since reset. The next event is at `horizon`; fuel is what is left until
+  // then behind the block that runs. now is kept only where an access goes the slow way.
+  int64_t fuel = 0;
+  uint64_t horizon = 0;
+  uint64_t now = 0;
+
+  // Memory's direct ways (access.h), and the blocks that are known: by page, then by halfword.
+  const uint8_t* const* readable = nullptr;
+  uint8_t* const* writable = nullptr;
+  const Op* const* const* entries = nullptr;
+  const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked
+  bool exchange = false;         // the last branch was one that may return from an exception
+
+  // Edges as AFL counts them: a counter for each pair of blocks, by hash.
+  uint8_t* edges = nullptr;
+  uint32_t edge_mask = 0;
+  uint32_t previous_block = 0;
+  uint64_t blocks = 0;
+
   // The exclusive monitor (A3.4): local, of the address that LDREX had.
   bool exclusive = false;
   uint32_t exclusive_address = 0;
 
+  // What of CCR and the architecture matters to single instructions.
+  bool divide_traps = false;
+  uint8_t alignment_traps = 0;  // 3 where unaligned accesses fault
+
   Memory* memory = nullptr;
   SystemControl* system = nullptr;
+  Peripherals* peripherals = nullptr;
 
   [[nodiscard]] bool Negative() const { return (negative >> 31U) != 0; }
   [[nodiscard]] bool Zero() const { return zero == 0; }

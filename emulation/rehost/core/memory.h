@@ -5,11 +5,10 @@
 // way. What an input has changed is put back by page. Not thread-safe.
 #pragma once
 
-#include <array>
+#include <bitset>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "emulation/rehost/core/core.h"
@@ -23,6 +22,24 @@ constexpr uint32_t kPages = 1U << (32 - kPageBits);
 
 enum class Access : uint8_t { kRead, kWrite, kExecute };
 
+// A table of zeros with one entry a page, of which only what is used takes memory.
+template <typename Entry>
+class PageTable {
+ public:
+  PageTable() : entries_(static_cast<Entry*>(std::calloc(kPages, sizeof(Entry)))) {
+    if (entries_ == nullptr) std::abort();
+  }
+  [[nodiscard]] Entry& operator[](uint32_t page) { return entries_.get()[page]; }
+  [[nodiscard]] const Entry& operator[](uint32_t page) const { return entries_.get()[page]; }
+  [[nodiscard]] Entry* Data() const { return entries_.get(); }
+
+ private:
+  struct Free {
+    void operator()(Entry* entries) const { std::free(entries); }
+  };
+  std::unique_ptr<Entry[], Free> entries_;
+};
+
 class Memory {
  public:
   explicit Memory(const MachineImage& image);
@@ -33,12 +50,14 @@ class Memory {
   void TakeSnapshot();
   void Restore();
 
-  // Without effects and permissions, for stacks, traces and debuggers; false where no memory is.
+  // Without effects and permissions, for traces, reports and debuggers; false where not all of it
+  // is memory.
   [[nodiscard]] bool Peek(uint32_t address, void* bytes, size_t size) const;
-  bool Poke(uint32_t address, const void* bytes, size_t size);
+  [[nodiscard]] bool Poke(uint32_t address, const void* bytes, size_t size);
 
   // One access of the processor, size 1, 2 or 4, anywhere. False: core.fault and fault_address say
-  // why, or core.stop does. pc: of the instruction; 0 where the processor itself stacks.
+  // why, or core.stop does. pc: of the instruction; 0 where the processor itself stacks. core.now
+  // must be right. privileged: of LDRT and the like, else as the core is.
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
   [[nodiscard]] bool Write(Core& core, uint32_t pc, uint32_t address, uint32_t size,
@@ -49,14 +68,49 @@ class Memory {
   // To be called when the MPU, or who is privileged, changes.
   void ForgetPermissions();
 
+  // Marks bytes as decoded: a store that changes one of them makes CodeChanged true, until
+  // ForgetCode, which unmarks all.
+  void MarkCode(uint32_t address, uint32_t bytes);
+  [[nodiscard]] bool CodeChanged() const { return code_changed_; }
+  void ForgetCode();
+
   // The direct ways, one entry a page; nullptr: Read or Write knows.
-  const uint8_t* const* Readable() const { return readable_.get(); }
-  uint8_t* const* Writable() const { return writable_.get(); }
+  [[nodiscard]] const uint8_t* const* Readable() const { return readable_.Data(); }
+  [[nodiscard]] uint8_t* const* Writable() const { return writable_.Data(); }
+
+  [[nodiscard]] size_t DirtyPages() const { return dirty_.size(); }
 
  private:
-  struct Mapped;
-  std::unique_ptr<const uint8_t*[]> readable_;
-  std::unique_ptr<uint8_t*[]> writable_;
+  struct Page {
+    uint8_t* live = nullptr;
+    uint8_t* snapshot = nullptr;
+    uint16_t begin = 0;  // of the bytes that are there
+    uint16_t end = kPageBytes;
+    Permissions permissions;
+    bool dirty = false;
+    std::unique_ptr<std::bitset<kPageBytes / 2>> code;  // halfwords that were decoded
+  };
+
+  void Map(const Region& region);
+  [[nodiscard]] Page* PageOf(uint32_t address) const;
+  // The page, if an access of that kind may go there; else core.fault says why not.
+  [[nodiscard]] Page* Permitted(Core& core, uint32_t address, Access access);
+  [[nodiscard]] bool ReadByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                 uint32_t& value);
+  [[nodiscard]] bool WriteByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                  uint32_t value);
+  void Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t size);
+  void OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access);
+
+  std::vector<std::vector<uint8_t>> backing_;
+  std::vector<Page> pages_;
+  PageTable<uint32_t> index_;  // 1 + number in pages_
+  PageTable<const uint8_t*> readable_;
+  PageTable<uint8_t*> writable_;
+  std::vector<uint32_t> direct_;  // pages with an entry in either
+  std::vector<uint32_t> dirty_;   // pages that are not as in the snapshot
+  std::vector<uint32_t> code_;    // pages with decoded halfwords
+  bool code_changed_ = false;
 };
 
 }  // namespace percuss::rehost

@@ -27,10 +27,10 @@ struct Op {
   uint8_t ra = 0;
   uint8_t amount = 0;
   uint8_t bytes = 0;
-  uint8_t it_state = 0;  // ITSTATE when it is executed
-  uint8_t index = 0;     // instructions before it in its block
+  uint8_t it_state = 0;   // ITSTATE when it is executed
+  uint8_t remaining = 0;  // instructions from this one to the end of its block, itself included
 };
-static_assert(sizeof(Op) <= 40);
+static_assert(sizeof(Op) == 32);
 
 #if defined(__clang__) && defined(__OPTIMIZE__) && !__has_feature(address_sanitizer)
 #define PERCUSS_RUN(core, op) [[clang::musttail]] return (op)->run((core), (op))

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/rehost/core/memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "emulation/rehost/core/peripherals.h"
+#include "emulation/rehost/core/system_control.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+constexpr uint32_t kOffset = kPageBytes - 1;
+
+bool IsSystem(uint32_t address) { return address >= kSystemBegin && address < kSystemEnd; }
+
+uint32_t CauseOf(Access access, bool by_mpu) {
+  if (access == Access::kExecute) return by_mpu ? kInstructionAccess : kInstructionBus;
+  return by_mpu ? kDataAccess : kPreciseBus;
+}
+
+bool Has(const Permissions& permissions, Access access) {
+  switch (access) {
+    case Access::kRead:
+      return permissions.read;
+    case Access::kWrite:
+      return permissions.write;
+    case Access::kExecute:
+      return permissions.execute;
+  }
+  return false;
+}
+
+}  // namespace
+
+Memory::Memory(const MachineImage& image) {
+  for (const Region& region : image.regions) Map(region);
+}
+
+void Memory::Map(const Region& region) {
+  if (region.size == 0) return;
+  const uint64_t end = std::min<uint64_t>(region.begin + region.size, uint64_t{1} << 32U);
+  const uint32_t first = region.begin >> kPageBits;
+  const uint32_t last = static_cast<uint32_t>((end - 1) >> kPageBits);
+  const size_t bytes = size_t{last - first + 1} * kPageBytes;
+  std::vector<uint8_t>& live = backing_.emplace_back(bytes);
+  const size_t given = std::min<size_t>(region.bytes.size(), end - region.begin);
+  std::copy_n(region.bytes.begin(), given, live.begin() + (region.begin & kOffset));
+  std::vector<uint8_t>& snapshot = backing_.emplace_back(live);
+  for (uint32_t page = first; page <= last; ++page) {
+    if (index_[page] != 0) continue;
+    const size_t offset = size_t{page - first} * kPageBytes;
+    Page& added = pages_.emplace_back();
+    // Vectors of backing_ move with it, what they hold does not.
+    added.live = live.data() + offset;
+    added.snapshot = snapshot.data() + offset;
+    added.begin = static_cast<uint16_t>(page == first ? region.begin & kOffset : 0);
+    const uint64_t page_begin = uint64_t{page} << kPageBits;
+    added.end = static_cast<uint16_t>(std::min<uint64_t>(kPageBytes, end - page_begin));
+    added.permissions = region.permissions;
+    index_[page] = static_cast<uint32_t>(pages_.size());
+  }
+}
+
+Memory::Page* Memory::PageOf(uint32_t address) const {
+  const uint32_t index = index_[address >> kPageBits];
+  if (index == 0) return nullptr;
+  const Page& page = pages_[index - 1];
+  const uint32_t offset = address & kOffset;
+  return offset >= page.begin && offset < page.end ? const_cast<Page*>(&page) : nullptr;
+}
+
+void Memory::TakeSnapshot() {
+  for (const uint32_t number : dirty_) {
+    const Page& page = pages_[index_[number] - 1];
+    std::memcpy(page.snapshot, page.live, kPageBytes);
+  }
+  Restore();
+}
+
+void Memory::Restore() {
+  for (const uint32_t number : dirty_) {
+    Page& page = pages_[index_[number] - 1];
+    writable_[number] = nullptr;
+    if (page.code != nullptr) {
+      for (uint32_t i = 0; i < kPageBytes / 2 && !code_changed_; ++i) {
+        code_changed_ = page.code->test(i) && std::memcmp(page.live + size_t{2} * i,
+                                                          page.snapshot + size_t{2} * i, 2) != 0;
+      }
+    }
+    std::memcpy(page.live, page.snapshot, kPageBytes);
+    page.dirty = false;
+  }
+  dirty_.clear();
+}
+
+bool Memory::Peek(uint32_t address, void* bytes, size_t size) const {
+  auto* to = static_cast<uint8_t*>(bytes);
+  for (size_t i = 0; i < size; ++i) {
+    const auto at = address + static_cast<uint32_t>(i);
+    const Page* page = PageOf(at);
+    if (page == nullptr) return false;
+    to[i] = page->live[at & kOffset];
+  }
+  return true;
+}
+
+bool Memory::Poke(uint32_t address, const void* bytes, size_t size) {
+  const auto* from = static_cast<const uint8_t*>(bytes);
+  for (size_t i = 0; i < size; ++i) {
+    if (PageOf(address + static_cast<uint32_t>(i)) == nullptr) return false;
+  }
+  for (size_t i = 0; i < size; ++i) {
+    const auto at = address + static_cast<uint32_t>(i);
+    Change(*PageOf(at), at, from + i, 1);
+  }
+  return true;
+}
+
+Memory::Page* Memory::Permitted(Core& core, uint32_t address, Access access) {
+  Page* page = PageOf(address);
+  core.fault_address = address;
+  if (page == nullptr || !Has(page->permissions, access)) {
+    core.fault = CauseOf(access, false);
+    return nullptr;
+  }
+  if (!core.system->Allows(address, access, core.Privileged())) {
+    core.fault = CauseOf(access, true);
+    return nullptr;
+  }
+  return page;
+}
+
+void Memory::OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access) {
+  const uint32_t number = address >> kPageBits;
+  if (page.begin != 0 || page.end != kPageBytes) return;
+  if (core.system->OfPage(number, access, core.Privileged()) != SystemControl::Verdict::kAllowed) {
+    return;
+  }
+  if (readable_[number] == nullptr && writable_[number] == nullptr) direct_.push_back(number);
+  if (access == Access::kRead) {
+    readable_[number] = page.live;
+  } else if (page.code == nullptr && page.dirty) {
+    writable_[number] = page.live;
+  }
+}
+
+bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
+  if (IsSystem(address)) return core.system->Read(core, core.now, address, size, value);
+  if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
+    return core.peripherals->Read(core, pc, address, size, value);
+  }
+  if ((address & kOffset) + size > kPageBytes) return ReadByParts(core, pc, address, size, value);
+  const Page* page = Permitted(core, address, Access::kRead);
+  if (page == nullptr) return false;
+  if ((address & kOffset) + size > page->end) {
+    core.fault = kPreciseBus;
+    return false;
+  }
+  value = 0;
+  std::memcpy(&value, page->live + (address & kOffset), size);
+  OpenDirectWay(core, address, *page, Access::kRead);
+  return true;
+}
+
+bool Memory::ReadByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                         uint32_t& value) {
+  uint32_t whole = 0;
+  for (uint32_t i = 0; i < size; ++i) {
+    uint32_t byte = 0;
+    if (!Read(core, pc, address + i, 1, byte)) return false;
+    whole |= byte << (8 * i);
+  }
+  value = whole;
+  return true;
+}
+
+void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t size) {
+  const uint32_t offset = address & kOffset;
+  if (!page.dirty) {
+    page.dirty = true;
+    dirty_.push_back(address >> kPageBits);
+  }
+  if (page.code != nullptr && std::memcmp(page.live + offset, bytes, size) != 0) {
+    for (uint32_t i = offset / 2; i <= (offset + size - 1) / 2; ++i) {
+      code_changed_ = code_changed_ || page.code->test(i);
+    }
+  }
+  std::memcpy(page.live + offset, bytes, size);
+}
+
+bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
+  if (IsSystem(address)) return core.system->Write(core, core.now, address, size, value);
+  if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
+    core.peripherals->Write(address, size, value);
+    return true;
+  }
+  if ((address & kOffset) + size > kPageBytes) return WriteByParts(core, pc, address, size, value);
+  Page* page = Permitted(core, address, Access::kWrite);
+  if (page == nullptr) return false;
+  if ((address & kOffset) + size > page->end) {
+    core.fault = kPreciseBus;
+    return false;
+  }
+  uint8_t bytes[4];
+  std::memcpy(bytes, &value, 4);
+  Change(*page, address, bytes, size);
+  OpenDirectWay(core, address, *page, Access::kWrite);
+  if (code_changed_) core.stop = Core::Stop::kAttention;
+  return true;
+}
+
+bool Memory::WriteByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                          uint32_t value) {
+  // Both pages are asked before either is changed.
+  if (Permitted(core, address, Access::kWrite) == nullptr) return false;
+  const uint32_t second = (address & ~kOffset) + kPageBytes;
+  if (!core.peripherals->Covers(second) && Permitted(core, second, Access::kWrite) == nullptr) {
+    return false;
+  }
+  for (uint32_t i = 0; i < size; ++i) {
+    if (!Write(core, pc, address + i, 1, value >> (8 * i) & 0xffU)) return false;
+  }
+  return true;
+}
+
+bool Memory::MayExecute(Core& core, uint32_t address) {
+  return Permitted(core, address, Access::kExecute) != nullptr;
+}
+
+void Memory::ForgetPermissions() {
+  for (const uint32_t page : direct_) {
+    readable_[page] = nullptr;
+    writable_[page] = nullptr;
+  }
+  direct_.clear();
+}
+
+void Memory::MarkCode(uint32_t address, uint32_t bytes) {
+  for (uint32_t i = 0; i < bytes; i += 2) {
+    Page* page = PageOf(address + i);
+    if (page == nullptr) return;
+    if (page->code == nullptr) {
+      page->code = std::make_unique<std::bitset<kPageBytes / 2>>();
+      code_.push_back((address + i) >> kPageBits);
+      writable_[(address + i) >> kPageBits] = nullptr;
+    }
+    page->code->set(((address + i) & kOffset) / 2);
+  }
+}
+
+void Memory::ForgetCode() {
+  for (const uint32_t number : code_) pages_[index_[number] - 1].code.reset();
+  code_.clear();
+  code_changed_ = false;
+}
+
+}  // namespace percuss::rehost

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The functions that execute decoded instructions, by group. Each returns nullptr for operations
+// that are not of its group. Where `flags` is less than what the instruction sets, nobody reads the
+// rest before it is set anew.
+#pragma once
+
+#include <cstdint>
+
+#include "emulation/rehost/core/alu.h"
+#include "emulation/rehost/core/decoder.h"
+#include "emulation/rehost/core/op.h"
+
+namespace percuss::rehost {
+
+[[nodiscard]] Handler DataHandler(const Decoded& decoded, Flags flags);
+[[nodiscard]] Handler ShiftHandler(const Decoded& decoded, Flags flags);
+[[nodiscard]] Handler MemoryHandler(const Decoded& decoded);
+[[nodiscard]] Handler MultipleHandler(const Decoded& decoded);
+[[nodiscard]] Handler BranchHandler(const Decoded& decoded);
+[[nodiscard]] Handler SystemHandler(const Decoded& decoded);
+
+// Ops that are no instructions.
+[[nodiscard]] Handler SkipUnless(uint8_t condition);     // the next op
+const Op* SetPc(Core& core, const Op* op);               // r[kPc] to imm, for who reads it
+const Op* Jump(Core& core, const Op* op);                // to imm, with ITSTATE of `amount`
+const Op* EnterBlock(Core& core, const Op* op);          // imm: its instructions, and its number
+const Op* EnterWatchedBlock(Core& core, const Op* op);   // the same, and stops there (kWatch)
+const Op* CheckFloatingPoint(Core& core, const Op* op);  // CPACR, lazy stacking
+
+// The operands that every handler has of its instruction.
+[[nodiscard]] Op OperandsOf(const Decoded& decoded, uint32_t pc);
+
+// A branch to an address that is a register's or memory's: with r[kPc] set, to be returned.
+const Op* GoOn(Core& core, const Op* op);
+// The same with BX's rules (BXWritePC, LoadWritePC): bit 0 into EPSR.T, EXC_RETURN.
+const Op* Exchange(Core& core, const Op* op, uint32_t target);
+
+}  // namespace percuss::rehost

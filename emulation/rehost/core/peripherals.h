@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Peripherals that nobody has modelled: loads are answered by the input, or as a model says; stores
+// have no effect but where a model wants them kept. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "emulation/rehost/core/core.h"
+#include "emulation/rehost/core/machine_image.h"
+
+namespace percuss::rehost {
+
+class Peripherals {
+ public:
+  explicit Peripherals(const MachineImage& image);
+
+  // bytes: outlives the run.
+  void SetInput(const uint8_t* bytes, size_t size);
+  // From the input; false at its end, with core.stop kInput.
+  [[nodiscard]] bool Take(Core& core, uint32_t bytes, uint32_t& value);
+  [[nodiscard]] size_t Consumed() const { return cursor_; }
+  [[nodiscard]] size_t InputBytes() const { return size_; }
+  // core.now of the last byte that was taken.
+  [[nodiscard]] uint64_t LastTaken() const { return last_taken_; }
+
+  [[nodiscard]] bool Covers(uint32_t address) const;
+  [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                          uint32_t& value);
+  void Write(uint32_t address, uint32_t size, uint32_t value);
+
+  void TakeSnapshot() { snapshot_ = states_; }
+  void Restore() { states_ = snapshot_; }
+
+ private:
+  struct Site {
+    uint32_t pc = 0;
+    uint32_t address = 0;
+    int32_t model = kUnknown;
+  };
+  static constexpr int32_t kUnknown = -2;
+  static constexpr int32_t kNoModel = -1;
+  static constexpr size_t kSites = 1024;
+
+  int32_t ModelOf(uint32_t pc, uint32_t address);
+  [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
+
+  std::vector<AddressSpan> spans_;
+  std::vector<AccessModel> models_;
+  std::unordered_multimap<uint32_t, int32_t> by_address_;
+  std::vector<Site> sites_;
+  // Of each model: what was stored last, or how often it was loaded.
+  std::vector<uint32_t> states_;
+  std::vector<uint32_t> snapshot_;
+  const uint8_t* input_ = nullptr;
+  size_t size_ = 0;
+  size_t cursor_ = 0;
+  uint64_t last_taken_ = 0;
+};
+
+}  // namespace percuss::rehost
