@@ -115,6 +115,8 @@ struct Core {
   // The exclusive monitor (A3.4): local, of the address that LDREX had.
   bool exclusive = false;
   uint32_t exclusive_address = 0;
+  uint32_t exclusive_value = 0;
+  bool unprivileged_access = false;  // LDRT and the like, while they run
 
   // What of CCR and the architecture matters to single instructions.
   bool divide_traps = false;
@@ -137,7 +139,9 @@ struct Core {
     overflow = bits >> 28U & 1U;
   }
   [[nodiscard]] bool InHandlerMode() const { return exception != 0; }
-  [[nodiscard]] bool Privileged() const { return InHandlerMode() || (control & 1U) == 0; }
+  [[nodiscard]] bool Privileged() const {
+    return !unprivileged_access && (InHandlerMode() || (control & 1U) == 0);
+  }
 };
 
 }  // namespace percuss::rehost

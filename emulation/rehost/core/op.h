@@ -32,9 +32,12 @@ struct Op {
 };
 static_assert(sizeof(Op) == 32);
 
-#if defined(__clang__) && defined(__OPTIMIZE__) && !__has_feature(address_sanitizer)
+#if defined(__clang__) && defined(__OPTIMIZE__)
+#if !__has_feature(address_sanitizer)
 #define PERCUSS_RUN(core, op) [[clang::musttail]] return (op)->run((core), (op))
-#else
+#endif
+#endif
+#ifndef PERCUSS_RUN
 #define PERCUSS_RUN(core, op) return (op)
 #endif
 #define PERCUSS_NEXT(core, op) PERCUSS_RUN(core, (op) + 1)

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Loads and stores of one or two registers: DDI 0403E A5.2.4, A5.3.6 to A5.3.10, A7.7.
+#include "emulation/rehost/core/access.h"
+#include "emulation/rehost/core/memory.h"
+#include "emulation/rehost/core/ops.h"
+
+namespace percuss::rehost {
+
+bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint32_t& value) {
+  if ((address & (size - 1) & core.alignment_traps) != 0) {
+    core.fault = kUnaligned;
+    core.fault_address = address;
+    return false;
+  }
+  core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  return core.memory->Read(core, op->pc, address, size, value);
+}
+
+bool StoreSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint32_t value) {
+  if ((address & (size - 1) & core.alignment_traps) != 0) {
+    core.fault = kUnaligned;
+    core.fault_address = address;
+    return false;
+  }
+  core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  return core.memory->Write(core, op->pc, address, size, value);
+}
+
+const Op* LeaveAfter(Core& core, const Op* op) {
+  core.at = op;
+  core.r[kPc] = op->pc + op->bytes;
+  return nullptr;
+}
+
+namespace {
+
+enum class Kind : uint8_t { kWord, kByte, kHalf, kSignedByte, kSignedHalf };
+
+constexpr uint32_t SizeOf(Kind kind) {
+  return kind == Kind::kWord ? 4 : kind == Kind::kByte || kind == Kind::kSignedByte ? 1 : 2;
+}
+
+template <Kind kind>
+uint32_t Extended(uint32_t value) {
+  if constexpr (kind == Kind::kSignedByte) {
+    return static_cast<uint32_t>(static_cast<int8_t>(value));
+  } else if constexpr (kind == Kind::kSignedHalf) {
+    return static_cast<uint32_t>(static_cast<int16_t>(value));
+  } else {
+    return value;
+  }
+}
+
+// Where an access goes, and what becomes of its base. An immediate is signed in Op::imm.
+struct Offset {
+  static uint32_t Of(Core& core, const Op* op) { return core.r[op->rn] + op->imm; }
+  static void Update(Core& /*core*/, const Op* /*op*/) {}
+};
+struct PreIndexed {
+  static uint32_t Of(Core& core, const Op* op) { return core.r[op->rn] + op->imm; }
+  static void Update(Core& core, const Op* op) { core.r[op->rn] += op->imm; }
+};
+struct PostIndexed {
+  static uint32_t Of(Core& core, const Op* op) { return core.r[op->rn]; }
+  static void Update(Core& core, const Op* op) { core.r[op->rn] += op->imm; }
+};
+struct Literal {
+  static uint32_t Of(Core& /*core*/, const Op* op) { return op->imm; }
+  static void Update(Core& /*core*/, const Op* /*op*/) {}
+};
+struct Register {
+  static uint32_t Of(Core& core, const Op* op) {
+    return core.r[op->rn] + (core.r[op->rm] << op->amount);
+  }
+  static void Update(Core& /*core*/, const Op* /*op*/) {}
+};
+
+template <Kind kind, typename Address>
+const Op* LoadOne(Core& core, const Op* op) {
+  uint32_t value = 0;
+  if (!Load<SizeOf(kind)>(core, op, Address::Of(core, op), value)) return Stopped(core, op);
+  Address::Update(core, op);
+  core.r[op->rd] = Extended<kind>(value);
+  PERCUSS_NEXT(core, op);
+}
+
+template <Kind kind, typename Address>
+const Op* LoadSp(Core& core, const Op* op) {
+  uint32_t value = 0;
+  if (!Load<SizeOf(kind)>(core, op, Address::Of(core, op), value)) return Stopped(core, op);
+  Address::Update(core, op);
+  core.r[kSp] = value & ~uint32_t{3};
+  PERCUSS_NEXT(core, op);
+}
+
+template <Kind kind, typename Address>
+const Op* LoadPc(Core& core, const Op* op) {
+  uint32_t value = 0;
+  if (!Load<SizeOf(kind)>(core, op, Address::Of(core, op), value)) return Stopped(core, op);
+  Address::Update(core, op);
+  return Exchange(core, op, value);
+}
+
+template <Kind kind, typename Address>
+const Op* StoreOne(Core& core, const Op* op) {
+  if (!Store<SizeOf(kind)>(core, op, Address::Of(core, op), core.r[op->rd])) {
+    return Stopped(core, op);
+  }
+  Address::Update(core, op);
+  PERCUSS_AFTER_STORE(core, op);
+}
+
+template <Kind kind, typename Address>
+Handler Loading(const Decoded& decoded) {
+  if (kind == Kind::kWord && decoded.rd == kPc) return LoadPc<kind, Address>;
+  if (kind == Kind::kWord && decoded.rd == kSp) return LoadSp<kind, Address>;
+  return LoadOne<kind, Address>;
+}
+
+template <Kind kind>
+Handler LoadImmediate(const Decoded& decoded) {
+  if (!decoded.index) return Loading<kind, PostIndexed>(decoded);
+  if (decoded.write_back) return Loading<kind, PreIndexed>(decoded);
+  return Loading<kind, Offset>(decoded);
+}
+
+template <Kind kind>
+Handler StoreImmediate(const Decoded& decoded) {
+  if (!decoded.index) return StoreOne<kind, PostIndexed>;
+  if (decoded.write_back) return StoreOne<kind, PreIndexed>;
+  return StoreOne<kind, Offset>;
+}
+
+template <typename Address>
+const Op* LoadPair(Core& core, const Op* op) {
+  const uint32_t address = Address::Of(core, op);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
+  uint32_t first = 0;
+  uint32_t second = 0;
+  if (!Load<4>(core, op, address, first) || !Load<4>(core, op, address + 4, second)) {
+    return Stopped(core, op);
+  }
+  Address::Update(core, op);
+  core.r[op->rd] = first;
+  core.r[op->ra] = second;
+  PERCUSS_NEXT(core, op);
+}
+
+template <typename Address>
+const Op* StorePair(Core& core, const Op* op) {
+  const uint32_t address = Address::Of(core, op);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
+  if (!Store<4>(core, op, address, core.r[op->rd]) ||
+      !Store<4>(core, op, address + 4, core.r[op->ra])) {
+    return Stopped(core, op);
+  }
+  Address::Update(core, op);
+  PERCUSS_AFTER_STORE(core, op);
+}
+
+// LDRT and the like: as a program without privileges would.
+template <typename Run>
+const Op* Unprivileged(Core& core, Run run) {
+  const bool lowered = core.Privileged();
+  core.unprivileged_access = true;
+  if (lowered) core.memory->ForgetPermissions();
+  const Op* next = run();
+  core.unprivileged_access = false;
+  if (lowered) core.memory->ForgetPermissions();
+  return next;
+}
+
+template <Kind kind>
+const Op* LoadUnprivileged(Core& core, const Op* op) {
+  const Op* next = Unprivileged(core, [&core, op]() -> const Op* {
+    uint32_t value = 0;
+    if (!Load<SizeOf(kind)>(core, op, core.r[op->rn] + op->imm, value)) return Stopped(core, op);
+    core.r[op->rd] = Extended<kind>(value);
+    return op;
+  });
+  if (next == nullptr) return nullptr;
+  PERCUSS_NEXT(core, next);
+}
+
+template <Kind kind>
+const Op* StoreUnprivileged(Core& core, const Op* op) {
+  const Op* next = Unprivileged(core, [&core, op]() -> const Op* {
+    const bool stored = Store<SizeOf(kind)>(core, op, core.r[op->rn] + op->imm, core.r[op->rd]);
+    return stored ? op : Stopped(core, op);
+  });
+  if (next == nullptr) return nullptr;
+  PERCUSS_AFTER_STORE(core, next);
+}
+
+template <uint32_t size>
+const Op* LoadExclusive(Core& core, const Op* op) {
+  const uint32_t address = core.r[op->rn] + op->imm;
+  if ((address & (size - 1)) != 0) return Unaligned(core, op, address);
+  uint32_t value = 0;
+  if (!Load<size>(core, op, address, value)) return Stopped(core, op);
+  core.exclusive = true;
+  core.exclusive_address = address;
+  core.exclusive_value = value;
+  core.r[op->rd] = value;
+  PERCUSS_NEXT(core, op);
+}
+
+// As QEMU's monitor: it holds while the memory has the value that was loaded.
+template <uint32_t size>
+const Op* StoreExclusive(Core& core, const Op* op) {
+  const uint32_t address = core.r[op->rn] + op->imm;
+  if ((address & (size - 1)) != 0) return Unaligned(core, op, address);
+  uint32_t status = 1;
+  if (core.exclusive && core.exclusive_address == address) {
+    uint32_t value = 0;
+    if (!Load<size>(core, op, address, value)) return Stopped(core, op);
+    if (value == core.exclusive_value) {
+      if (!Store<size>(core, op, address, core.r[op->rd])) return Stopped(core, op);
+      status = 0;
+    }
+  }
+  core.exclusive = false;
+  core.r[op->ra] = status;
+  PERCUSS_AFTER_STORE(core, op);
+}
+
+const Op* ClearExclusive(Core& core, const Op* op) {
+  core.exclusive = false;
+  PERCUSS_NEXT(core, op);
+}
+
+Handler LoadHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kLdrImmediate:
+      return LoadImmediate<Kind::kWord>(decoded);
+    case Operation::kLdrLiteral:
+      return Loading<Kind::kWord, Literal>(decoded);
+    case Operation::kLdrRegister:
+      return Loading<Kind::kWord, Register>(decoded);
+    case Operation::kLdrbImmediate:
+      return LoadImmediate<Kind::kByte>(decoded);
+    case Operation::kLdrbLiteral:
+      return Loading<Kind::kByte, Literal>(decoded);
+    case Operation::kLdrbRegister:
+      return Loading<Kind::kByte, Register>(decoded);
+    case Operation::kLdrhImmediate:
+      return LoadImmediate<Kind::kHalf>(decoded);
+    case Operation::kLdrhLiteral:
+      return Loading<Kind::kHalf, Literal>(decoded);
+    case Operation::kLdrhRegister:
+      return Loading<Kind::kHalf, Register>(decoded);
+    case Operation::kLdrsbImmediate:
+      return LoadImmediate<Kind::kSignedByte>(decoded);
+    case Operation::kLdrsbLiteral:
+      return Loading<Kind::kSignedByte, Literal>(decoded);
+    case Operation::kLdrsbRegister:
+      return Loading<Kind::kSignedByte, Register>(decoded);
+    case Operation::kLdrshImmediate:
+      return LoadImmediate<Kind::kSignedHalf>(decoded);
+    case Operation::kLdrshLiteral:
+      return Loading<Kind::kSignedHalf, Literal>(decoded);
+    case Operation::kLdrshRegister:
+      return Loading<Kind::kSignedHalf, Register>(decoded);
+    default:
+      return nullptr;
+  }
+}
+
+Handler StoreHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kStrImmediate:
+      return StoreImmediate<Kind::kWord>(decoded);
+    case Operation::kStrRegister:
+      return StoreOne<Kind::kWord, Register>;
+    case Operation::kStrbImmediate:
+      return StoreImmediate<Kind::kByte>(decoded);
+    case Operation::kStrbRegister:
+      return StoreOne<Kind::kByte, Register>;
+    case Operation::kStrhImmediate:
+      return StoreImmediate<Kind::kHalf>(decoded);
+    case Operation::kStrhRegister:
+      return StoreOne<Kind::kHalf, Register>;
+    default:
+      return nullptr;
+  }
+}
+
+Handler PairHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kLdrdLiteral:
+      return LoadPair<Literal>;
+    case Operation::kLdrdImmediate:
+      return !decoded.index       ? LoadPair<PostIndexed>
+             : decoded.write_back ? LoadPair<PreIndexed>
+                                  : LoadPair<Offset>;
+    case Operation::kStrdImmediate:
+      return !decoded.index       ? StorePair<PostIndexed>
+             : decoded.write_back ? StorePair<PreIndexed>
+                                  : StorePair<Offset>;
+    default:
+      return nullptr;
+  }
+}
+
+Handler UnprivilegedHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kLdrt:
+      return LoadUnprivileged<Kind::kWord>;
+    case Operation::kLdrbt:
+      return LoadUnprivileged<Kind::kByte>;
+    case Operation::kLdrht:
+      return LoadUnprivileged<Kind::kHalf>;
+    case Operation::kLdrsbt:
+      return LoadUnprivileged<Kind::kSignedByte>;
+    case Operation::kLdrsht:
+      return LoadUnprivileged<Kind::kSignedHalf>;
+    case Operation::kStrt:
+      return StoreUnprivileged<Kind::kWord>;
+    case Operation::kStrbt:
+      return StoreUnprivileged<Kind::kByte>;
+    case Operation::kStrht:
+      return StoreUnprivileged<Kind::kHalf>;
+    default:
+      return nullptr;
+  }
+}
+
+Handler ExclusiveHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kLdrex:
+      return LoadExclusive<4>;
+    case Operation::kLdrexb:
+      return LoadExclusive<1>;
+    case Operation::kLdrexh:
+      return LoadExclusive<2>;
+    case Operation::kStrex:
+      return StoreExclusive<4>;
+    case Operation::kStrexb:
+      return StoreExclusive<1>;
+    case Operation::kStrexh:
+      return StoreExclusive<2>;
+    case Operation::kClrex:
+      return ClearExclusive;
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+Handler MemoryHandler(const Decoded& decoded) {
+  for (const auto group :
+       {LoadHandler, StoreHandler, PairHandler, UnprivilegedHandler, ExclusiveHandler}) {
+    if (const Handler handler = group(decoded)) return handler;
+  }
+  return nullptr;
+}
+
+}  // namespace percuss::rehost

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Loads and stores of lists of registers: DDI 0403E A7.7.41, A7.7.42, A7.7.99, A7.7.101, A7.7.159,
+// A7.7.160. Op::imm has the list; all registers change or none.
+#include <bit>
+
+#include "emulation/rehost/core/access.h"
+#include "emulation/rehost/core/ops.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+template <bool before>
+uint32_t Lowest(const Core& core, const Op* op) {
+  if constexpr (!before) return core.r[op->rn];
+  return core.r[op->rn] - 4 * static_cast<uint32_t>(std::popcount(op->imm));
+}
+
+template <bool before>
+uint32_t Beyond(const Core& core, const Op* op) {
+  const uint32_t bytes = 4 * static_cast<uint32_t>(std::popcount(op->imm));
+  return before ? core.r[op->rn] - bytes : core.r[op->rn] + bytes;
+}
+
+template <bool before, bool write_back, bool to_pc>
+const Op* LoadList(Core& core, const Op* op) {
+  uint32_t address = Lowest<before>(core, op);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
+  uint32_t loaded[16];
+  uint32_t* value = loaded;
+  for (uint32_t list = op->imm; list != 0; list &= list - 1) {
+    if (!Load<4>(core, op, address, *value++)) return Stopped(core, op);
+    address += 4;
+  }
+  if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);
+  value = loaded;
+  for (uint32_t list = op->imm & 0x7fffU; list != 0; list &= list - 1) {
+    core.r[std::countr_zero(list)] = *value++;
+  }
+  if constexpr (to_pc) return Exchange(core, op, *value);
+  PERCUSS_NEXT(core, op);
+}
+
+template <bool before, bool write_back>
+const Op* StoreList(Core& core, const Op* op) {
+  uint32_t address = Lowest<before>(core, op);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
+  for (uint32_t list = op->imm; list != 0; list &= list - 1) {
+    if (!Store<4>(core, op, address, core.r[std::countr_zero(list)])) return Stopped(core, op);
+    address += 4;
+  }
+  if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);
+  PERCUSS_AFTER_STORE(core, op);
+}
+
+template <bool before, bool write_back>
+Handler Loading(const Decoded& decoded) {
+  const bool to_pc = (decoded.registers & 0x8000U) != 0;
+  return to_pc ? LoadList<before, write_back, true> : LoadList<before, write_back, false>;
+}
+
+}  // namespace
+
+Handler MultipleHandler(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kLdm:
+      return decoded.write_back ? Loading<false, true>(decoded) : Loading<false, false>(decoded);
+    case Operation::kLdmdb:
+      return decoded.write_back ? Loading<true, true>(decoded) : Loading<true, false>(decoded);
+    case Operation::kStm:
+      return decoded.write_back ? StoreList<false, true> : StoreList<false, false>;
+    case Operation::kStmdb:
+      return decoded.write_back ? StoreList<true, true> : StoreList<true, false>;
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace percuss::rehost
