@@ -16,6 +16,7 @@ struct Op;
 constexpr int kSp = 13;
 constexpr int kLr = 14;
 constexpr int kPc = 15;
+constexpr uint32_t kNowhere = 1;  // no instruction has an odd address
 
 // Exception numbers, DDI 0403E table B1-4.
 enum ExceptionNumber : uint16_t {
@@ -91,6 +92,7 @@ struct Core {
     kBreakpoint,  // BKPT at `at`
     kSleep,       // WFI or WFE at `at`
     kAttention,   // after `at`, something of the processor has changed: an interrupt may be due
+    kWatched,     // the block at r[kPc] is one to be told of
     kReset        // SYSRESETREQ
   } stop = Stop::kNone;
   // Time is instructions since reset. The next event is at `horizon`; fuel is what is left until
@@ -103,6 +105,7 @@ struct Core {
   const uint8_t* const* readable = nullptr;
   uint8_t* const* writable = nullptr;
   const Op* const* const* entries = nullptr;
+  uint32_t passing = kNowhere;   // the watched block that may be entered now
   const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked
   bool exchange = false;         // the last branch was one that may return from an exception
 
@@ -113,6 +116,7 @@ struct Core {
   uint64_t blocks = 0;
 
   // The exclusive monitor (A3.4): local, of the address that LDREX had.
+  bool event = false;  // the event register of WFE
   bool exclusive = false;
   uint32_t exclusive_address = 0;
   uint32_t exclusive_value = 0;
@@ -120,6 +124,7 @@ struct Core {
 
   // What of CCR and the architecture matters to single instructions.
   bool divide_traps = false;
+  bool float_ready = false;     // no more is to be done before a floating-point instruction
   uint8_t alignment_traps = 0;  // 3 where unaligned accesses fault
 
   Memory* memory = nullptr;

@@ -34,10 +34,13 @@ static_assert(sizeof(Op) == 32);
 
 #if defined(__clang__) && defined(__OPTIMIZE__)
 #if !__has_feature(address_sanitizer)
-#define PERCUSS_RUN(core, op) [[clang::musttail]] return (op)->run((core), (op))
+#define PERCUSS_TAIL [[clang::musttail]] return
 #endif
 #endif
-#ifndef PERCUSS_RUN
+#ifdef PERCUSS_TAIL
+#define PERCUSS_RUN(core, op) PERCUSS_TAIL(op)->run((core), (op))
+#else
+#define PERCUSS_TAIL return
 #define PERCUSS_RUN(core, op) return (op)
 #endif
 #define PERCUSS_NEXT(core, op) PERCUSS_RUN(core, (op) + 1)

@@ -20,16 +20,19 @@ namespace percuss::rehost {
 [[nodiscard]] Handler BranchHandler(const Decoded& decoded);
 [[nodiscard]] Handler SystemHandler(const Decoded& decoded);
 
-// Ops that are no instructions.
+// Ops that are no instructions. Of the first its condition picks one.
 [[nodiscard]] Handler SkipUnless(uint8_t condition);     // the next op
 const Op* SetPc(Core& core, const Op* op);               // r[kPc] to imm, for who reads it
 const Op* Jump(Core& core, const Op* op);                // to imm, with ITSTATE of `amount`
-const Op* EnterBlock(Core& core, const Op* op);          // imm: its instructions, and its number
-const Op* EnterWatchedBlock(Core& core, const Op* op);   // the same, and stops there (kWatch)
+const Op* EnterBlock(Core& core, const Op* op);          // imm: see BlockHead
+const Op* EnterWatchedBlock(Core& core, const Op* op);   // the same, and stops there first
 const Op* CheckFloatingPoint(Core& core, const Op* op);  // CPACR, lazy stacking
+const Op* FaultHere(Core& core, const Op* op);           // cause: imm; address: its own
 
-// The operands that every handler has of its instruction.
-[[nodiscard]] Op OperandsOf(const Decoded& decoded, uint32_t pc);
+// Of EnterBlock: how many instructions its block has, and its number in the map of edges.
+[[nodiscard]] constexpr uint32_t BlockHead(uint32_t instructions, uint32_t number) {
+  return instructions | number << 8U;
+}
 
 // A branch to an address that is a register's or memory's: with r[kPc] set, to be returned.
 const Op* GoOn(Core& core, const Op* op);

@@ -75,6 +75,9 @@ class SystemControl {
   [[nodiscard]] uint32_t ReadSpecial(const Core& core, uint32_t sysm) const;
   void WriteSpecial(Core& core, uint32_t sysm, uint32_t mask, uint32_t value);
 
+  // CPSIE f and CPSID f, which HardFault and NMI ignore (B5.2.1).
+  void SetFaultmask(Core& core, bool set);
+
   // The fault registers and VTOR, for reports: CFSR, HFSR, MMFAR, BFAR.
   struct FaultRegisters {
     uint32_t cfsr = 0;
