@@ -24,19 +24,37 @@ namespace percuss::rehost {
 [[nodiscard]] bool StoreSlowly(Core& core, const Op* op, uint32_t address, uint32_t size,
                                uint32_t value);
 
+// Where the bytes are, if that is the direct way.
+template <uint32_t size>
+[[nodiscard]] inline const uint8_t* DirectLoad(const Core& core, uint32_t address) {
+  const uint8_t* page = core.readable[address >> 12U];
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & (size - 1)) != 0)) return nullptr;
+  return page + (address & 0xfffU);
+}
+template <uint32_t size>
+[[nodiscard]] inline uint8_t* DirectStore(const Core& core, uint32_t address) {
+  uint8_t* page = core.writable[address >> 12U];
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & (size - 1)) != 0)) return nullptr;
+  return page + (address & 0xfffU);
+}
+
+template <uint32_t size>
+[[nodiscard]] inline uint32_t BytesAt(const uint8_t* from) {
+  if constexpr (size == 1) return *from;
+  if constexpr (size == 2) {
+    uint16_t half = 0;
+    std::memcpy(&half, from, 2);
+    return half;
+  }
+  uint32_t word = 0;
+  std::memcpy(&word, from, 4);
+  return word;
+}
+
 template <uint32_t size>
 [[nodiscard]] inline bool Load(Core& core, const Op* op, uint32_t address, uint32_t& value) {
-  const uint8_t* page = core.readable[address >> 12U];
-  if (PERCUSS_LIKELY(page != nullptr && (address & (size - 1)) == 0)) {
-    if constexpr (size == 4) {
-      std::memcpy(&value, page + (address & 0xfffU), 4);
-    } else if constexpr (size == 2) {
-      uint16_t half = 0;
-      std::memcpy(&half, page + (address & 0xfffU), 2);
-      value = half;
-    } else {
-      value = page[address & 0xfffU];
-    }
+  if (const uint8_t* from = DirectLoad<size>(core, address)) {
+    value = BytesAt<size>(from);
     return true;
   }
   return LoadSlowly(core, op, address, size, value);
@@ -44,9 +62,8 @@ template <uint32_t size>
 
 template <uint32_t size>
 [[nodiscard]] inline bool Store(Core& core, const Op* op, uint32_t address, uint32_t value) {
-  uint8_t* page = core.writable[address >> 12U];
-  if (PERCUSS_LIKELY(page != nullptr && (address & (size - 1)) == 0)) {
-    std::memcpy(page + (address & 0xfffU), &value, size);
+  if (uint8_t* to = DirectStore<size>(core, address)) {
+    std::memcpy(to, &value, size);
     return true;
   }
   return StoreSlowly(core, op, address, size, value);

@@ -41,7 +41,7 @@ static_assert(sizeof(Op) == 32);
 #define PERCUSS_RUN(core, op) PERCUSS_TAIL(op)->run((core), (op))
 #else
 #define PERCUSS_TAIL return
-#define PERCUSS_RUN(core, op) return (op)
+#define PERCUSS_RUN(core, op) return (static_cast<void>(core), (op))
 #endif
 #define PERCUSS_NEXT(core, op) PERCUSS_RUN(core, (op) + 1)
 

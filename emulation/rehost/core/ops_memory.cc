@@ -76,12 +76,22 @@ struct Register {
   static void Update(Core& /*core*/, const Op* /*op*/) {}
 };
 
+// The slow way is a function of its own, so that the direct one needs no stack frame.
 template <Kind kind, typename Address>
-const Op* LoadOne(Core& core, const Op* op) {
+[[gnu::noinline]] const Op* LoadOneSlowly(Core& core, const Op* op) {
   uint32_t value = 0;
-  if (!Load<SizeOf(kind)>(core, op, Address::Of(core, op), value)) return Stopped(core, op);
+  if (!LoadSlowly(core, op, Address::Of(core, op), SizeOf(kind), value)) return Stopped(core, op);
   Address::Update(core, op);
   core.r[op->rd] = Extended<kind>(value);
+  PERCUSS_NEXT(core, op);
+}
+
+template <Kind kind, typename Address>
+const Op* LoadOne(Core& core, const Op* op) {
+  const uint8_t* from = DirectLoad<SizeOf(kind)>(core, Address::Of(core, op));
+  if (PERCUSS_UNLIKELY(from == nullptr)) PERCUSS_TAIL LoadOneSlowly<kind, Address>(core, op);
+  Address::Update(core, op);
+  core.r[op->rd] = Extended<kind>(BytesAt<SizeOf(kind)>(from));
   PERCUSS_NEXT(core, op);
 }
 
@@ -103,12 +113,21 @@ const Op* LoadPc(Core& core, const Op* op) {
 }
 
 template <Kind kind, typename Address>
-const Op* StoreOne(Core& core, const Op* op) {
-  if (!Store<SizeOf(kind)>(core, op, Address::Of(core, op), core.r[op->rd])) {
+[[gnu::noinline]] const Op* StoreOneSlowly(Core& core, const Op* op) {
+  if (!StoreSlowly(core, op, Address::Of(core, op), SizeOf(kind), core.r[op->rd])) {
     return Stopped(core, op);
   }
   Address::Update(core, op);
   PERCUSS_AFTER_STORE(core, op);
+}
+
+template <Kind kind, typename Address>
+const Op* StoreOne(Core& core, const Op* op) {
+  uint8_t* to = DirectStore<SizeOf(kind)>(core, Address::Of(core, op));
+  if (PERCUSS_UNLIKELY(to == nullptr)) PERCUSS_TAIL StoreOneSlowly<kind, Address>(core, op);
+  std::memcpy(to, &core.r[op->rd], SizeOf(kind));
+  Address::Update(core, op);
+  PERCUSS_NEXT(core, op);
 }
 
 template <Kind kind, typename Address>
