@@ -105,7 +105,10 @@ struct Core {
   const uint8_t* const* readable = nullptr;
   uint8_t* const* writable = nullptr;
   const Op* const* const* entries = nullptr;
-  uint32_t passing = kNowhere;   // the watched block that may be entered now
+  uint32_t passing = kNowhere;           // the watched block that may be entered now
+  uint64_t continued_at = ~uint64_t{0};  // `blocks` where the last one ended without a branch
+  void (*on_block)(void* context, uint32_t pc) = nullptr;
+  void* on_block_context = nullptr;
   const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked
   bool exchange = false;         // the last branch was one that may return from an exception
 

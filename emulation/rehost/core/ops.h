@@ -20,14 +20,21 @@ namespace percuss::rehost {
 [[nodiscard]] Handler BranchHandler(const Decoded& decoded);
 [[nodiscard]] Handler SystemHandler(const Decoded& decoded);
 
-// Ops that are no instructions. Of the first its condition picks one.
-[[nodiscard]] Handler SkipUnless(uint8_t condition);     // the next op
+// Ops that are no instructions. The first, of its condition: unless it holds, the next `amount` ops
+// are left out.
+[[nodiscard]] Handler SkipUnless(uint8_t condition);
 const Op* SetPc(Core& core, const Op* op);               // r[kPc] to imm, for who reads it
-const Op* Jump(Core& core, const Op* op);                // to imm, with ITSTATE of `amount`
-const Op* EnterBlock(Core& core, const Op* op);          // imm: see BlockHead
-const Op* EnterWatchedBlock(Core& core, const Op* op);   // the same, and stops there first
 const Op* CheckFloatingPoint(Core& core, const Op* op);  // CPACR, lazy stacking
 const Op* FaultHere(Core& core, const Op* op);           // cause: imm; address: its own
+// The beginning of a block; imm: BlockHead. Events are taken there, but not where JumpOn came from.
+const Op* EnterBlock(Core& core, const Op* op);
+const Op* EnterSpecialBlock(Core& core, const Op* op);  // that is traced, or, with rd, watched
+// Its end, where no branch was taken: to imm. JumpOn: there was no branch, the block was only cut.
+const Op* Jump(Core& core, const Op* op);
+const Op* JumpOn(Core& core, const Op* op);
+// The same around one instruction alone, with ITSTATE of `amount` behind it.
+const Op* StepInto(Core& core, const Op* op);
+const Op* StepBehind(Core& core, const Op* op);
 
 // Of EnterBlock: how many instructions its block has, and its number in the map of edges.
 [[nodiscard]] constexpr uint32_t BlockHead(uint32_t instructions, uint32_t number) {

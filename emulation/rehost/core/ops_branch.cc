@@ -97,7 +97,7 @@ const Op* TableBranch(Core& core, const Op* op) {
 template <uint8_t condition>
 const Op* SkipUnlessHolds(Core& core, const Op* op) {
   if (Holds<condition>(core)) PERCUSS_NEXT(core, op);
-  PERCUSS_RUN(core, op + 2);
+  PERCUSS_RUN(core, op + 1 + op->amount);
 }
 
 template <template <uint8_t> class Chosen>
@@ -128,19 +128,23 @@ const Op* SetPc(Core& core, const Op* op) {
 }
 
 const Op* Jump(Core& core, const Op* op) {
-  core.it_state = op->amount;
+  if (PERCUSS_LIKELY(op->link != nullptr)) PERCUSS_RUN(core, op->link);
+  return Leave(core, op, op->imm);
+}
+
+const Op* JumpOn(Core& core, const Op* op) {
+  core.continued_at = core.blocks;
   if (PERCUSS_LIKELY(op->link != nullptr)) PERCUSS_RUN(core, op->link);
   return Leave(core, op, op->imm);
 }
 
 const Op* EnterBlock(Core& core, const Op* op) {
-  core.fuel -= op->imm & 0xffU;
-  if (PERCUSS_UNLIKELY(core.fuel < 0)) {
-    core.fuel += op->imm & 0xffU;
+  if (PERCUSS_UNLIKELY(core.fuel <= 0) && core.continued_at != core.blocks) {
     core.r[kPc] = op->pc;
     core.stop = Core::Stop::kFuel;
     return nullptr;
   }
+  core.fuel -= op->imm & 0xffU;
   const uint32_t number = op->imm >> 8U;
   ++core.edges[(number ^ core.previous_block) & core.edge_mask];
   core.previous_block = number >> 1U;
@@ -148,13 +152,29 @@ const Op* EnterBlock(Core& core, const Op* op) {
   PERCUSS_NEXT(core, op);
 }
 
-const Op* EnterWatchedBlock(Core& core, const Op* op) {
-  if (core.passing == op->pc) {
-    core.passing = kNowhere;
-    PERCUSS_TAIL EnterBlock(core, op);
+const Op* EnterSpecialBlock(Core& core, const Op* op) {
+  if (op->rd != 0 && core.passing != op->pc) {
+    core.r[kPc] = op->pc;
+    core.stop = Core::Stop::kWatched;
+    return nullptr;
   }
-  core.r[kPc] = op->pc;
-  core.stop = Core::Stop::kWatched;
+  if (core.fuel > 0 || core.continued_at == core.blocks) {
+    core.passing = kNowhere;
+    if (core.on_block != nullptr) core.on_block(core.on_block_context, op->pc);
+  }
+  PERCUSS_TAIL EnterBlock(core, op);
+}
+
+const Op* StepInto(Core& core, const Op* op) {
+  core.fuel -= 1;
+  PERCUSS_NEXT(core, op);
+}
+
+const Op* StepBehind(Core& core, const Op* op) {
+  core.continued_at = core.blocks;
+  core.it_state = op->amount;
+  core.r[kPc] = op->imm;
+  core.at = op;
   return nullptr;
 }
 

@@ -71,6 +71,8 @@ class SystemControl {
   [[nodiscard]] Verdict OfPage(uint32_t page, Access access, bool privileged) const;
   [[nodiscard]] bool Allows(uint32_t address, Access access, bool privileged) const;
 
+  [[nodiscard]] bool MpuEnabled() const;
+
   // MRS and MSR but for APSR's part; SYSm of B5.2.2. Writes may set core.stop to kAttention.
   [[nodiscard]] uint32_t ReadSpecial(const Core& core, uint32_t sysm) const;
   void WriteSpecial(Core& core, uint32_t sysm, uint32_t mask, uint32_t value);

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/rehost/core/block_cache.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "emulation/rehost/core/flag_use.h"
+#include "emulation/rehost/core/it_block.h"
+#include "emulation/rehost/core/ops.h"
+#include "emulation/rehost/core/ops_groups.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+constexpr size_t kMostInstructions = 64;
+constexpr size_t kChunkOps = 4096;
+// Decoded code beyond this is forgotten: firmware that makes code as it goes must end somewhere.
+constexpr size_t kMostChunks = 512;
+
+bool IsFloat(Operation operation) { return operation >= Operation::kVabs; }
+
+bool WritesPc(const Decoded& decoded) {
+  const Operation operation = decoded.operation;
+  if (operation == Operation::kLdm || operation == Operation::kLdmdb) {
+    return (decoded.registers & 0x8000U) != 0;
+  }
+  const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kMvnRegister;
+  const bool load = operation == Operation::kLdrImmediate || operation == Operation::kLdrLiteral ||
+                    operation == Operation::kLdrRegister;
+  const bool compares =
+      operation >= Operation::kCmnImmediate && operation <= Operation::kCmpRegister;
+  return decoded.rd == kPc && (load || (data && !compares));
+}
+
+bool EndsBlock(const Decoded& decoded) {
+  switch (decoded.operation) {
+    case Operation::kUndefined:
+    case Operation::kCoprocessor:
+    case Operation::kB:
+    case Operation::kBl:
+    case Operation::kBlxRegister:
+    case Operation::kBx:
+    case Operation::kCbz:
+    case Operation::kCbnz:
+    case Operation::kTbb:
+    case Operation::kTbh:
+    case Operation::kBkpt:
+    case Operation::kSvc:
+    case Operation::kWfe:
+    case Operation::kWfi:
+      return true;
+    default:
+      return WritesPc(decoded);
+  }
+}
+
+Handler HandlerOf(const Decoded& decoded, Flags flags) {
+  if (const Handler handler = DataHandler(decoded, flags)) return handler;
+  if (const Handler handler = ShiftHandler(decoded, flags)) return handler;
+  for (const auto group :
+       {MemoryHandler, MultipleHandler, BranchHandler, BitsHandler, MultiplyHandler,
+        ParallelHandler, FloatHandler, FloatMemoryHandler, SystemHandler}) {
+    if (const Handler handler = group(decoded)) return handler;
+  }
+  return nullptr;
+}
+
+uint32_t NumberOf(uint32_t pc) { return (pc >> 1U) * 0x9e3779b1U >> 16U; }
+
+bool HasSignedOffset(Operation operation) {
+  return operation >= Operation::kLdrImmediate && operation <= Operation::kStrht;
+}
+
+}  // namespace
+
+Op OperandsOf(const Decoded& decoded, uint32_t pc) {
+  Op op;
+  op.pc = pc;
+  op.imm = decoded.imm;
+  op.rd = decoded.rd;
+  op.rn = decoded.rn;
+  op.rm = decoded.rm;
+  op.ra = decoded.ra;
+  op.amount = decoded.amount;
+  op.bytes = decoded.bytes;
+  switch (decoded.operation) {
+    case Operation::kLdm:
+    case Operation::kLdmdb:
+    case Operation::kStm:
+    case Operation::kStmdb:
+      op.imm = decoded.registers;
+      break;
+    case Operation::kMsr:
+      op.amount = decoded.variant;
+      break;
+    case Operation::kUndefined:
+      op.imm = kUndefined;
+      break;
+    case Operation::kCoprocessor:
+      op.imm = kNoCoprocessor;
+      break;
+    default:
+      if (HasSignedOffset(decoded.operation) && !decoded.add) op.imm = 0 - decoded.imm;
+  }
+  return op;
+}
+
+BlockCache::BlockCache(Memory& memory, const MachineImage& image)
+    : memory_(memory), options_{image.architecture, image.floating_point} {
+  for (const uint32_t address : image.skipped) skipped_.insert(address & ~uint32_t{1});
+}
+
+void BlockCache::Watch(uint32_t pc) {
+  watched_.insert(pc & ~uint32_t{1});
+  Flush();
+}
+
+void BlockCache::Unwatch(uint32_t pc) {
+  watched_.erase(pc & ~uint32_t{1});
+  Flush();
+}
+
+void BlockCache::Trace(bool on) {
+  traced_ = on;
+  Flush();
+}
+
+void BlockCache::Flush() {
+  for (const uint32_t page : used_pages_) entries_[page] = nullptr;
+  used_pages_.clear();
+  entry_pages_.clear();
+  chunks_.clear();
+  chunk_used_ = 0;
+  singles_.clear();
+  memory_.ForgetCode();
+  ++flushes_;
+}
+
+bool BlockCache::Fetch(Core& core, uint32_t pc, uint8_t it_state, Item& item) {
+  uint16_t halves[2] = {};
+  if (!memory_.MayExecute(core, pc) || !memory_.Peek(pc, &halves[0], 2)) return false;
+  const bool wide = InstructionBytes(halves[0]) == 4;
+  if (wide && (!memory_.MayExecute(core, pc + 2) || !memory_.Peek(pc + 2, &halves[1], 2))) {
+    return false;
+  }
+  const bool in_it = InIt(it_state);
+  item.decoded = Decode(halves[0], halves[1], pc, in_it, LastInIt(it_state), options_);
+  item.decoded.bytes = wide ? 4 : 2;
+  item.pc = pc;
+  item.first = halves[0];
+  item.it_state = it_state;
+  item.it_after = AfterInstruction(it_state);
+  if (item.decoded.operation == Operation::kIt) item.it_after = halves[0] & 0xffU;
+  if (skipped_.contains(pc) && !in_it) {
+    item.decoded = {};
+    item.decoded.operation = Operation::kBx;
+    item.decoded.rm = kLr;
+  }
+  return true;
+}
+
+std::vector<BlockCache::Item> BlockCache::Gather(Core& core, uint32_t pc, uint8_t it_state,
+                                                 size_t most) {
+  std::vector<Item> items;
+  const uint32_t page = pc >> kPageBits;
+  while (true) {
+    Item item;
+    if (!Fetch(core, pc, it_state, item)) {
+      if (!items.empty()) core.fault = kNoFault;
+      break;
+    }
+    items.push_back(item);
+    memory_.MarkCode(pc, item.decoded.bytes);
+    pc += item.decoded.bytes;
+    it_state = item.it_after;
+    if (EndsBlock(item.decoded) || items.size() >= kMostInstructions + 4) break;
+    if (most == 1) break;
+    // Not within an IT block, where a block would need an ITSTATE to begin with.
+    if (it_state != 0) continue;
+    if (items.size() >= most || pc >> kPageBits != page || watched_.contains(pc)) break;
+  }
+  uint8_t live = kEveryFlag;
+  for (size_t i = items.size(); i-- > 0;) {
+    Item& item = items[i];
+    const FlagUse use = FlagUseOf(item.decoded);
+    const uint8_t wanted = live & use.may_set;
+    item.flags = wanted == 0 ? Flags::kNone : wanted == kFlagsNz ? Flags::kNz : Flags::kAll;
+    const bool conditional = InIt(item.it_state) && ConditionOf(item.it_state) < kAlways;
+    if (!conditional) live &= static_cast<uint8_t>(~use.sets);
+    live |= use.reads;
+    if (conditional) live |= FlagsOfCondition(ConditionOf(item.it_state));
+  }
+  return items;
+}
+
+Op* BlockCache::Room(size_t ops) {
+  if (chunks_.empty() || chunk_used_ + ops > kChunkOps) {
+    chunks_.push_back(std::make_unique<Op[]>(kChunkOps));
+    chunk_used_ = 0;
+  }
+  Op* room = &chunks_.back()[chunk_used_];
+  chunk_used_ += ops;
+  return room;
+}
+
+void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
+  const Decoded& decoded = item.decoded;
+  Op base = OperandsOf(decoded, item.pc);
+  base.it_state = item.it_state;
+  base.remaining = remaining;
+  if (decoded.rn == kPc || decoded.rm == kPc) {
+    Op pc = base;
+    pc.run = SetPc;
+    pc.imm = item.pc + 4;
+    scratch_.push_back(pc);
+  }
+  if (InIt(item.it_state) && ConditionOf(item.it_state) < kAlways) {
+    Op skip = base;
+    skip.run = SkipUnless(ConditionOf(item.it_state));
+    skip.amount = IsFloat(decoded.operation) ? 2 : 1;
+    scratch_.push_back(skip);
+  }
+  if (IsFloat(decoded.operation)) {
+    Op check = base;
+    check.run = CheckFloatingPoint;
+    scratch_.push_back(check);
+  }
+  Decoded wanted = decoded;
+  wanted.set_flags = decoded.set_flags && item.flags != Flags::kNone;
+  base.run = HandlerOf(wanted, item.flags);
+  if (base.run == nullptr) {
+    base.run = FaultHere;
+    base.imm = kUndefined;
+  }
+  scratch_.push_back(base);
+}
+
+const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
+  scratch_.clear();
+  Op head;
+  head.pc = items.front().pc;
+  head.it_state = items.front().it_state;
+  head.remaining = static_cast<uint8_t>(items.size());
+  head.imm = BlockHead(static_cast<uint32_t>(items.size()), NumberOf(head.pc));
+  head.rd = watched_.contains(head.pc) ? 1 : 0;
+  head.run = single ? StepInto : traced_ || head.rd != 0 ? EnterSpecialBlock : EnterBlock;
+  scratch_.push_back(head);
+  for (size_t i = 0; i < items.size(); ++i) {
+    EmitOne(items[i], static_cast<uint8_t>(items.size() - i));
+  }
+  const Item& last = items.back();
+  Op behind;
+  behind.run = single ? StepBehind : EndsBlock(last.decoded) ? Jump : JumpOn;
+  behind.pc = last.pc;
+  behind.bytes = last.decoded.bytes;
+  behind.imm = last.pc + last.decoded.bytes;
+  behind.amount = last.it_after;
+  behind.it_state = last.it_state;
+  behind.remaining = 1;
+  scratch_.push_back(behind);
+  Op* room = Room(scratch_.size());
+  std::copy(scratch_.begin(), scratch_.end(), room);
+  return room;
+}
+
+const Op* BlockCache::At(Core& core, uint32_t pc) {
+  if (const Op* const* page = entries_[pc >> kPageBits]) {
+    if (const Op* known = page[(pc & (kPageBytes - 1)) / 2]) return known;
+  }
+  if (chunks_.size() >= kMostChunks) Flush();
+  const std::vector<Item> items = Gather(core, pc, 0, kMostInstructions);
+  if (items.empty()) return nullptr;
+  const Op* block = Emit(items, false);
+  if (entries_[pc >> kPageBits] == nullptr) {
+    entry_pages_.push_back(std::make_unique<EntryPage>());
+    entries_[pc >> kPageBits] = entry_pages_.back()->data();
+    used_pages_.push_back(pc >> kPageBits);
+  }
+  for (size_t i = 0; i < used_pages_.size(); ++i) {
+    if (used_pages_[i] == pc >> kPageBits) (*entry_pages_[i])[(pc & (kPageBytes - 1)) / 2] = block;
+  }
+  return block;
+}
+
+const Op* BlockCache::Single(Core& core, uint32_t pc, uint8_t it_state) {
+  const uint64_t key = uint64_t{pc} << 8U | it_state;
+  if (const auto known = singles_.find(key); known != singles_.end()) return known->second;
+  if (chunks_.size() >= kMostChunks) Flush();
+  const std::vector<Item> items = Gather(core, pc, it_state, 1);
+  if (items.empty()) return nullptr;
+  return singles_[key] = Emit(items, true);
+}
+
+}  // namespace percuss::rehost

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/rehost/core/machine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "emulation/rehost/core/it_block.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+void TellBlock(void* context, uint32_t pc) {
+  (*static_cast<std::function<void(uint32_t)>*>(context))(pc);
+}
+
+}  // namespace
+
+Machine::Machine(MachineImage image, const MachineOptions& options)
+    : image_(std::move(image)),
+      options_(options),
+      own_edges_(1),
+      memory_(image_),
+      peripherals_(image_),
+      blocks_(memory_, image_),
+      state_{{}, SystemControl(image_), std::vector<Trigger>(image_.triggers.size()), 0, 0},
+      snapshot_(state_) {
+  for (const uint32_t address : image_.exits) blocks_.Watch(address);
+  for (const uint32_t address : image_.assertions) blocks_.Watch(address);
+  for (const InterruptTrigger& trigger : image_.triggers) {
+    if (trigger.when == InterruptTrigger::When::kAtAddress) blocks_.Watch(trigger.address);
+  }
+}
+
+Machine::~Machine() = default;
+
+void Machine::PowerOn() {
+  Core& core = state_.core;
+  core = Core{};
+  core.memory = &memory_;
+  core.peripherals = &peripherals_;
+  core.system = &state_.system;
+  core.readable = memory_.Readable();
+  core.writable = memory_.Writable();
+  core.entries = blocks_.Entries();
+  const bool counted = options_.edges != nullptr && options_.edge_bytes != 0;
+  core.edges = counted ? options_.edges : own_edges_.data();
+  core.edge_mask = counted ? static_cast<uint32_t>(options_.edge_bytes - 1) : 0;
+  if (on_block_) {
+    core.on_block = TellBlock;
+    core.on_block_context = &on_block_;
+  }
+  state_.system.Reset(core);
+  for (size_t i = 0; i < image_.triggers.size(); ++i) {
+    const InterruptTrigger& trigger = image_.triggers[i];
+    const bool timed = trigger.when == InterruptTrigger::When::kEvery ||
+                       trigger.when == InterruptTrigger::When::kEveryByInput;
+    state_.triggers[i].next = timed ? std::max<uint64_t>(trigger.period, 1) : kNever;
+  }
+  ScheduleNext();
+}
+
+const Outcome& Machine::Boot() {
+  PowerOn();
+  peripherals_.SetInput(nullptr, 0);
+  ended_ = false;
+  booted_ = false;
+  RunToEnd();
+  boot_outcome_ = outcome_;
+  booted_ = true;
+  at_snapshot_ = outcome_.end == End::kInputUsed;
+  memory_.TakeSnapshot();
+  peripherals_.TakeSnapshot();
+  FlushIfChanged();
+  state_.limits_from = Now();
+  ScheduleNext();
+  snapshot_ = state_;
+  return boot_outcome_;
+}
+
+void Machine::Begin(const uint8_t* bytes, size_t size) {
+  if (!booted_) (void)Boot();
+  memory_.Restore();
+  peripherals_.Restore();
+  const bool permissions = state_.system.MpuEnabled() || snapshot_.system.MpuEnabled();
+  state_ = snapshot_;
+  if (permissions) memory_.ForgetPermissions();
+  FlushIfChanged();
+  peripherals_.SetInput(bytes, size);
+  ended_ = !at_snapshot_;
+  check_due_ = true;
+  if (ended_) outcome_ = boot_outcome_;
+}
+
+Outcome Machine::Run(const uint8_t* bytes, size_t size) {
+  Begin(bytes, size);
+  return Continue();
+}
+
+Outcome Machine::Continue() {
+  RunToEnd();
+  return outcome_;
+}
+
+Outcome Machine::Step() {
+  if (ended_) return outcome_;
+  stepping_ = true;
+  state_.core.entries = no_entries_.Data();
+  outcome_.end = End::kStopped;
+  if (const Op* op = Next()) {
+    RunOps(op);
+    AfterOps();
+  }
+  state_.core.entries = blocks_.Entries();
+  stepping_ = false;
+  if (!ended_) StopAt(End::kStopped, state_.core.r[kPc]);
+  return outcome_;
+}
+
+void Machine::Unwatch(uint32_t address) {
+  const auto same = [address](uint32_t own) { return (own & ~1U) == (address & ~1U); };
+  const bool wanted =
+      std::any_of(image_.exits.begin(), image_.exits.end(), same) ||
+      std::any_of(image_.assertions.begin(), image_.assertions.end(), same) ||
+      std::any_of(
+          image_.triggers.begin(), image_.triggers.end(), [&same](const InterruptTrigger& trigger) {
+            return trigger.when == InterruptTrigger::When::kAtAddress && same(trigger.address);
+          });
+  user_watched_.erase(address & ~1U);
+  if (!wanted) blocks_.Unwatch(address);
+}
+
+void Machine::Watch(uint32_t address) {
+  user_watched_.insert(address & ~1U);
+  blocks_.Watch(address);
+}
+
+void Machine::TraceBlocks(std::function<void(uint32_t)> told) {
+  on_block_ = std::move(told);
+  for (State* state : {&state_, &snapshot_}) {
+    state->core.on_block = on_block_ ? TellBlock : nullptr;
+    state->core.on_block_context = &on_block_;
+  }
+  blocks_.Trace(static_cast<bool>(on_block_));
+}
+
+void Machine::OnBreakpoint(std::function<bool(Machine&, uint8_t)> asked) {
+  on_breakpoint_ = std::move(asked);
+}
+
+void Machine::RunToEnd() {
+  outcome_.end = End::kStopped;
+  running_ = true;
+  while (running_ && !ended_) {
+    if (const Op* op = Next()) {
+      RunOps(op);
+      AfterOps();
+    }
+  }
+}
+
+void Machine::RunOps(const Op* op) {
+  Core& core = state_.core;
+  core.stop = Core::Stop::kNone;
+  core.fault = kNoFault;
+  core.at = nullptr;
+  core.unlinked = nullptr;
+  while (op != nullptr) op = op->run(core, op);
+}
+
+const Op* Machine::Next() {
+  Core& core = state_.core;
+  const Op* unlinked = std::exchange(core.unlinked, nullptr);
+  if (core.fuel <= 0 && core.continued_at != core.blocks) {
+    HandleEvents();
+    unlinked = nullptr;
+    if (ended_) return nullptr;
+  }
+  if (check_due_) {
+    check_due_ = false;
+    if (const uint16_t due = state_.system.Due(core)) {
+      TakeException(due);
+      return nullptr;
+    }
+  }
+  core.fault = kNoFault;
+  const uint64_t flushes = blocks_.Flushes();
+  const Op* op = nullptr;
+  if (!core.thumb) {
+    core.fault = kInvalidState;
+  } else if (stepping_ || core.it_state != 0) {
+    op = blocks_.Single(core, core.r[kPc], core.it_state);
+  } else {
+    op = blocks_.At(core, core.r[kPc]);
+    if (op != nullptr && unlinked != nullptr && flushes == blocks_.Flushes()) unlinked->link = op;
+  }
+  if (op == nullptr) TakeFault(core.r[kPc]);
+  return op;
+}
+
+// What has been counted of a block that was not run to its end is given back.
+void Machine::AfterOps() {
+  Core& core = state_.core;
+  const Op* at = core.at;
+  const bool undone = core.fault != kNoFault || core.stop == Core::Stop::kInput ||
+                      core.stop == Core::Stop::kBreakpoint;
+  if (at != nullptr) {
+    core.fuel += at->remaining - (undone ? 0 : 1);
+    if (undone) {
+      core.r[kPc] = at->pc;
+      core.it_state = at->it_state;
+    } else if (core.stop != Core::Stop::kNone) {
+      core.it_state = AfterInstruction(at->it_state);
+    } else if (!stepping_ || core.unlinked != nullptr || core.exchange) {
+      core.it_state = core.continued_at == core.blocks ? core.it_state : 0;
+    }
+  }
+  if (stepping_) core.unlinked = nullptr;
+  if (core.fault != kNoFault) {
+    TakeFault(core.r[kPc]);
+  } else {
+    Deal();
+  }
+  FlushIfChanged();
+}
+
+void Machine::Deal() {
+  Core& core = state_.core;
+  const uint32_t pc = core.r[kPc];
+  switch (std::exchange(core.stop, Core::Stop::kNone)) {
+    case Core::Stop::kNone:
+      if (std::exchange(core.exchange, false)) ReturnFromException();
+      break;
+    case Core::Stop::kFuel:
+      break;
+    case Core::Stop::kInput:
+      StopAt(End::kInputUsed, pc);
+      break;
+    case Core::Stop::kSvc:
+      check_due_ = true;
+      if (!state_.system.CallSupervisor(core, pc)) StopAt(End::kLockup, pc);
+      if (core.fault != kNoFault) TakeFault(pc);
+      break;
+    case Core::Stop::kBreakpoint:
+      HandleBreakpoint();
+      break;
+    case Core::Stop::kSleep:
+      HandleSleep();
+      break;
+    case Core::Stop::kAttention:
+      check_due_ = true;
+      ScheduleNext();
+      break;
+    case Core::Stop::kWatched:
+      HandleWatched();
+      break;
+    case Core::Stop::kReset:
+      StopAt(End::kReset, pc);
+      break;
+  }
+}
+
+void Machine::StopAt(End end, uint32_t pc) {
+  const Core& core = state_.core;
+  running_ = false;
+  ended_ = end != End::kStopped;
+  outcome_ = OutcomeNow();
+  outcome_.end = end;
+  outcome_.pc = pc;
+  if (end == End::kFault || end == End::kLockup) {
+    outcome_.cause = core.fault;
+    outcome_.address = core.fault_address;
+  }
+}
+
+Outcome Machine::OutcomeNow() const {
+  Outcome outcome;
+  outcome.instructions = Now();
+  outcome.blocks = state_.core.blocks;
+  outcome.interrupts = state_.interrupts;
+  outcome.input_used = peripherals_.Consumed();
+  return outcome;
+}
+
+void Machine::TakeFault(uint32_t pc) {
+  Core& core = state_.core;
+  if (options_.faults_end) {
+    StopAt(End::kFault, pc);
+    return;
+  }
+  check_due_ = true;
+  if (!state_.system.TakeFault(core, pc)) StopAt(End::kLockup, pc);
+}
+
+void Machine::TakeException(uint16_t exception) {
+  Core& core = state_.core;
+  const uint32_t pc = core.r[kPc];
+  if (on_exception_) on_exception_(exception);
+  core.fault = kNoFault;
+  check_due_ = true;
+  if (!state_.system.Enter(core, exception, pc)) {
+    StopAt(End::kLockup, pc);
+  } else if (core.fault != kNoFault && options_.faults_end) {
+    StopAt(End::kFault, pc);
+  }
+  if (exception < kFirstInterrupt) return;
+  ++state_.interrupts;
+  if (!ended_ && image_.limits.interrupts != 0 && state_.interrupts >= image_.limits.interrupts) {
+    StopAt(End::kInterrupts, pc);
+  }
+}
+
+void Machine::ReturnFromException() {
+  Core& core = state_.core;
+  const uint32_t how = core.r[kPc];
+  core.fault = kNoFault;
+  check_due_ = true;
+  if (!state_.system.Return(core, how)) {
+    StopAt(End::kLockup, how);
+  } else if (core.fault != kNoFault && options_.faults_end) {
+    StopAt(End::kFault, how);
+  }
+}
+
+void Machine::HandleBreakpoint() {
+  Core& core = state_.core;
+  const uint32_t pc = core.r[kPc];
+  uint16_t instruction = 0;
+  (void)memory_.Peek(pc, &instruction, 2);
+  if (!on_breakpoint_ || !on_breakpoint_(*this, static_cast<uint8_t>(instruction & 0xffU))) {
+    StopAt(End::kBreakpoint, pc);
+    return;
+  }
+  core.fuel -= 1;
+  core.r[kPc] = pc + 2;
+  core.it_state = AfterInstruction(core.it_state);
+}
+
+void Machine::HandleWatched() {
+  Core& core = state_.core;
+  const uint32_t pc = core.r[kPc];
+  const auto here = [pc](uint32_t address) { return (address & ~1U) == pc; };
+  core.passing = pc;
+  if (std::any_of(image_.exits.begin(), image_.exits.end(), here)) {
+    StopAt(End::kExit, pc);
+    return;
+  }
+  if (std::any_of(image_.assertions.begin(), image_.assertions.end(), here)) {
+    StopAt(End::kAssertion, pc);
+    return;
+  }
+  for (size_t i = 0; i < image_.triggers.size() && !ended_; ++i) {
+    const InterruptTrigger& trigger = image_.triggers[i];
+    if (trigger.when != InterruptTrigger::When::kAtAddress || !here(trigger.address)) continue;
+    core.now = Now();
+    if (!Fire(i)) return;
+    check_due_ = true;
+  }
+  if (!ended_ && user_watched_.contains(pc)) StopAt(End::kStopped, pc);
+}
+
+void Machine::FlushIfChanged() {
+  if (memory_.CodeChanged()) {
+    blocks_.Flush();
+    state_.core.unlinked = nullptr;
+  }
+}
+
+}  // namespace percuss::rehost

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Cortex-M with its firmware: boots once up to the first byte of input that it wants, and from
+// there runs one input after another. What happens depends on the machine image and the input
+// alone: not on tracing, breakpoints, coverage or what ran before. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "emulation/rehost/core/block_cache.h"
+#include "emulation/rehost/core/core.h"
+#include "emulation/rehost/core/machine_image.h"
+#include "emulation/rehost/core/memory.h"
+#include "emulation/rehost/core/peripherals.h"
+#include "emulation/rehost/core/system_control.h"
+
+namespace percuss::rehost {
+
+enum class End : uint8_t {
+  kInputUsed,     // a load wanted more than the input has
+  kInstructions,  // limits.instructions
+  kWithoutInput,  // limits.instructions_without_input
+  kInterrupts,    // limits.interrupts
+  kExit,          // an address of `exits`
+  kAssertion,     // an address of `assertions`
+  kFault,         // Outcome::cause
+  kLockup,        // a fault where none can be taken
+  kSleep,         // WFI or WFE, and nothing will ever wake it
+  kReset,         // the firmware asked for it
+  kBreakpoint,    // BKPT, with no debugger
+  kStopped        // by a watched address (Machine::Watch)
+};
+
+struct Outcome {
+  End end = End::kInputUsed;
+  uint32_t pc = 0;            // of the instruction that did not complete, or of the next one
+  uint32_t cause = 0;         // FaultCause bits
+  uint32_t address = 0;       // of the access that failed
+  uint64_t instructions = 0;  // since reset
+  uint64_t blocks = 0;
+  uint64_t interrupts = 0;
+  size_t input_used = 0;
+};
+
+struct MachineOptions {
+  // A fault ends the input. Else the firmware's handler is run, and only a lockup is an end.
+  bool faults_end = true;
+  // Counters of edges, as many as a power of two; nullptr: none are counted.
+  uint8_t* edges = nullptr;
+  size_t edge_bytes = 0;
+};
+
+class Machine {
+ public:
+  explicit Machine(MachineImage image, const MachineOptions& options = {});
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // From power-on to where the first byte of input is wanted; what Run goes back to. Any other end
+  // than kInputUsed is what all inputs will come to.
+  const Outcome& Boot();
+  // bytes: outlives the call. Boots first where that has not been done.
+  Outcome Run(const uint8_t* bytes, size_t size);
+
+  // Piecemeal, for debuggers: Run is Begin and Continue. Continue again after kStopped.
+  void Begin(const uint8_t* bytes, size_t size);
+  Outcome Continue();
+  // One instruction, or one exception that is due before it.
+  Outcome Step();
+  [[nodiscard]] bool Ended() const { return ended_; }
+  // Continue stops before an instruction at a watched address.
+  void Watch(uint32_t address);
+  void Unwatch(uint32_t address);
+
+  // Each block's address, as it is entered.
+  void TraceBlocks(std::function<void(uint32_t pc)> told);
+  // BKPT at core().r[kPc], with its number: true if that is dealt with, and to be left behind.
+  void OnBreakpoint(std::function<bool(Machine& machine, uint8_t number)> asked);
+  // Each exception that is taken, at its time.
+  void OnException(std::function<void(uint16_t exception)> told) {
+    on_exception_ = std::move(told);
+  }
+
+  [[nodiscard]] Core& core() { return state_.core; }
+  [[nodiscard]] Memory& memory() { return memory_; }
+  [[nodiscard]] SystemControl& system() { return state_.system; }
+  [[nodiscard]] Peripherals& peripherals() { return peripherals_; }
+  [[nodiscard]] const MachineImage& image() const { return image_; }
+  [[nodiscard]] uint64_t Now() const {
+    return state_.core.horizon - static_cast<uint64_t>(state_.core.fuel);
+  }
+  [[nodiscard]] const BlockCache& blocks() const { return blocks_; }
+
+ private:
+  struct Trigger {
+    uint64_t next = kNever;  // kEvery: when
+    uint32_t pends = 0;
+    uint32_t skips = 0;
+    uint32_t turn = 0;
+  };
+  // All that Run puts back, but for memory and peripherals.
+  struct State {
+    Core core;
+    SystemControl system;
+    std::vector<Trigger> triggers;
+    uint64_t interrupts = 0;
+    uint64_t limits_from = 0;  // when the snapshot was taken
+  };
+
+  void PowerOn();
+  void RunToEnd();
+  void RunOps(const Op* op);
+  // The next ops to run; nullptr after an end, or where an exception has changed what is next.
+  const Op* Next();
+  void AfterOps();
+  void Deal();
+  void StopAt(End end, uint32_t pc);
+  void TakeFault(uint32_t pc);
+  void TakeException(uint16_t exception);
+  void ReturnFromException();
+  void HandleBreakpoint();
+  void HandleEvents();
+  void ScheduleNext();
+  [[nodiscard]] bool Fire(size_t index);
+  [[nodiscard]] bool ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq);
+  void HandleWatched();
+  void HandleSleep();
+  void FlushIfChanged();
+  [[nodiscard]] Outcome OutcomeNow() const;
+
+  MachineImage image_;
+  MachineOptions options_;
+  std::vector<uint8_t> own_edges_;
+  Memory memory_;
+  Peripherals peripherals_;
+  BlockCache blocks_;
+  State state_;
+  State snapshot_;
+  PageTable<const Op* const*> no_entries_;  // while stepping
+  bool booted_ = false;
+  bool ended_ = false;
+  bool running_ = false;
+  bool stepping_ = false;
+  bool check_due_ = true;
+  bool at_snapshot_ = false;
+  Outcome outcome_;
+  Outcome boot_outcome_;
+  std::unordered_set<uint32_t> user_watched_;
+  std::function<void(uint32_t)> on_block_;
+  std::function<bool(Machine&, uint8_t)> on_breakpoint_;
+  std::function<void(uint16_t)> on_exception_;
+};
+
+}  // namespace percuss::rehost

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What happens to a machine at a certain time: limits, the system timer, interrupts that nobody's
+// device raises, and sleep.
+#include <algorithm>
+
+#include "emulation/rehost/core/machine.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+// Of a period that the input chooses, in multiples and parts of the usual one.
+constexpr uint64_t kShares[] = {64, 32, 16, 1, 256, 512, 1024, 128};
+constexpr uint64_t kUsualShare = 64;
+// Events in a row that wake nobody.
+constexpr int kMostInSleep = 100'000;
+
+}  // namespace
+
+void Machine::ScheduleNext() {
+  Core& core = state_.core;
+  const uint64_t now = Now();
+  uint64_t next = state_.system.NextEvent();
+  for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
+  if (image_.limits.instructions != 0) {
+    next = std::min(next, state_.limits_from + image_.limits.instructions);
+  }
+  if (image_.limits.instructions_without_input != 0) {
+    const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
+    next = std::min(next, last + image_.limits.instructions_without_input);
+  }
+  // Far enough for any run, and near enough for sums.
+  next = std::clamp<uint64_t>(next, now, now + (uint64_t{1} << 60U));
+  core.horizon = next;
+  core.fuel = static_cast<int64_t>(next - now);
+}
+
+void Machine::HandleEvents() {
+  Core& core = state_.core;
+  const uint64_t now = Now();
+  core.now = now;
+  const Limits& limits = image_.limits;
+  if (limits.instructions != 0 && now >= state_.limits_from + limits.instructions) {
+    StopAt(End::kInstructions, core.r[kPc]);
+    return;
+  }
+  const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
+  if (limits.instructions_without_input != 0 && now >= last + limits.instructions_without_input) {
+    StopAt(End::kWithoutInput, core.r[kPc]);
+    return;
+  }
+  state_.system.Advance(now);
+  for (size_t i = 0; i < state_.triggers.size(); ++i) {
+    while (state_.triggers[i].next <= now) {
+      if (!Fire(i)) return;
+    }
+  }
+  check_due_ = true;
+  ScheduleNext();
+}
+
+// False where the input has no more bytes for it: then nothing of it has happened.
+bool Machine::Fire(size_t index) {
+  const InterruptTrigger& trigger = image_.triggers[index];
+  Trigger& state = state_.triggers[index];
+  const bool waits = state.pends == 0 && state.skips < trigger.skips;
+  uint32_t irq = 0;
+  uint32_t share = 0;
+  const bool by_input = trigger.when == InterruptTrigger::When::kEveryByInput;
+  if (!waits && by_input && !peripherals_.Take(state_.core, 1, share)) {
+    StopAt(End::kInputUsed, state_.core.r[kPc]);
+    return false;
+  }
+  const bool any = !waits && ChooseIrq(trigger, state, irq);
+  if (ended_) return false;
+  uint64_t period = std::max<uint64_t>(trigger.period, 1);
+  if (by_input) period = std::max<uint64_t>(period * kShares[share % 8] / kUsualShare, 1);
+  if (state.next != kNever) state.next += period;
+  if (waits) {
+    ++state.skips;
+    return true;
+  }
+  if (any) {
+    state_.system.Pend(static_cast<uint16_t>(kFirstInterrupt + irq));
+    ++state.pends;
+  }
+  if (state.pends >= std::max(trigger.pends, 1U)) {
+    state.pends = 0;
+    state.skips = 0;
+  }
+  return true;
+}
+
+bool Machine::ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq) {
+  if (trigger.which == InterruptTrigger::Which::kFixed) {
+    irq = trigger.irq;
+    return true;
+  }
+  const auto& enabled = state_.system.EnabledIrqs();
+  if (enabled.empty()) return false;
+  uint32_t choice = 0;
+  if (trigger.which == InterruptTrigger::Which::kInTurn) {
+    choice = state.turn++;
+  } else if (enabled.size() > 1 && !peripherals_.Take(state_.core, 1, choice)) {
+    StopAt(End::kInputUsed, state_.core.r[kPc]);
+    return false;
+  }
+  irq = enabled[choice % enabled.size()];
+  return true;
+}
+
+void Machine::HandleSleep() {
+  Core& core = state_.core;
+  check_due_ = true;
+  for (int i = 0; i < kMostInSleep && !ended_; ++i) {
+    if (state_.system.WakesFromSleep(core)) return;
+    for (size_t t = 0; t < image_.triggers.size() && !ended_; ++t) {
+      if (image_.triggers[t].when != InterruptTrigger::When::kOnSleep) continue;
+      core.now = Now();
+      if (!Fire(t)) return;
+    }
+    if (ended_ || state_.system.WakesFromSleep(core)) return;
+    uint64_t next = state_.system.NextEvent();
+    for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
+    if (next == kNever) break;
+    // Time passes at once, but never past a limit.
+    ScheduleNext();
+    core.fuel = 0;
+    HandleEvents();
+  }
+  if (!ended_) StopAt(End::kSleep, core.r[kPc]);
+}
+
+}  // namespace percuss::rehost
