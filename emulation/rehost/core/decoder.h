@@ -11,9 +11,20 @@
 namespace percuss::rehost {
 
 // Named as the sections of A7.7 are. Where one section has two kinds of operand, each has a name.
+//
+// Core registers are 0 to 15. Register 15 as a source is the instruction's address + 4 (as QEMU has
+// it also where the manual calls that unpredictable); as the destination of data processing it is a
+// branch to the value without bit 0, of a load one as by BX. A branch out of the middle of an IT
+// block ends that. Only what is said here of an operation's fields is set, all else is as in
+// Decoded's initialisers.
 enum class Operation : uint8_t {
-  kUndefined,  // UDF, and whatever is none; faults as UNDEFINSTR
-  // Data processing. Register forms shift rm by `shift` and `amount`.
+  // UDF, and whatever is none; faults as UNDEFINSTR. variant 1: in the space of coprocessors 10 and
+  // 11, so that without access to those (CPACR) it faults as NOCP.
+  kUndefined,
+  // Data processing: rd from rn and imm, or from rn and rm, which is shifted by `shift` and
+  // `amount`. MOV and MVN have no rn; CMN, CMP, TEQ and TST have no rd and always set_flags. With
+  // stack pointer or pc as rn they are what the manual calls ADD (SP plus ...) and so on. kAdr: imm
+  // is the address. kMovImmediate also has the 16 bits of MOVW. kMovt: imm is not shifted yet.
   kAdcImmediate,
   kAdcRegister,
   kAddImmediate,
@@ -48,7 +59,8 @@ enum class Operation : uint8_t {
   kTeqRegister,
   kTstImmediate,
   kTstRegister,
-  // Shifts: of rm by `amount` (immediate), of rn by rm (register). kMovRegister never shifts.
+  // Shifts: of rm by `amount` (immediate: 1 to 31, LSR and ASR to 32), of rn by rm (register).
+  // kMovRegister never shifts, kRrx has no amount.
   kAsrImmediate,
   kAsrRegister,
   kLslImmediate,
@@ -58,7 +70,9 @@ enum class Operation : uint8_t {
   kRorImmediate,
   kRorRegister,
   kRrx,
-  // Bits and bytes. Bit fields: lsb in `amount`, width in imm.
+  // Bits and bytes. Bit fields: lsb in `amount`, width (1 to 32 - lsb) in imm, from rn to rd;
+  // others
+  // from rm to rd.
   kBfc,
   kBfi,
   kClz,
@@ -81,7 +95,8 @@ enum class Operation : uint8_t {
   kUxtb,
   kUxtb16,
   kUxth,
-  // Multiplications. Accumulators and low words in ra; long ones: low in ra, high in rd.
+  // Multiplications and divisions of rn by rm. Accumulators and low words in ra; long ones: low in
+  // ra, high in rd. Only kMul sets flags (N and Z).
   kMul,
   kMla,
   kMls,
@@ -94,6 +109,7 @@ enum class Operation : uint8_t {
   kUmaal,
   // Halves that they take: bit 0 of `variant` is M (top of rm), bit 1 is N (top of rn). Of
   // kSmlad, kSmlald, kSmlsd, kSmlsld, kSmuad, kSmusd bit 0 is X; of kSmmla, kSmmls, kSmmul it is R.
+  // kSmlawb, kSmulwb have bit 0 only.
   kSmlabb,
   kSmlad,
   kSmlalbb,
@@ -108,7 +124,10 @@ enum class Operation : uint8_t {
   kSmulbb,
   kSmulwb,
   kSmusd,
-  // Saturation. kSsat, kUsat: to imm bits of rn, shifted by `shift` and `amount`.
+  // Saturation. kQadd is rm + rn, kQsub rm - rn, kQdadd and kQdsub double rn. kSsat, kUsat: to imm
+  // bits of rn, shifted by `shift` and `amount` (imm 1 to 32 where signed, 0 to 31 where not).
+  // kSsat16, kUsat16: each half to imm bits, where an imm of more than 16 (unpredictable) leaves
+  // signed halves as they are, and unsigned ones too unless they are negative.
   kQadd,
   kQdadd,
   kQdsub,
@@ -124,6 +143,7 @@ enum class Operation : uint8_t {
   kParallelSub16,
   kParallelAdd8,
   kParallelSub8,
+  // rm shifted by `shift` and `amount`.
   kPkhbt,
   kPkhtb,
   kSel,
@@ -131,7 +151,8 @@ enum class Operation : uint8_t {
   kUsada8,
   // Loads and stores: rt in rd (and ra of a pair), base rn; immediate forms with imm, index, add
   // and write_back, register forms with rm shifted left by `amount`, literals with imm as the
-  // address.
+  // address. rn is never 15. With write_back and rn as a loaded register too, the loaded value
+  // stays. kLdrt and its like: immediate forms, as if unprivileged.
   kLdrImmediate,
   kLdrLiteral,
   kLdrRegister,
@@ -164,19 +185,23 @@ enum class Operation : uint8_t {
   kStrt,
   kStrbt,
   kStrht,
-  // `registers` is the list: kLdm also of POP, kStmdb also of PUSH.
+  // `registers` is the list: kLdm also of POP, kStmdb also of PUSH. It is never empty. The base of
+  // kLdm and kLdmdb with write_back is never in it; kStm stores the base as it was.
   kLdm,
   kLdmdb,
   kStm,
   kStmdb,
+  // rt in rd, base rn, imm (of the words alone) to be added; status of a store in ra.
   kLdrex,
   kLdrexb,
   kLdrexh,
   kStrex,
   kStrexb,
   kStrexh,
-  kClrex,  // status of a store in ra
-  // Branches: imm is the address that they go to.
+  kClrex,
+  // Branches: imm is the address that they go to, rm the register with it. kB has its own
+  // condition, kAlways where it is B T2 or T4. kCbz, kCbnz: of rn. kTbb, kTbh: table at rn, index
+  // rm.
   kB,
   kBl,
   kBlxRegister,
@@ -185,8 +210,11 @@ enum class Operation : uint8_t {
   kCbnz,
   kTbb,
   kTbh,
-  // System. kMrs, kMsr: SYSm in imm, mask in `variant`. kCps: imm bit 0 F, bit 1 I; variant 1 to
-  // set.
+  // System. kMrs, kMsr: SYSm in imm, rd, or rn and mask in `variant`. kCps: imm bit 0 F, bit 1 I;
+  // variant 1 to set (the instruction is CPSID). kBkpt, kSvc: imm as in the instruction; a
+  // breakpoint is one also where the IT block's condition does not hold. kDbg, kDmb, kDsb, kIsb:
+  // option in imm. kIt: imm is ITSTATE for the next instruction, of which conditions 14 and 15 both
+  // are always. kNop: also hints without meaning. kPld: also PLI, and has no effect.
   kBkpt,
   kCps,
   kDbg,
@@ -203,8 +231,11 @@ enum class Operation : uint8_t {
   kWfe,
   kWfi,
   kYield,
-  kCoprocessor,  // of a coprocessor that is not there: faults as NOCP
-  // Floating point: S registers in rd, rn, rm; of 64-bit moves and transfers the first of a pair.
+  kCoprocessor,  // of coprocessor imm that is not there: faults as NOCP
+  // Floating point: S registers in rd, rn, rm; of 64-bit moves and transfers the first of a pair,
+  // never the last register alone. kVcmp and its like compare rd with rm, or with 0.
+  // kVmovImmediate:
+  // imm is the single's bits.
   kVabs,
   kVadd,
   kVcmp,
@@ -227,24 +258,30 @@ enum class Operation : uint8_t {
   kVnmul,
   kVsqrt,
   kVsub,
-  // `variant`: bit 0 unsigned; bit 1 (to integer) rounds to zero. Fixed point: bit 2 16 bits, imm
-  // fraction bits. Half precision: bit 0 the top half.
+  // `variant`: bit 0 unsigned; bit 1 (to integer) rounds to zero, or else as FPSCR says. Fixed
+  // point: from rd to rd; bit 2 16 bits, imm fraction bits (two's complement: down to -15 where it
+  // is unpredictable). Half precision: bit 0 the top half of the half precision register.
   kVcvtToInteger,
   kVcvtFromInteger,
   kVcvtToFixed,
   kVcvtFromFixed,
   kVcvtToHalf,
   kVcvtFromHalf,
+  // Moves: the S register, or the first of two, in rd. Core register: ra, and rn the second.
   kVmovCoreToSingle,
   kVmovSingleToCore,
   kVmovCoreToPair,
-  kVmovPairToCore,  // core: ra, and rn
-  // Half of a double that `variant` names (0 low, 1 high): register number as of the single.
+  kVmovPairToCore,
+  // Half of a double that `variant` names (0 low, 1 high): register number as of the single, that
+  // is, of the half itself, so that they do what kVmovCoreToSingle and kVmovSingleToCore do.
   kVmovCoreToScalar,
   kVmovScalarToCore,
   kVmrs,
-  kVmsr,  // ra; kVmrs to 15 is APSR
-  // imm: offset; of lists the number of words, `add`, write_back as in A7.7. variant 1: doubles.
+  kVmsr,  // FPSCR and ra; kVmrs to 15 is APSR
+  // S register in rd, base rn, which if it is 15 is Align(PC, 4). kVldr, kVstr: `add` and imm, the
+  // offset. Lists: imm is the number of words, 1 to 33, write_back as in A7.7. variant 1: doubles;
+  // an
+  // odd imm of a list (FLDMX, FSTMX) transfers one word less, but write_back counts it.
   kVldr,
   kVstr,
   kVldm,
