@@ -20,17 +20,28 @@ constexpr size_t kMostChunks = 512;
 
 bool IsFloat(Operation operation) { return operation >= Operation::kVabs; }
 
+// Whether it needs access to the floating-point unit.
+bool NeedsFloat(const Decoded& decoded) {
+  return IsFloat(decoded.operation) ||
+         (decoded.operation == Operation::kUndefined && decoded.variant == 1);
+}
+
+bool Compares(Operation operation) {
+  return (operation >= Operation::kCmnImmediate && operation <= Operation::kCmpRegister) ||
+         (operation >= Operation::kTeqImmediate && operation <= Operation::kTstRegister);
+}
+
 bool WritesPc(const Decoded& decoded) {
   const Operation operation = decoded.operation;
   if (operation == Operation::kLdm || operation == Operation::kLdmdb) {
     return (decoded.registers & 0x8000U) != 0;
   }
-  const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kMvnRegister;
   const bool load = operation == Operation::kLdrImmediate || operation == Operation::kLdrLiteral ||
                     operation == Operation::kLdrRegister;
-  const bool compares =
-      operation >= Operation::kCmnImmediate && operation <= Operation::kCmpRegister;
-  return decoded.rd == kPc && (load || (data && !compares));
+  if (load) return decoded.rd == kPc;
+  // Of most that is unpredictable.
+  const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kUsada8;
+  return data && !Compares(operation) && (decoded.rd == kPc || decoded.ra == kPc);
 }
 
 bool EndsBlock(const Decoded& decoded) {
@@ -209,19 +220,20 @@ void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
   Op base = OperandsOf(decoded, item.pc);
   base.it_state = item.it_state;
   base.remaining = remaining;
-  if (decoded.rn == kPc || decoded.rm == kPc) {
+  if (!IsFloat(decoded.operation) && (decoded.rn == kPc || decoded.rm == kPc)) {
     Op pc = base;
     pc.run = SetPc;
     pc.imm = item.pc + 4;
     scratch_.push_back(pc);
   }
-  if (InIt(item.it_state) && ConditionOf(item.it_state) < kAlways) {
+  const bool skippable = decoded.operation != Operation::kBkpt;
+  if (skippable && InIt(item.it_state) && ConditionOf(item.it_state) < kAlways) {
     Op skip = base;
     skip.run = SkipUnless(ConditionOf(item.it_state));
-    skip.amount = IsFloat(decoded.operation) ? 2 : 1;
+    skip.amount = NeedsFloat(decoded) ? 2 : 1;
     scratch_.push_back(skip);
   }
-  if (IsFloat(decoded.operation)) {
+  if (NeedsFloat(decoded)) {
     Op check = base;
     check.run = CheckFloatingPoint;
     scratch_.push_back(check);
