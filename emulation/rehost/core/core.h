@@ -52,7 +52,10 @@ enum FaultCause : uint32_t {
   kInvalidPc = 1U << 18,         // INVPC
   kNoCoprocessor = 1U << 19,     // NOCP
   kUnaligned = 1U << 24,         // UNALIGNED
-  kDivideByZero = 1U << 25       // DIVBYZERO
+  kDivideByZero = 1U << 25,      // DIVBYZERO
+  // Not of CFSR: HardFaults that no other exception stands behind.
+  kMaskedCall = 1U << 30,  // SVC or BKPT where it may not interrupt
+  kVectorTable = 1U << 31  // HFSR.VECTTBL: a vector that cannot be read
 };
 
 struct Core {
