@@ -35,6 +35,7 @@ bool Has(const Permissions& permissions, Access access) {
 }  // namespace
 
 Memory::Memory(const MachineImage& image) {
+  backing_.reserve(2 * image.regions.size());  // Map holds on to what it adds
   for (const Region& region : image.regions) Map(region);
 }
 
