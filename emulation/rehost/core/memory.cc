@@ -148,6 +148,12 @@ void Memory::OpenDirectWay(Core& core, uint32_t address, const Page& page, Acces
 }
 
 bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
+  const uint8_t* direct = readable_[address >> kPageBits];
+  if (direct != nullptr && (address & kOffset) + size <= kPageBytes) {
+    value = 0;
+    std::memcpy(&value, direct + (address & kOffset), size);
+    return true;
+  }
   if (IsSystem(address)) return core.system->Read(core, core.now, address, size, value);
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     return core.peripherals->Read(core, pc, address, size, value);
@@ -192,6 +198,11 @@ void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t
 }
 
 bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
+  uint8_t* direct = writable_[address >> kPageBits];
+  if (direct != nullptr && (address & kOffset) + size <= kPageBytes) {
+    std::memcpy(direct + (address & kOffset), &value, size);
+    return true;
+  }
   if (IsSystem(address)) return core.system->Write(core, core.now, address, size, value);
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     core.peripherals->Write(address, size, value);

@@ -3,6 +3,7 @@
 // Loads and stores of lists of registers: DDI 0403E A7.7.41, A7.7.42, A7.7.99, A7.7.101, A7.7.159,
 // A7.7.160. Op::imm has the list; all registers change or none.
 #include <bit>
+#include <cstring>
 
 #include "emulation/rehost/core/access.h"
 #include "emulation/rehost/core/ops.h"
@@ -23,8 +24,11 @@ uint32_t Beyond(const Core& core, const Op* op) {
   return before ? core.r[op->rn] - bytes : core.r[op->rn] + bytes;
 }
 
+// More than any list has: one that may not go beyond its page needs no further look.
+constexpr uint32_t kMostBytes = 64;
+
 template <bool before, bool write_back, bool to_pc>
-const Op* LoadList(Core& core, const Op* op) {
+[[gnu::noinline]] const Op* LoadListSlowly(Core& core, const Op* op) {
   uint32_t address = Lowest<before>(core, op);
   if ((address & 3U) != 0) return Unaligned(core, op, address);
   uint32_t loaded[16];
@@ -42,8 +46,30 @@ const Op* LoadList(Core& core, const Op* op) {
   PERCUSS_NEXT(core, op);
 }
 
+template <bool before, bool write_back, bool to_pc>
+const Op* LoadList(Core& core, const Op* op) {
+  const uint32_t address = Lowest<before>(core, op);
+  const uint8_t* page = core.readable[address >> 12U];
+  const uint32_t offset = address & 0xfffU;
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + kMostBytes > 4096)) {
+    PERCUSS_TAIL LoadListSlowly<before, write_back, to_pc>(core, op);
+  }
+  const uint8_t* from = page + offset;
+  if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);
+  for (uint32_t list = op->imm & 0x7fffU; list != 0; list &= list - 1) {
+    std::memcpy(&core.r[std::countr_zero(list)], from, 4);
+    from += 4;
+  }
+  if constexpr (to_pc) {
+    uint32_t target = 0;
+    std::memcpy(&target, from, 4);
+    return Exchange(core, op, target);
+  }
+  PERCUSS_NEXT(core, op);
+}
+
 template <bool before, bool write_back>
-const Op* StoreList(Core& core, const Op* op) {
+[[gnu::noinline]] const Op* StoreListSlowly(Core& core, const Op* op) {
   uint32_t address = Lowest<before>(core, op);
   if ((address & 3U) != 0) return Unaligned(core, op, address);
   for (uint32_t list = op->imm; list != 0; list &= list - 1) {
@@ -52,6 +78,23 @@ const Op* StoreList(Core& core, const Op* op) {
   }
   if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);
   PERCUSS_AFTER_STORE(core, op);
+}
+
+template <bool before, bool write_back>
+const Op* StoreList(Core& core, const Op* op) {
+  const uint32_t address = Lowest<before>(core, op);
+  uint8_t* page = core.writable[address >> 12U];
+  const uint32_t offset = address & 0xfffU;
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + kMostBytes > 4096)) {
+    PERCUSS_TAIL StoreListSlowly<before, write_back>(core, op);
+  }
+  uint8_t* to = page + offset;
+  for (uint32_t list = op->imm; list != 0; list &= list - 1) {
+    std::memcpy(to, &core.r[std::countr_zero(list)], 4);
+    to += 4;
+  }
+  if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);
+  PERCUSS_NEXT(core, op);
 }
 
 template <bool before, bool write_back>
