@@ -43,9 +43,7 @@ void Machine::PowerOn() {
   core.readable = memory_.Readable();
   core.writable = memory_.Writable();
   core.entries = blocks_.Entries();
-  const bool counted = options_.edges != nullptr && options_.edge_bytes != 0;
-  core.edges = counted ? options_.edges : own_edges_.data();
-  core.edge_mask = counted ? static_cast<uint32_t>(options_.edge_bytes - 1) : 0;
+  core.edges = own_edges_.data();
   if (on_block_) {
     core.on_block = TellBlock;
     core.on_block_context = &on_block_;
@@ -72,6 +70,11 @@ const Outcome& Machine::Boot() {
   memory_.TakeSnapshot();
   peripherals_.TakeSnapshot();
   FlushIfChanged();
+  if (options_.edges != nullptr && options_.edge_bytes != 0) {
+    // From here on: those of the boot are every input's.
+    state_.core.edges = options_.edges;
+    state_.core.edge_mask = static_cast<uint32_t>(options_.edge_bytes - 1);
+  }
   state_.limits_from = Now();
   ScheduleNext();
   snapshot_ = state_;

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small programs, written as halfwords, on the whole machine.
+#include "emulation/rehost/core/machine.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace percuss::rehost {
+namespace {
+
+constexpr uint32_t kFlash = 0x08000000;
+constexpr uint32_t kRam = 0x20000000;
+constexpr uint32_t kCode = kFlash + 0x200;
+constexpr uint32_t kHandler = kFlash + 0x400;
+constexpr uint32_t kDevice = 0x40000000;
+
+std::string Halves(std::initializer_list<uint16_t> code) {
+  std::string bytes;
+  for (const uint16_t half : code) {
+    bytes += static_cast<char>(half & 0xffU);
+    bytes += static_cast<char>(half >> 8U);
+  }
+  return bytes;
+}
+
+void PutWord(std::string& bytes, size_t offset, uint32_t word) {
+  for (size_t i = 0; i < 4; ++i) bytes[offset + i] = static_cast<char>(word >> (8 * i));
+}
+
+// r4 is the device's address when the program begins.
+MachineImage ImageOf(std::initializer_list<uint16_t> program,
+                     std::initializer_list<uint16_t> handler = {0x4770}) {
+  std::string flash(0x1000, '\0');
+  PutWord(flash, 0, kRam + 0x1000);
+  for (size_t vector = 1; vector < 64; ++vector) PutWord(flash, 4 * vector, kHandler | 1U);
+  PutWord(flash, 4, kCode | 1U);
+  const std::string code =
+      Halves({0x2404, 0x0724 /* movs r4,#4; lsls r4,r4,#28 */}) + Halves(program);
+  flash.replace(kCode - kFlash, code.size(), code);
+  const std::string handled = Halves(handler);
+  flash.replace(kHandler - kFlash, handled.size(), handled);
+  MachineImage image;
+  image.vector_table = kFlash;
+  image.initial_sp = kRam + 0x1000;
+  image.entry = kCode | 1U;
+  image.regions = {{"flash", kFlash, flash.size(), {true, false, true}, flash},
+                   {"ram", kRam, 0x1000, {true, true, true}, ""}};
+  image.peripherals = {{kDevice, 0x1000}};
+  image.limits.instructions = 100'000;
+  image.limits.instructions_without_input = 0;
+  return image;
+}
+
+Outcome RunOn(Machine& machine, const std::string& input) {
+  return machine.Run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+}
+
+TEST(MachineTest, InputIsWhatTheDeviceIsReadFrom) {
+  // loop: ldrb r0,[r4]; adds r5,r5,r0; b loop
+  Machine machine(ImageOf({0x7820, 0x182d, 0xe7fc}));
+  EXPECT_EQ(machine.Boot().end, End::kInputUsed);
+  EXPECT_EQ(machine.Boot().instructions, 2U);
+  const Outcome outcome = RunOn(machine, "\x01\x02\x03");
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_EQ(outcome.input_used, 3U);
+  EXPECT_EQ(outcome.pc, kCode + 4);
+  EXPECT_EQ(machine.core().r[5], 6U);
+  EXPECT_EQ(outcome.instructions, 2U + 3 * 3);
+}
+
+TEST(MachineTest, EveryInputBeginsAlike) {
+  // sp-relative counter in RAM: ldrb r0,[r4]; ldr r1,[r6]; adds r1,r1,r0; str r1,[r6]; b
+  // with r6 = ram (movs r6,#2; lsls r6,r6,#28)
+  Machine machine(ImageOf({0x2602, 0x0736, 0x7820, 0x6831, 0x1809, 0x6031, 0xe7fa}));
+  (void)RunOn(machine, std::string(100, '\x05'));
+  uint32_t word = 0;
+  ASSERT_TRUE(machine.memory().Peek(kRam, &word, 4));
+  EXPECT_EQ(word, 500U);
+  (void)RunOn(machine, "\x07");
+  ASSERT_TRUE(machine.memory().Peek(kRam, &word, 4));
+  EXPECT_EQ(word, 7U);
+}
+
+TEST(MachineTest, FaultsNameTheInstructionAndTheAddress) {
+  // ldr r0,[r4] from the device gives the address to load from: ldr r1,[r0]
+  Machine machine(ImageOf({0x6820, 0x6801}));
+  const Outcome outcome = RunOn(machine, std::string("\x00\x00\x00\x60", 4));
+  EXPECT_EQ(outcome.end, End::kFault);
+  EXPECT_EQ(outcome.cause, static_cast<uint32_t>(kPreciseBus));
+  EXPECT_EQ(outcome.address, 0x60000000U);
+  EXPECT_EQ(outcome.pc, kCode + 6);
+}
+
+TEST(MachineTest, FlashIsNotWritten) {
+  // ldr r0,[r4]; str r0,[r0]
+  Machine machine(ImageOf({0x6820, 0x6000}));
+  EXPECT_EQ(RunOn(machine, std::string("\x00\x01\x00\x08", 4)).end, End::kFault);
+  EXPECT_EQ(RunOn(machine, std::string("\x00\x01\x00\x20", 4)).end, End::kFault) << "runs into 0s";
+}
+
+TEST(MachineTest, JumpsToNowhereFault) {
+  // ldr r0,[r4]; bx r0
+  Machine machine(ImageOf({0x6820, 0x4700}));
+  const Outcome nowhere = RunOn(machine, std::string("\x01\x00\x00\x90", 4));
+  EXPECT_EQ(nowhere.end, End::kFault);
+  EXPECT_EQ(nowhere.cause, static_cast<uint32_t>(kInstructionBus));
+  EXPECT_EQ(nowhere.pc, 0x90000000U);
+  const Outcome arm = RunOn(machine, std::string("\x00\x04\x00\x08", 4));
+  EXPECT_EQ(arm.cause, static_cast<uint32_t>(kInvalidState));
+  EXPECT_EQ(RunOn(machine, std::string("\x01\x00\x00\xff", 4)).end, End::kFault);
+}
+
+TEST(MachineTest, TriggersRaiseInterruptsInTurn) {
+  // Enables interrupt 0 (r1 = 0xe000e100), then loop: ldrb r0,[r4]; b loop. The handler counts.
+  MachineImage image = ImageOf({0x210e, 0x0709, 0x220e, 0x0312, 0x1889, 0x22ff, 0x3201, 0x1889,
+                                0x2001, 0x6008, 0x7820, 0xe7fd},
+                               {0x3701, 0x4770});
+  InterruptTrigger trigger;
+  trigger.period = 50;
+  image.triggers = {trigger};
+  Machine machine(image);
+  std::vector<uint16_t> taken;
+  machine.OnException([&taken](uint16_t exception) { taken.push_back(exception); });
+  const Outcome outcome = RunOn(machine, std::string(200, '\0'));
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_GE(outcome.interrupts, 7U);
+  EXPECT_EQ(machine.core().r[7], outcome.interrupts);
+  ASSERT_FALSE(taken.empty());
+  EXPECT_EQ(taken.front(), static_cast<uint16_t>(kFirstInterrupt));
+}
+
+TEST(MachineTest, SleepEndsWhereNothingWakes) {
+  Machine machine(ImageOf({0x7820, 0xbf30, 0xe7fc}));
+  EXPECT_EQ(RunOn(machine, "a").end, End::kSleep);
+}
+
+TEST(MachineTest, LimitsEndEndlessLoops) {
+  Machine machine(ImageOf({0x7820, 0xe7fe}));
+  const Outcome outcome = RunOn(machine, "a");
+  EXPECT_EQ(outcome.end, End::kInstructions);
+  EXPECT_GE(outcome.instructions, 100'000U);
+  EXPECT_LE(outcome.instructions, 100'010U);
+  MachineImage image = ImageOf({0x7820, 0xe7fe});
+  image.limits.instructions_without_input = 500;
+  Machine impatient(image);
+  EXPECT_EQ(RunOn(impatient, "a").end, End::kWithoutInput);
+}
+
+TEST(MachineTest, ExitsAndAssertionsAreAddresses) {
+  MachineImage image = ImageOf({0x7820, 0x2101, 0xe7fc});
+  image.exits = {kCode + 6};
+  Machine exits(image);
+  const Outcome outcome = RunOn(exits, "abc");
+  EXPECT_EQ(outcome.end, End::kExit);
+  EXPECT_EQ(outcome.input_used, 1U);
+  EXPECT_EQ(outcome.pc, kCode + 6);
+  image.exits.clear();
+  image.assertions = {kCode + 6};
+  Machine asserts(image);
+  EXPECT_EQ(RunOn(asserts, "abc").end, End::kAssertion);
+}
+
+TEST(MachineTest, CodeThatChangesItselfRunsAsItIsNow) {
+  // r6 = ram; stores movs r3,#input (0x2300 | byte) and bx lr there, calls it: twice.
+  // movs r6,#2; lsls r6,#28; loop: ldrb r0,[r4]; movs r1,#0x23; lsls r1,#8; adds r0,r0,r1;
+  // strh r0,[r6]; ldr r1,=0x4770 as movs r1,#0x47; lsls r1,#8; adds r1,#0x70; strh r1,[r6,#2];
+  // adds r2,r6,#1; blx r2; adds r5,r5,r3; b loop
+  Machine machine(ImageOf({0x2602, 0x0736, 0x7820, 0x2123, 0x0209, 0x1840, 0x8030, 0x2147, 0x0209,
+                           0x3170, 0x8071, 0x1c72, 0x4790, 0x18ed, 0xe7f2}));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(RunOn(machine, "\x01\x02\x03\x04").end, End::kInputUsed);
+    EXPECT_EQ(machine.core().r[5], 10U);
+  }
+}
+
+TEST(MachineTest, WatchesAndStepsChangeNothing) {
+  const auto program = {uint16_t{0x7820}, uint16_t{0x182d}, uint16_t{0x2800},
+                        uint16_t{0xd1fb}, uint16_t{0x3501}, uint16_t{0xe7f9}};
+  const std::string input("\x01\x00\x02\x00\x03", 5);
+  Machine plain(ImageOf(program));
+  const Outcome expected = RunOn(plain, input);
+  Machine watched(ImageOf(program));
+  watched.Watch(kCode + 6);
+  watched.Begin(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  int stops = 0;
+  Outcome outcome = watched.Continue();
+  for (; outcome.end == End::kStopped && stops < 100; ++stops) outcome = watched.Continue();
+  EXPECT_EQ(stops, 5);
+  EXPECT_EQ(outcome.instructions, expected.instructions);
+  Machine stepped(ImageOf(program));
+  stepped.Begin(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  int steps = 0;
+  while (!stepped.Ended() && steps < 1000) {
+    outcome = stepped.Step();
+    ++steps;
+  }
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_EQ(outcome.instructions, expected.instructions);
+  EXPECT_EQ(stepped.core().r[5], plain.core().r[5]);
+}
+
+TEST(MachineTest, EdgesAreThoseOfTheInput) {
+  std::vector<uint8_t> edges(1024);
+  const MachineImage image = ImageOf({0x7820, 0x2861, 0xd100, 0x3501, 0xe7fa});
+  Machine machine(image, {true, edges.data(), edges.size()});
+  const auto count = [&edges, &machine](const std::string& input) {
+    std::fill(edges.begin(), edges.end(), uint8_t{0});
+    (void)RunOn(machine, input);
+    return edges;
+  };
+  const auto first = count("aab");
+  EXPECT_NE(first, count("bbb"));
+  EXPECT_EQ(first, count("aab"));
+}
+
+TEST(MachineTest, BreakpointsAreAskedAbout) {
+  Machine machine(ImageOf({0x7820, 0xbeab, 0xe7fc}));
+  EXPECT_EQ(RunOn(machine, "ab").end, End::kBreakpoint);
+  int asked = 0;
+  machine.OnBreakpoint([&asked](Machine& /*own*/, uint8_t number) {
+    ++asked;
+    return number == 0xab;
+  });
+  EXPECT_EQ(RunOn(machine, "ab").end, End::kInputUsed);
+  EXPECT_EQ(asked, 2);
+}
+
+}  // namespace
+}  // namespace percuss::rehost
