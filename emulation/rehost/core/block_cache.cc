@@ -66,12 +66,12 @@ bool EndsBlock(const Decoded& decoded) {
   }
 }
 
-Handler HandlerOf(const Decoded& decoded, Flags flags) {
+Handler HandlerOf(const Decoded& decoded, Flags flags, uint32_t pc) {
   if (const Handler handler = DataHandler(decoded, flags)) return handler;
   if (const Handler handler = ShiftHandler(decoded, flags)) return handler;
-  for (const auto group :
-       {MemoryHandler, MultipleHandler, BranchHandler, BitsHandler, MultiplyHandler,
-        ParallelHandler, FloatHandler, FloatMemoryHandler, SystemHandler}) {
+  if (const Handler handler = BranchHandler(decoded, decoded.imm <= pc)) return handler;
+  for (const auto group : {MemoryHandler, MultipleHandler, BitsHandler, MultiplyHandler,
+                           ParallelHandler, FloatHandler, FloatMemoryHandler, SystemHandler}) {
     if (const Handler handler = group(decoded)) return handler;
   }
   return nullptr;
@@ -240,7 +240,7 @@ void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
   }
   Decoded wanted = decoded;
   wanted.set_flags = decoded.set_flags && item.flags != Flags::kNone;
-  base.run = HandlerOf(wanted, item.flags);
+  base.run = HandlerOf(wanted, item.flags, item.pc);
   if (base.run == nullptr) {
     base.run = FaultHere;
     base.imm = kUndefined;

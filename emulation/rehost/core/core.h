@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "emulation/rehost/core/spin.h"
+
 namespace percuss::rehost {
 
 class Memory;
@@ -106,7 +108,9 @@ struct Core {
 
   // Memory's direct ways (access.h), and the blocks that are known: by page, then by halfword.
   const uint8_t* const* readable = nullptr;
-  uint8_t* const* writable = nullptr;
+  uint8_t* const* writable = nullptr;  // one of the next two
+  uint8_t* const* direct_writable = nullptr;
+  uint8_t* const* none_writable = nullptr;
   const Op* const* const* entries = nullptr;
   uint32_t passing = kNowhere;           // the watched block that may be entered now
   uint64_t continued_at = ~uint64_t{0};  // `blocks` where the last one ended without a branch
@@ -114,6 +118,8 @@ struct Core {
   void* on_block_context = nullptr;
   const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked
   bool exchange = false;         // the last branch was one that may return from an exception
+
+  Spin spin;
 
   // Edges as AFL counts them: a counter for each pair of blocks, by hash.
   uint8_t* edges = nullptr;

@@ -41,7 +41,9 @@ void Machine::PowerOn() {
   core.peripherals = &peripherals_;
   core.system = &state_.system;
   core.readable = memory_.Readable();
-  core.writable = memory_.Writable();
+  core.direct_writable = memory_.Writable();
+  core.none_writable = none_writable_.Data();
+  core.writable = core.direct_writable;
   core.entries = blocks_.Entries();
   core.edges = own_edges_.data();
   if (on_block_) {
@@ -205,6 +207,9 @@ const Op* Machine::Next() {
 void Machine::AfterOps() {
   Core& core = state_.core;
   const Op* at = core.at;
+  const bool branched =
+      core.stop == Core::Stop::kNone && core.fault == kNoFault && !core.exchange && core.thumb;
+  if (core.spin.probing && !branched) EndProbe(core);
   const bool undone = core.fault != kNoFault || core.stop == Core::Stop::kInput ||
                       core.stop == Core::Stop::kBreakpoint;
   if (at != nullptr) {
@@ -366,6 +371,7 @@ void Machine::FlushIfChanged() {
   if (memory_.CodeChanged()) {
     blocks_.Flush();
     state_.core.unlinked = nullptr;
+    if (state_.core.spin.probing) EndProbe(state_.core);
   }
 }
 

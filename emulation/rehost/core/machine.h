@@ -143,6 +143,7 @@ class Machine {
   State state_;
   State snapshot_;
   PageTable<const Op* const*> no_entries_;  // while stepping
+  PageTable<uint8_t*> none_writable_;       // while a loop is looked at (spin.h)
   bool booted_ = false;
   bool ended_ = false;
   bool running_ = false;

@@ -57,6 +57,7 @@ void Machine::HandleEvents() {
     }
   }
   check_due_ = true;
+  ResetPatience(core);
   ScheduleNext();
 }
 

@@ -17,7 +17,7 @@ namespace percuss::rehost {
 [[nodiscard]] Handler ShiftHandler(const Decoded& decoded, Flags flags);
 [[nodiscard]] Handler MemoryHandler(const Decoded& decoded);
 [[nodiscard]] Handler MultipleHandler(const Decoded& decoded);
-[[nodiscard]] Handler BranchHandler(const Decoded& decoded);
+[[nodiscard]] Handler BranchHandler(const Decoded& decoded, bool backwards);
 [[nodiscard]] Handler SystemHandler(const Decoded& decoded);
 
 // Ops that are no instructions. The first, of its condition: unless it holds, the next `amount` ops

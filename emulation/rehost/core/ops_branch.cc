@@ -51,6 +51,17 @@ const Op* BranchIf(Core& core, const Op* op) {
   PERCUSS_NEXT(core, op);
 }
 
+// Backwards: it may be one of a loop that only waits.
+template <uint8_t condition>
+const Op* BranchBackIf(Core& core, const Op* op) {
+  if (Holds<condition>(core)) {
+    if (PERCUSS_UNLIKELY(--core.spin.countdown <= 0)) ProbeSpin(core, op);
+    if (PERCUSS_LIKELY(op->link != nullptr)) PERCUSS_RUN(core, op->link);
+    return Leave(core, op, op->imm);
+  }
+  PERCUSS_NEXT(core, op);
+}
+
 const Op* BranchAndLink(Core& core, const Op* op) {
   core.r[kLr] = (op->pc + op->bytes) | 1U;
   if (PERCUSS_LIKELY(op->link != nullptr)) PERCUSS_RUN(core, op->link);
@@ -112,6 +123,10 @@ Handler OfCondition(uint8_t condition) {
 template <uint8_t condition>
 struct BranchOf {
   static constexpr Handler kRun = BranchIf<condition>;
+};
+template <uint8_t condition>
+struct BranchBackOf {
+  static constexpr Handler kRun = BranchBackIf<condition>;
 };
 template <uint8_t condition>
 struct SkipOf {
@@ -180,10 +195,11 @@ const Op* StepBehind(Core& core, const Op* op) {
 
 const Op* FaultHere(Core& core, const Op* op) { return Faulted(core, op, op->imm, op->pc); }
 
-Handler BranchHandler(const Decoded& decoded) {
+Handler BranchHandler(const Decoded& decoded, bool backwards) {
   switch (decoded.operation) {
     case Operation::kB:
-      return decoded.condition >= kAlways ? Jump : OfCondition<BranchOf>(decoded.condition);
+      return backwards ? OfCondition<BranchBackOf>(decoded.condition)
+                       : OfCondition<BranchOf>(decoded.condition);
     case Operation::kBl:
       return BranchAndLink;
     case Operation::kBx:

@@ -14,8 +14,22 @@ bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint3
     return false;
   }
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  // Only of plain memory a load is known to have no effect.
+  if (core.readable[address >> 12U] == nullptr) core.spin.effect = true;
   return core.memory->Read(core, op->pc, address, size, value);
 }
+
+namespace {
+
+// Of plain memory a store has no effect that changes nothing.
+void NoteStore(Core& core, uint32_t address, uint32_t size, uint32_t value) {
+  const uint8_t* page = core.direct_writable[address >> 12U];
+  const uint32_t offset = address & 0xfffU;
+  core.spin.effect = page == nullptr || offset + size > kPageBytes ||
+                     std::memcmp(page + offset, &value, size) != 0;
+}
+
+}  // namespace
 
 bool StoreSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint32_t value) {
   if ((address & (size - 1) & core.alignment_traps) != 0) {
@@ -24,6 +38,7 @@ bool StoreSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint
     return false;
   }
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  if (core.spin.probing && !core.spin.effect) NoteStore(core, address, size, value);
   return core.memory->Write(core, op->pc, address, size, value);
 }
 

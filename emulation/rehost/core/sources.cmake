@@ -6,4 +6,4 @@ set(PERCUSS_REHOST_SOURCES
   exception_return.cc flag_use.cc float_arithmetic.cc machine.cc machine_check.cc machine_events.cc machine_file.cc
   memory.cc mpu.cc nvic.cc ops_bits.cc ops_branch.cc ops_data.cc ops_float.cc ops_float_memory.cc ops_memory.cc
   ops_multiple.cc ops_multiply.cc ops_parallel.cc ops_shift.cc ops_system.cc peripherals.cc special_registers.cc
-  system_control.cc system_registers.cc systick.cc)
+  spin.cc system_control.cc system_registers.cc systick.cc)
