@@ -24,7 +24,8 @@ enum class Operation : uint8_t {
   // Data processing: rd from rn and imm, or from rn and rm, which is shifted by `shift` and
   // `amount`. MOV and MVN have no rn; CMN, CMP, TEQ and TST have no rd and always set_flags. With
   // stack pointer or pc as rn they are what the manual calls ADD (SP plus ...) and so on. kAdr: imm
-  // is the address. kMovImmediate also has the 16 bits of MOVW. kMovt: imm is not shifted yet.
+  // is the address (to register 15, unpredictable: as by BX). kMovImmediate also has the 16 bits of
+  // MOVW. kMovt: imm is not shifted yet.
   kAdcImmediate,
   kAdcRegister,
   kAddImmediate,
@@ -152,7 +153,8 @@ enum class Operation : uint8_t {
   // Loads and stores: rt in rd (and ra of a pair), base rn; immediate forms with imm, index, add
   // and write_back, register forms with rm shifted left by `amount`, literals with imm as the
   // address. rn is never 15. With write_back and rn as a loaded register too, the loaded value
-  // stays. kLdrt and its like: immediate forms, as if unprivileged.
+  // stays, but of kLdrdImmediate the address does. kLdrt and its like: immediate forms, as if
+  // unprivileged.
   kLdrImmediate,
   kLdrLiteral,
   kLdrRegister,
@@ -214,7 +216,8 @@ enum class Operation : uint8_t {
   // variant 1 to set (the instruction is CPSID). kBkpt, kSvc: imm as in the instruction; a
   // breakpoint is one also where the IT block's condition does not hold. kDbg, kDmb, kDsb, kIsb:
   // option in imm. kIt: imm is ITSTATE for the next instruction, of which conditions 14 and 15 both
-  // are always. kNop: also hints without meaning. kPld: also PLI, and has no effect.
+  // are always; in another's block it takes effect whether or not that one's condition holds. kNop:
+  // also hints without meaning. kPld: also PLI, and has no effect.
   kBkpt,
   kCps,
   kDbg,
@@ -267,7 +270,8 @@ enum class Operation : uint8_t {
   kVcvtFromFixed,
   kVcvtToHalf,
   kVcvtFromHalf,
-  // Moves: the S register, or the first of two, in rd. Core register: ra, and rn the second.
+  // Moves: the S register, or the first of two, in rd. Core register: ra, and rn the second. Of
+  // single and scalar to core register 15 (unpredictable), the upper four bits go to APSR.
   kVmovCoreToSingle,
   kVmovSingleToCore,
   kVmovCoreToPair,

@@ -172,6 +172,12 @@ bool AdjustSp(const Instruction& instruction, Decoded& decoded) {
   return true;
 }
 
+bool ChangePrimask(const Instruction& instruction, Decoded& decoded) {
+  decoded.imm = Bits(instruction, 1, 1) << 1;
+  decoded.variant = static_cast<uint8_t>(Bits(instruction, 4, 4));
+  return true;
+}
+
 bool ChangeState(const Instruction& instruction, Decoded& decoded) {
   decoded.imm = Bits(instruction, 1, 0);
   decoded.variant = static_cast<uint8_t>(Bits(instruction, 4, 4));

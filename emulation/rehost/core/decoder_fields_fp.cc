@@ -101,15 +101,11 @@ bool MoveScalar(const Instruction& instruction, Decoded& decoded) {
   return true;
 }
 
-bool MovePairOfSingles(const Instruction& instruction, Decoded& decoded) {
+bool MovePair(const Instruction& instruction, Decoded& decoded) {
   decoded.rd = M(instruction);
   decoded.ra = Register(instruction, 12);
   decoded.rn = Register(instruction, 16);
   return decoded.rd != kLastSingle;
-}
-
-bool MoveDouble(const Instruction& instruction, Decoded& decoded) {
-  return MovePairOfSingles(instruction, decoded);
 }
 
 bool ToFpscr(const Instruction& instruction, Decoded& decoded) {

@@ -6,6 +6,7 @@
 namespace percuss::rehost {
 namespace {
 
+constexpr uint8_t kSp = 13;
 constexpr uint8_t kPc = 15;
 
 uint8_t N(const Instruction& instruction) { return Register(instruction, 16); }
@@ -16,14 +17,9 @@ uint32_t Sign(const Instruction& instruction, unsigned bit) {
   return Bits(instruction, 26, 26) != 0 ? ~0U << bit : 0;
 }
 
-void Dual(const Instruction& instruction, Decoded& decoded) {
-  decoded.rd = T(instruction);
-  decoded.ra = Register(instruction, 8);
-  decoded.rn = N(instruction);
-  decoded.imm = Bits(instruction, 7, 0) * 4;
-  decoded.index = Bits(instruction, 24, 24) != 0;
-  decoded.add = Bits(instruction, 23, 23) != 0;
-  decoded.write_back = Bits(instruction, 21, 21) != 0;
+bool IsStatus(const Decoded& decoded) {
+  return decoded.ra != kSp && decoded.ra != kPc && decoded.ra != decoded.rn &&
+         decoded.ra != decoded.rd;
 }
 
 }  // namespace
@@ -83,20 +79,21 @@ bool DualLiteral(const Instruction& instruction, Decoded& decoded) {
   return true;
 }
 
-bool LoadDual(const Instruction& instruction, Decoded& decoded) {
-  Dual(instruction, decoded);
-  return true;
-}
-
-bool StoreDual(const Instruction& instruction, Decoded& decoded) {
-  Dual(instruction, decoded);
+bool Dual(const Instruction& instruction, Decoded& decoded) {
+  decoded.rd = T(instruction);
+  decoded.ra = Register(instruction, 8);
+  decoded.rn = N(instruction);
+  decoded.imm = Bits(instruction, 7, 0) * 4;
+  decoded.index = Bits(instruction, 24, 24) != 0;
+  decoded.add = Bits(instruction, 23, 23) != 0;
+  decoded.write_back = Bits(instruction, 21, 21) != 0;
   return decoded.rn != kPc;
 }
 
 bool LoadExclusive(const Instruction& instruction, Decoded& decoded) {
   decoded.rd = T(instruction);
   decoded.rn = N(instruction);
-  return true;
+  return decoded.rd != kSp && decoded.rd != kPc && decoded.rn != kPc;
 }
 
 bool LoadExclusiveWord(const Instruction& instruction, Decoded& decoded) {
@@ -106,12 +103,12 @@ bool LoadExclusiveWord(const Instruction& instruction, Decoded& decoded) {
 
 bool StoreExclusive(const Instruction& instruction, Decoded& decoded) {
   decoded.ra = Register(instruction, 0);
-  return LoadExclusive(instruction, decoded);
+  return LoadExclusive(instruction, decoded) && IsStatus(decoded);
 }
 
 bool StoreExclusiveWord(const Instruction& instruction, Decoded& decoded) {
   decoded.ra = Register(instruction, 8);
-  return LoadExclusiveWord(instruction, decoded);
+  return LoadExclusiveWord(instruction, decoded) && IsStatus(decoded);
 }
 
 bool BranchIf20(const Instruction& instruction, Decoded& decoded) {

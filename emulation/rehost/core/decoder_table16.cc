@@ -78,7 +78,8 @@ constexpr Row kEncodings16[] = {
     {"11001 nnn llllllll", "LDM T1", kLdm, LowLoadList, kKept, kV6M},
 
     // A5.2.5 Miscellaneous 16-bit instructions
-    {"1011 0110 011 m 00 i f", "CPS T1", kCps, ChangeState, kKept, kV6M},
+    {"1011 0110 011 m 00 i f", "CPS T1", kCps, ChangeState, kKept, kV7M},
+    {"1011 0110 011 m 00 i -", "CPS T1", kCps, ChangePrimask, kKept, kV6M},
     {"1011 00000 iiiiiii", "ADD (SP plus immediate) T2", kAddImmediate, AdjustSp, kKept, kV6M},
     {"1011 00001 iiiiiii", "SUB (SP minus immediate) T1", kSubImmediate, AdjustSp, kKept, kV6M},
     {"1011 00i1 iiiii nnn", "CBZ T1", kCbz, CompareAndBranch, kKept, kV7M},

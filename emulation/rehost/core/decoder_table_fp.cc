@@ -63,13 +63,13 @@ constexpr Row kCoprocessor32[] = {
 
     // A6.7 64-bit transfers between core and extension registers
     {"11101100 0100 TTTT tttt1010 00M1mmmm", "VMOV (two cores, two singles) T1", kVmovCoreToPair,
-     MovePairOfSingles, kKept, kFp},
+     MovePair, kKept, kFp},
     {"11101100 0101 TTTT tttt1010 00M1mmmm", "VMOV (two cores, two singles) T1", kVmovPairToCore,
-     MovePairOfSingles, kKept, kFp},
+     MovePair, kKept, kFp},
     {"11101100 0100 TTTT tttt1011 0001mmmm", "VMOV (two cores, double) T1", kVmovCoreToPair,
-     MoveDouble, kKept, kFp},
+     MovePair, kKept, kFp},
     {"11101100 0101 TTTT tttt1011 0001mmmm", "VMOV (two cores, double) T1", kVmovPairToCore,
-     MoveDouble, kKept, kFp},
+     MovePair, kKept, kFp},
 
     // A6.5 Extension register load or store instructions
     {"1110110 01Dw0 nnnn dddd1010 iiiiiiii", "VSTM T2", kVstm, SingleList, kKept, kFp},
