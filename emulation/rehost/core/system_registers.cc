@@ -87,13 +87,13 @@ uint32_t LowBytes(uint32_t value, uint32_t size) {
 
 }  // namespace
 
-// Unprivileged code may only trigger interrupts, if at all. SysTick has whole words alone.
+// Of an aligned access. Unprivileged code may only trigger interrupts, if at all. SysTick has whole
+// words alone.
 bool SystemControl::MayAccess(Core& core, uint32_t address, uint32_t size) const {
   const bool triggers =
       address == kControlSpace + kStir && HasMain() && (configuration_ & kUserMayTrigger) != 0;
-  const bool aligned = (address & (size - 1)) == 0;
   const bool of_systick = IsIn(address - kControlSpace, kSysTickBegin, kSysTickEnd);
-  if (aligned && (core.Privileged() || triggers) && (size == 4 || !of_systick)) return true;
+  if ((core.Privileged() || triggers) && (size == 4 || !of_systick)) return true;
   core.fault = kPreciseBus;
   core.fault_address = address;
   return false;
@@ -101,6 +101,16 @@ bool SystemControl::MayAccess(Core& core, uint32_t address, uint32_t size) const
 
 bool SystemControl::Read(Core& core, uint64_t now, uint32_t address, uint32_t size,
                          uint32_t& value) {
+  const uint32_t beyond = address & (size - 1);
+  if (beyond != 0) {  // unpredictable; as QEMU, both words or halfwords that it has a part of
+    uint32_t low = 0;
+    uint32_t high = 0;
+    const uint32_t aligned = address - beyond;
+    if (!Read(core, now, aligned, size, low)) return false;
+    if (!Read(core, now, aligned + size, size, high)) return false;
+    value = LowBytes(low >> (8 * beyond) | high << (8 * (size - beyond)), size);
+    return true;
+  }
   if (!MayAccess(core, address, size)) return false;
   value = 0;
   if (IsIn(address, kControlSpace, kControlSpaceEnd)) {
@@ -113,6 +123,12 @@ bool SystemControl::Read(Core& core, uint64_t now, uint32_t address, uint32_t si
 
 bool SystemControl::Write(Core& core, uint64_t now, uint32_t address, uint32_t size,
                           uint32_t value) {
+  if ((address & (size - 1)) != 0) {  // likewise, byte by byte
+    for (uint32_t i = 0; i < size; ++i) {
+      if (!Write(core, now, address + i, 1, value >> (8 * i) & 0xffU)) return false;
+    }
+    return true;
+  }
   if (!MayAccess(core, address, size)) return false;
   if (IsIn(address, kControlSpace, kControlSpaceEnd)) {
     const uint64_t next = NextEvent();

@@ -19,14 +19,27 @@ class SmallSystemRegisters : public SmallProcessorTest {};
 
 TEST_F(SystemRegisters, AccessesThatMayNotBeAreBusFaults) {
   uint32_t value = 0;
-  EXPECT_FALSE(system_.Read(core_, 0, kIcsr + 2, 4, value));
-  EXPECT_EQ(core_.fault, uint32_t{kPreciseBus});
-  EXPECT_EQ(core_.fault_address, kIcsr + 2);
   EXPECT_FALSE(system_.Write(core_, 0, kStcsr, 1, 0)) << "SysTick has words alone";
+  EXPECT_EQ(core_.fault, uint32_t{kPreciseBus});
+  EXPECT_EQ(core_.fault_address, kStcsr);
   SetSpecial(20, 1);
-  EXPECT_FALSE(system_.Read(core_, 0, kIcsr, 4, value));
+  EXPECT_FALSE(system_.Read(core_, 0, kIcsr + 2, 4, value));
+  EXPECT_EQ(core_.fault_address, kIcsr);
   EXPECT_FALSE(system_.Read(core_, 0, 0xe0000000, 4, value));
   EXPECT_FALSE(system_.Write(core_, 0, kStir, 4, 3));
+}
+
+TEST_F(SystemRegisters, UnalignedAccessesAreAsManyAlignedOnes) {
+  SetRegister(0xe000e400, 0x44332211);
+  SetRegister(0xe000e404, 0x88776655);
+  uint32_t value = 0;
+  ASSERT_TRUE(system_.Read(core_, 0, 0xe000e401, 4, value));
+  EXPECT_EQ(value, 0x55443322U);
+  ASSERT_TRUE(system_.Read(core_, 0, 0xe000e403, 2, value));
+  EXPECT_EQ(value, 0x5544U);
+  ASSERT_TRUE(system_.Write(core_, 0, 0xe000e402, 4, 0xddccbbaa));
+  EXPECT_EQ(Register(0xe000e400), 0xbbaa2211U);
+  EXPECT_EQ(Register(0xe000e404), 0x8877ddccU);
 }
 
 TEST_F(SystemRegisters, UsersMayTriggerInterruptsWhereCcrSaysSo) {
