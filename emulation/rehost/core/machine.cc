@@ -246,8 +246,11 @@ void Machine::Deal() {
       break;
     case Core::Stop::kSvc:
       check_due_ = true;
-      if (!state_.system.CallSupervisor(core, pc)) StopAt(End::kLockup, pc);
-      if (core.fault != kNoFault) TakeFault(pc);
+      if (!state_.system.CallSupervisor(core, pc)) {
+        StopAt(End::kLockup, pc);
+      } else if (core.fault != kNoFault && options_.faults_end) {
+        StopAt(End::kFault, pc);
+      }
       break;
     case Core::Stop::kBreakpoint:
       HandleBreakpoint();
