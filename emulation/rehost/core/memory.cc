@@ -20,6 +20,13 @@ uint32_t CauseOf(Access access, bool by_mpu) {
   return by_mpu ? kDataAccess : kPreciseBus;
 }
 
+bool PeripheralPermitted(Core& core, uint32_t address, Access access) {
+  if (core.system->Allows(address, access, core.Privileged())) return true;
+  core.fault_address = address;
+  core.fault = CauseOf(access, true);
+  return false;
+}
+
 bool Has(const Permissions& permissions, Access access) {
   switch (access) {
     case Access::kRead:
@@ -122,12 +129,13 @@ bool Memory::Poke(uint32_t address, const void* bytes, size_t size) {
 Memory::Page* Memory::Permitted(Core& core, uint32_t address, Access access) {
   Page* page = PageOf(address);
   core.fault_address = address;
-  if (page == nullptr || !Has(page->permissions, access)) {
-    core.fault = CauseOf(access, false);
-    return nullptr;
-  }
+  // The protection unit is asked first, also of what is not there.
   if (!core.system->Allows(address, access, core.Privileged())) {
     core.fault = CauseOf(access, true);
+    return nullptr;
+  }
+  if (page == nullptr || !Has(page->permissions, access)) {
+    core.fault = CauseOf(access, false);
     return nullptr;
   }
   return page;
@@ -156,6 +164,7 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
   }
   if (IsSystem(address)) return core.system->Read(core, core.now, address, size, value);
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
+    if (!PeripheralPermitted(core, address, Access::kRead)) return false;
     return core.peripherals->Read(core, pc, address, size, value);
   }
   if ((address & kOffset) + size > kPageBytes) return ReadByParts(core, pc, address, size, value);
@@ -205,6 +214,7 @@ bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uin
   }
   if (IsSystem(address)) return core.system->Write(core, core.now, address, size, value);
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
+    if (!PeripheralPermitted(core, address, Access::kWrite)) return false;
     core.peripherals->Write(address, size, value);
     return true;
   }
