@@ -15,6 +15,7 @@ constexpr uint32_t kBasicFrameOnly = 16;
 constexpr uint32_t kBasicFrame = 0x20;
 constexpr uint32_t kFloatFrame = 0x68;
 constexpr uint32_t kFpscrOfFrame = 0x60;
+constexpr uint32_t kFpscrBits = 0xf7c0009f;
 constexpr uint32_t kRealigned = 1U << 9U;
 constexpr uint32_t kReturnsFromNested = 1U;  // CCR.NONBASETHRDENA
 constexpr uint8_t kProcessStack = 2;         // CONTROL.SPSEL
@@ -159,6 +160,7 @@ void SystemControl::PopFloat(Core& core, uint32_t frame) {
     done = StackRead(core, frame + kBasicFrame + 4 * i, core.s[i]);
   }
   done = done && StackRead(core, frame + kFpscrOfFrame, core.fpscr);
+  core.fpscr &= kFpscrBits;
   if (done) return;
   std::memset(core.s, 0, 16 * sizeof(core.s[0]));
   core.fpscr = 0;

@@ -192,7 +192,8 @@ const Op* Machine::Next() {
   const uint64_t flushes = blocks_.Flushes();
   const Op* op = nullptr;
   if (!core.thumb) {
-    core.fault = kInvalidState;
+    // Fetched first, and only then found not to be Thumb.
+    if (memory_.MayExecute(core, core.r[kPc])) core.fault = kInvalidState;
   } else if (stepping_ || core.it_state != 0) {
     op = blocks_.Single(core, core.r[kPc], core.it_state);
   } else {
