@@ -191,7 +191,9 @@ const Op* Machine::Next() {
   core.fault = kNoFault;
   const uint64_t flushes = blocks_.Flushes();
   const Op* op = nullptr;
-  if (!core.thumb) {
+  // Of a frame that was made up: to go on within an LDM or STM, which are never left half done.
+  const bool resumes = core.it_state != 0 && (core.it_state & 0xfU) == 0;
+  if (!core.thumb || resumes) {
     // Fetched first, and only then found not to be Thumb.
     if (memory_.MayExecute(core, core.r[kPc])) core.fault = kInvalidState;
   } else if (stepping_ || core.it_state != 0) {
