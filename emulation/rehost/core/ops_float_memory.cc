@@ -3,6 +3,7 @@
 // Loads and stores of floating-point registers, by words: DDI 0403E A7.7.235 to A7.7.237 and
 // A7.7.255 to A7.7.257. All registers change or none.
 #include <algorithm>
+#include <cstring>
 
 #include "emulation/rehost/core/access.h"
 #include "emulation/rehost/core/ops_groups.h"
@@ -60,10 +61,18 @@ void WriteBack(Core& core, const Op* op) {
   if constexpr (write_back) core.r[op->rn] += before ? 0 - 4 * op->imm : 4 * op->imm;
 }
 
+// As much as the longest list: one that cannot go beyond its page needs no further look.
+constexpr uint32_t kMostBytes = 32 * 4;
+
+template <typename Page>
+bool IsDirect(Page page, uint32_t address) {
+  return page != nullptr && (address & 3U) == 0 && (address & 0xfffU) <= 4096 - kMostBytes;
+}
+
 template <bool before, bool write_back, bool is_double>
-const Op* LoadList(Core& core, const Op* op) {
+[[gnu::noinline]] const Op* LoadListSlowly(Core& core, const Op* op) {
   const uint32_t address = Lowest<before>(core, op);
-  if (PERCUSS_UNLIKELY((address & 3U) != 0)) return Unaligned(core, op, address);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
   const uint32_t words = WordsOf<is_double>(op);
   uint32_t loaded[32];
   for (uint32_t i = 0; i < words; ++i) {
@@ -75,15 +84,39 @@ const Op* LoadList(Core& core, const Op* op) {
 }
 
 template <bool before, bool write_back, bool is_double>
-const Op* StoreList(Core& core, const Op* op) {
+const Op* LoadList(Core& core, const Op* op) {
   const uint32_t address = Lowest<before>(core, op);
-  if (PERCUSS_UNLIKELY((address & 3U) != 0)) return Unaligned(core, op, address);
+  const uint8_t* page = core.readable[address >> 12U];
+  if (PERCUSS_UNLIKELY(!IsDirect(page, address))) {
+    PERCUSS_TAIL LoadListSlowly<before, write_back, is_double>(core, op);
+  }
+  std::memcpy(core.s + op->rd, page + (address & 0xfffU), size_t{4} * WordsOf<is_double>(op));
+  WriteBack<before, write_back>(core, op);
+  PERCUSS_NEXT(core, op);
+}
+
+template <bool before, bool write_back, bool is_double>
+[[gnu::noinline]] const Op* StoreListSlowly(Core& core, const Op* op) {
+  const uint32_t address = Lowest<before>(core, op);
+  if ((address & 3U) != 0) return Unaligned(core, op, address);
   const uint32_t words = WordsOf<is_double>(op);
   for (uint32_t i = 0; i < words; ++i) {
     if (!Store<4>(core, op, address + 4 * i, core.s[op->rd + i])) return Stopped(core, op);
   }
   WriteBack<before, write_back>(core, op);
   PERCUSS_AFTER_STORE(core, op);
+}
+
+template <bool before, bool write_back, bool is_double>
+const Op* StoreList(Core& core, const Op* op) {
+  const uint32_t address = Lowest<before>(core, op);
+  uint8_t* page = core.writable[address >> 12U];
+  if (PERCUSS_UNLIKELY(!IsDirect(page, address))) {
+    PERCUSS_TAIL StoreListSlowly<before, write_back, is_double>(core, op);
+  }
+  std::memcpy(page + (address & 0xfffU), core.s + op->rd, size_t{4} * WordsOf<is_double>(op));
+  WriteBack<before, write_back>(core, op);
+  PERCUSS_NEXT(core, op);
 }
 
 // Calls make with three constants.

@@ -115,6 +115,28 @@ TEST_F(OpsFloatMemoryTest, ListsGoUpOrDown) {
   EXPECT_EQ(Word(kRam + 124), 131U);
 }
 
+// The slow way has made the page one that is reached directly.
+TEST_F(OpsFloatMemoryTest, ListsDoTheSameInAnOpenPage) {
+  const uint32_t last = kRam + kPageBytes - 128;  // the last place where all lists stay in the page
+  for (const uint32_t base : {last, last, last + 4, last - 4}) {
+    Decoded decoded = Instruction(Operation::kVstm, 1, 31);
+    ASSERT_TRUE(Execute(decoded, base));
+    EXPECT_EQ(Word(base), 101U);
+    EXPECT_EQ(Word(base + 120), 131U);
+    SetWord(base, base);
+    SetWord(base + 120, 9);
+    decoded.operation = Operation::kVldm;
+    decoded.write_back = true;
+    ASSERT_TRUE(Execute(decoded, base));
+    EXPECT_EQ(core_.s[0], 100U);
+    EXPECT_EQ(core_.s[1], base);
+    EXPECT_EQ(core_.s[31], 9U);
+    EXPECT_EQ(core_.r[2], base + 124);
+    core_.s[1] = 101;
+    core_.s[31] = 131;
+  }
+}
+
 TEST_F(OpsFloatMemoryTest, AnOddListOfDoublesSkipsAWord) {
   Decoded decoded = Instruction(Operation::kVldmdb, 0, 33);
   decoded.variant = 1;
