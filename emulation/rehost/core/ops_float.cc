@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulation/rehost/core/float_arithmetic.h"
+#include "emulation/rehost/core/float_on_host.h"
 #include "emulation/rehost/core/ops_groups.h"
 #include "emulation/rehost/core/register_result.h"
 
@@ -18,25 +19,44 @@ uint32_t Vneg(Core& core, const Op& op) { return FloatNegate(core.s[op.rm]); }
 uint32_t Vmov(Core& core, const Op& op) { return core.s[op.rm]; }
 uint32_t VmovImmediate(Core& /*core*/, const Op& op) { return op.imm; }
 
-uint32_t Vadd(Core& core, const Op& op) {
-  return FloatAdd(core.s[op.rn], core.s[op.rm], core.fpscr);
+// The same as what they are named after, and mostly faster.
+uint32_t Sum(uint32_t a, uint32_t b, uint32_t& fpscr) {
+  if (const auto sum = AddOnHost(a, b, fpscr)) return *sum;
+  return FloatAdd(a, b, fpscr);
 }
 
+uint32_t Product(uint32_t a, uint32_t b, uint32_t& fpscr) {
+  if (const auto product = MultiplyOnHost(a, b, fpscr)) return *product;
+  return FloatMultiply(a, b, fpscr);
+}
+
+uint32_t Vadd(Core& core, const Op& op) { return Sum(core.s[op.rn], core.s[op.rm], core.fpscr); }
+
 uint32_t Vsub(Core& core, const Op& op) {
-  return FloatSubtract(core.s[op.rn], core.s[op.rm], core.fpscr);
+  const uint32_t a = core.s[op.rn];
+  const uint32_t b = core.s[op.rm];
+  if (const auto sum = AddOnHost(a, FloatNegate(b), core.fpscr)) return *sum;
+  return FloatSubtract(a, b, core.fpscr);
 }
 
 uint32_t Vmul(Core& core, const Op& op) {
-  return FloatMultiply(core.s[op.rn], core.s[op.rm], core.fpscr);
+  return Product(core.s[op.rn], core.s[op.rm], core.fpscr);
 }
 
 uint32_t Vnmul(Core& core, const Op& op) { return FloatNegate(Vmul(core, op)); }
 
 uint32_t Vdiv(Core& core, const Op& op) {
-  return FloatDivide(core.s[op.rn], core.s[op.rm], core.fpscr);
+  const uint32_t a = core.s[op.rn];
+  const uint32_t b = core.s[op.rm];
+  if (const auto quotient = DivideOnHost(a, b, core.fpscr)) return *quotient;
+  return FloatDivide(a, b, core.fpscr);
 }
 
-uint32_t Vsqrt(Core& core, const Op& op) { return FloatSquareRoot(core.s[op.rm], core.fpscr); }
+uint32_t Vsqrt(Core& core, const Op& op) {
+  const uint32_t a = core.s[op.rm];
+  if (const auto root = SquareRootOnHost(a, core.fpscr)) return *root;
+  return FloatSquareRoot(a, core.fpscr);
+}
 
 // VMLA, VMLS, VNMLS, VNMLA: the product is rounded, and negated if asked for, NaNs too.
 template <bool negates_addend, bool negates_product>
@@ -45,16 +65,18 @@ uint32_t Vmla(Core& core, const Op& op) {
   if constexpr (negates_product) product = FloatNegate(product);
   uint32_t addend = core.s[op.rd];
   if constexpr (negates_addend) addend = FloatNegate(addend);
-  return FloatAdd(addend, product, core.fpscr);
+  return Sum(addend, product, core.fpscr);
 }
 
 template <bool negates_addend, bool negates_product>
 uint32_t Vfma(Core& core, const Op& op) {
-  uint32_t factor = core.s[op.rn];
-  if constexpr (negates_product) factor = FloatNegate(factor);
+  uint32_t a = core.s[op.rn];
+  if constexpr (negates_product) a = FloatNegate(a);
+  const uint32_t b = core.s[op.rm];
   uint32_t addend = core.s[op.rd];
   if constexpr (negates_addend) addend = FloatNegate(addend);
-  return FloatMultiplyAdd(addend, factor, core.s[op.rm], core.fpscr);
+  if (const auto sum = MultiplyAddOnHost(addend, a, b, core.fpscr)) return *sum;
+  return FloatMultiplyAdd(addend, a, b, core.fpscr);
 }
 
 template <bool with_zero, bool quiet>

@@ -148,6 +148,12 @@ TEST_F(OpsFloatMemoryTest, AnOddListOfDoublesSkipsAWord) {
   EXPECT_EQ(core_.r[2], kRam);
   EXPECT_EQ(core_.s[0], 1U);
   EXPECT_EQ(core_.s[31], 2U);
+  decoded.imm = 5;
+  core_.s[4] = 44;
+  ASSERT_TRUE(Execute(decoded, kRam + 132));
+  EXPECT_EQ(core_.r[2], kRam + 112);
+  EXPECT_EQ(core_.s[3], 2U);
+  EXPECT_EQ(core_.s[4], 44U);
 }
 
 TEST_F(OpsFloatMemoryTest, WhatIsNotAlignedFaults) {
@@ -178,6 +184,14 @@ TEST_F(OpsFloatMemoryTest, AFaultInTheMiddleChangesNoRegister) {
   list.operation = Operation::kVstm;
   EXPECT_FALSE(Execute(list, kRamEnd - 4));
   EXPECT_EQ(core_.r[2], kRamEnd - 4);
+  // The page is open by now, and is left all the same.
+  list.rd = 0;
+  list.imm = 32;
+  EXPECT_TRUE(Execute(list, kRamEnd - 128));
+  EXPECT_FALSE(Execute(list, kRamEnd - 124));
+  list.operation = Operation::kVldm;
+  EXPECT_TRUE(Execute(list, kRamEnd - 128));
+  EXPECT_FALSE(Execute(list, kRamEnd - 124));
 }
 
 TEST_F(OpsFloatMemoryTest, RefusesRegistersThatAreNotThere) {

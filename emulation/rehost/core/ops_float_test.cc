@@ -90,6 +90,27 @@ TEST(OpsFloatTest, WhatIsNegatedAreAlsoNans) {
   EXPECT_EQ(Result(Operation::kVfnma, Registers(kNan, kOne, kOne)), kNan | kMinus);
 }
 
+TEST(OpsFloatTest, TheAddendsNanGoesFirst) {
+  const uint32_t other = 0x7fc05678;
+  for (const Operation operation : {Operation::kVmla, Operation::kVmls, Operation::kVfma}) {
+    EXPECT_EQ(Result(operation, Registers(kNan, other, kOne)), kNan);
+    EXPECT_EQ(Result(operation, Registers(kNan, kOne, other)), kNan);
+  }
+}
+
+TEST(OpsFloatTest, DoesTheSameOnceIxcIsSet) {
+  for (const auto operation :
+       {Operation::kVadd, Operation::kVsub, Operation::kVmul, Operation::kVnmul, Operation::kVdiv,
+        Operation::kVsqrt, Operation::kVfma, Operation::kVfms, Operation::kVfnma, Operation::kVfnms,
+        Operation::kVmla, Operation::kVmls, Operation::kVnmla, Operation::kVnmls}) {
+    const Core first = After(Instruction(operation), Registers(0x3eaaaaab, 0xc0490fdb, 0x402df854));
+    const Core second =
+        After(Instruction(operation), Registers(0x3eaaaaab, 0xc0490fdb, 0x402df854, kInexact));
+    EXPECT_EQ(first.s[0], second.s[0]);
+    EXPECT_EQ(second.fpscr, uint32_t{kInexact});
+  }
+}
+
 TEST(OpsFloatTest, CompareSetsFlagsOfFpscrAlone) {
   const uint32_t modes = kDefaultNan | kInexact;
   const Core core =
