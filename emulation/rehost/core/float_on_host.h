@@ -73,4 +73,19 @@ constexpr bool kHostIsIeee = std::numeric_limits<float>::is_iec559 &&
   return std::bit_cast<uint32_t>(static_cast<float>(sum));
 }
 
+[[nodiscard]] inline std::optional<uint32_t> FromIntegerOnHost(uint32_t a, bool is_unsigned,
+                                                               uint32_t fpscr) {
+  if (!MayUseHost(fpscr)) return std::nullopt;
+  return std::bit_cast<uint32_t>(is_unsigned ? static_cast<float>(a)
+                                             : static_cast<float>(static_cast<int32_t>(a)));
+}
+
+// Towards zero, and of what is less than 2^31.
+[[nodiscard]] inline std::optional<uint32_t> ToIntegerOnHost(uint32_t a, bool is_unsigned,
+                                                             uint32_t fpscr) {
+  if (!MayUseHost(fpscr) || !IsNormal(a)) return std::nullopt;
+  if ((a >> 23U & 0xffU) >= 127 + 31 || (is_unsigned && (a >> 31U) != 0)) return std::nullopt;
+  return static_cast<uint32_t>(static_cast<int32_t>(std::bit_cast<float>(a)));
+}
+
 }  // namespace percuss::rehost

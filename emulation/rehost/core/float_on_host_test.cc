@@ -86,6 +86,25 @@ TEST(FloatOnHostTest, AnswersAreThoseOfIntegers) {
             kRounds / 3);
 }
 
+TEST(FloatOnHostTest, ConvertsLikeIntegers) {
+  for (const bool is_unsigned : {false, true}) {
+    const FixedPoint format{32, 0, is_unsigned};
+    EXPECT_EQ(
+        CountSame([=](uint32_t a, uint32_t b, uint32_t,
+                      uint32_t f) { return FromIntegerOnHost(a >> (b & 31U), is_unsigned, f); },
+                  [=](uint32_t a, uint32_t b, uint32_t, uint32_t& f) {
+                    return FloatFromFixed(a >> (b & 31U), format, Rounding::kNearest, f);
+                  }),
+        kRounds);
+    EXPECT_GT(CountSame([=](uint32_t a, uint32_t, uint32_t,
+                            uint32_t f) { return ToIntegerOnHost(a, is_unsigned, f); },
+                        [=](uint32_t a, uint32_t, uint32_t, uint32_t& f) {
+                          return FloatToFixed(a, format, Rounding::kToZero, f);
+                        }),
+              kRounds / 4);
+  }
+}
+
 TEST(FloatOnHostTest, HasNoAnswerWhereItCouldBeAnotherOne) {
   EXPECT_TRUE(AddOnHost(kOne, kOne, kInexact));
   EXPECT_FALSE(AddOnHost(kOne, kOne, 0)) << "whether it is inexact is not known";
@@ -100,6 +119,9 @@ TEST(FloatOnHostTest, HasNoAnswerWhereItCouldBeAnotherOne) {
     EXPECT_FALSE(MultiplyAddOnHost(other, kOne, kOne, kInexact));
   }
   EXPECT_FALSE(SquareRootOnHost(kOne | 0x80000000U, kInexact));
+  EXPECT_FALSE(ToIntegerOnHost(0x4f000000, false, kInexact));
+  EXPECT_FALSE(ToIntegerOnHost(kOne | 0x80000000U, true, kInexact));
+  EXPECT_FALSE(FromIntegerOnHost(1, false, 0));
   // Tiny before it is rounded, too large after it is.
   EXPECT_FALSE(MultiplyOnHost(0x00800000, kOne - 1, kInexact));
   EXPECT_FALSE(AddOnHost(0x7f7fffff, 0x73000000, kInexact));

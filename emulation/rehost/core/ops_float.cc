@@ -94,15 +94,20 @@ constexpr unsigned kRoundsToZero = 2;
 template <unsigned variant>
 uint32_t ToInteger(Core& core, const Op& op) {
   constexpr FixedPoint kFormat{32, 0, (variant & kUnsigned) != 0};
-  const Rounding rounding =
-      (variant & kRoundsToZero) != 0 ? Rounding::kToZero : RoundingOf(core.fpscr);
-  return FloatToFixed(core.s[op.rm], kFormat, rounding, core.fpscr);
+  const uint32_t a = core.s[op.rm];
+  if constexpr ((variant & kRoundsToZero) != 0) {
+    if (const auto integer = ToIntegerOnHost(a, kFormat.is_unsigned, core.fpscr)) return *integer;
+    return FloatToFixed(a, kFormat, Rounding::kToZero, core.fpscr);
+  }
+  return FloatToFixed(a, kFormat, RoundingOf(core.fpscr), core.fpscr);
 }
 
 template <unsigned variant>
 uint32_t FromInteger(Core& core, const Op& op) {
   constexpr FixedPoint kFormat{32, 0, (variant & kUnsigned) != 0};
-  return FloatFromFixed(core.s[op.rm], kFormat, RoundingOf(core.fpscr), core.fpscr);
+  const uint32_t a = core.s[op.rm];
+  if (const auto single = FromIntegerOnHost(a, kFormat.is_unsigned, core.fpscr)) return *single;
+  return FloatFromFixed(a, kFormat, RoundingOf(core.fpscr), core.fpscr);
 }
 
 template <int bits, bool is_unsigned>
