@@ -4,14 +4,15 @@
 #include <set>
 
 #include "common/fs.h"
+#include "common/yaml_tree.h"
 #include "reports/import/source_items.h"
-#include "reports/import/yaml_tree.h"
 
 namespace percuss::reports {
 namespace {
 
 namespace stdfs = std::filesystem;
 using common::Result;
+using common::YamlNode;
 
 constexpr const char* kDocumentFile = ".doorstop.yml";
 
@@ -78,6 +79,10 @@ bool IsOfAnotherDocument(const stdfs::path& root, const stdfs::path& relative) {
   return false;
 }
 
+void Blame(const common::Error& error, SourceItems& source) {
+  source.problems.push_back({error.file, error.line, error.message});
+}
+
 common::Status ReadFolder(const stdfs::path& folder, SourceItems& source) {
   const auto paths = common::ListTree(folder);
   if (!paths) return tl::make_unexpected(paths.error());
@@ -94,10 +99,12 @@ common::Status ReadFolder(const stdfs::path& folder, SourceItems& source) {
       return {};
     }
     left -= text->size();
-    const size_t before = source.problems.size();
-    const YamlNode node = ParseYaml(*text, path.string(), source.problems);
-    if (source.problems.size() > before) continue;
-    TakeItem(node, path.stem().string(), path.string(), source);
+    const auto node = common::ParseYaml(*text, path.string());
+    if (!node) {
+      Blame(node.error(), source);
+      continue;
+    }
+    TakeItem(*node, path.stem().string(), path.string(), source);
   }
   if (source.items.empty() && source.problems.empty() && source.skipped.empty()) {
     source.problems.push_back({folder.string(), 0,
@@ -118,8 +125,12 @@ Result<SourceItems> ReadDoorstopItems(const stdfs::path& path) {
   }
   const auto text = common::ReadFile(path, kLargestSource);
   if (!text) return tl::make_unexpected(text.error());
-  const YamlNode root = ParseYaml(*text, path.string(), source.problems);
-  if (!source.problems.empty()) return source;
+  const auto parsed = common::ParseYaml(*text, path.string());
+  if (!parsed) {
+    Blame(parsed.error(), source);
+    return source;
+  }
+  const YamlNode& root = *parsed;
   if (root.kind != YamlNode::Kind::kMapping) {
     source.problems.push_back({path.string(), root.line, "must be a mapping of uids to items"});
     return source;

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/import/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 #include <fmt/format.h>
 #include <yaml.h>
 
 #include <set>
 
-#include "reports/export/text.h"
-
-namespace percuss::reports {
+namespace percuss::common {
 namespace {
 
 constexpr int kMaxDepth = 16;
 constexpr size_t kQuotedBytes = 60;
 
+// For a message: what a terminal would take for more than text stands as "?".
+std::string Clipped(std::string name) {
+  const bool cut = name.size() > kQuotedBytes;
+  if (cut) name.resize(kQuotedBytes);
+  for (char& c : name) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return cut ? name + "..." : name;
+}
+
 class YamlReader {
  public:
-  YamlReader(std::string_view text, const std::string& file, std::vector<Problem>& problems)
-      : file_(file), problems_(problems) {
+  YamlReader(std::string_view text, const std::string& file) : file_(file) {
     good_ = yaml_parser_initialize(&parser_) == 1;
     if (!good_) return;
     // libyaml never writes to its input.
@@ -32,25 +39,21 @@ class YamlReader {
   YamlReader(const YamlReader&) = delete;
   YamlReader& operator=(const YamlReader&) = delete;
 
-  YamlNode Read() {
+  Result<YamlNode> Read() {
     YamlNode root;
-    if (!good_) {
-      Refuse(0, "out of memory");
-      return root;
-    }
-    if (!Next() || !Next()) return root;  // the stream's begin, then the document's
-    if (event_.type == YAML_STREAM_END_EVENT) {
-      Refuse(1, "is empty");
-      return root;
-    }
-    if (!Next() || !ReadNode(root, 0)) return root;
-    if (Next() && Next() && event_.type != YAML_STREAM_END_EVENT) {
-      Refuse(Line(), "has a second document");
-    }
+    if (!ReadDocument(root)) return tl::make_unexpected(error_);
     return root;
   }
 
  private:
+  bool ReadDocument(YamlNode& root) {
+    if (!good_) return Refuse(0, "out of memory");
+    if (!Next() || !Next()) return false;  // the stream's begin, then the document's
+    if (event_.type == YAML_STREAM_END_EVENT) return Refuse(1, "is empty");
+    if (!Next() || !ReadNode(root, 0) || !Next() || !Next()) return false;
+    return event_.type == YAML_STREAM_END_EVENT || Refuse(Line(), "has a second document");
+  }
+
   [[nodiscard]] int Line() const { return static_cast<int>(event_.start_mark.line) + 1; }
 
   void Drop() {
@@ -59,7 +62,7 @@ class YamlReader {
   }
 
   bool Refuse(int line, const std::string& what) {
-    problems_.push_back({file_, line, what});
+    error_ = {ErrorCode::kBadInput, what, file_, line};
     return false;
   }
 
@@ -81,6 +84,7 @@ class YamlReader {
     switch (event_.type) {
       case YAML_SCALAR_EVENT:
         node.text = Scalar();
+        node.plain = event_.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
         return true;
       case YAML_SEQUENCE_START_EVENT:
         node.kind = YamlNode::Kind::kList;
@@ -105,8 +109,7 @@ class YamlReader {
       if (event_.type != YAML_SCALAR_EVENT) return Refuse(Line(), "a key must be text");
       std::string name = Scalar();
       if (!names.insert(name).second) {
-        return Refuse(
-            Line(), fmt::format("the key \"{}\" is there twice", ClippedText(name, kQuotedBytes)));
+        return Refuse(Line(), fmt::format("the key \"{}\" is there twice", Clipped(name)));
       }
       node.names.push_back(std::move(name));
       if (!Next() || !ReadNode(node.items.emplace_back(), depth + 1)) return false;
@@ -122,7 +125,7 @@ class YamlReader {
   }
 
   const std::string& file_;
-  std::vector<Problem>& problems_;
+  Error error_;
   yaml_parser_t parser_{};
   yaml_event_t event_{};
   bool held_ = false;
@@ -138,8 +141,8 @@ const YamlNode* YamlNode::Find(std::string_view name) const {
   return nullptr;
 }
 
-YamlNode ParseYaml(std::string_view text, const std::string& file, std::vector<Problem>& problems) {
-  return YamlReader(text, file, problems).Read();
+Result<YamlNode> ParseYaml(std::string_view text, const std::string& file) {
+  return YamlReader(text, file).Read();
 }
 
-}  // namespace percuss::reports
+}  // namespace percuss::common

@@ -8,15 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/validation/located_json.h"
+#include "common/result.h"
 
-namespace percuss::reports {
+namespace percuss::common {
 
 struct YamlNode {
   enum class Kind { kText, kList, kMapping };
   Kind kind = Kind::kText;
   int line = 0;
   std::string text;                // of kText; empty for a plain null
+  bool plain = false;              // of kText: not in quotes
   std::vector<std::string> names;  // of kMapping, one per item
   std::vector<YamlNode> items;     // of kMapping and kList
 
@@ -24,9 +25,8 @@ struct YamlNode {
   [[nodiscard]] const YamlNode* Find(std::string_view name) const;
 };
 
-// Appends a problem on a syntax error, an alias, a key that is no text or is there twice, nesting
-// deeper than 16 or a second document.
-[[nodiscard]] YamlNode ParseYaml(std::string_view text, const std::string& file,
-                                 std::vector<Problem>& problems);
+// kBadInput, with the line, on a syntax error, an alias, a key that is no text or is there twice,
+// nesting deeper than 16 or a second document. `file` is what errors call the text.
+[[nodiscard]] Result<YamlNode> ParseYaml(std::string_view text, const std::string& file);
 
-}  // namespace percuss::reports
+}  // namespace percuss::common
