@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <optional>
+
 #include "common/fs.h"
 
 namespace percuss::emulation {
@@ -36,7 +39,7 @@ class FuzzwareConfigTest : public testing::Test {
   }
   void Put(const std::string& name, const std::string& text) {
     stdfs::create_directories((folder_->Path() / name).parent_path());
-    ASSERT_TRUE(common::WriteFileAtomically(folder_->Path() / name, text));
+    std::ofstream(folder_->Path() / name) << text;
   }
   common::Result<FuzzwareConfig> Load(const std::string& text) {
     Put("config.yml", text);

@@ -119,7 +119,8 @@ TEST(MachineFile, CountsBeyondTheFileAreRefused) {
     std::string changed = content;
     changed.replace(at, 4, "\xff\xff\xff\xff");
     // Either a number of which all values are allowed, or refused; never a crash or much memory.
-    if (!ReadMachine(Sealed(changed), read, why)) EXPECT_FALSE(why.empty());
+    why.clear();
+    EXPECT_EQ(ReadMachine(Sealed(changed), read, why), why.empty()) << at;
   }
   std::string many = content;
   many.replace(18 + 1 + 1 + 12, 4, "\xff\xff\xff\x7f");

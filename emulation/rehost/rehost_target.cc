@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/rehost/rehost_target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "common/fs.h"
+#include "common/json_file.h"
+#include "emulation/near_name.h"
+#include "emulation/rehost/firmware_file.h"
+#include "emulation/rehost/fuzzware_config.h"
+#include "emulation/rehost/memory_guess.h"
+#include "emulation/rehost/memory_map.h"
+
+namespace percuss::emulation {
+namespace {
+
+namespace stdfs = std::filesystem;
+using common::ErrorCode;
+using common::Fail;
+
+constexpr uint32_t kThumb = 1;
+constexpr uint32_t kFarthestName = 0x1000;
+
+std::optional<ElfImage> SymbolsOf(const stdfs::path& firmware) {
+  if (firmware.empty()) return std::nullopt;
+  auto image = ElfImage::Open(firmware);
+  if (image) return std::move(*image);
+  std::error_code ignored;
+  const stdfs::path beside = stdfs::path(firmware).replace_extension(".elf");
+  if (!stdfs::is_regular_file(beside, ignored)) return std::nullopt;
+  image = ElfImage::Open(beside);
+  if (!image) return std::nullopt;
+  return std::move(*image);
+}
+
+// Of an image in a file of its own, as a configuration or a guess has it.
+common::Result<FirmwareFile> ReadImage(const stdfs::path& path, std::optional<uint32_t> address,
+                                       std::vector<std::string>& notes) {
+  auto firmware = ReadFirmware(path, address);
+  if (!firmware || !firmware->address_unknown) return firmware;
+  const auto guess = GuessRawAddress(firmware->segments[0].bytes);
+  if (!guess) {
+    return Fail(ErrorCode::kBadInput,
+                "the image is raw bytes that do not begin with a vector table, and nobody says "
+                "where they belong: give \"address\" in a percuss.rehost.v1 file",
+                path.string());
+  }
+  firmware->segments[0].address = *guess;
+  notes.push_back(
+      fmt::format("the raw image is taken to belong at 0x{:08x}, where its vector "
+                  "table's handlers lie within it",
+                  *guess));
+  return firmware;
+}
+
+// Lays a percuss.rehost.v1 over what is guessed.
+class Applier {
+ public:
+  Applier(const RehostFile& file, const FirmwareFile& firmware, RehostTarget& target)
+      : file_(file), firmware_(firmware), target_(target), machine_(target.machine) {}
+
+  common::Status Apply() {
+    GuessTheRest();
+    auto place = file_.memory.empty() ? GuessMap() : PlaceImage();
+    if (place && !file_.svd.empty()) place = ReadSvd();
+    if (!place) return place;
+    if (file_.initial_sp) machine_.initial_sp = *file_.initial_sp & ~3U;
+    if (!file_.entry.text.empty()) machine_.entry = Resolve(file_.entry) | kThumb;
+    for (const WrittenModel& written : file_.models) {
+      machine_.models.push_back(written.model);
+      if (!written.pc.text.empty()) machine_.models.back().pc = Resolve(written.pc);
+    }
+    ApplyTriggers();
+    machine_.disabled_irqs = file_.disabled_irqs;
+    machine_.exits = ResolveAll(file_.exits);
+    machine_.assertions = ResolveAll(file_.assertions);
+    machine_.skipped = ResolveAll(file_.skipped);
+    machine_.limits = file_.limits;
+    target_.inputs = file_.inputs;
+    return status_;
+  }
+
+ private:
+  common::Status Refuse(const std::string& pointer, const std::string& what) {
+    const auto text = common::ReadFile(file_.file);
+    return Fail(ErrorCode::kBadInput, what, file_.file.string(),
+                text ? common::LineNearJsonPointer(*text, pointer) : 0);
+  }
+
+  // What stands apart from the memory map: as the file says, or guessed.
+  void GuessTheRest() {
+    if (file_.architecture) {
+      machine_.architecture = *file_.architecture;
+    } else {
+      GuessArchitecture(firmware_, machine_, target_.notes);
+    }
+    if (file_.floating_point) machine_.floating_point = *file_.floating_point;
+    if (machine_.architecture != rehost::Architecture::kV7EM) machine_.floating_point = false;
+    if (!file_.triggers) GuessInterrupts(machine_, target_.notes);
+    machine_.peripherals = file_.peripherals;
+    MergeSpans(machine_.peripherals);
+    if (file_.peripherals.empty()) GuessPeripherals(machine_, target_.notes);
+  }
+
+  common::Status GuessMap() {
+    if (file_.vector_table) {
+      return Refuse("/vector_table", "\"vector_table\" needs \"memory\": say where memory is too");
+    }
+    return GuessMemory(firmware_, machine_, target_.notes);
+  }
+
+  common::Status PlaceImage() {
+    machine_.regions = file_.memory;
+    const std::string mistake = rehost::MistakeIn(machine_);
+    if (!mistake.empty()) return Refuse("/memory", mistake);
+    for (const FirmwareSegment& segment : firmware_.segments) {
+      if (PatchBytes(machine_.regions, segment.address, segment.bytes)) continue;
+      return Refuse("/memory", fmt::format("the image has {} bytes at 0x{:08x}, which lie in none "
+                                           "of these regions",
+                                           segment.bytes.size(), segment.address));
+    }
+    return PlaceTable();
+  }
+
+  common::Status PlaceTable() {
+    const auto found = FindVectorTable(firmware_);
+    if (!file_.vector_table && !found) {
+      return Refuse("/vector_table",
+                    "no vector table is found in the image: give \"vector_table\"");
+    }
+    machine_.vector_table = file_.vector_table ? *file_.vector_table : found->address;
+    if (!file_.vector_table) {
+      target_.notes.push_back(
+          fmt::format("the vector table is taken to be at 0x{:08x}", machine_.vector_table));
+    }
+    const auto sp = WordAt(machine_.regions, machine_.vector_table);
+    const auto entry = WordAt(machine_.regions, machine_.vector_table + 4);
+    if ((!sp && !file_.initial_sp) || (!entry && file_.entry.text.empty())) {
+      return Refuse("/vector_table", fmt::format("the image has no vector table at 0x{:08x}",
+                                                 machine_.vector_table));
+    }
+    machine_.initial_sp = sp.value_or(0) & ~3U;
+    machine_.entry = entry.value_or(0);
+    return {};
+  }
+
+  // What the device has outside of the usual place for peripherals is there too.
+  common::Status ReadSvd() {
+    auto svd = SvdFile::Read(file_.svd);
+    if (!svd) return tl::make_unexpected(svd.error());
+    for (const DevicePeripheral& peripheral : svd->Peripherals()) {
+      for (const rehost::AddressSpan& span : peripheral.spans) AddSpan(span);
+    }
+    target_.svd = std::move(*svd);
+    return {};
+  }
+
+  void AddSpan(const rehost::AddressSpan& span) {
+    constexpr rehost::AddressSpan kSystem = {0xe0000000, 0x100000};
+    const auto touches = [&span](const rehost::Region& region) {
+      return Overlap(SpanOf(region), span);
+    };
+    const auto within = [&span](const rehost::AddressSpan& there) {
+      return span.begin >= there.begin && span.begin + span.size <= there.begin + there.size;
+    };
+    if (Overlap(span, kSystem) ||
+        std::any_of(machine_.regions.begin(), machine_.regions.end(), touches) ||
+        std::any_of(machine_.peripherals.begin(), machine_.peripherals.end(), within)) {
+      return;
+    }
+    machine_.peripherals.push_back(span);
+    MergeSpans(machine_.peripherals);
+  }
+
+  void ApplyTriggers() {
+    if (!file_.triggers) return;
+    machine_.triggers.clear();
+    for (const WrittenTrigger& written : *file_.triggers) {
+      machine_.triggers.push_back(written.trigger);
+      if (!written.address.text.empty())
+        machine_.triggers.back().address = Resolve(written.address);
+    }
+  }
+
+  uint32_t Resolve(const WrittenPlace& place) {
+    if (const auto number = WrittenNumber(place.text)) return *number & ~kThumb;
+    if (target_.symbols) {
+      const auto address = target_.symbols->Find(place.text);
+      if (address && *address <= std::numeric_limits<uint32_t>::max()) {
+        return static_cast<uint32_t>(*address) & ~kThumb;
+      }
+    }
+    if (status_) {
+      status_ =
+          Refuse(place.pointer, fmt::format("\"{}\" is neither an address nor a symbol of the "
+                                            "image{}",
+                                            place.text, DidYouMean(Meant(place.text))));
+    }
+    return 0;
+  }
+
+  std::vector<uint32_t> ResolveAll(const std::vector<WrittenPlace>& places) {
+    std::vector<uint32_t> addresses;
+    for (const WrittenPlace& place : places) addresses.push_back(Resolve(place));
+    return addresses;
+  }
+
+  [[nodiscard]] std::string Meant(const std::string& name) const {
+    std::string nearest;
+    size_t fewest = std::numeric_limits<size_t>::max();
+    if (!target_.symbols) return nearest;
+    for (const std::string& symbol : target_.symbols->SymbolNames()) {
+      const auto slips = SlipsBetween(name, symbol);
+      if (!slips || *slips >= fewest) continue;
+      nearest = symbol;
+      fewest = *slips;
+    }
+    return nearest;
+  }
+
+  const RehostFile& file_;
+  const FirmwareFile& firmware_;
+  RehostTarget& target_;
+  rehost::MachineImage& machine_;
+  common::Status status_;
+};
+
+common::Result<RehostTarget> OpenFuzzware(const stdfs::path& firmware, const stdfs::path& config) {
+  auto read = ReadFuzzwareConfig(config);
+  if (!read) return tl::make_unexpected(read.error());
+  RehostTarget target;
+  target.machine = std::move(read->machine);
+  target.notes = std::move(read->notes);
+  for (const auto& [name, address] : read->symbols) target.names.emplace(address, name);
+  target.symbols = SymbolsOf(firmware);
+  if (firmware.empty()) return target;
+  // The configuration has the bytes; the image tells which processor runs them.
+  const auto image = ReadFirmware(firmware);
+  if (!image) return tl::make_unexpected(image.error());
+  if (image->attributes) GuessArchitecture(*image, target.machine, target.notes);
+  target.notes.push_back(
+      fmt::format("memory is as {} has it; of {} the symbols and the processor "
+                  "are used",
+                  config.string(), firmware.string()));
+  return target;
+}
+
+}  // namespace
+
+std::string RehostTarget::NameOfCode(uint32_t address) const {
+  if (symbols) {
+    const std::string name = symbols->NameOf(address);
+    if (!name.empty()) return name;
+  }
+  auto behind = names.upper_bound(address);
+  if (behind == names.begin()) return "";
+  --behind;
+  const uint32_t offset = address - behind->first;
+  if (offset > kFarthestName) return "";
+  return offset == 0 ? behind->second : fmt::format("{}+0x{:x}", behind->second, offset);
+}
+
+std::string RehostTarget::NameOfRegister(uint32_t address) const {
+  return svd ? svd->NameOf(address) : "";
+}
+
+common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs::path& config) {
+  const stdfs::path extension = config.extension();
+  if (extension == ".yml" || extension == ".yaml") return OpenFuzzware(firmware, config);
+  RehostFile file;
+  if (!config.empty()) {
+    if (extension != ".json") {
+      return Fail(ErrorCode::kBadInput,
+                  "a configuration is fuzzware's config.yml or a percuss.rehost.v1 file (.json)",
+                  config.string());
+    }
+    auto read = ReadRehostFile(config);
+    if (!read) return tl::make_unexpected(read.error());
+    file = std::move(*read);
+  }
+  const stdfs::path path = firmware.empty() ? file.firmware : firmware;
+  if (path.empty()) {
+    return Fail(ErrorCode::kBadInput, "no firmware image is named", config.string());
+  }
+  RehostTarget target;
+  const auto image = ReadImage(path, file.address, target.notes);
+  if (!image) return tl::make_unexpected(image.error());
+  target.symbols = SymbolsOf(path);
+  if (auto applied = Applier(file, *image, target).Apply(); !applied) {
+    return tl::make_unexpected(applied.error());
+  }
+  const std::string mistake = rehost::MistakeIn(target.machine);
+  if (!mistake.empty()) {
+    return Fail(ErrorCode::kBadInput, mistake, config.empty() ? path.string() : config.string());
+  }
+  return target;
+}
+
+}  // namespace percuss::emulation
