@@ -121,8 +121,12 @@ TEST_F(FirmwareFileTest, ElfThatCannotBe) {
   for (size_t size = 4; size < whole.size(); ++size) {
     // Cut off behind the segments only the attributes are gone.
     const auto file = Read(whole.substr(0, size));
-    if (file) EXPECT_EQ(file->segments[0].bytes, "code");
-    if (size < 88) EXPECT_FALSE(file) << size;
+    if (file) {
+      EXPECT_EQ(file->segments[0].bytes, "code");
+    }
+    if (size < 88) {
+      EXPECT_FALSE(file) << size;
+    }
   }
   EXPECT_EQ(ErrorOf(Elf({{0, 0, "aaaa", 4, 5}, {0, 2, "bbbb", 4, 5}})),
             "fw: the image says twice what is at 0x00000002: segments must not overlap");
