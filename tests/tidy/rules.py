@@ -23,11 +23,12 @@ MAX_SCRIPT_COLUMNS = 120  # CMake and shell: flags and messages
 MAY_INCLUDE = {
     "common": ["common/"],
     "targets": ["targets/"],
-    "harnesses": ["targets/", "harnesses/"],
+    "harnesses": ["targets/", "harnesses/", "emulation/rehost/core/"],
     "harnesses/sdk": ["harnesses/sdk/"],
     "harnesses/own": ["common/", "emulation/", "campaign/", "reports/", "harnesses/own/", "harnesses/sdk/"],
     "protocols": ["protocols/"],
     "emulation": ["common/", "emulation/"],
+    "emulation/rehost/core": ["emulation/rehost/core/"],
     "emulation/qemu/plugin": ["emulation/qemu/plugin/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/heartbeat.h"],
     "campaign": ["common/", "campaign/", "protocols/", "harnesses/sdk/edge_tally.h", "harnesses/sdk/edge_trace.h",
                  "harnesses/sdk/fork_server.h", "harnesses/sdk/heartbeat.h", "harnesses/sdk/value_trace.h"],

@@ -44,7 +44,8 @@ class IncludesTest(RuleTest):
             "campaign/a.cc": '#include "common/a.h"\n#include "harnesses/sdk/heartbeat.h"\n',
             "campaign/a_test.cc": '#include "tests/support/fake.h"\n',
             "campaign/engine/b.cc": '#include "emulation/b.h"\n',
-            "harnesses/c.cc": '#include "targets/x/c.h"\n#include "modbus.h"\n#include <lwip/ip.h>\n',
+            "emulation/rehost/a.cc": '#include "emulation/rehost/core/a.h"\n#include "common/a.h"\n',
+            "harnesses/c.cc": '#include "emulation/rehost/core/a.h"\n#include "targets/x/c.h"\n#include "modbus.h"\n#include <lwip/ip.h>\n',
             "targets/x/c.c": '#include "c.h"\n',
             "cli/d.cc": '#include "reports/d.h"\n#include "campaign/d.h"\n',
             "tests/e.cc": '#include "cli/e.h"\n'})
@@ -57,6 +58,8 @@ class IncludesTest(RuleTest):
                            ("emulation/a.cc", "campaign/a.h"), ("harnesses/a.cc", "common/a.h"),
                            ("harnesses/sdk/a.c", "targets/x/a.h"), ("targets/x/a.c", "common/a.h"),
                            ("targets/x/a.c", "harnesses/sdk/percuss_harness.h"),
+                           ("emulation/rehost/core/a.cc", "common/a.h"),
+                           ("emulation/rehost/core/a.cc", "emulation/elf_image.h"),
                            ("cli/a.cc", "bench/a.h")):
             with self.subTest(path=path, name=name):
                 self.fails("includes", {path: f'\n  #  include "{name}"\n'}, f"{path}:2", name)

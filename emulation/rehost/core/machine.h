@@ -89,7 +89,7 @@ class Machine {
 
   [[nodiscard]] Core& core() { return state_.core; }
   [[nodiscard]] Memory& memory() { return memory_; }
-  [[nodiscard]] SystemControl& system() { return state_.system; }
+  [[nodiscard]] SystemControl& system_control() { return state_.system; }
   [[nodiscard]] Peripherals& peripherals() { return peripherals_; }
   [[nodiscard]] const MachineImage& image() const { return image_; }
   [[nodiscard]] uint64_t Now() const {
