@@ -45,7 +45,8 @@ class IncludesTest(RuleTest):
             "campaign/a_test.cc": '#include "tests/support/fake.h"\n',
             "campaign/engine/b.cc": '#include "emulation/b.h"\n',
             "emulation/rehost/a.cc": '#include "emulation/rehost/core/a.h"\n#include "common/a.h"\n',
-            "harnesses/c.cc": '#include "emulation/rehost/core/a.h"\n#include "targets/x/c.h"\n#include "modbus.h"\n#include <lwip/ip.h>\n',
+            "harnesses/c.cc": '#include "targets/x/c.h"\n#include "modbus.h"\n#include <lwip/ip.h>\n',
+            "harnesses/rehost.cc": '#include "emulation/rehost/core/a.h"\n',
             "targets/x/c.c": '#include "c.h"\n',
             "cli/d.cc": '#include "reports/d.h"\n#include "campaign/d.h"\n',
             "tests/e.cc": '#include "cli/e.h"\n'})
