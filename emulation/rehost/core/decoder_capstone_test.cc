@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <map>
 #include <random>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -182,14 +181,19 @@ bool IsSameWithout(const Case& one, uint32_t bits) {
 }
 
 bool NamesSingleAbove31(const std::string& text) {
-  static const std::regex kAbove("\\bs(3[2-9]|[4-9][0-9])\\b");
-  return std::regex_search(text, kAbove);
+  for (unsigned number = 32; number < 64; ++number) {
+    if ((text + ",").find(" " + Single(number) + ",") != std::string::npos) return true;
+    if (text.find("{" + Single(number)) != std::string::npos) return true;
+  }
+  return false;
 }
 
 // Doubles' arithmetic, parts of vectors, and what Armv8 has.
 bool IsOfOthers(const std::string& mnemonic) {
-  static const std::regex kOthers(".*[.]f64.*|vmov[.][su]?(8|16)|vdup.*|vrint.*");
-  return std::regex_match(mnemonic, kOthers);
+  static const std::set<std::string> kParts = {"vmov.8",  "vmov.16",  "vmov.s8",
+                                               "vmov.u8", "vmov.s16", "vmov.u16"};
+  return mnemonic.find(".f64") != std::string::npos || kParts.contains(mnemonic) ||
+         StartsWith(mnemonic, "vdup") || StartsWith(mnemonic, "vrint");
 }
 
 // Why capstone may say something else: it is for all profiles, and lenient.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests: a decoded instruction in words, as capstone has them but for spellings that say the
-// same (docs of each are at the difference in decoder_capstone_test.cc). Numbers are decimal,
-// doubles are pairs of singles.
+// For tests: a decoded instruction in words, as capstone has them, but with one spelling where that
+// has several. Numbers are decimal, doubles are pairs of singles, special registers are left out.
 #pragma once
 
 #include <cstdint>
