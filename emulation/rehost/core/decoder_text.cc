@@ -14,9 +14,9 @@ using enum Operation;
 // An operation's mnemonic and operands. In operands d, n, m, a are core registers, A one that may
 // be APSR, D, N, M singles, P two of them, F one or two; # is imm, @ too, o is imm less Align(PC,
 // 4), c `amount`, f imm as a float, z 0, i flags; s a shift, t of one, r a rotation; & an address,
-// w its write back, { and L lists, q pc. In mnemonics % is t or b, of N before M, 'x an x if the
-// variant says so, & a parallel one's prefix, ~ r for rounding, ^ u or s, * 16 or 32, ` t or b, >
-// id or ie, ? a condition. Everything else stands for itself.
+// w its write back, { and L lists, q pc, C FPSCR. In mnemonics % is t or b, of N before M, 'x an x
+// if the variant says so, & a parallel one's prefix, ~ r for rounding, ^ u or s, * 16 or 32, ` t or
+// b, > id or ie, ? a condition. Everything else stands for itself.
 struct Syntax {
   Operation operation;
   const char* mnemonic;
@@ -232,8 +232,8 @@ constexpr Syntax kSyntaxes[] = {
     {kVmovPairToCore, "vmov", "a, n, P"},
     {kVmovCoreToScalar, "vmov.32", "D, a"},
     {kVmovScalarToCore, "vmov.32", "a, D"},
-    {kVmrs, "vmrs", "A, fpscr"},
-    {kVmsr, "vmsr", "fpscr, a"},
+    {kVmrs, "vmrs", "A, C"},
+    {kVmsr, "vmsr", "C, a"},
     {kVldr, "vldr", "F, &"},
     {kVstr, "vstr", "F, &"},
     {kVldm, "vldmia", "nw, L"},
@@ -391,6 +391,8 @@ std::string OperandText(const Decoded& decoded, char form, uint32_t address) {
       return "#0";
     case 'q':
       return "pc";
+    case 'C':
+      return "fpscr";
     case 'i':
       return FlagsText(decoded.imm);
     case 'w':
