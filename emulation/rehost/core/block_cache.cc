@@ -39,6 +39,7 @@ bool WritesPc(const Decoded& decoded) {
   const bool load = operation == Operation::kLdrImmediate || operation == Operation::kLdrLiteral ||
                     operation == Operation::kLdrRegister;
   if (load) return decoded.rd == kPc;
+  if (operation == Operation::kVmovPairToCore) return decoded.ra == kPc || decoded.rn == kPc;
   // Of most that is unpredictable.
   const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kUsada8;
   return data && !Compares(operation) && (decoded.rd == kPc || decoded.ra == kPc);
