@@ -2,6 +2,7 @@
 #include "emulation/rehost/core/block_cache.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "emulation/rehost/core/flag_use.h"
@@ -102,6 +103,7 @@ Op OperandsOf(const Decoded& decoded, uint32_t pc) {
     case Operation::kStm:
     case Operation::kStmdb:
       op.imm = decoded.registers;
+      op.ra = static_cast<uint8_t>(std::popcount(decoded.registers));
       break;
     case Operation::kMsr:
       op.amount = decoded.variant;

@@ -12,20 +12,19 @@ namespace percuss::rehost {
 
 namespace {
 
+// ra: how many registers are in the list.
+uint32_t BytesOf(const Op* op) { return uint32_t{4} * op->ra; }
+
 template <bool before>
 uint32_t Lowest(const Core& core, const Op* op) {
   if constexpr (!before) return core.r[op->rn];
-  return core.r[op->rn] - 4 * static_cast<uint32_t>(std::popcount(op->imm));
+  return core.r[op->rn] - BytesOf(op);
 }
 
 template <bool before>
 uint32_t Beyond(const Core& core, const Op* op) {
-  const uint32_t bytes = 4 * static_cast<uint32_t>(std::popcount(op->imm));
-  return before ? core.r[op->rn] - bytes : core.r[op->rn] + bytes;
+  return before ? core.r[op->rn] - BytesOf(op) : core.r[op->rn] + BytesOf(op);
 }
-
-// More than any list has: one that may not go beyond its page needs no further look.
-constexpr uint32_t kMostBytes = 64;
 
 template <bool before, bool write_back, bool to_pc>
 [[gnu::noinline]] const Op* LoadListSlowly(Core& core, const Op* op) {
@@ -51,7 +50,7 @@ const Op* LoadList(Core& core, const Op* op) {
   const uint32_t address = Lowest<before>(core, op);
   const uint8_t* page = core.readable[address >> 12U];
   const uint32_t offset = address & 0xfffU;
-  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + kMostBytes > 4096)) {
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + BytesOf(op) > 4096)) {
     PERCUSS_TAIL LoadListSlowly<before, write_back, to_pc>(core, op);
   }
   const uint8_t* from = page + offset;
@@ -85,7 +84,7 @@ const Op* StoreList(Core& core, const Op* op) {
   const uint32_t address = Lowest<before>(core, op);
   uint8_t* page = core.writable[address >> 12U];
   const uint32_t offset = address & 0xfffU;
-  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + kMostBytes > 4096)) {
+  if (PERCUSS_UNLIKELY(page == nullptr || (address & 3U) != 0 || offset + BytesOf(op) > 4096)) {
     PERCUSS_TAIL StoreListSlowly<before, write_back>(core, op);
   }
   uint8_t* to = page + offset;
