@@ -8,6 +8,11 @@ set(own_harnesses
   "own_journal|JournalFile|own_campaign_readers|The journal of a work folder"
   "own_board|BoardFile|own_campaign_readers|Descriptions of boards"
   "own_elf|ElfFile|own_campaign_readers|Firmware images and programs"
+  "own_firmware|FirmwareImage|own_rehost_readers|Firmware images in ELF, Intel HEX, S-records, UF2 and raw"
+  "own_fuzzware|FuzzwareConfiguration|own_rehost_readers|Configurations of fuzzware"
+  "own_rehost|RehostDescription|own_rehost_readers|Descriptions of what a firmware runs on"
+  "own_machine|MachineFile|own_rehost_readers|Machines for the fast core"
+  "own_svd|DeviceDescription|own_rehost_readers|Registers of a device in CMSIS-SVD"
   "own_package|Package|own_readers|Evidence packages: container, manifest, statement"
   "own_records|Records|own_readers|Files of signed records"
   "own_beside|BesidePackage|own_readers|Time stamps and further signatures of packages, trust files"
@@ -28,6 +33,18 @@ set(own_group_engine
   campaign/deadline_source.cc campaign/engine/board_target.cc campaign/engine/program_target.cc
   harnesses/own/no_tools.cc
   emulation/board_places.cc emulation/machine.cc emulation/near_name.cc emulation/plugin_words.cc emulation/program.cc)
+set(own_group_firmware
+  emulation/rehost/core/machine_check.cc emulation/rehost/core/machine_file.cc emulation/rehost/firmware_file.cc
+  emulation/rehost/firmware_text.cc emulation/rehost/memory_map.cc emulation/rehost/rehost_file.cc
+  emulation/rehost/svd_tree.cc harnesses/own/rehost_readers.cc)
+set(own_group_firmware_elf emulation/rehost/firmware_elf.cc)
+set(own_group_guess emulation/rehost/memory_guess.cc)
+set(own_group_fuzzware emulation/rehost/config_tree.cc emulation/rehost/fuzzware_config.cc)
+set(own_group_fuzzware_memory emulation/rehost/fuzzware_memory.cc)
+set(own_group_fuzzware_models emulation/rehost/fuzzware_models.cc)
+set(own_group_fuzzware_interrupts emulation/rehost/fuzzware_interrupts.cc)
+set(own_group_rehost emulation/rehost/rehost_target.cc)
+set(own_group_svd emulation/rehost/svd_file.cc)
 set(own_group_model
   protocols/codings.cc protocols/description_line.cc protocols/model_reader.cc protocols/shipped_models.cc)
 set(own_group_expression protocols/checksums.cc protocols/expression_reader.cc)

@@ -22,6 +22,16 @@ bool BoardFile(std::string_view bytes);
 /* A firmware image, program or library: what is asked of it before and while it runs. */
 bool ElfFile(std::string_view bytes);
 
+/* A firmware image in any format, for rehosting without a configuration. */
+bool FirmwareImage(std::string_view bytes);
+/* fuzzware's config.yml, and a percuss.rehost.v1, beside an image "fw.bin". */
+bool FuzzwareConfiguration(std::string_view bytes);
+bool RehostDescription(std::string_view bytes);
+/* A machine for the fast core, without the checksum at its end. */
+bool MachineFile(std::string_view bytes);
+/* A device's registers in CMSIS-SVD. */
+bool DeviceDescription(std::string_view bytes);
+
 /* 'Z': the rest is a package's zip. 'F': names and contents of its files by turns, put into a zip
  * in the one form, so that changed bytes get past its checksums. */
 bool Package(std::string_view bytes);

@@ -20,6 +20,11 @@ PERCUSS_ENTRY(own_campaign);
 PERCUSS_ENTRY(own_journal);
 PERCUSS_ENTRY(own_board);
 PERCUSS_ENTRY(own_elf);
+PERCUSS_ENTRY(own_firmware);
+PERCUSS_ENTRY(own_fuzzware);
+PERCUSS_ENTRY(own_rehost);
+PERCUSS_ENTRY(own_machine);
+PERCUSS_ENTRY(own_svd);
 PERCUSS_ENTRY(own_package);
 PERCUSS_ENTRY(own_records);
 PERCUSS_ENTRY(own_beside);
@@ -46,6 +51,11 @@ constexpr OwnReader kReaders[] = {{"own_campaign", CampaignFile, run_own_campaig
                                   {"own_journal", JournalFile, run_own_journal},
                                   {"own_board", BoardFile, run_own_board},
                                   {"own_elf", ElfFile, run_own_elf},
+                                  {"own_firmware", FirmwareImage, run_own_firmware},
+                                  {"own_fuzzware", FuzzwareConfiguration, run_own_fuzzware},
+                                  {"own_rehost", RehostDescription, run_own_rehost},
+                                  {"own_machine", MachineFile, run_own_machine},
+                                  {"own_svd", DeviceDescription, run_own_svd},
                                   {"own_package", Package, run_own_package},
                                   {"own_records", Records, run_own_records},
                                   {"own_beside", BesidePackage, run_own_beside},
