@@ -135,6 +135,11 @@ void Machine::Unwatch(uint32_t address) {
   if (!wanted) blocks_.Unwatch(address);
 }
 
+void Machine::Pend(uint16_t exception) {
+  state_.system.Pend(exception);
+  check_due_ = true;
+}
+
 void Machine::Watch(uint32_t address) {
   user_watched_.insert(address & ~1U);
   blocks_.Watch(address);

@@ -74,6 +74,8 @@ class Machine {
   // One instruction, or one exception that is due before it.
   Outcome Step();
   [[nodiscard]] bool Ended() const { return ended_; }
+  // An exception from outside, as a device would raise it; exception as of SystemControl::Pend.
+  void Pend(uint16_t exception);
   // Continue stops before an instruction at a watched address.
   void Watch(uint32_t address);
   void Unwatch(uint32_t address);

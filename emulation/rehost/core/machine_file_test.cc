@@ -120,7 +120,8 @@ TEST(MachineFile, CountsBeyondTheFileAreRefused) {
     changed.replace(at, 4, "\xff\xff\xff\xff");
     // Either a number of which all values are allowed, or refused; never a crash or much memory.
     why.clear();
-    EXPECT_EQ(ReadMachine(Sealed(changed), read, why), why.empty()) << at;
+    const bool taken = ReadMachine(Sealed(changed), read, why);
+    EXPECT_EQ(taken, why.empty()) << at;
   }
   std::string many = content;
   many.replace(18 + 1 + 1 + 12, 4, "\xff\xff\xff\x7f");
