@@ -27,6 +27,16 @@ bool NeedsFloat(const Decoded& decoded) {
          (decoded.operation == Operation::kUndefined && decoded.variant == 1);
 }
 
+// Stores of it are unpredictable, and read it as any other instruction does.
+bool ReadsPc(const Decoded& decoded) {
+  const Operation operation = decoded.operation;
+  const bool stores =
+      (operation >= Operation::kStrImmediate && operation <= Operation::kStrdImmediate) ||
+      (operation >= Operation::kStrt && operation <= Operation::kStrht);
+  if (stores && (decoded.rd == kPc || decoded.ra == kPc)) return true;
+  return !IsFloat(operation) && (decoded.rn == kPc || decoded.rm == kPc);
+}
+
 bool Compares(Operation operation) {
   return (operation >= Operation::kCmnImmediate && operation <= Operation::kCmpRegister) ||
          (operation >= Operation::kTeqImmediate && operation <= Operation::kTstRegister);
@@ -39,7 +49,10 @@ bool WritesPc(const Decoded& decoded) {
   }
   const bool load = operation == Operation::kLdrImmediate || operation == Operation::kLdrLiteral ||
                     operation == Operation::kLdrRegister;
-  if (load) return decoded.rd == kPc;
+  if (load || operation == Operation::kMrs) return decoded.rd == kPc;
+  if (operation == Operation::kLdrdImmediate || operation == Operation::kLdrdLiteral) {
+    return decoded.rd == kPc || decoded.ra == kPc;
+  }
   if (operation == Operation::kVmovPairToCore) return decoded.ra == kPc || decoded.rn == kPc;
   // Of most that is unpredictable.
   const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kUsada8;
@@ -223,7 +236,7 @@ void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
   Op base = OperandsOf(decoded, item.pc);
   base.it_state = item.it_state;
   base.remaining = remaining;
-  if (!IsFloat(decoded.operation) && (decoded.rn == kPc || decoded.rm == kPc)) {
+  if (ReadsPc(decoded)) {
     Op pc = base;
     pc.run = SetPc;
     pc.imm = item.pc + 4;
@@ -238,7 +251,7 @@ void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
   }
   if (NeedsFloat(decoded)) {
     Op check = base;
-    check.run = CheckFloatingPoint;
+    check.run = IsFloat(decoded.operation) ? CheckFloatingPoint : CheckCoprocessor;
     scratch_.push_back(check);
   }
   Decoded wanted = decoded;
@@ -266,7 +279,8 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   }
   const Item& last = items.back();
   Op behind;
-  behind.run = single ? StepBehind : EndsBlock(last.decoded) ? Jump : JumpOn;
+  // Within an IT block what comes next needs its ITSTATE: no block begins with one.
+  behind.run = single || last.it_after != 0 ? StepBehind : EndsBlock(last.decoded) ? Jump : JumpOn;
   behind.pc = last.pc;
   behind.bytes = last.decoded.bytes;
   behind.imm = last.pc + last.decoded.bytes;

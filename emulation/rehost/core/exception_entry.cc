@@ -208,12 +208,15 @@ void SystemControl::SetException(Core& core, uint16_t exception) {
   core.other_sp = sp;
 }
 
+bool SystemControl::MayUseFloatingPoint(Core& core) const {
+  if (has_float_ && float_.IsEnabled(core.Privileged())) return true;
+  core.fault = kNoCoprocessor;
+  core.fault_address = 0;
+  return false;
+}
+
 bool SystemControl::PrepareFloatingPoint(Core& core) {
-  if (!has_float_ || !float_.IsEnabled(core.Privileged())) {
-    core.fault = kNoCoprocessor;
-    core.fault_address = 0;
-    return false;
-  }
+  if (!MayUseFloatingPoint(core)) return false;
   if (float_.IsLazyPending() && !StackLazily(core)) return false;
   if ((float_.fpccr & FloatContext::kAutomatic) != 0 && (core.control & kControlFloat) == 0) {
     core.fpscr = float_.fpdscr;

@@ -25,6 +25,7 @@ namespace percuss::rehost {
 [[nodiscard]] Handler SkipUnless(uint8_t condition);
 const Op* SetPc(Core& core, const Op* op);               // r[kPc] to imm, for who reads it
 const Op* CheckFloatingPoint(Core& core, const Op* op);  // CPACR, lazy stacking
+const Op* CheckCoprocessor(Core& core, const Op* op);    // CPACR
 const Op* FaultHere(Core& core, const Op* op);           // cause: imm; address: its own
 // The beginning of a block; imm: BlockHead. Events are taken there, but not where JumpOn came from.
 const Op* EnterBlock(Core& core, const Op* op);

@@ -3,6 +3,7 @@
 // Instructions that concern the processor itself: DDI 0403E A5.2.5, A5.3.4, B5.
 #include "emulation/rehost/core/access.h"
 #include "emulation/rehost/core/ops.h"
+#include "emulation/rehost/core/register_result.h"
 #include "emulation/rehost/core/system_control.h"
 
 namespace percuss::rehost {
@@ -46,9 +47,8 @@ const Op* ChangeState(Core& core, const Op* op) {
   PERCUSS_AFTER_STORE(core, op);
 }
 
-const Op* MoveFromSpecial(Core& core, const Op* op) {
-  core.r[op->rd] = core.system->ReadSpecial(core, op->imm);
-  PERCUSS_NEXT(core, op);
+uint32_t MoveFromSpecial(Core& core, const Op& op) {
+  return core.system->ReadSpecial(core, op.imm);
 }
 
 const Op* MoveToSpecial(Core& core, const Op* op) {
@@ -62,6 +62,11 @@ const Op* CheckFloatingPoint(Core& core, const Op* op) {
   if (PERCUSS_LIKELY(core.float_ready)) PERCUSS_NEXT(core, op);
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
   if (!core.system->PrepareFloatingPoint(core)) return Stopped(core, op);
+  PERCUSS_NEXT(core, op);
+}
+
+const Op* CheckCoprocessor(Core& core, const Op* op) {
+  if (!core.system->MayUseFloatingPoint(core)) return Stopped(core, op);
   PERCUSS_NEXT(core, op);
 }
 
@@ -83,7 +88,7 @@ Handler SystemHandler(const Decoded& decoded) {
     case Operation::kCps:
       return decoded.variant != 0 ? ChangeState<true> : ChangeState<false>;
     case Operation::kMrs:
-      return MoveFromSpecial;
+      return WordHandler<MoveFromSpecial>(decoded);
     case Operation::kMsr:
       return MoveToSpecial;
     case Operation::kDbg:

@@ -78,6 +78,8 @@ class SystemControl {
   // Before the first floating-point instruction after a change of context: stacks lazily what is
   // due (B1.5.7), and begins a new context. False: core.fault says why, for TakeFault.
   [[nodiscard]] bool PrepareFloatingPoint(Core& core);
+  // The access alone, as an encoding needs it that is no instruction. False: as above.
+  [[nodiscard]] bool MayUseFloatingPoint(Core& core) const;
 
   // Whether the MPU lets it be, for all of a page or a part of it.
   enum class Verdict : uint8_t { kAllowed, kForbidden, kPartly };
