@@ -169,7 +169,11 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
   }
   if ((address & kOffset) + size > kPageBytes) return ReadByParts(core, pc, address, size, value);
   const Page* page = Permitted(core, address, Access::kRead);
-  if (page == nullptr) return false;
+  if (page == nullptr) {
+    // QEMU reads what is unaligned, and no memory, by aligned halves.
+    if (core.fault == kPreciseBus) core.fault_address &= ~(size - 1);
+    return false;
+  }
   if ((address & kOffset) + size > page->end) {
     core.fault = kPreciseBus;
     return false;

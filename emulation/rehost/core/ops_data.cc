@@ -2,6 +2,7 @@
 //
 // Data processing with two operands: DDI 0403E A5.2.1, A5.3.1, A5.3.3, A5.3.11.
 #include "emulation/rehost/core/ops.h"
+#include "emulation/rehost/core/register_result.h"
 
 namespace percuss::rehost {
 
@@ -114,10 +115,10 @@ const Op* ComputeSp(Core& core, const Op* op) {
   PERCUSS_NEXT(core, op);
 }
 
-template <typename Action, typename Source>
+template <typename Action, typename Source, Flags flags>
 const Op* ComputePc(Core& core, const Op* op) {
   const uint32_t target =
-      Action::template Run<Flags::kNone>(core, core.r[op->rn], Source::Of(core, op));
+      Action::template Run<flags>(core, core.r[op->rn], Source::Of(core, op));
   core.r[kPc] = target & ~uint32_t{1};
   return GoOn(core, op);
 }
@@ -131,7 +132,7 @@ const Op* Compare(Core& core, const Op* op) {
 template <typename Action, typename Source, Flags flags>
 Handler WithFlags(const Decoded& decoded, bool compares) {
   if (compares) return Compare<Action, Source, flags>;
-  if (decoded.rd == kPc) return ComputePc<Action, Source>;
+  if (decoded.rd == kPc) return ComputePc<Action, Source, flags>;
   if (decoded.rd == kSp) return ComputeSp<Action, Source, flags>;
   return Compute<Action, Source, flags>;
 }
@@ -179,15 +180,9 @@ Handler OfRegister(const Decoded& decoded, Flags flags, bool compares = false) {
   }
 }
 
-const Op* Adr(Core& core, const Op* op) {
-  core.r[op->rd] = op->imm;
-  PERCUSS_NEXT(core, op);
-}
+uint32_t Adr(Core& /*core*/, const Op& op) { return op.imm; }
 
-const Op* Movt(Core& core, const Op* op) {
-  core.r[op->rd] = (core.r[op->rd] & 0xffffU) | op->imm << 16U;
-  PERCUSS_NEXT(core, op);
-}
+uint32_t Movt(Core& core, const Op& op) { return (core.r[op.rd] & 0xffffU) | op.imm << 16U; }
 
 Handler ArithmeticHandler(const Decoded& decoded, Flags flags) {
   switch (decoded.operation) {
@@ -220,9 +215,9 @@ Handler ArithmeticHandler(const Decoded& decoded, Flags flags) {
     case Operation::kSubRegister:
       return OfRegister<Sub>(decoded, flags);
     case Operation::kAdr:
-      return Adr;
+      return WordHandler<Adr>(decoded);
     case Operation::kMovt:
-      return Movt;
+      return WordHandler<Movt>(decoded);
     default:
       return nullptr;
   }

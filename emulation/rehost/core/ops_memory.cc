@@ -4,6 +4,7 @@
 #include "emulation/rehost/core/access.h"
 #include "emulation/rehost/core/memory.h"
 #include "emulation/rehost/core/ops.h"
+#include "emulation/rehost/core/register_result.h"
 
 namespace percuss::rehost {
 
@@ -80,6 +81,11 @@ struct PostIndexed {
   static uint32_t Of(Core& core, const Op* op) { return core.r[op->rn]; }
   static void Update(Core& core, const Op* op) { core.r[op->rn] += op->imm; }
 };
+// The stack pointer by an offset that is no multiple of 4: its lowest two bits stay 0.
+template <typename Indexed>
+struct OddlyIndexedSp : Indexed {
+  static void Update(Core& core, const Op* op) { core.r[kSp] = (core.r[kSp] + op->imm) & ~3U; }
+};
 struct Literal {
   static uint32_t Of(Core& /*core*/, const Op* op) { return op->imm; }
   static void Update(Core& /*core*/, const Op* /*op*/) {}
@@ -115,7 +121,7 @@ const Op* LoadSp(Core& core, const Op* op) {
   uint32_t value = 0;
   if (!Load<SizeOf(kind)>(core, op, Address::Of(core, op), value)) return Stopped(core, op);
   Address::Update(core, op);
-  core.r[kSp] = value & ~uint32_t{3};
+  core.r[kSp] = Extended<kind>(value) & ~uint32_t{3};
   PERCUSS_NEXT(core, op);
 }
 
@@ -148,12 +154,20 @@ const Op* StoreOne(Core& core, const Op* op) {
 template <Kind kind, typename Address>
 Handler Loading(const Decoded& decoded) {
   if (kind == Kind::kWord && decoded.rd == kPc) return LoadPc<kind, Address>;
-  if (kind == Kind::kWord && decoded.rd == kSp) return LoadSp<kind, Address>;
+  if (decoded.rd == kSp) return LoadSp<kind, Address>;
   return LoadOne<kind, Address>;
+}
+
+bool MovesSpOddly(const Decoded& decoded) {
+  return decoded.rn == kSp && (decoded.imm & 3U) != 0 && (!decoded.index || decoded.write_back);
 }
 
 template <Kind kind>
 Handler LoadImmediate(const Decoded& decoded) {
+  if (MovesSpOddly(decoded)) {
+    return decoded.index ? Loading<kind, OddlyIndexedSp<PreIndexed>>(decoded)
+                         : Loading<kind, OddlyIndexedSp<PostIndexed>>(decoded);
+  }
   if (!decoded.index) return Loading<kind, PostIndexed>(decoded);
   if (decoded.write_back) return Loading<kind, PreIndexed>(decoded);
   return Loading<kind, Offset>(decoded);
@@ -161,12 +175,16 @@ Handler LoadImmediate(const Decoded& decoded) {
 
 template <Kind kind>
 Handler StoreImmediate(const Decoded& decoded) {
+  if (MovesSpOddly(decoded)) {
+    return decoded.index ? StoreOne<kind, OddlyIndexedSp<PreIndexed>>
+                         : StoreOne<kind, OddlyIndexedSp<PostIndexed>>;
+  }
   if (!decoded.index) return StoreOne<kind, PostIndexed>;
   if (decoded.write_back) return StoreOne<kind, PreIndexed>;
   return StoreOne<kind, Offset>;
 }
 
-template <typename Address>
+template <typename Address, Target target>
 const Op* LoadPair(Core& core, const Op* op) {
   const uint32_t address = Address::Of(core, op);
   if ((address & 3U) != 0) return Unaligned(core, op, address);
@@ -178,7 +196,8 @@ const Op* LoadPair(Core& core, const Op* op) {
   Address::Update(core, op);
   core.r[op->rd] = first;
   core.r[op->ra] = second;
-  PERCUSS_NEXT(core, op);
+  if constexpr (target == Target::kToPc) core.r[kSp] &= ~3U;
+  PERCUSS_TAIL GoOnFrom<target>(core, op);
 }
 
 template <typename Address>
@@ -240,11 +259,11 @@ const Op* LoadExclusive(Core& core, const Op* op) {
   PERCUSS_NEXT(core, op);
 }
 
-// As QEMU's monitor: it holds while the memory has the value that was loaded.
+// As QEMU's monitor: it holds while the memory has the value that was loaded. An address that is
+// not aligned is never the monitor's, so that is no fault.
 template <uint32_t size>
 const Op* StoreExclusive(Core& core, const Op* op) {
   const uint32_t address = core.r[op->rn] + op->imm;
-  if ((address & (size - 1)) != 0) return Unaligned(core, op, address);
   uint32_t status = 1;
   if (core.exclusive && core.exclusive_address == address) {
     uint32_t value = 0;
@@ -320,14 +339,21 @@ Handler StoreHandler(const Decoded& decoded) {
   }
 }
 
+template <typename Address>
+Handler LoadingPair(const Decoded& decoded) {
+  return ByTarget(TargetOf(decoded.rd, decoded.ra), [](auto target) -> Handler {
+    return LoadPair<Address, decltype(target)::value>;
+  });
+}
+
 Handler PairHandler(const Decoded& decoded) {
   switch (decoded.operation) {
     case Operation::kLdrdLiteral:
-      return LoadPair<Literal>;
+      return LoadingPair<Literal>(decoded);
     case Operation::kLdrdImmediate:
-      return !decoded.index       ? LoadPair<PostIndexed>
-             : decoded.write_back ? LoadPair<PreIndexed>
-                                  : LoadPair<Offset>;
+      return !decoded.index       ? LoadingPair<PostIndexed>(decoded)
+             : decoded.write_back ? LoadingPair<PreIndexed>(decoded)
+                                  : LoadingPair<Offset>(decoded);
     case Operation::kStrdImmediate:
       return !decoded.index       ? StorePair<PostIndexed>
              : decoded.write_back ? StorePair<PreIndexed>
