@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random cases: code for a slot of SLOT bytes, what the processor is like when it begins, and what its handlers do.
+
+A slot: the body, supervisor calls that end what runs through, and eight words for literals. Branches lead forwards
+within the slot. What may not be drawn, with reasons, is in _forbidden.
+"""
+import dataclasses
+import random
+
+import instruction_patterns as patterns
+
+SLOT = 128
+BODY = 84
+LITERALS = 96
+SVC = 0xdf00
+
+# As in image.h.
+(UNPRIVILEGED, GUARD, REGIONS, FLOAT, UNALIGN_TRAP, DIVIDE_TRAP) = (1 << bit for bit in range(6))
+(NO_FPU, NOT_LAZY, NO_FP_CONTEXT, NO_STACK_ALIGNMENT, MAIN_STACK, INTERRUPTS, WILD, PRIMASK, BASEPRI, FLOAT_HANDLERS,
+ NO_EXECUTION) = (1 << bit for bit in range(9, 20))
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    machine: str
+    cpu: str
+    v6m: bool = False
+    dsp: bool = True
+    floating: bool = False
+    doubles: bool = False  # QEMU's processor has what our core leaves out
+
+
+PROFILES = {profile.machine: profile for profile in (
+    Profile("microbit", "cortex-m0", v6m=True, dsp=False),
+    Profile("mps2-an385", "cortex-m3", dsp=False),
+    Profile("mps2-an386", "cortex-m4", floating=True),
+    Profile("mps2-an500", "cortex-m7", floating=True, doubles=True))}
+
+
+@dataclasses.dataclass
+class Case:
+    kind: str
+    flags: int
+    seed: int
+    units: list  # of halfwords, or a function of place and end of the body that makes `size` bytes of them
+    literals: list = dataclasses.field(default_factory=list)
+    actions: list = dataclasses.field(default_factory=list)
+
+    def code(self):
+        words = []
+        ends = []
+        place = 0
+        for unit in self.units:
+            place += unit.size if isinstance(unit, Placed) else 2 * len(unit)
+            ends.append(place)
+        place = 0
+        for unit, end in zip(self.units, ends):
+            words += unit.make(place, [mark for mark in ends if mark > place]) if isinstance(unit, Placed) else unit
+            place = end
+        words += [SVC] * (LITERALS // 2 - len(words))
+        literals = self.literals + [SVC << 16 | SVC] * (8 - len(self.literals))
+        for literal in literals:
+            words += [literal & 0xffff, literal >> 16]
+        return b"".join(word.to_bytes(2, "little") for word in words)
+
+
+@dataclasses.dataclass
+class Placed:
+    size: int
+    make: object  # place in the slot, marks of ends of units from its own on -> halfwords
+
+
+def _branch(kind, choice, wild):
+    """A branch forwards: b8 (condition in choice), b11, cb (bits in choice), b20, b24, bl."""
+    size = 4 if kind in ("b20", "b24", "bl") else 2
+
+    def make(place, marks):
+        picked = choice >> 8 & 0xff
+        if kind == "cb":
+            marks = [mark for mark in marks if mark >= place + 4] or [place + 4]
+        target = marks[picked % min(len(marks), 6)]
+        if wild:
+            target = place + size + 2 * (picked % ((LITERALS - 8 - place) // 2))
+        offset = (target - place - 4) // 2
+        if kind == "cb":
+            offset = max(offset, 0)
+            return [0xb100 | choice & 0x807 | (offset & 0x1f) << 3]
+        if kind == "b8":
+            return [0xd000 | (choice & 0xf) << 8 | offset & 0xff]
+        if kind == "b11":
+            return [0xe000 | offset & 0x7ff]
+        high = 0xf000 | (offset >> 11 & 0x3f)
+        if kind == "b20":
+            return [high & 0xf03f | (choice & 0xf) << 6, 0x8000 | offset & 0x7ff]
+        return [0xf000 | offset >> 11 & 0x3ff, (0xf800 if kind == "bl" else 0xb800) | offset & 0x7ff]
+    return Placed(size, make)
+
+
+def _as_branch(words, random_, wild):
+    """The same branch to a place in the slot, or None where it is none to a fixed place."""
+    first, choice = words[0], random_.getrandbits(16)
+    if len(words) == 1:
+        if first >> 12 == 0xd and first >> 8 & 0xf < 14:
+            return _branch("b8", choice & 0xfff0 | first >> 8 & 0xf, wild)
+        if first >> 11 == 0x1c:
+            return _branch("b11", choice, wild)
+        if first & 0xf500 == 0xb100:
+            return _branch("cb", choice & 0xf7f8 | first & 0x807, wild)
+        return None
+    if first >> 11 == 0x1e and words[1] & 0xd000 == 0x8000 and first >> 7 & 7 != 7:
+        return _branch("b20", choice & 0xfff0 | first >> 6 & 0xf, wild)
+    if first >> 11 == 0x1e and words[1] & 0xd000 in (0x9000, 0xd000):
+        return _branch("bl" if words[1] & 0x4000 else "b24", choice, wild)
+    return None
+
+
+def _forbidden(words, profile, privileged):
+    """Why an instruction is left out; empty: it is not."""
+    first = words[0]
+    if first >> 8 == 0xbe:
+        return "BKPT is for debuggers, and asks the host"
+    if first in (0xbf20, 0xbf30):
+        return "WFE and WFI sleep until the case is timed out"
+    if first & 0xffe0 == 0xb660 and privileged:
+        return "a loop with interrupts masked is never timed out, a fault with faults masked is the end"
+    if len(words) == 1:
+        return ""
+    second = words[1]
+    if first & 0xffef == 0xf3ef and second & 0xdf00 == 0x8f00:
+        return "MRS to PC, which is unpredictable and goes to where the checker is"
+    if first & 0xfb5f == 0xf20f and second & 0x8f00 == 0x0f00:
+        return "ADR to PC, which is unpredictable, and a BX for QEMU"
+    if first & 0xffe0 == 0xec40 and second & 0xfff == 0xa3f:
+        return "VMOV of S31 and the register behind it, which QEMU has"
+    if first & 0xfff0 == 0xf3a0 and second & 0xd000 == 0x8000 and second & 0xff in (2, 3):
+        return "WFE and WFI, wide"
+    if first & 0xffe0 == 0xf380 and second & 0xd000 == 0x8000 and privileged and second & 0xff > 3:
+        return "as of CPS, and the stack of the checker's handlers; by themselves in system cases"
+    if profile.doubles and first >> 8 in (0xfe, 0xff):
+        return "FPv5, which the core does not have"
+    if profile.doubles and first >> 8 == 0xee and second & 0xf10 == 0xb00:
+        return "arithmetic of doubles, which the core does not have"
+    return ""
+
+
+def _stores(first):
+    """To a place of its own choice, or makes one of SP: there is no MPU, and QEMU's flash ignores stores."""
+    to_register = first >> 9 in (0x28, 0x29, 0x2a) or first >> 11 in (0xc, 0xe, 0x10, 0x18)
+    return to_register or first & 0xfc87 == 0x4485 and first >> 8 != 0x45
+
+
+class Generator:
+    """Cases without end, the same for the same profile and seed."""
+
+    def __init__(self, profile, seed):
+        self.profile = profile
+        self.random = random.Random(f"{profile.machine} {seed}")
+        self.narrow = patterns.patterns(patterns.NARROW_V6M)
+        self.wide = patterns.patterns(patterns.WIDE_V6M if profile.v6m else patterns.WIDE_V7M)
+        if profile.dsp:
+            self.wide += patterns.patterns(patterns.WIDE_DSP)
+        self.floating = patterns.patterns(patterns.FLOAT) if profile.floating else []
+
+    def case(self):
+        kinds = {"tame": 40, "wild": 20, "bits": 8, "system": 6, "interrupts": 8}
+        if self.profile.floating:
+            kinds["float"] = 25
+        kind = self.random.choices(list(kinds), list(kinds.values()))[0]
+        flags = self._flags(kind)
+        case = Case(kind, flags, self.random.getrandbits(32), [])
+        fill = {"wild": self._wild, "bits": self._bits, "system": self._system, "interrupts": self._interrupts,
+                "float": self._float}.get(kind, self._tame)
+        room = self.random.randrange(12, BODY)
+        while sum(unit.size if isinstance(unit, Placed) else 2 * len(unit) for unit in case.units) < room:
+            case.units += fill(case)
+        while sum(unit.size if isinstance(unit, Placed) else 2 * len(unit) for unit in case.units) > BODY:
+            case.units.pop()
+        return case
+
+    def _often(self, of_100):
+        return self.random.randrange(100) < of_100
+
+    def _flags(self, kind):
+        flags = sum(flag for flag, of_100 in ((UNALIGN_TRAP, 25), (DIVIDE_TRAP, 40), (NO_STACK_ALIGNMENT, 20),
+                                              (MAIN_STACK, 20)) if self._often(of_100))
+        if kind in ("wild", "bits"):
+            flags = (flags | WILD | GUARD) & ~MAIN_STACK
+        if self.profile.v6m:
+            return flags & (WILD | MAIN_STACK) | (INTERRUPTS if kind == "interrupts" else 0)
+        flags |= self.random.getrandbits(3) << 6
+        if self.profile.floating:
+            # Without it QEMU saves floating-point state lazily four bytes off, into the frame's xPSR.
+            flags &= ~NO_STACK_ALIGNMENT
+            flags |= sum(flag for flag, of_100 in ((FLOAT, 60), (NOT_LAZY, 20), (NO_FP_CONTEXT, 10)) if
+                         self._often(of_100))
+            if kind != "float" and self._often(5):
+                flags = flags & ~FLOAT | NO_FPU
+        if kind == "interrupts":
+            return flags | INTERRUPTS | (FLOAT_HANDLERS if self._often(50) and not flags & NO_FPU else 0)
+        if kind == "system":
+            return flags
+        if self._often(40 if kind == "tame" else 60):
+            flags |= UNPRIVILEGED
+        if self._often(20):
+            flags |= GUARD
+        if flags & GUARD and self._often(40):
+            flags |= REGIONS | (NO_EXECUTION if self._often(50) else 0)
+        if kind != "wild" and self._often(5):
+            flags |= PRIMASK if not flags & WILD else 0
+        if self._often(10):
+            flags |= BASEPRI
+        return flags
+
+    def _allowed(self, words, case, wild):
+        if _forbidden(words, self.profile, not case.flags & UNPRIVILEGED):
+            return None
+        # A division that traps overwrites nothing; QEMU has then forgotten what was in its register all the same.
+        if case.flags & DIVIDE_TRAP and words[0] & 0xffd0 == 0xfb90 and words[-1] >> 8 & 0xf not in (
+                words[0] & 0xf, words[-1] & 0xf):
+            return None
+        if case.flags & WILD and self.profile.v6m and _stores(words[0]):
+            return None
+        # QEMU makes a floating-point context at the first such instruction that it translates, even if that is skipped.
+        if wild and self.profile.floating and not case.flags & FLOAT and words[0] >> 8 == 0xbf and words[0] & 0xf:
+            return None
+        return _as_branch(words, self.random, wild) or words
+
+    def _drawn(self, case, wild=False):
+        """One instruction that is none of those that need a place of their own."""
+        while True:
+            wide = self._often(25 if self.profile.v6m else 65)
+            text = self.random.choice(self.wide if wide else self.narrow)
+            if self.floating and self._often(12):
+                text = self.random.choice(self.floating)
+            unit = self._allowed(patterns.draw(text, self.random, wild), case, wild)
+            if unit is not None:
+                return unit
+
+    def _it_block(self, case, draw):
+        condition = self.random.randrange(15)
+        length = self.random.randrange(1, 5)
+        mask = 1 << (4 - length)
+        for place in range(length - 1):
+            other = self._often(50) and condition != 14
+            mask |= ((condition & 1) ^ other) << (3 - place)
+        inside = []
+        while len(inside) < length:
+            unit = draw(case)
+            if not isinstance(unit, Placed) and (case.flags & FLOAT or unit[0] >> 10 != 0x3b):
+                inside.append(unit)
+        return [[0xbf00 | condition << 4 | mask], *inside]
+
+    def _jump_table(self):
+        """TBB or TBH over one to four units, its table behind it."""
+        halves = self._often(40)
+        entries = 4
+        pick = self.random.randrange(entries)
+        table_words = entries if halves else entries // 2
+        picks = [self.random.randrange(64) for _ in range(entries)]
+
+        def make(place, marks):
+            begin = place + 6
+            targets = [(marks[choice % min(len(marks), 5)] - begin) // 2 for choice in picks]
+            if halves:
+                table = targets
+            else:
+                table = [targets[0] | targets[1] << 8, targets[2] | targets[3] << 8]
+            return [0x2400 | pick, 0xe8df, 0xf004 | halves << 4, *table]
+        return Placed(6 + 2 * table_words, make)
+
+    def _tame(self, case):
+        turn = self.random.randrange(100)
+        if turn < 6:
+            return [_branch("b8", self.random.getrandbits(16) & 0xfff0 | self.random.randrange(14), False)]
+        if turn < 8:
+            return [_branch("b11", self.random.getrandbits(16), False)]
+        if turn < 9:
+            return [_branch("bl", self.random.getrandbits(16), False)]
+        if turn < 12 and not self.profile.v6m:
+            kind = self.random.choice(("cb", "cb", "b20", "b24"))
+            choice = self.random.getrandbits(16)
+            return [_branch(kind, choice % 14 | choice & 0xfff0 if kind == "b20" else choice, False)]
+        if turn < 14 and not self.profile.v6m:
+            return [self._jump_table()]
+        if turn < 22 and not self.profile.v6m:
+            return self._it_block(case, self._drawn)
+        return [self._drawn(case)]
+
+    def _float(self, case):
+        def draw(_):
+            return patterns.draw(self.random.choice(self.floating), self.random)
+        if self._often(8):
+            return self._it_block(case, draw)
+        if self._often(80):
+            unit = self._allowed(draw(case), case, False)
+            return [] if unit is None else [unit]
+        return self._tame(case)
+
+    def _wild(self, case):
+        if self._often(50):
+            return [self._drawn(case)]
+        return [self._drawn(case, wild=True)]
+
+    def _bits(self, case):
+        first = self.random.getrandbits(16)
+        words = [first] if first >> 11 < 0x1d else [first, self.random.getrandbits(16)]
+        if self._often(60):  # loads and stores through any register end a case soon
+            return [self._drawn(case)]
+        unit = self._allowed(words, case, True)
+        return [] if unit is None else [unit]
+
+    def _special(self, sysm, value=None, mask=8):
+        move = [] if value is None else [[0x2400 | value]]
+        return [*move, [0xf380 | (4 if value is not None else 6), 0x8000 | mask << 8 | sysm]]
+
+    def _system(self, case):
+        turn = self.random.randrange(10)
+        if turn < 4:
+            return [self._drawn(case)]
+        if turn < 5:
+            return [[self.random.choice((0xb662, 0xb672))]]
+        if turn < 6:
+            return self._special(16, self.random.randrange(3))
+        if turn < 7:
+            sysm = 9 if not case.flags & MAIN_STACK else self.random.choice((8, 9))
+            # MSR with an unaligned value would leave a stack pointer that no processor has.
+            return [[0x08f4, 0x00e4], [0xf384, 0x8800 | sysm], [0xf3ef, 0x8000 | self.random.choice((0, 1, 2, 3, 4)) << 8 | sysm]]
+        if turn < 8:
+            value = self.random.randrange(8 if self.profile.floating else 4)
+            return [*self._special(20, value if case.flags & MAIN_STACK else value | 2), [0xf3bf, 0x8f6f]]
+        if self.profile.v6m:
+            return [[0xf3ef, 0x8000 | self.random.choice((0, 1, 2, 3, 4)) << 8 | self.random.choice((16, 20, 3, 5))]]
+        if turn < 9:
+            return self._special(self.random.choice((17, 18)), self.random.randrange(256))
+        # Faults masked, as long as nothing can fail.
+        return [[0xb671, 0xf3ef, 0x8313, 0x1888 | self.random.randrange(5), 0xf3ef, 0x8410, 0xb661]]
+
+    def _pend(self, in_handler=False):
+        """Address and value of one store that makes something pending, or changes what that comes to."""
+        bit = 1 << self.random.randrange(32)
+        places = [(0xe000ed04, 1 << 28), (0xe000ed04, 1 << 26), (0xe000e200, bit | 1 << self.random.randrange(32)),
+                  (0xe000e200, bit), (0xe000e280, self.random.getrandbits(32)), (0xe000ed04, 1 << 27),
+                  (0xe000e400 + 4 * self.random.randrange(8), self.random.getrandbits(32)),
+                  (0xe000e180, bit), (0xe000e100, bit | 1 << self.random.randrange(32))]
+        if not in_handler and self._often(3):  # of handlers none may end a case
+            places = [(0xe000ed04, 1 << 31)]
+        if not self.profile.v6m:
+            places += [(0xe000ef00, self.random.randrange(32)), (0xe000ed0c, 0x05fa0000 | self.random.getrandbits(3) << 8)]
+        return self.random.choice(places)
+
+    def _interrupts(self, case):
+        if not case.literals:
+            for _ in range(4):
+                case.literals += self._pend()
+            case.actions += [self._pend(True) for _ in range(self.random.randrange(5))]
+        if self._often(55):
+            return [self._drawn(case)]
+        if self._often(20):
+            return [[self.random.choice((0xb662, 0xb672))]]
+        pair = LITERALS + 8 * self.random.randrange(4)
+
+        def make(place, _):
+            loads = [0x4800 | register << 8 | (pair + 4 * nth - (place + 2 * nth + 4 & ~3)) // 4
+                     for nth, register in enumerate((3, 4))]
+            return [*loads, 0x601c]
+        return [Placed(6, make)]
