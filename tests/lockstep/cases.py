@@ -289,7 +289,7 @@ class Generator:
     def _float(self, case):
         def draw(_):
             return patterns.draw(self.random.choice(self.floating), self.random)
-        if self._often(8):
+        if case.flags & FLOAT and self._often(8):
             return self._it_block(case, draw)
         if self._often(80):
             unit = self._allowed(draw(case), case, False)
