@@ -271,8 +271,12 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   head.it_state = items.front().it_state;
   head.remaining = static_cast<uint8_t>(items.size());
   head.imm = BlockHead(static_cast<uint32_t>(items.size()), NumberOf(head.pc));
-  head.rd = watched_.contains(head.pc) ? 1 : 0;
-  head.run = single ? StepInto : traced_ || head.rd != 0 ? EnterSpecialBlock : EnterBlock;
+  // Within an IT block nobody is told: whole blocks do not begin there.
+  head.rd = watched_.contains(head.pc) && head.it_state == 0 ? 1 : 0;
+  const bool special = traced_ || head.rd != 0;
+  head.run = special ? ContinueSpecialBlock : ContinueBlock;
+  scratch_.push_back(head);
+  head.run = special ? EnterSpecialBlock : EnterBlock;
   scratch_.push_back(head);
   for (size_t i = 0; i < items.size(); ++i) {
     EmitOne(items[i], static_cast<uint8_t>(items.size() - i));
@@ -280,7 +284,10 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   const Item& last = items.back();
   Op behind;
   // Within an IT block what comes next needs its ITSTATE: no block begins with one.
-  behind.run = single || last.it_after != 0 ? StepBehind : EndsBlock(last.decoded) ? Jump : JumpOn;
+  const bool in_it = last.it_after != 0;
+  const bool ends = EndsBlock(last.decoded) && !in_it;
+  behind.run = single || in_it ? StepBehind : ends ? Jump : JumpOn;
+  behind.rd = ends ? 1 : 0;
   behind.pc = last.pc;
   behind.bytes = last.decoded.bytes;
   behind.imm = last.pc + last.decoded.bytes;
@@ -290,7 +297,7 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   scratch_.push_back(behind);
   Op* room = Room(scratch_.size());
   std::copy(scratch_.begin(), scratch_.end(), room);
-  return room;
+  return room + 1;
 }
 
 const Op* BlockCache::At(Core& core, uint32_t pc) {

@@ -26,8 +26,8 @@ class BlockCache {
 
   [[nodiscard]] const Op* const* const* Entries() const { return entries_.Data(); }
 
-  // The block at an address, decoded now if it is new. nullptr: core.fault says why nothing can be
-  // executed there.
+  // The block at an address, decoded now if it is new; the op before it is its ContinueBlock.
+  // nullptr: core.fault says why nothing can be executed there.
   [[nodiscard]] const Op* At(Core& core, uint32_t pc);
   // One instruction as a block of its own, with an ITSTATE. Valid until the next call of Flush.
   [[nodiscard]] const Op* Single(Core& core, uint32_t pc, uint8_t it_state);

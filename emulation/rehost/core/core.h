@@ -97,6 +97,7 @@ struct Core {
     kBreakpoint,  // BKPT at `at`
     kSleep,       // WFI or WFE at `at`
     kAttention,   // after `at`, something of the processor has changed: an interrupt may be due
+    kCode,        // after `at`, which has changed decoded code
     kWatched,     // the block at r[kPc] is one to be told of
     kReset        // SYSRESETREQ
   } stop = Stop::kNone;
@@ -112,8 +113,12 @@ struct Core {
   uint8_t* const* direct_writable = nullptr;
   uint8_t* const* none_writable = nullptr;
   const Op* const* const* entries = nullptr;
-  uint32_t passing = kNowhere;           // the watched block that may be entered now
-  uint64_t continued_at = ~uint64_t{0};  // `blocks` where the last one ended without a branch
+  uint32_t passing = kNowhere;  // the watched block that may be entered now
+  uint32_t fired = kNowhere;    // the one whose triggers have fired, until it is passed
+  // The ops ended without a branch: where blocks are cut is no matter of what happens, so that no
+  // event is taken there, and no block counted.
+  bool continued = false;
+  bool bounded = false;  // leave as kFuel there too
   void (*on_block)(void* context, uint32_t pc) = nullptr;
   void* on_block_context = nullptr;
   const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked

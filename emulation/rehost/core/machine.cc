@@ -108,16 +108,47 @@ Outcome Machine::Continue() {
 }
 
 Outcome Machine::Step() {
-  if (ended_) return outcome_;
+  if (!ended_) RunStep(false);
+  return outcome_;
+}
+
+void Machine::RunStep(bool heed_watched) {
+  FlushIfChanged();
+  // One instruction is one, of a loop that only waits too.
+  ResetPatience(state_.core);
   stepping_ = true;
-  state_.core.entries = no_entries_.Data();
-  outcome_.end = End::kStopped;
-  if (const Op* op = Next()) {
+  heed_watched_ = heed_watched;
+  running_ = true;
+  bool again = true;
+  while (again && running_) {
+    const Op* op = Next();
+    if (op == nullptr) break;
     RunOps(op);
+    const Core::Stop stop = state_.core.stop;
+    again = stop == Core::Stop::kWatched || stop == Core::Stop::kFuel;
     AfterOps();
   }
-  state_.core.entries = blocks_.Entries();
+  heed_watched_ = true;
   stepping_ = false;
+  if (!ended_) StopAt(End::kStopped, state_.core.r[kPc]);
+}
+
+bool Machine::IsPaused() const {
+  return !stepping_ && until_ != kNever && Now() + kMargin >= until_;
+}
+
+Outcome Machine::ContinueUntil(uint64_t instructions) {
+  if (ended_) return outcome_;
+  until_ = instructions;
+  ScheduleNext();
+  RunToEnd();
+  const bool paused = !ended_ && IsPaused();
+  until_ = kNever;
+  ScheduleNext();
+  while (paused && !ended_ && Now() < instructions) {
+    RunStep(true);
+    if (AtWatched()) break;
+  }
   if (!ended_) StopAt(End::kStopped, state_.core.r[kPc]);
   return outcome_;
 }
@@ -132,7 +163,10 @@ void Machine::Unwatch(uint32_t address) {
             return trigger.when == InterruptTrigger::When::kAtAddress && same(trigger.address);
           });
   user_watched_.erase(address & ~1U);
-  if (!wanted) blocks_.Unwatch(address);
+  if (wanted) return;
+  blocks_.Unwatch(address);
+  // Else it would be let pass once more, where it is watched again.
+  if (state_.core.passing == (address & ~1U)) state_.core.passing = kNowhere;
 }
 
 void Machine::Pend(uint16_t exception) {
@@ -159,6 +193,7 @@ void Machine::OnBreakpoint(std::function<bool(Machine&, uint8_t)> asked) {
 }
 
 void Machine::RunToEnd() {
+  FlushIfChanged();
   outcome_.end = End::kStopped;
   running_ = true;
   while (running_ && !ended_) {
@@ -180,8 +215,13 @@ void Machine::RunOps(const Op* op) {
 
 const Op* Machine::Next() {
   Core& core = state_.core;
+  if (IsPaused()) {
+    running_ = false;
+    return nullptr;
+  }
   const Op* unlinked = std::exchange(core.unlinked, nullptr);
-  if (core.fuel <= 0 && core.continued_at != core.blocks) {
+  const bool continued = std::exchange(core.continued, false);
+  if (core.fuel <= 0 && !continued) {
     HandleEvents();
     unlinked = nullptr;
     if (ended_) return nullptr;
@@ -190,9 +230,14 @@ const Op* Machine::Next() {
     check_due_ = false;
     if (const uint16_t due = state_.system.Due(core)) {
       TakeException(due);
+      FlushIfChanged();
       return nullptr;
     }
   }
+  // Straight on, after what is due has been put off to the next branch, but not past until_.
+  single_ = stepping_ || core.it_state != 0 || (core.bounded && continued && core.fuel <= 0);
+  core.bounded = until_ != kNever && !single_;
+  core.entries = single_ ? no_entries_.Data() : blocks_.Entries();
   core.fault = kNoFault;
   const uint64_t flushes = blocks_.Flushes();
   const Op* op = nullptr;
@@ -201,14 +246,19 @@ const Op* Machine::Next() {
   if (!core.thumb || resumes) {
     // Fetched first, and only then found not to be Thumb.
     if (memory_.MayExecute(core, core.r[kPc])) core.fault = kInvalidState;
-  } else if (stepping_ || core.it_state != 0) {
+  } else if (single_) {
     op = blocks_.Single(core, core.r[kPc], core.it_state);
   } else {
     op = blocks_.At(core, core.r[kPc]);
-    if (op != nullptr && unlinked != nullptr && flushes == blocks_.Flushes()) unlinked->link = op;
+    if (op != nullptr && unlinked != nullptr && flushes == blocks_.Flushes()) {
+      unlinked->link = continued ? op - 1 : op;
+    }
   }
-  if (op == nullptr) TakeFault(core.r[kPc]);
-  return op;
+  if (op == nullptr) {
+    TakeFault(core.r[kPc]);
+    return nullptr;
+  }
+  return continued ? op - 1 : op;
 }
 
 // What has been counted of a block that was not run to its end is given back.
@@ -227,11 +277,11 @@ void Machine::AfterOps() {
       core.it_state = at->it_state;
     } else if (core.stop != Core::Stop::kNone) {
       core.it_state = AfterInstruction(at->it_state);
-    } else if (!stepping_ || core.unlinked != nullptr || core.exchange) {
-      core.it_state = core.continued_at == core.blocks ? core.it_state : 0;
+    } else if (!core.continued) {
+      core.it_state = 0;
     }
   }
-  if (stepping_) core.unlinked = nullptr;
+  if (single_) core.unlinked = nullptr;
   if (core.fault != kNoFault) {
     TakeFault(core.r[kPc]);
   } else {
@@ -269,6 +319,9 @@ void Machine::Deal() {
     case Core::Stop::kAttention:
       check_due_ = true;
       ScheduleNext();
+      break;
+    case Core::Stop::kCode:
+      core.continued = true;
       break;
     case Core::Stop::kWatched:
       HandleWatched();
@@ -368,14 +421,18 @@ void Machine::HandleWatched() {
     StopAt(End::kAssertion, pc);
     return;
   }
-  for (size_t i = 0; i < image_.triggers.size() && !ended_; ++i) {
+  // Once, also where a handler that is watched comes between that and the instruction here.
+  const bool fired = core.fired == pc;
+  for (size_t i = 0; i < image_.triggers.size() && !fired; ++i) {
     const InterruptTrigger& trigger = image_.triggers[i];
     if (trigger.when != InterruptTrigger::When::kAtAddress || !here(trigger.address)) continue;
+    core.fired = pc;
     core.now = Now();
     if (!Fire(i)) return;
     check_due_ = true;
   }
-  if (!ended_ && user_watched_.contains(pc)) StopAt(End::kStopped, pc);
+  const bool heeded = heed_watched_ && booted_ && user_watched_.contains(pc);
+  if (heeded) StopAt(End::kStopped, pc);
 }
 
 void Machine::FlushIfChanged() {

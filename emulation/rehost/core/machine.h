@@ -73,12 +73,20 @@ class Machine {
   Outcome Continue();
   // One instruction, or one exception that is due before it.
   Outcome Step();
+  // The same as Continue up to the first moment at which Now() is not below `instructions`, where
+  // it stops as kStopped. Sleep may lead past that.
+  Outcome ContinueUntil(uint64_t instructions);
   [[nodiscard]] bool Ended() const { return ended_; }
   // An exception from outside, as a device would raise it; exception as of SystemControl::Pend.
   void Pend(uint16_t exception);
   // Continue stops before an instruction at a watched address.
   void Watch(uint32_t address);
   void Unwatch(uint32_t address);
+  // Whether a watched address has just stopped it, and the instruction there is yet to run.
+  [[nodiscard]] bool AtWatched() const {
+    const uint32_t pc = state_.core.r[kPc];
+    return !ended_ && state_.core.passing == pc && user_watched_.contains(pc);
+  }
 
   // Each block's address, as it is entered.
   void TraceBlocks(std::function<void(uint32_t pc)> told);
@@ -91,6 +99,7 @@ class Machine {
 
   [[nodiscard]] Core& core() { return state_.core; }
   [[nodiscard]] Memory& memory() { return memory_; }
+  [[nodiscard]] const Memory& memory() const { return memory_; }
   [[nodiscard]] SystemControl& system_control() { return state_.system; }
   [[nodiscard]] Peripherals& peripherals() { return peripherals_; }
   [[nodiscard]] const MachineImage& image() const { return image_; }
@@ -100,6 +109,7 @@ class Machine {
   [[nodiscard]] const BlockCache& blocks() const { return blocks_; }
 
  private:
+  static constexpr uint64_t kMargin = 128;  // more instructions than a block has
   struct Trigger {
     uint64_t next = kNever;  // kEvery: when
     uint32_t pends = 0;
@@ -117,6 +127,9 @@ class Machine {
 
   void PowerOn();
   void RunToEnd();
+  // One instruction or exception; a user's watched address before it ends it only if heeded.
+  void RunStep(bool heed_watched);
+  [[nodiscard]] bool IsPaused() const;
   void RunOps(const Op* op);
   // The next ops to run; nullptr after an end, or where an exception has changed what is next.
   const Op* Next();
@@ -133,6 +146,7 @@ class Machine {
   [[nodiscard]] bool ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq);
   void HandleWatched();
   void HandleSleep();
+  void Sleep();
   void FlushIfChanged();
   [[nodiscard]] Outcome OutcomeNow() const;
 
@@ -150,6 +164,9 @@ class Machine {
   bool ended_ = false;
   bool running_ = false;
   bool stepping_ = false;
+  bool heed_watched_ = true;
+  bool single_ = false;  // what Next has returned is one instruction
+  uint64_t until_ = kNever;
   bool check_due_ = true;
   bool at_snapshot_ = false;
   Outcome outcome_;

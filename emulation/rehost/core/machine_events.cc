@@ -3,6 +3,7 @@
 // What happens to a machine at a certain time: limits, the system timer, interrupts that nobody's
 // device raises, and sleep.
 #include <algorithm>
+#include <utility>
 
 #include "emulation/rehost/core/machine.h"
 
@@ -30,6 +31,7 @@ void Machine::ScheduleNext() {
     const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
     next = std::min(next, last + image_.limits.instructions_without_input);
   }
+  if (until_ != kNever) next = std::min(next, until_ - std::min(until_, kMargin));
   // Far enough for any run, and near enough for sums.
   next = std::clamp<uint64_t>(next, now, now + (uint64_t{1} << 60U));
   core.horizon = next;
@@ -112,6 +114,14 @@ bool Machine::ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_
 }
 
 void Machine::HandleSleep() {
+  // Time must not pass up to there.
+  const uint64_t until = std::exchange(until_, kNever);
+  Sleep();
+  until_ = until;
+  if (until != kNever && !ended_) ScheduleNext();
+}
+
+void Machine::Sleep() {
   Core& core = state_.core;
   check_due_ = true;
   for (int i = 0; i < kMostInSleep && !ended_; ++i) {

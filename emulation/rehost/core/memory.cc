@@ -233,7 +233,7 @@ bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uin
   std::memcpy(bytes, &value, 4);
   Change(*page, address, bytes, size);
   OpenDirectWay(core, address, *page, Access::kWrite);
-  if (code_changed_) core.stop = Core::Stop::kAttention;
+  if (code_changed_) core.stop = Core::Stop::kCode;
   return true;
 }
 

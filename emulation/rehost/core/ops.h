@@ -27,14 +27,16 @@ const Op* SetPc(Core& core, const Op* op);               // r[kPc] to imm, for w
 const Op* CheckFloatingPoint(Core& core, const Op* op);  // CPACR, lazy stacking
 const Op* CheckCoprocessor(Core& core, const Op* op);    // CPACR
 const Op* FaultHere(Core& core, const Op* op);           // cause: imm; address: its own
-// The beginning of a block; imm: BlockHead. Events are taken there, but not where JumpOn came from.
+// The beginning of a block; imm: BlockHead. Events are taken there, and it is counted.
 const Op* EnterBlock(Core& core, const Op* op);
 const Op* EnterSpecialBlock(Core& core, const Op* op);  // that is traced, or, with rd, watched
+// The op before it, by which a block is entered that goes on with one that was only cut.
+const Op* ContinueBlock(Core& core, const Op* op);
+const Op* ContinueSpecialBlock(Core& core, const Op* op);
 // Its end, where no branch was taken: to imm. JumpOn: there was no branch, the block was only cut.
 const Op* Jump(Core& core, const Op* op);
 const Op* JumpOn(Core& core, const Op* op);
-// The same around one instruction alone, with ITSTATE of `amount` behind it.
-const Op* StepInto(Core& core, const Op* op);
+// The end of one instruction alone, with ITSTATE of `amount` behind it; rd: as Jump, not JumpOn.
 const Op* StepBehind(Core& core, const Op* op);
 
 // Of EnterBlock: how many instructions its block has, and its number in the map of edges.

@@ -148,17 +148,33 @@ const Op* Jump(Core& core, const Op* op) {
 }
 
 const Op* JumpOn(Core& core, const Op* op) {
-  core.continued_at = core.blocks;
   if (PERCUSS_LIKELY(op->link != nullptr)) PERCUSS_RUN(core, op->link);
+  core.continued = true;
+  core.it_state = op->amount;
   return Leave(core, op, op->imm);
 }
 
+namespace {
+
+[[gnu::cold]] const Op* StopBefore(Core& core, const Op* op, Core::Stop why) {
+  core.r[kPc] = op->pc;
+  core.stop = why;
+  return nullptr;
+}
+
+// Whether a watched block has to be told of first.
+bool IsHeld(Core& core, const Op* op) {
+  if (op->rd == 0) return false;
+  if (core.passing != op->pc) return true;
+  core.passing = kNowhere;
+  if (core.fired == op->pc) core.fired = kNowhere;
+  return false;
+}
+
+}  // namespace
+
 const Op* EnterBlock(Core& core, const Op* op) {
-  if (PERCUSS_UNLIKELY(core.fuel <= 0) && core.continued_at != core.blocks) {
-    core.r[kPc] = op->pc;
-    core.stop = Core::Stop::kFuel;
-    return nullptr;
-  }
+  if (PERCUSS_UNLIKELY(core.fuel <= 0)) return StopBefore(core, op, Core::Stop::kFuel);
   core.fuel -= op->imm & 0xffU;
   const uint32_t number = op->imm >> 8U;
   ++core.edges[(number ^ core.previous_block) & core.edge_mask];
@@ -168,25 +184,33 @@ const Op* EnterBlock(Core& core, const Op* op) {
 }
 
 const Op* EnterSpecialBlock(Core& core, const Op* op) {
-  if (op->rd != 0 && core.passing != op->pc) {
-    core.r[kPc] = op->pc;
-    core.stop = Core::Stop::kWatched;
-    return nullptr;
-  }
-  if (core.fuel > 0 || core.continued_at == core.blocks) {
-    core.passing = kNowhere;
-    if (core.on_block != nullptr) core.on_block(core.on_block_context, op->pc);
-  }
+  // Not to be passed before what is due has been dealt with.
+  if (core.fuel <= 0) return StopBefore(core, op, Core::Stop::kFuel);
+  if (IsHeld(core, op)) return StopBefore(core, op, Core::Stop::kWatched);
+  if (core.on_block != nullptr) core.on_block(core.on_block_context, op->pc);
   PERCUSS_TAIL EnterBlock(core, op);
 }
 
-const Op* StepInto(Core& core, const Op* op) {
-  core.fuel -= 1;
-  PERCUSS_NEXT(core, op);
+const Op* ContinueBlock(Core& core, const Op* op) {
+  if (PERCUSS_UNLIKELY(core.fuel <= 0) && core.bounded) {
+    core.continued = true;
+    return StopBefore(core, op, Core::Stop::kFuel);
+  }
+  core.fuel -= op->imm & 0xffU;
+  PERCUSS_RUN(core, op + 2);
+}
+
+const Op* ContinueSpecialBlock(Core& core, const Op* op) {
+  const bool bounded = core.fuel <= 0 && core.bounded;
+  if (!bounded && IsHeld(core, op)) {
+    core.continued = true;
+    return StopBefore(core, op, Core::Stop::kWatched);
+  }
+  PERCUSS_TAIL ContinueBlock(core, op);
 }
 
 const Op* StepBehind(Core& core, const Op* op) {
-  core.continued_at = core.blocks;
+  core.continued = op->rd == 0;
   core.it_state = op->amount;
   core.r[kPc] = op->imm;
   core.at = op;

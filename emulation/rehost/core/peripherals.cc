@@ -77,6 +77,13 @@ int32_t Peripherals::ModelOf(uint32_t pc, uint32_t address) {
 }
 
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
+  if (!ReadByModel(core, pc, address, size, value)) return false;
+  if (on_read_) on_read_({core.now, pc, address, size, value});
+  return true;
+}
+
+bool Peripherals::ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                              uint32_t& value) {
   const int32_t index = ModelOf(pc, address);
   if (index == kNoModel) return Take(core, size, value);
   const AccessModel& model = models_[static_cast<size_t>(index)];

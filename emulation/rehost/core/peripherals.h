@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "emulation/rehost/core/core.h"
@@ -31,6 +33,15 @@ class Peripherals {
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
   void Write(uint32_t address, uint32_t size, uint32_t value);
+  // Each load that was answered, for traces and debuggers.
+  struct Answer {
+    uint64_t now = 0;  // instructions since reset
+    uint32_t pc = 0;
+    uint32_t address = 0;
+    uint32_t size = 0;
+    uint32_t value = 0;
+  };
+  void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
 
   void TakeSnapshot() { snapshot_ = states_; }
   void Restore() { states_ = snapshot_; }
@@ -45,6 +56,8 @@ class Peripherals {
   static constexpr int32_t kNoModel = -1;
   static constexpr size_t kSites = 1024;
 
+  [[nodiscard]] bool ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                 uint32_t& value);
   int32_t ModelOf(uint32_t pc, uint32_t address);
   [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
 
@@ -59,6 +72,7 @@ class Peripherals {
   size_t size_ = 0;
   size_t cursor_ = 0;
   uint64_t last_taken_ = 0;
+  std::function<void(const Answer&)> on_read_;
 };
 
 }  // namespace percuss::rehost
