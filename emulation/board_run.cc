@@ -130,6 +130,7 @@ constexpr FaultBit kFaultBits[] = {
     {"cfsr", 11, "bus error while unstacking", "segv"},
     {"cfsr", 3, "memory protection fault while unstacking", "segv"},
     {"hfsr", 1, "bus error at a vector fetch", "segv"},
+    {"hfsr", 31, "breakpoint instruction without a debugger", "assertion-failure"},
 };
 
 // In the words of common/model/finding.h, as far as it has one.
@@ -332,6 +333,11 @@ std::string StackText(const std::vector<uint64_t>& stack, const ElfImage& image)
   return text;
 }
 
+std::string DeviceTimeText(const BoardRun& run) {
+  if (run.device_ns == 0) return "";
+  return fmt::format(", {:.3f} ms of device time", static_cast<double>(run.device_ns) / kNsPerMs);
+}
+
 std::string Describe(const BoardRun& run, const ElfImage& image) {
   std::string text;
   const auto argument = run.registers.find(run.riscv ? kRiscvArgument : 0);
@@ -359,8 +365,8 @@ std::string Describe(const BoardRun& run, const ElfImage& image) {
     text += fmt::format("{}{}={:#010x}", first ? "\n  " : " ", name, value);
     first = false;
   }
-  text += fmt::format("\n  {} instructions, {:.3f} ms of device time, {} bytes unread\n",
-                      run.instructions, static_cast<double>(run.device_ns) / kNsPerMs, run.unread);
+  text += fmt::format("\n  {} instructions{}, {} bytes unread\n", run.instructions,
+                      DeviceTimeText(run), run.unread);
   return text;
 }
 

@@ -66,6 +66,9 @@ struct FaultMeaning {
 // One frame a line, as StackOf gives them.
 [[nodiscard]] std::string StackText(const std::vector<uint64_t>& stack, const ElfImage& image);
 
+// ", 1.234 ms of device time"; empty where there is no device with a clock.
+[[nodiscard]] std::string DeviceTimeText(const BoardRun& run);
+
 // A report like a sanitizer's: what happened, the stack, registers.
 [[nodiscard]] std::string Describe(const BoardRun& run, const ElfImage& image);
 
