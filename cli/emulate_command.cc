@@ -12,7 +12,9 @@
 #include "campaign/supervise/process.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
+#include "cli/emulate_outcome.h"
 #include "cli/emulated_program.h"
+#include "cli/emulated_rehost.h"
 #include "cli/emulator_words.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -27,11 +29,12 @@ namespace {
 
 namespace stdfs = std::filesystem;
 using common::Result;
-using emulation::BoardRun;
 
 struct EmulateArguments {
   std::string firmware;
   std::string board;                // empty: a Linux program says itself what runs it
+  bool rehost = false;              // on the fast core
+  std::string rehost_config;        // may be empty
   std::string input = "/dev/null";  // nothing arrives
   std::string sysroot;
   std::string checkpoint;  // of a program, by default kProgramCheckpoint
@@ -45,16 +48,6 @@ struct EmulateArguments {
 
 constexpr const char* kProgramCheckpoint = "main";
 constexpr int64_t kMostTimeoutS = 86400;
-
-struct EmulateOutcome {
-  BoardRun run;
-  std::string inconclusive;        // why, where the run says nothing of the input
-  std::vector<std::string> notes;  // on what goes unwatched
-  std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
-  std::string log;   // of the emulator
-  std::vector<std::pair<uint64_t, std::string>> trace;  // blocks and where they lie
-  common::Json bad_value;                               // where it was asked for
-};
 
 // What arrives on a board. The plugin takes no more than AFL++ would give it.
 Result<uint64_t> InputBytes(const std::string& input) {
@@ -160,7 +153,7 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
     return tl::make_unexpected(WhyNoOutcome(arguments, *machine, outcome, ended));
   }
   for (const uint64_t block : outcome.run.blocks) {
-    outcome.trace.emplace_back(block, machine->image.NameOf(block));
+    outcome.trace.push_back({block, machine->image.NameOf(block), ""});
   }
   if (outcome.run.ended != "done") {
     outcome.text = WithNames(emulation::Describe(outcome.run, machine->image));
@@ -172,33 +165,6 @@ Result<EmulateOutcome> Emulate(const EmulateArguments& arguments) {
   outcome.inconclusive = emulation::WhyInconclusive(outcome.run, *input_bytes);
   outcome.notes = std::move(machine->notes);
   return outcome;
-}
-
-common::Json OutcomeJson(const EmulateOutcome& outcome) {
-  const BoardRun& run = outcome.run;
-  common::Json registers = common::Json::object();
-  for (const auto& [number, value] : run.registers) {
-    registers[emulation::RegisterName(run, number)] = fmt::format("{:#010x}", value);
-  }
-  for (const auto& [name, value] : run.fault_registers) {
-    registers[name] = fmt::format("{:#010x}", value);
-  }
-  common::Json trace = common::Json::array();
-  for (const auto& [address, place] : outcome.trace) {
-    trace.push_back({{"address", fmt::format("{:#010x}", address)}, {"place", place}});
-  }
-  return {{"ended", run.ended},
-          {"rule", run.rule},
-          {"instructions", run.instructions},
-          {"device_ns", run.device_ns},
-          {"unread_bytes", run.unread},
-          {"cut_bytes", run.cut},
-          {"inconclusive", outcome.inconclusive},
-          {"notes", outcome.notes},
-          {"registers", registers},
-          {"trace", trace},
-          {"bad_value", outcome.bad_value},
-          {"report", outcome.text}};
 }
 
 void RunOnProgram(EmulateArguments arguments, CommandContext& context) {
@@ -231,28 +197,34 @@ common::Status RefuseProgramOptions(const EmulateArguments& arguments) {
                                                 {"--argument", !arguments.words.empty()}};
   for (const auto& [option, is_given] : given) {
     if (!is_given) continue;
-    return common::Fail(common::ErrorCode::kBadInput,
-                        fmt::format("{} is for Linux programs, and this is run as firmware on the "
-                                    "board {}, whose description says what it needs",
-                                    option, arguments.board),
-                        arguments.firmware);
+    return common::Fail(
+        common::ErrorCode::kBadInput,
+        fmt::format("{} is for Linux programs, and this is run as firmware{}", option,
+                    arguments.rehost ? ""
+                                     : " on the board " + arguments.board +
+                                           ", whose description says what it "
+                                           "needs"),
+        arguments.firmware);
   }
   return {};
 }
 
-void PrintOutcome(const EmulateOutcome& outcome) {
-  for (const auto& [address, place] : outcome.trace) fmt::print("{:#010x} {}\n", address, place);
-  fmt::print("{}", outcome.text);
-  if (!outcome.text.empty()) return;
-  fmt::print(
-      "{}: the firmware went on after {} instructions ({:.3f} ms of device time), {} "
-      "bytes unread\n",
-      outcome.run.rule, outcome.run.instructions, static_cast<double>(outcome.run.device_ns) / 1e6,
-      outcome.run.unread);
-  if (!outcome.inconclusive.empty()) fmt::print("inconclusive: {}\n", outcome.inconclusive);
+void RunRehost(const EmulateArguments& arguments, CommandContext& context) {
+  if (auto refused = RefuseProgramOptions(arguments); !refused) {
+    return ReportError(refused.error(), context);
+  }
+  const RehostArguments rehost = {arguments.firmware, arguments.rehost_config, arguments.input,
+                                  arguments.trace};
+  const auto outcome = EmulateRehost(rehost);
+  if (!outcome) return ReportError(outcome.error(), context);
+  TellOutcome(*outcome, context);
+  if (!arguments.gdb) return;
+  const auto debugged = DebugRehost(rehost);
+  if (!debugged) ReportError(debugged.error(), context);
 }
 
 void RunEmulate(EmulateArguments arguments, CommandContext& context) {
+  if (arguments.rehost) return RunRehost(arguments, context);
   if (arguments.board.empty() && emulation::IsLinuxProgram(arguments.firmware)) {
     return RunOnProgram(std::move(arguments), context);
   }
@@ -262,15 +234,26 @@ void RunEmulate(EmulateArguments arguments, CommandContext& context) {
   }
   const auto outcome = Emulate(arguments);
   if (!outcome) return ReportError(outcome.error(), context);
-  context.exit_code = outcome->run.ended == "done" ? kExitPass : kExitFail;
-  if (!outcome->inconclusive.empty()) context.exit_code = kExitInconclusive;
-  for (const std::string& note : outcome->notes) common::LogWarning("{}", note);
-  if (context.json) return PrintJson(OutcomeJson(*outcome));
-  if (!context.quiet) fmt::print(stderr, "{}", ForPeople(outcome->log));
-  PrintOutcome(*outcome);
+  TellOutcome(*outcome, context);
   if (!arguments.gdb) return;
   const auto debugged = DebugOnBoard({arguments.firmware, arguments.board, arguments.input});
   if (!debugged) ReportError(debugged.error(), context);
+}
+
+void AddRehost(CLI::App& command, EmulateArguments& arguments) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--rehost",
+          [&arguments](const std::vector<std::string>& values) {
+            arguments.rehost = true;
+            arguments.rehost_config = values.empty() ? "" : values.front();
+          },
+          "Run the image as shipped, on a Cortex-M whose peripherals are answered by the input; "
+          "CONFIG is fuzzware's config.yml or a percuss.rehost.v1 file, without one the memory map "
+          "is guessed")
+      ->type_name("CONFIG")
+      ->expected(0, 1)
+      ->check(CLI::ExistingFile | CLI::IsMember({""}));
 }
 
 }  // namespace
@@ -279,16 +262,21 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<EmulateArguments>();
   CLI::App* command = AddCommand(
       app, context, "emulate",
-      "Run one input through a firmware image on an emulated board, or through a Linux program for "
-      "another processor, and say what happened: 0 it went on, 2 it failed, 3 it went on without "
-      "the input, 1 cannot tell",
-      "percuss emulate pump.elf --board mps2-an385 --input crash.bin");
-  command->add_option("firmware", arguments->firmware, "The image or the program, an ELF file")
+      "Run one input through a firmware image, on an emulated board or with its peripherals "
+      "answered by the input, or through a Linux program for another processor, and say what "
+      "happened: 0 it went on, 2 it failed, 3 it went on without the input, 1 cannot tell",
+      "percuss emulate pump.elf --board mps2-an385 --input crash.bin\n"
+      "  percuss emulate shipped.bin --rehost config.yml --input crash.bin --gdb");
+  command
+      ->add_option("firmware", arguments->firmware,
+                   "The image or the program, an ELF file; with --rehost also an image in another "
+                   "format")
       ->required()
       ->check(MustExist());
   command->add_option("--board", arguments->board,
                       "A board's name, or the file of its description; for an image mps2-an385 "
                       "where none is named");
+  AddRehost(*command, *arguments);
   command
       ->add_option("--sysroot", arguments->sysroot,
                    "Of a dynamic program: the folder with its loader and libraries")
@@ -323,6 +311,7 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--timeout", arguments->timeout_s, "Seconds of wall time")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, kMostTimeoutS));
+  command->get_option("--rehost")->excludes("--board")->excludes("--last-writer");
   command->callback([arguments, &context] { RunEmulate(*arguments, context); });
 }
 

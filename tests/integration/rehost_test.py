@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An image as shipped on the fast core, its device answered by the input, and the debugger on it, back and forth."""
+import json
+import re
+import struct
+import subprocess
+import unittest
+
+from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, USAGE
+
+# It counts the words that its device gives, and loads from where one of them says, if that is 0x90000000.
+SOURCE = """
+#define DEVICE (*(volatile unsigned *)0x40000000)
+static volatile unsigned counts;
+static volatile unsigned total;
+__attribute__((noinline)) static unsigned load(unsigned where) { return *(volatile unsigned *)where + counts; }
+__attribute__((noinline)) static void take(unsigned word) {
+  counts = counts + 1;
+  if (word == 0x90000000u) total = load(word) + 1;
+}
+int main(void) {
+  for (;;) take(DEVICE);
+}
+void Reset(void) {
+  counts = 0;
+  total = 7;
+  main();
+}
+__attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
+    (void *)0x20001000, Reset, Reset, Reset, Reset, Reset, Reset, 0, 0, 0, 0, Reset, Reset, 0, Reset, Reset};
+"""
+LAYOUT = """
+SECTIONS {
+  .text 0x08000000 : { KEEP(*(.vectors)) *(.text*) }
+  .bss 0x20000000 (NOLOAD) : { *(.bss*) }
+}
+ENTRY(Reset)
+"""
+BAD = 0x90000000
+
+
+def words(*values):
+    return struct.pack(f"<{len(values)}I", *values)
+
+
+class RehostTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "tiny.c").write_text(SOURCE)
+        (self.folder / "tiny.ld").write_text(LAYOUT)
+        self.image = self.folder / "tiny.elf"
+        subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-ffreestanding", "-Og", "-g",
+                        "-fno-optimize-sibling-calls", "-Wl,--build-id=none", "-T", "tiny.ld", "-o", self.image,
+                        "tiny.c"], cwd=self.folder, check=True)
+
+    def data(self, content):
+        path = self.folder / "input"
+        path.write_bytes(content)
+        return path
+
+    def emulate(self, content, *arguments, expect, typed=""):
+        done = self.percuss("emulate", self.image, "--rehost", "--input", self.data(content), *arguments, typed=typed)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def debug(self, content, *commands, expect=FAIL):
+        """What each command prints, by a mark that is echoed before it."""
+        typed = "".join(f"echo @{number}@\\n\n{command}\n" for number, command in enumerate(commands)) + "quit\n"
+        done = self.emulate(content, "--gdb", expect=expect, typed=typed)
+        return re.split(r"@\d+@\n", done.stdout.replace("(gdb) ", "")), done.stderr
+
+    def test_a_crash_is_told_with_the_way_there(self):
+        said = self.emulate(words(1, 2, BAD, 5), expect=FAIL).stdout
+        self.assertIn("percuss: firmware segv: precise data bus error at 0x90000000 in load+0x", said)
+        self.assertEqual(re.findall(r"#\d 0x[0-9a-f]+ in (\w+)", said), ["load", "take", "main", "Reset"], said)
+        self.assertIn("bfar=0x90000000", said)
+        self.assertIn("4 bytes unread", said)
+
+    def test_the_same_for_a_script(self):
+        document = json.loads(self.emulate(words(1, BAD), "--json", expect=FAIL).stdout)
+        self.assertEqual(document["ended"], "fault")
+        self.assertEqual(document["registers"]["bfar"], "0x90000000")
+        self.assertEqual(document["registers"]["r0"], "0x90000000")
+        self.assertEqual(document["unread_bytes"], 0)
+        self.assertEqual(document["instructions"],
+                         json.loads(self.emulate(words(1, BAD), "--json", expect=FAIL).stdout)["instructions"])
+
+    def test_an_input_that_goes_well(self):
+        said = self.emulate(words(1, 2, 3), expect=PASS).stdout
+        self.assertIn("the input is used up: the firmware went on after", said)
+        self.assertIn("inconclusive: ", self.emulate(b"xy", expect=INCONCLUSIVE).stdout)
+
+    def test_the_trace_has_blocks_and_loads(self):
+        said = self.emulate(words(0x11223344, BAD), "--trace", expect=FAIL).stdout
+        self.assertRegex(said, r"0x0800[0-9a-f]{4} main[+0-9a-fx]*: reads 0x40000000[^\n]*, 4 bytes: 0x11223344\n")
+        self.assertRegex(said, r"\n0x0800[0-9a-f]{4} take\n")
+        trace = json.loads(self.emulate(words(0x11223344, BAD), "--trace", "--json", expect=FAIL).stdout)["trace"]
+        self.assertTrue(any("0x11223344" in line.get("what", "") for line in trace))
+        self.assertTrue(all(set(line) <= {"address", "place", "what"} for line in trace))
+
+    def test_the_debugger_stops_at_the_crash_and_goes_back(self):
+        commands = ["info registers pc", "print counts", "reverse-stepi", "info registers pc", "stepi",
+                    "info registers pc", "break take", "reverse-continue", "print/x word", "print counts",
+                    "reverse-continue", "print/x word", "print counts", "continue", "print/x word",
+                    "reverse-continue", "reverse-continue", "reverse-continue", "monitor mmio", "continue", "delete",
+                    "continue", "continue", "monitor mmio"]
+        said, monitor = self.debug(words(1, 2, BAD), *commands)
+        start, answers = said[0], said[1:]
+        self.assertIn("SIGSEGV", start)
+        frames = re.findall(r"^#\d+  (?:0x[0-9a-f]+ in )?(\w+) \(", start, re.MULTILINE)
+        self.assertEqual(frames, ["load", "take", "main"], start)  # gdb's own ends at main
+        told = int(re.search(r"#0 (0x[0-9a-f]+) in load", start).group(1), 16)
+        pc = [int(re.search(r"pc +(0x[0-9a-f]+)", answers[i]).group(1), 16) for i in (0, 3, 5)]
+        self.assertEqual(pc[0], told)
+        self.assertIn("take (word=2415919104)", answers[2])  # the call
+        self.assertEqual(pc[2], pc[0])
+        self.assertIn("= 3", answers[1])
+        self.assertIn("= 0x90000000", answers[8])
+        self.assertIn("= 2", answers[9])
+        self.assertIn("= 0x2", answers[11])
+        self.assertIn("= 1", answers[12])
+        self.assertIn("= 0x90000000", answers[14])
+        self.assertIn("No more reverse-execution history", answers[17])
+        self.assertIn("main () at", answers[17])
+        self.assertIn("Breakpoint", answers[19])
+        self.assertIn("SIGSEGV", answers[21])
+        self.assertIn("No more reverse-execution history", answers[22])
+        self.assertIn("no peripheral has been read", monitor)
+        self.assertEqual(re.findall(r"0x40000000, 4 bytes: (0x[0-9a-f]+)\n", monitor), ["0x1", "0x2", "0x90000000"])
+
+    def test_the_debugger_finds_who_wrote_a_value(self):
+        said, _ = self.debug(words(1, 2, BAD), "watch counts", "reverse-continue", "print counts")
+        self.assertRegex(said[2], r"Old value = 3\nNew value = 2\n[^\n]*take")
+        self.assertIn("= 2", said[3])
+
+    def test_what_cannot_be_is_refused(self):
+        data = self.data(b"x")
+        for arguments in (["--board", "mps2-an385"], ["--last-writer"], ["--socket", "tcp"]):
+            done = self.percuss("emulate", self.image, "--rehost", "--input", data, *arguments)
+            self.assertEqual(done.returncode, USAGE, f"{arguments}: {done.stdout}{done.stderr}")
+        done = self.percuss("emulate", self.image, "--input", data, "--rehost", self.folder / "none.yml")
+        self.assertEqual(done.returncode, USAGE, done.stdout + done.stderr)
+
+    def test_a_firmware_that_fails_before_it_reads_is_no_matter_of_the_input(self):
+        source = SOURCE.replace("total = 7;", "total = load(0x90000000u);")
+        (self.folder / "tiny.c").write_text(source)
+        subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-ffreestanding", "-Og", "-g",
+                        "-T", "tiny.ld", "-o", self.image, "tiny.c"], cwd=self.folder, check=True)
+        self.assertIn("before it wants a byte", self.emulate(words(1), expect=INFRASTRUCTURE).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
