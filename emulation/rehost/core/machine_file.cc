@@ -155,6 +155,11 @@ void Transfer(Stream& stream, Image& image) {
   stream.List(image.exits, plain);
   stream.List(image.assertions, plain);
   stream.List(image.skipped, plain);
+  stream.List(image.symbols, [](Stream& s, auto& symbol) {
+    s.Item(symbol.begin);
+    s.Item(symbol.size);
+    s.Item(symbol.name);
+  });
   stream.Item(image.limits.instructions);
   stream.Item(image.limits.instructions_without_input);
   stream.Item(image.limits.interrupts);

@@ -42,6 +42,7 @@ MachineImage Full() {
   image.exits = {0x08000400};
   image.assertions = {0x08000500, 0x08000502};
   image.skipped = {0x08000600};
+  image.symbols = {{0x08000100, 0x40, "Reset_Handler"}, {0x08000140, 0, "main"}};
   image.limits = {1000, 100, uint64_t{1} << 40U};
   return image;
 }
@@ -65,13 +66,17 @@ TEST(MachineFile, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.triggers[0].when, InterruptTrigger::When::kAtAddress);
   EXPECT_EQ(read.triggers[0].skips, 3U);
   EXPECT_EQ(read.assertions.size(), 2U);
+  ASSERT_EQ(read.symbols.size(), 2U);
+  EXPECT_EQ(read.symbols[0].size, 0x40U);
+  EXPECT_EQ(read.symbols[1].begin, 0x08000140U);
+  EXPECT_EQ(read.symbols[1].name, "main");
   EXPECT_EQ(read.limits.interrupts, uint64_t{1} << 40U);
 }
 
 TEST(MachineFile, SaysWhatItIs) {
   EXPECT_TRUE(WriteMachine({}).starts_with("percuss.machine.1"));
-  // Text and NUL byte, 14 bytes of facts, 8 empty lists, limits, checksum.
-  EXPECT_EQ(WriteMachine({}).size(), 18U + 14 + 8 * 4 + 3 * 8 + 4);
+  // Text and NUL byte, 14 bytes of facts, 9 empty lists, limits, checksum.
+  EXPECT_EQ(WriteMachine({}).size(), 18U + 14 + 9 * 4 + 3 * 8 + 4);
 }
 
 TEST(MachineFile, NoCutOrChangedByteIsTaken) {

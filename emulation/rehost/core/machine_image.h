@@ -78,6 +78,13 @@ struct Limits {
   uint64_t interrupts = 0;
 };
 
+// Of a function, for reports; the lowest bit of `begin` is 0.
+struct Symbol {
+  uint32_t begin = 0;
+  uint32_t size = 0;  // 0: not known
+  std::string name;
+};
+
 struct MachineImage {
   Architecture architecture = Architecture::kV7EM;
   bool floating_point = true;  // FPv4-SP
@@ -92,6 +99,7 @@ struct MachineImage {
   std::vector<uint32_t> exits;          // addresses that end an input, as a success
   std::vector<uint32_t> assertions;     // addresses that end it as a failure
   std::vector<uint32_t> skipped;        // functions that return at once
+  std::vector<Symbol> symbols;          // in any order; none where the firmware has none
   Limits limits;
 };
 
