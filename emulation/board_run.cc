@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "emulation/plugin_words.h"
+#include "emulation/rehost/core/fault_words.h"
 #include "emulation/riscv_run.h"
 
 namespace percuss::emulation {
@@ -17,7 +18,6 @@ constexpr int kProgramCounter = 15;
 constexpr int kRiscvReturn = 1;
 constexpr int kRiscvArgument = 10;
 constexpr size_t kMostText = 200;
-constexpr uint64_t kNullPageBytes = 1024;
 constexpr size_t kWordBytes = 4;
 constexpr double kNsPerMs = 1e6;
 
@@ -103,35 +103,6 @@ void UndoException(BoardRun& run) {
   if ((*status & kPadded) != 0) bytes += kWordBytes;
   run.registers[kStackPointer] = stack + bytes;
 }
-
-struct FaultBit {
-  std::string_view in;
-  int bit;
-  std::string_view words;
-  std::string_view bug_class;
-};
-
-// Most telling first.
-constexpr FaultBit kFaultBits[] = {
-    {"cfsr", 25, "division by zero", "division-by-zero"},
-    {"cfsr", 24, "unaligned access", "misaligned-access"},
-    {"cfsr", 20, "stack limit violated", "stack-overflow"},
-    {"cfsr", 12, "bus error while stacking", "stack-overflow"},
-    {"cfsr", 4, "memory protection fault while stacking", "stack-overflow"},
-    {"cfsr", 16, "undefined instruction", "illegal-instruction"},
-    {"cfsr", 17, "invalid state: a jump to an even address", "segv"},
-    {"cfsr", 18, "invalid exception return", "segv"},
-    {"cfsr", 19, "no such coprocessor", "illegal-instruction"},
-    {"cfsr", 9, "precise data bus error", "segv"},
-    {"cfsr", 10, "imprecise data bus error", "segv"},
-    {"cfsr", 8, "instruction bus error", "segv"},
-    {"cfsr", 1, "data access violation", "segv"},
-    {"cfsr", 0, "instruction access violation", "segv"},
-    {"cfsr", 11, "bus error while unstacking", "segv"},
-    {"cfsr", 3, "memory protection fault while unstacking", "segv"},
-    {"hfsr", 1, "bus error at a vector fetch", "segv"},
-    {"hfsr", 31, "breakpoint instruction without a debugger", "assertion-failure"},
-};
 
 // In the words of common/model/finding.h, as far as it has one.
 std::string ClassOf(const std::string& ended) {
@@ -280,13 +251,10 @@ FaultMeaning MeaningOf(const BoardRun& run) {
   constexpr uint32_t kBusAddressValid = 1U << 15;
   constexpr uint32_t kMemoryAddressValid = 1U << 7;
   FaultMeaning meaning;
-  for (const FaultBit& bit : kFaultBits) {
-    if ((FaultRegister(run, bit.in) >> bit.bit & 1) == 0) continue;
-    meaning.words = bit.words;
-    meaning.bug_class = bit.bug_class;
-    break;
-  }
   const uint32_t status = FaultRegister(run, "cfsr");
+  const rehost::FaultWords words = rehost::WordsOf(status, FaultRegister(run, "hfsr"));
+  meaning.words = words.words;
+  if (!words.bug_class.empty()) meaning.bug_class = words.bug_class;
   std::optional<uint32_t> address;
   if ((status & kBusAddressValid) != 0) address = FaultRegister(run, "bfar");
   if ((status & kMemoryAddressValid) != 0) address = FaultRegister(run, "mmfar");
@@ -294,7 +262,7 @@ FaultMeaning MeaningOf(const BoardRun& run) {
   if (meaning.words.empty()) meaning.words = "a fault without a reason in CFSR and HFSR";
   if (address) {
     meaning.words += fmt::format(" at {:#010x}", *address);
-    if (*address < kNullPageBytes && meaning.bug_class == "segv")
+    if (*address < rehost::kNullPageBytes && meaning.bug_class == "segv")
       meaning.bug_class = "null-dereference";
   }
   return meaning;

@@ -29,6 +29,7 @@ constexpr FaultBit kFaultBits[] = {
     {false, 11, {"bus error while unstacking", "segv"}},
     {false, 3, {"memory protection fault while unstacking", "segv"}},
     {true, 1, {"bus error at a vector fetch", "segv"}},
+    {true, 31, {"breakpoint instruction without a debugger", "assertion-failure"}},
 };
 
 }  // namespace
