@@ -98,7 +98,12 @@ std::vector<uint32_t> CallStack(const Core& core, const Memory& memory, const Ma
   // Whoever is in nowhere has come there by the last call, which may have been any.
   const bool lost = !HoldsCode(image, pc);
   const auto link = CallBefore(memory, image, core.r[kLr]);
-  if (link && (lost || !link->target || LeadsTo(*link, pc, image))) {
+  // One that is left over points into the function itself, behind a call that has come back; from
+  // elsewhere it has been called, if by a jump at the end of what that call leads to.
+  const Symbol* function = FunctionAt(image, pc);
+  const bool elsewhere =
+      link && function != nullptr && link->at - function->begin >= function->size;
+  if (link && (lost || elsewhere || !link->target || LeadsTo(*link, pc, image))) {
     place = link->at;
     stack.push_back(place);
   }

@@ -38,7 +38,7 @@ std::string Plain(const std::string& name) {
 
 std::string PlaceOf(const MachineImage& image, uint32_t pc) {
   const Symbol* function = FunctionAt(image, pc);
-  return function != nullptr ? Plain(function->name) : Format("%#x", pc);
+  return function != nullptr ? Plain(function->name) : Format("0x%x", pc);
 }
 
 struct Meaning {
@@ -93,12 +93,12 @@ std::string FramesText(const MachineImage& image, const std::vector<uint32_t>& s
     const auto number = static_cast<unsigned>(i);
     const Symbol* function = FunctionAt(image, stack[i]);
     if (!HoldsCode(image, stack[i])) {
-      text += Format("    #%u %#x  (no code of the image)\n", number, stack[i]);
+      text += Format("    #%u 0x%x  (no code of the image)\n", number, stack[i]);
     } else if (function != nullptr) {
-      text += Format("    #%u %#x in %s (image+%#x)\n", number, stack[i],
+      text += Format("    #%u 0x%x in %s (image+0x%x)\n", number, stack[i],
                      Plain(function->name).c_str(), stack[i]);
     } else {
-      text += Format("    #%u %#x  (image+%#x)\n", number, stack[i], stack[i]);
+      text += Format("    #%u 0x%x  (image+0x%x)\n", number, stack[i], stack[i]);
     }
   }
   return text;
@@ -110,7 +110,7 @@ std::string RegistersText(Machine& machine, const Outcome& outcome) {
     const uint32_t value = i == kPc ? outcome.pc : machine.core().r[i];
     text += Format("%sr%u=%#010x", i % 4 == 0 ? "\n  " : " ", i, value);
   }
-  SystemControl::FaultRegisters faults = machine.system().Faults();
+  SystemControl::FaultRegisters faults = machine.system_control().Faults();
   faults.cfsr |= outcome.cause;
   if ((outcome.cause & kPreciseBus) != 0) faults.bfar = outcome.address;
   if ((outcome.cause & kDataAccess) != 0) faults.mmfar = outcome.address;

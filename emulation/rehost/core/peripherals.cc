@@ -34,6 +34,7 @@ void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
   size_ = size;
   cursor_ = 0;
   last_taken_ = 0;
+  load_count_ = 0;
 }
 
 bool Peripherals::Take(Core& core, uint32_t bytes, uint32_t& value) {
@@ -78,8 +79,16 @@ int32_t Peripherals::ModelOf(uint32_t pc, uint32_t address) {
 
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
   if (!ReadByModel(core, pc, address, size, value)) return false;
+  loads_[load_count_++ % kMostLoads] = {pc, address, value, size};
   if (on_read_) on_read_({core.now, pc, address, size, value});
   return true;
+}
+
+std::vector<Peripherals::Load> Peripherals::LastLoads() const {
+  std::vector<Load> loads;
+  const size_t kept = std::min(load_count_, kMostLoads);
+  for (size_t i = load_count_ - kept; i < load_count_; ++i) loads.push_back(loads_[i % kMostLoads]);
+  return loads;
 }
 
 bool Peripherals::ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_t size,

@@ -4,6 +4,7 @@
 // have no effect but where a model wants them kept. Not thread-safe.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -43,6 +44,16 @@ class Peripherals {
   };
   void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
 
+  // What the last loads of this input were answered with, latest last.
+  struct Load {
+    uint32_t pc = 0;
+    uint32_t address = 0;
+    uint32_t value = 0;
+    uint32_t size = 0;
+  };
+  static constexpr size_t kMostLoads = 16;
+  [[nodiscard]] std::vector<Load> LastLoads() const;
+
   void TakeSnapshot() { snapshot_ = states_; }
   void Restore() { states_ = snapshot_; }
 
@@ -73,6 +84,8 @@ class Peripherals {
   size_t cursor_ = 0;
   uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;
+  std::array<Load, kMostLoads> loads_{};
+  size_t load_count_ = 0;
 };
 
 }  // namespace percuss::rehost
