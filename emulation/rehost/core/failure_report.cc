@@ -61,7 +61,7 @@ Meaning MeaningOfFault(Machine& machine, const Outcome& outcome) {
   Meaning meaning{std::string(words.bug_class), std::string(words.words)};
   if (meaning.words.empty()) meaning = {"segv", "a fault without a reason"};
   if ((outcome.cause & kOfLoadsAndStores) != 0) {
-    meaning.words += Format(" at %#010x", outcome.address);
+    meaning.words += Format(" at 0x%08x", outcome.address);
     if (meaning.bug_class == "segv" && outcome.address < kNullPageBytes) {
       meaning.bug_class = "null-dereference";
     }
@@ -108,13 +108,13 @@ std::string RegistersText(Machine& machine, const Outcome& outcome) {
   std::string text;
   for (unsigned i = 0; i <= kPc; ++i) {
     const uint32_t value = i == kPc ? outcome.pc : machine.core().r[i];
-    text += Format("%sr%u=%#010x", i % 4 == 0 ? "\n  " : " ", i, value);
+    text += Format("%sr%u=0x%08x", i % 4 == 0 ? "\n  " : " ", i, value);
   }
   SystemControl::FaultRegisters faults = machine.system_control().Faults();
   faults.cfsr |= outcome.cause;
   if ((outcome.cause & kPreciseBus) != 0) faults.bfar = outcome.address;
   if ((outcome.cause & kDataAccess) != 0) faults.mmfar = outcome.address;
-  text += Format("\n  bfar=%#010x cfsr=%#010x hfsr=%#010x mmfar=%#010x\n", faults.bfar, faults.cfsr,
+  text += Format("\n  bfar=0x%08x cfsr=0x%08x hfsr=0x%08x mmfar=0x%08x\n", faults.bfar, faults.cfsr,
                  faults.hfsr, faults.mmfar);
   return text;
 }
@@ -123,9 +123,14 @@ std::string LoadsText(Machine& machine) {
   const std::vector<Peripherals::Load> loads = machine.peripherals().LastLoads();
   if (loads.empty()) return "";
   std::string text = "  the last loads from peripherals:\n";
-  for (const Peripherals::Load& load : loads) {
-    text += Format("    %#010x at %#010x, %u bytes, in %s\n", load.value, load.address, load.size,
+  for (size_t i = 0; i < loads.size();) {
+    const Peripherals::Load& load = loads[i];
+    size_t alike = 1;
+    while (i + alike < loads.size() && loads[i + alike] == load) ++alike;
+    text += Format("    0x%08x at 0x%08x, %u bytes, in %s", load.value, load.address, load.size,
                    PlaceOf(machine.image(), load.pc).c_str());
+    text += alike > 1 ? Format(", %zu times\n", alike) : "\n";
+    i += alike;
   }
   return text;
 }

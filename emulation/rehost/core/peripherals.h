@@ -50,6 +50,7 @@ class Peripherals {
     uint32_t address = 0;
     uint32_t value = 0;
     uint32_t size = 0;
+    [[nodiscard]] bool operator==(const Load& other) const = default;
   };
   static constexpr size_t kMostLoads = 16;
   [[nodiscard]] std::vector<Load> LastLoads() const;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Firmware of a Cortex-M on the fast core (emulation/rehost/core), in this process. The input is
+// what peripherals answer. The machine is behind this program's own file, or in the file that
+// PERCUSS_MACHINE names. Nothing here is instrumented: the engine is shown the firmware's edges.
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "emulation/rehost/core/attached_machine.h"
+#include "emulation/rehost/core/failure_report.h"
+#include "emulation/rehost/core/machine.h"
+#include "harnesses/rehost/machine_edges.h"
+#include "harnesses/sdk/percuss_harness.h"
+#include "harnesses/sdk/properties.h"
+
+namespace {
+
+namespace rehost = percuss::rehost;
+
+constexpr const char* kOwnFile = "/proc/self/exe";
+
+[[noreturn]] void GiveUp(const std::string& file, const std::string& why) {
+  std::fprintf(stderr, "percuss: %s: %s\n", file.c_str(), why.c_str());
+  std::exit(1);
+}
+
+rehost::MachineImage NamedImage() {
+  const char* path = std::getenv("PERCUSS_MACHINE");
+  if (path == nullptr) {
+    GiveUp("rehost",
+           "no firmware: attach a machine to this program, which a campaign file with \"firmware\" "
+           "and \"rehost\" does, or name a machine's file in PERCUSS_MACHINE");
+  }
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open()) GiveUp(path, "cannot be read");
+  rehost::MachineImage image;
+  std::string why;
+  if (!rehost::ReadMachine(bytes, image, why)) GiveUp(path, why);
+  return image;
+}
+
+rehost::MachineImage FindImage() {
+  rehost::MachineImage image;
+  std::string why;
+  switch (rehost::ReadAttachedMachine(kOwnFile, image, why)) {
+    case rehost::Attached::kRead:
+      return image;
+    case rehost::Attached::kUnreadable:
+      GiveUp("the machine behind this program", why);
+    case rehost::Attached::kNone:
+      break;
+  }
+  return NamedImage();
+}
+
+// As many counters as the code may need, and no more: engines look at all of them after each input.
+size_t EdgesOf(const rehost::MachineImage& image) {
+  constexpr size_t kLeast = 4096;
+  constexpr size_t kBytesPerEdge = 8;
+  size_t code = 0;
+  for (const rehost::Region& region : image.regions) {
+    if (region.permissions.execute) code += region.bytes.size();
+  }
+  size_t edges = kLeast;
+  while (edges < percuss_machine_edges_most() && edges * kBytesPerEdge < code) edges *= 2;
+  return edges;
+}
+
+rehost::Machine* Start() {
+  rehost::MachineImage image = FindImage();
+  rehost::MachineOptions options;
+  options.edge_bytes = EdgesOf(image);
+  options.edges = percuss_machine_edges(options.edge_bytes);
+  auto* machine = new rehost::Machine(std::move(image), options);
+  const rehost::Outcome& booted = machine->Boot();
+  if (booted.end == rehost::End::kInputUsed) return machine;
+  if (rehost::IsFailure(booted.end)) {
+    // In other words than a finding's: no input has done that.
+    std::string report = rehost::DescribeFailure(*machine, booted);
+    report.replace(0, std::strlen("percuss: firmware"), "percuss: before any input");
+    std::fputs(report.c_str(), stderr);
+  }
+  GiveUp("rehost", "the firmware never asks a peripheral for input: " +
+                       std::string(rehost::NameOf(booted.end)) + " after " +
+                       std::to_string(booted.instructions) + " instructions");
+}
+
+rehost::Machine& TheMachine() {
+  static rehost::Machine* const machine = Start();
+  return *machine;
+}
+
+[[noreturn]] void Fail(rehost::Machine& machine, const rehost::Outcome& outcome) {
+  // Where it aborts is always here: this is by what isolate.h tells failures apart.
+  static char key[128];
+  const std::string text = rehost::FailureKey(machine, outcome);
+  std::memcpy(key, text.data(), std::min(text.size(), sizeof key - 1));
+  percuss_broken_id = key;
+  std::fputs(rehost::DescribeFailure(machine, outcome).c_str(), stderr);
+  std::abort();
+}
+
+}  // namespace
+
+// Before an engine forks or takes its first input: what comes before the first byte is run once.
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  (void)argc, (void)argv;
+  (void)TheMachine();
+  return 0;
+}
+
+PERCUSS_HARNESS(rehost, 1) {
+  rehost::Machine& machine = TheMachine();
+  const rehost::Outcome outcome = machine.Run(data, size);
+  if (rehost::IsFailure(outcome.end)) Fail(machine, outcome);
+  return 0;
+}
