@@ -193,6 +193,7 @@ void Machine::OnBreakpoint(std::function<bool(Machine&, uint8_t)> asked) {
 }
 
 void Machine::RunToEnd() {
+  if (ended_) return;  // Boot has come to what all inputs will
   FlushIfChanged();
   outcome_.end = End::kStopped;
   running_ = true;

@@ -229,5 +229,14 @@ TEST(MachineTest, BreakpointsAreAskedAbout) {
   EXPECT_EQ(asked, 2);
 }
 
+TEST(MachineTest, WhatTheBootHasComeToIsWhatInputsComeTo) {
+  Machine machine(ImageOf({0xde00}));  // udf
+  EXPECT_EQ(machine.Boot().end, End::kFault);
+  const Outcome outcome = RunOn(machine, "ab");
+  EXPECT_EQ(outcome.end, End::kFault);
+  EXPECT_EQ(outcome.cause, static_cast<uint32_t>(kUndefined));
+  EXPECT_EQ(outcome.input_used, 0U);
+}
+
 }  // namespace
 }  // namespace percuss::rehost
