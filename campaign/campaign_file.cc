@@ -44,6 +44,9 @@ constexpr EngineRole kEngineRoles[] = {{"libfuzzer", "libfuzzer", true},
                                        {"qemu-board", "firmware", true},
                                        {"qemu-user", "program", true}};
 
+// Of firmware on the fast core, in the folder of built harnesses.
+constexpr const char* kRehostHarness = "rehost";
+
 Budget ReadBudget(FieldReader reader) {
   Budget budget;
   budget.wall_s = reader.Count("wall_s", 1, 0);
@@ -167,14 +170,38 @@ void ReadBinaries(FieldReader& reader, TargetSpec& target) {
   binaries.RefuseOthers();
 }
 
+// An image whose peripherals nobody models, and what is known of them: a file, or "auto".
+void ReadRehost(FieldReader& reader, const std::filesystem::path& image, TargetSpec& target) {
+  if (reader.Has("board")) {
+    return reader.Mistake("rehost", "a target has a \"board\" or is a \"rehost\", not both");
+  }
+  const bool is_auto = reader.Text("rehost") == "auto";
+  target.rehost.configuration = is_auto ? std::filesystem::path() : reader.ExistingPath("rehost");
+  if (image.empty() || (!is_auto && target.rehost.configuration.empty())) {
+    return reader.Mistake("rehost", "needs \"firmware\", and is a configuration or \"auto\"");
+  }
+  target.rehost.firmware = image;
+  auto notes = CheckRehost(target.rehost);
+  if (!notes) return reader.Mistake("rehost", notes.error().Text());
+  for (std::string& note : *notes) {
+    common::LogInfo("{}: {}", target.id, note);
+    target.fidelity_limits.push_back(std::move(note));
+  }
+  target.harness = kRehostHarness;
+  target.binaries["image"] = image;
+  if (!is_auto) target.binaries["rehost"] = target.rehost.configuration;
+  target.retention.cpu_ms = 0;
+}
+
 // An image for a board, which is a name of ours or the file of its description.
 void ReadFirmware(FieldReader& reader, TargetSpec& target) {
   const auto image = reader.ExistingPath("firmware");
+  if (reader.Has("rehost")) return ReadRehost(reader, image, target);
   const std::string name = reader.Text("board");
   if (image.empty() && name.empty()) return;
   if (image.empty() || name.empty()) {
     return reader.Mistake(image.empty() ? "firmware" : "board",
-                          "\"firmware\" and \"board\" need each other");
+                          "\"firmware\" needs a \"board\" or \"rehost\", and a board needs it");
   }
   const auto board = FindBoard(name, reader.Folder());
   if (!board) return reader.Mistake("board", board.error().Text());
@@ -245,7 +272,8 @@ void ChooseEngines(FieldReader& reader, TargetSpec& target) {
 
 void ReadDeadline(FieldReader& reader, TargetSpec& target) {
   if (!reader.Has("deadline")) return;
-  if (target.binaries.contains("firmware") || target.binaries.contains("program")) {
+  if (target.binaries.contains("firmware") || target.binaries.contains("program") ||
+      target.binaries.contains("image")) {
     return reader.Mistake("deadline",
                           "is for targets on this host: a board has deadline_us, and a program "
                           "none");
@@ -270,7 +298,9 @@ void ReadRetention(FieldReader& reader, TargetSpec& target) {
     retention.Mistake("inputs", fmt::format("is more than {}", kMostInputs));
   }
   setting.asked = setting.cpu_ms > 0;
-  const bool on_host = target.binaries.contains("libfuzzer") || target.binaries.contains("aflpp");
+  const bool on_host =
+      (target.binaries.contains("libfuzzer") || target.binaries.contains("aflpp")) &&
+      !target.binaries.contains("image");
   if (setting.asked && !on_host) {
     reader.Mistake("retention",
                    "is for targets on this host: elsewhere each input is run from a checkpoint");
@@ -287,7 +317,6 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
     reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
   }
-  if (reader.Has("rehost")) reader.Mistake("rehost", "this version cannot rehost firmware");
   target.harness = reader.Text("harness");
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
@@ -304,6 +333,12 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   ReadFirmware(reader, target);
   ReadProgram(reader, target);
   if (!target.harness.empty()) ApplyHarnessIndex(reader, harness_root, target);
+  if (!target.rehost.firmware.empty()) {
+    // They are the generic harness', which is not what is tested.
+    target.harness.clear();
+    target.compiler.clear();
+    target.sources = reader.Texts("sources");
+  }
   if (target.along_model && target.model.empty()) {
     reader.Mistake("model", "the target has no harness that was built with one: name it");
   }

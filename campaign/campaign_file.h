@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/engine/rehost_target.h"
 #include "campaign/linux_program.h"
 #include "common/model/run_record.h"
 #include "common/result.h"
@@ -58,6 +59,7 @@ struct TargetSpec {
   std::string harness;  // a name of ours; empty when the binaries are the user's own
   std::map<std::string, std::filesystem::path> binaries;  // role (common::Binary) to path
   LinuxProgram program;                                   // where there is a binary "program"
+  RehostSource rehost;                                    // where there is a binary "image"
   std::vector<std::string> engines;                       // names of MakeEngine; in this order
   Budget budget;
   TargetLimits limits;

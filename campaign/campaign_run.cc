@@ -11,6 +11,7 @@
 
 #include "campaign/measure/host.h"
 #include "campaign/record_parts.h"
+#include "campaign/rehost_programs.h"
 #include "campaign/verdict.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -42,6 +43,9 @@ class CampaignRunner {
 
   Result<RunRecord> Run() {
     if (auto opened = OpenFolder(); !opened) return tl::make_unexpected(opened.error());
+    if (auto made = MakeRehostPrograms(work_, campaign_); !made) {
+      return tl::make_unexpected(made.error());
+    }
     auto journal = Journal::Open(work_.Journal());
     if (!journal) return tl::make_unexpected(journal.error());
     DescribeRun(campaign_, {options_.command, options_.tool_version, options_.jobs, options_.seed},
@@ -356,7 +360,7 @@ class CampaignRunner {
     return record_;
   }
 
-  const CampaignSpec& campaign_;
+  CampaignSpec campaign_;
   const CampaignOptions& options_;
   WorkDir work_;
   FindingBook book_;

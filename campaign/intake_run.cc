@@ -18,6 +18,7 @@
 #include "campaign/measure/host.h"
 #include "campaign/measure/retention.h"
 #include "campaign/measure/retention_runner.h"
+#include "campaign/rehost_programs.h"
 #include "campaign/triage_queue.h"
 #include "common/clock.h"
 #include "common/fs.h"
@@ -64,7 +65,7 @@ class IntakeRunner {
  public:
   IntakeRunner(const CampaignSpec& campaign, Intake intake, const IntakeOptions& options)
       : campaign_(campaign),
-        target_(campaign.targets.front()),
+        target_(campaign_.targets.front()),
         options_(options),
         passed_over_(std::move(intake.passed_over)),
         work_(stdfs::absolute(options.out)),
@@ -86,6 +87,9 @@ class IntakeRunner {
     ReadAll();
     if (const auto unread = NothingRead()) return tl::make_unexpected(*unread);
     if (auto opened = OpenFolder(); !opened) return tl::make_unexpected(opened.error());
+    if (auto made = MakeRehostPrograms(work_, campaign_); !made) {
+      return tl::make_unexpected(made.error());
+    }
     auto journal = Journal::Open(work_.Journal());
     if (!journal) return tl::make_unexpected(journal.error());
     DescribeRun(campaign_, options_.settings, record_);
@@ -462,7 +466,7 @@ class IntakeRunner {
     return record_;
   }
 
-  const CampaignSpec& campaign_;
+  CampaignSpec campaign_;
   const TargetSpec& target_;
   const IntakeOptions& options_;
   std::vector<PassedOver> passed_over_;

@@ -116,8 +116,8 @@ bool IsProven(const std::vector<common::SelfCheckCase>& cases) {
 std::map<std::string, std::string> PackBinaries(const TargetSpec& target, const WorkDir& work,
                                                 std::vector<std::string>& problems) {
   std::map<std::string, std::string> packaged;
-  for (const char* role :
-       {"libfuzzer", "aflpp", "msan", "benchmark", "firmware", "board", "program"}) {
+  for (const char* role : {"libfuzzer", "aflpp", "msan", "benchmark", "firmware", "board",
+                           "program", "image", "rehost"}) {
     const auto it = target.binaries.find(role);
     std::error_code error;
     if (it == target.binaries.end() || stdfs::file_size(it->second, error) > kLargestPackagedBinary)
@@ -157,6 +157,8 @@ void KeepOnlyNeededBinaries(const WorkDir& work, common::RunRecord& record) {
         needed.insert((*replay)["binary"].value("role", ""));
     }
     if (needed.contains("firmware")) needed.insert("board");
+    // What the program that shows it was made from.
+    if (!needed.empty()) needed.insert({"image", "rehost"});
     const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
     std::error_code error;
     for (common::Binary& binary : target.binaries) {

@@ -127,6 +127,7 @@ struct TriageQueue::TargetTriage {
                     FindingBook& book, int reruns) {
     const std::string role = MainRole(target);
     if (role != "libfuzzer" && role != "aflpp") return;
+    if (target.binaries.contains("image")) return;  // each input begins from one snapshot
     JudgeOptions options;
     options.reruns = reruns;
     options.package_folder = work.Package();

@@ -383,9 +383,9 @@ RetentionMeasurement MeasureRetention(const TargetSpec& target,
                                       const std::atomic<bool>& cancel) {
   RetentionMeasurement measurement;
   const std::string role = MainRole(target);
-  if (role != "libfuzzer" && role != "aflpp") {
+  if ((role != "libfuzzer" && role != "aflpp") || target.binaries.contains("image")) {
     measurement.result.absent_reason =
-        "a board, or a program for another processor, runs each input from its checkpoint";
+        "firmware, or a program for another processor, runs each input from its checkpoint";
   } else if (target.retention.cpu_ms == 0) {
     measurement.result.absent_reason = "the campaign file gives it no time";
   } else if (inputs.empty()) {

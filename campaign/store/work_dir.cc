@@ -33,6 +33,10 @@ std::filesystem::path WorkDir::Scratch(const std::string& target) const {
   return Target(target) / "scratch";
 }
 
+std::filesystem::path WorkDir::Programs(const std::string& target) const {
+  return Target(target) / "programs";
+}
+
 std::filesystem::path WorkDir::Corpus(const std::string& target) const {
   return out_ / "corpus" / SafeName(target);
 }

@@ -4,6 +4,7 @@
 //
 //   <out>/work/<target>/<engine>/       where an engine runs
 //   <out>/work/<target>/scratch/        inputs being rerun
+//   <out>/work/<target>/programs/       programs that the campaign itself has made
 //   <out>/corpus/<target>/              what the campaign learned, kept between runs
 //   <out>/journal/                      sightings, before anything else happens to them
 //   <out>/logs/
@@ -34,6 +35,7 @@ class WorkDir {
   [[nodiscard]] std::filesystem::path Engine(const std::string& target,
                                              const std::string& engine) const;
   [[nodiscard]] std::filesystem::path Scratch(const std::string& target) const;
+  [[nodiscard]] std::filesystem::path Programs(const std::string& target) const;
   [[nodiscard]] std::filesystem::path Corpus(const std::string& target) const;
   [[nodiscard]] std::filesystem::path Journal() const;
   [[nodiscard]] std::filesystem::path Logs() const;

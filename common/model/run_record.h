@@ -59,7 +59,9 @@ struct Tool {
 };
 
 struct Binary {
-  std::string role;  // libfuzzer|aflpp|aflpp_cmplog|cost|msan|coverage|benchmark
+  // libfuzzer|aflpp|aflpp_cmplog|cost|msan|coverage|benchmark|firmware|board|program, and of
+  // rehosted firmware image|rehost: what the programs of the engines were made from.
+  std::string role;
   std::string path;  // on the host of the campaign
   std::string sha256;
   std::string packaged;  // path in the package, empty when the binary is too large to carry

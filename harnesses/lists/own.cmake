@@ -30,9 +30,12 @@ if(PERCUSS_FLAVOUR IN_LIST own_flavours)
   percuss_own_library(own_readers
     GROUPS basics package signed trust documents validation import records stamp words reqif xml yaml
     LINK fmt::fmt spdlog::spdlog OpenSSL::Crypto LibArchive::LibArchive PkgConfig::OWN)
-  percuss_own_library(own_campaign_readers GROUPS campaign engine model expression LINK own_readers)
+  # Static libraries may need each other.
+  percuss_own_library(own_campaign_readers
+    GROUPS campaign engine rehost_engine model expression
+    LINK own_readers own_rehost_readers)
   percuss_own_library(own_rehost_readers
-    GROUPS firmware firmware_elf guess fuzzware fuzzware_memory fuzzware_models fuzzware_interrupts rehost svd
+    GROUPS attached firmware firmware_elf guess fuzzware fuzzware_memory fuzzware_models fuzzware_interrupts rehost svd
     LINK own_campaign_readers)
   # Some minutes of one core: only on request, as the main project's target harnesses_own.
   add_custom_target(own_harnesses)

@@ -21,7 +21,6 @@ percuss_add_harness(rehost
   OPTIONS ${rehost_options}
   LIBS percuss_rehost_core
   FLAVOURS libfuzzer aflpp
-  INTERFACE "firmware"
   DESCRIPTION "Firmware of a Cortex-M as shipped, whose peripherals answer with the input")
 if(TARGET rehost)
   set_target_properties(rehost PROPERTIES CXX_STANDARD 20)

@@ -33,6 +33,8 @@ set(own_group_engine
   campaign/deadline_source.cc campaign/engine/board_target.cc campaign/engine/program_target.cc
   harnesses/own/no_tools.cc
   emulation/board_places.cc emulation/machine.cc emulation/near_name.cc emulation/plugin_words.cc emulation/program.cc)
+set(own_group_rehost_engine campaign/engine/rehost_target.cc)
+set(own_group_attached emulation/rehost/core/attached_machine.cc)
 set(own_group_firmware
   emulation/rehost/core/machine_check.cc emulation/rehost/core/machine_file.cc emulation/rehost/firmware_file.cc
   emulation/rehost/firmware_text.cc emulation/rehost/memory_map.cc emulation/rehost/rehost_file.cc

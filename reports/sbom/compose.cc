@@ -15,6 +15,8 @@ using common::Sbom;
 using common::SbomComponent;
 using common::SbomHash;
 
+bool IsFirmware(const std::string& role) { return role == "firmware" || role == "image"; }
+
 constexpr const char* kSubjectId = "device";
 // No target's: theirs have no colon.
 constexpr const char* kDeviceParts = "device:";
@@ -138,7 +140,7 @@ class Composer {
     SbomComponent component;
     component.id = TargetComponentId(target.id);
     if (Find(component.id) != nullptr) return;
-    const auto is_firmware = [](const common::Binary& b) { return b.role == "firmware"; };
+    const auto is_firmware = [](const common::Binary& b) { return IsFirmware(b.role); };
     component.type = std::any_of(target.binaries.begin(), target.binaries.end(), is_firmware)
                          ? "firmware"
                          : "application";
@@ -154,12 +156,12 @@ class Composer {
 
   void AddBuild(const common::TargetRun& target, const common::Binary& binary,
                 const std::string& parent) {
-    // Of an emulated board, a description.
-    if (binary.role == "board") return;
+    // Of an emulated board or a rehosted firmware, a description.
+    if (binary.role == "board" || binary.role == "rehost") return;
     SbomComponent build;
     build.id = parent + "/" + binary.role;
     if (Find(build.id) != nullptr) return;
-    build.type = binary.role == "firmware" ? "firmware" : "application";
+    build.type = IsFirmware(binary.role) ? "firmware" : "application";
     build.name =
         fmt::format("{} ({})", target.harness.empty() ? target.id : target.harness, binary.role);
     build.description = "the build under test in the role " + binary.role;

@@ -25,6 +25,8 @@ MAY_INCLUDE = {
     "targets": ["targets/"],
     "harnesses": ["targets/", "harnesses/", "emulation/rehost/core/"],
     "harnesses/sdk": ["harnesses/sdk/"],
+    "harnesses/rehost": ["emulation/rehost/core/", "harnesses/rehost/", "harnesses/sdk/"],
+    "emulation/rehost/core": ["emulation/rehost/core/"],
     "harnesses/own": ["common/", "emulation/", "campaign/", "reports/", "harnesses/own/", "harnesses/sdk/"],
     "protocols": ["protocols/"],
     "emulation": ["common/", "emulation/"],

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "campaign/engine/rehost_target.h"
+
+#include <algorithm>
+
+#include "common/fs.h"
+#include "emulation/rehost/core/attached_machine.h"
+#include "emulation/rehost/rehost_target.h"
+
+namespace percuss::campaign {
+
+namespace stdfs = std::filesystem;
+using common::Result;
+using common::Status;
+
+namespace {
+
+constexpr uint32_t kFarthestName = 0x1000;
+
+// Functions that a program enters where it has found something wrong: of C libraries, compilers,
+// makers' libraries and kernels, and of the reference device.
+constexpr const char* kFailing[] = {"abort",
+                                    "__assert",
+                                    "__assert_func",
+                                    "__assert_fail",
+                                    "__assert_no_args",
+                                    "__aeabi_assert",
+                                    "assert_failed",
+                                    "vAssertCalled",
+                                    "__stack_chk_fail",
+                                    "__aeabi_idiv0",
+                                    "__aeabi_ldiv0",
+                                    "k_sys_fatal_error_handler",
+                                    "firmware_assert_failed",
+                                    "firmware_property_broken"};
+
+std::vector<rehost::Symbol> SymbolsOf(const emulation::RehostTarget& target) {
+  std::vector<rehost::Symbol> symbols;
+  if (target.symbols) {
+    for (const std::string& name : target.symbols->SymbolNames()) {
+      const auto range = target.symbols->Function(name);
+      // "$t" and the like only say what bytes are (ELF for the Arm Architecture, 5.5.5).
+      if (!range || range->end > UINT32_MAX || name.starts_with('$')) continue;
+      symbols.push_back({static_cast<uint32_t>(range->begin),
+                         static_cast<uint32_t>(range->end - range->begin), name});
+    }
+    return symbols;
+  }
+  for (auto at = target.names.begin(); at != target.names.end(); ++at) {
+    const auto next = std::next(at);
+    const uint32_t room = next == target.names.end() ? kFarthestName : next->first - at->first;
+    symbols.push_back({at->first & ~1U, std::min(room, kFarthestName), at->second});
+  }
+  return symbols;
+}
+
+// A configuration that names none has said nothing about them.
+void AddFailing(emulation::RehostTarget& target) {
+  if (!target.machine.assertions.empty()) return;
+  std::string found;
+  for (const rehost::Symbol& symbol : target.machine.symbols) {
+    const auto same = [&](const char* name) { return symbol.name == name; };
+    if (std::none_of(std::begin(kFailing), std::end(kFailing), same)) continue;
+    target.machine.assertions.push_back(symbol.begin);
+    found += (found.empty() ? "" : ", ") + symbol.name;
+  }
+  if (!found.empty()) target.notes.push_back("to enter one of these is a failure: " + found);
+}
+
+Result<emulation::RehostTarget> Open(const RehostSource& source) {
+  auto target = emulation::OpenRehost(source.firmware, source.configuration);
+  if (!target) return target;
+  target->machine.symbols = SymbolsOf(*target);
+  AddFailing(*target);
+  return target;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> CheckRehost(const RehostSource& source) {
+  auto target = Open(source);
+  if (!target) return tl::make_unexpected(target.error());
+  return std::move(target->notes);
+}
+
+Status MakeRehostProgram(const RehostSource& source, const stdfs::path& harness,
+                         const stdfs::path& program) {
+  const auto target = Open(source);
+  if (!target) return tl::make_unexpected(target.error());
+  auto bytes = common::ReadFile(harness);
+  if (!bytes) return tl::make_unexpected(bytes.error());
+  *bytes += rehost::AttachedMachine(target->machine);
+  if (auto written = common::WriteFileAtomically(program, *bytes); !written) return written;
+  std::error_code error;
+  stdfs::permissions(program, stdfs::perms::owner_all, error);
+  if (!error) return {};
+  return common::Fail(common::ErrorCode::kUnavailable,
+                      "cannot be made executable: " + error.message(), program.string());
+}
+
+}  // namespace percuss::campaign

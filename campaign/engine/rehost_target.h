@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Firmware as shipped on the fast core (emulation/rehost) as a target of a campaign: one program
+// for each engine, the generic harness with the firmware's machine behind it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace percuss::campaign {
+
+struct RehostSource {
+  std::filesystem::path firmware;
+  std::filesystem::path configuration;  // empty: guessed from the firmware
+};
+
+// What is guessed of the firmware or left out of the configuration. kBadInput where no machine
+// comes of them.
+[[nodiscard]] common::Result<std::vector<std::string>> CheckRehost(const RehostSource& source);
+
+// Writes `harness`, with the machine behind it, to `program`, which may be run then.
+[[nodiscard]] common::Status MakeRehostProgram(const RehostSource& source,
+                                               const std::filesystem::path& harness,
+                                               const std::filesystem::path& program);
+
+}  // namespace percuss::campaign
