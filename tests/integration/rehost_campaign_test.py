@@ -7,21 +7,12 @@ import zipfile
 from support.percuss_cli import BUILD, CliTest, FAIL, PASS, ROOT, USAGE
 
 FIRMWARE = BUILD / "firmware" / "mps2-an385" / "hl7_planted.elf"
-RECEIVED, NOTHING = b"\2\0\0\0", b"\0\0\0\0"  # the serial port's status register (CMSDK UART)
+SEEDS = ROOT / "corpora" / "monitor_rehosted" / "seed"
 
 
 class RehostCampaignTest(CliTest):
-    def seeds(self):
-        """The corpus of the protocol as loads from the serial port: a status before each byte, and at the end."""
-        folder = self.folder / "seeds"
-        folder.mkdir(exist_ok=True)
-        for seed in (ROOT / "corpora/hl7_mllp/seed").iterdir():
-            answers = b"".join(RECEIVED + bytes([byte, 0, 0, 0]) for byte in seed.read_bytes())
-            (folder / seed.name).write_bytes(answers + 256 * NOTHING)
-        return folder
-
     def target(self, **members):
-        return {"id": "monitor", "firmware": str(FIRMWARE), "rehost": "auto", "seeds": str(self.seeds()), **members}
+        return {"id": "monitor", "firmware": str(FIRMWARE), "rehost": "auto", "seeds": str(SEEDS), **members}
 
     def test_a_planted_bug_from_campaign_to_replay(self):
         document = self.run_campaign([self.target()], "--budget", "12s", "--jobs", "2", expect=FAIL)
