@@ -81,7 +81,7 @@ Meaning MeaningOf(Machine& machine, const Outcome& outcome) {
     case End::kAssertion:
       return {"assertion-failure", "came to a place that says so"};
     case End::kBreakpoint:
-      return {"breakpoint", "BKPT, which without a debugger is a fault"};
+      return {"assertion-failure", "breakpoint instruction without a debugger"};
     default:
       return {std::string(NameOf(outcome.end)), "ended"};
   }
