@@ -117,8 +117,7 @@ const Op* ComputeSp(Core& core, const Op* op) {
 
 template <typename Action, typename Source, Flags flags>
 const Op* ComputePc(Core& core, const Op* op) {
-  const uint32_t target =
-      Action::template Run<flags>(core, core.r[op->rn], Source::Of(core, op));
+  const uint32_t target = Action::template Run<flags>(core, core.r[op->rn], Source::Of(core, op));
   core.r[kPc] = target & ~uint32_t{1};
   return GoOn(core, op);
 }
