@@ -46,6 +46,7 @@ void Machine::PowerOn() {
   core.writable = core.direct_writable;
   core.entries = blocks_.Entries();
   core.edges = own_edges_.data();
+  core.spin.off = !options_.skips_waiting;
   if (on_block_) {
     core.on_block = TellBlock;
     core.on_block_context = &on_block_;
@@ -304,18 +305,15 @@ void Machine::Deal() {
       StopAt(End::kInputUsed, pc);
       break;
     case Core::Stop::kSvc:
-      check_due_ = true;
-      if (!state_.system.CallSupervisor(core, pc)) {
-        StopAt(End::kLockup, pc);
-      } else if (core.fault != kNoFault && options_.faults_end) {
-        StopAt(End::kFault, pc);
-      }
+      CallSupervisor();
       break;
     case Core::Stop::kBreakpoint:
       HandleBreakpoint();
       break;
     case Core::Stop::kSleep:
+      TellChange(false);
       HandleSleep();
+      TellChange(true);
       break;
     case Core::Stop::kAttention:
       check_due_ = true;
@@ -330,6 +328,20 @@ void Machine::Deal() {
     case Core::Stop::kReset:
       StopAt(End::kReset, pc);
       break;
+  }
+}
+
+void Machine::CallSupervisor() {
+  Core& core = state_.core;
+  const uint32_t pc = core.r[kPc];
+  check_due_ = true;
+  TellChange(false);
+  const bool done = state_.system.CallSupervisor(core, pc);
+  TellChange(true);
+  if (!done) {
+    StopAt(End::kLockup, pc);
+  } else if (core.fault != kNoFault && options_.faults_end) {
+    StopAt(End::kFault, pc);
   }
 }
 
@@ -362,7 +374,10 @@ void Machine::TakeFault(uint32_t pc) {
     return;
   }
   check_due_ = true;
-  if (!state_.system.TakeFault(core, pc)) StopAt(End::kLockup, pc);
+  TellChange(false);
+  const bool done = state_.system.TakeFault(core, pc);
+  TellChange(true);
+  if (!done) StopAt(End::kLockup, pc);
 }
 
 void Machine::TakeException(uint16_t exception) {
@@ -371,7 +386,10 @@ void Machine::TakeException(uint16_t exception) {
   if (on_exception_) on_exception_(exception);
   core.fault = kNoFault;
   check_due_ = true;
-  if (!state_.system.Enter(core, exception, pc)) {
+  TellChange(false);
+  const bool done = state_.system.Enter(core, exception, pc);
+  TellChange(true);
+  if (!done) {
     StopAt(End::kLockup, pc);
   } else if (core.fault != kNoFault && options_.faults_end) {
     StopAt(End::kFault, pc);
@@ -388,7 +406,10 @@ void Machine::ReturnFromException() {
   const uint32_t how = core.r[kPc];
   core.fault = kNoFault;
   check_due_ = true;
-  if (!state_.system.Return(core, how)) {
+  TellChange(false);
+  const bool done = state_.system.Return(core, how);
+  TellChange(true);
+  if (!done) {
     StopAt(End::kLockup, how);
   } else if (core.fault != kNoFault && options_.faults_end) {
     StopAt(End::kFault, how);

@@ -53,6 +53,8 @@ struct MachineOptions {
   // Counters of edges, as many as a power of two; nullptr: none are counted.
   uint8_t* edges = nullptr;
   size_t edge_bytes = 0;
+  // Whether loops that only wait are left out (spin.h), which no outcome shows.
+  bool skips_waiting = true;
 };
 
 class Machine {
@@ -97,6 +99,10 @@ class Machine {
     on_exception_ = std::move(told);
   }
 
+  // Before and after all that changes the processor between its instructions: exceptions taken and
+  // returned from, and sleep.
+  void OnChange(std::function<void(bool done)> told) { on_change_ = std::move(told); }
+
   [[nodiscard]] Core& core() { return state_.core; }
   [[nodiscard]] Memory& memory() { return memory_; }
   [[nodiscard]] const Memory& memory() const { return memory_; }
@@ -138,6 +144,7 @@ class Machine {
   void StopAt(End end, uint32_t pc);
   void TakeFault(uint32_t pc);
   void TakeException(uint16_t exception);
+  void CallSupervisor();
   void ReturnFromException();
   void HandleBreakpoint();
   void HandleEvents();
@@ -145,6 +152,9 @@ class Machine {
   [[nodiscard]] bool Fire(size_t index);
   [[nodiscard]] bool ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq);
   void HandleWatched();
+  void TellChange(bool done) {
+    if (on_change_) on_change_(done);
+  }
   void HandleSleep();
   void Sleep();
   void FlushIfChanged();
@@ -175,6 +185,7 @@ class Machine {
   std::function<void(uint32_t)> on_block_;
   std::function<bool(Machine&, uint8_t)> on_breakpoint_;
   std::function<void(uint16_t)> on_exception_;
+  std::function<void(bool)> on_change_;
 };
 
 }  // namespace percuss::rehost

@@ -162,10 +162,14 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
     std::memcpy(&value, direct + (address & kOffset), size);
     return true;
   }
-  if (IsSystem(address)) return core.system->Read(core, core.now, address, size, value);
+  if (IsSystem(address)) {
+    const bool done = core.system->Read(core, core.now, address, size, value);
+    return Answered(done, {true, pc, address, size, value});
+  }
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     if (!PeripheralPermitted(core, address, Access::kRead)) return false;
-    return core.peripherals->Read(core, pc, address, size, value);
+    const bool done = core.peripherals->Read(core, pc, address, size, value);
+    return Answered(done, {true, pc, address, size, value});
   }
   if ((address & kOffset) + size > kPageBytes) return ReadByParts(core, pc, address, size, value);
   const Page* page = Permitted(core, address, Access::kRead);
@@ -182,6 +186,11 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
   std::memcpy(&value, page->live + (address & kOffset), size);
   OpenDirectWay(core, address, *page, Access::kRead);
   return true;
+}
+
+bool Memory::Answered(bool done, const Happened& happened) const {
+  if (done && on_access_) on_access_(happened);
+  return done;
 }
 
 bool Memory::ReadByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
@@ -211,6 +220,7 @@ void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t
 }
 
 bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
+  if (pc == 0 && on_access_) on_access_({false, pc, address, size, value});
   uint8_t* direct = writable_[address >> kPageBits];
   if (direct != nullptr && (address & kOffset) + size <= kPageBytes) {
     std::memcpy(direct + (address & kOffset), &value, size);

@@ -8,7 +8,9 @@
 #include <bitset>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "emulation/rehost/core/core.h"
@@ -78,6 +80,17 @@ class Memory {
   [[nodiscard]] const uint8_t* const* Readable() const { return readable_.Data(); }
   [[nodiscard]] uint8_t* const* Writable() const { return writable_.Data(); }
 
+  // For who records a run: loads that something else than memory has answered, and the words that
+  // the processor itself stacks (pc is 0, and loads is false).
+  struct Happened {
+    bool loads = true;
+    uint32_t pc = 0;
+    uint32_t address = 0;
+    uint32_t size = 0;
+    uint32_t value = 0;
+  };
+  void OnAccess(std::function<void(const Happened&)> told) { on_access_ = std::move(told); }
+
   [[nodiscard]] size_t DirtyPages() const { return dirty_.size(); }
 
  private:
@@ -100,6 +113,7 @@ class Memory {
   [[nodiscard]] bool WriteByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                                   uint32_t value);
   void Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t size);
+  [[nodiscard]] bool Answered(bool done, const Happened& happened) const;
   void OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access);
 
   std::vector<std::vector<uint8_t>> backing_;
@@ -111,6 +125,7 @@ class Memory {
   std::vector<uint32_t> dirty_;   // pages that are not as in the snapshot
   std::vector<uint32_t> code_;    // pages with decoded halfwords
   bool code_changed_ = false;
+  std::function<void(const Happened&)> on_access_;
 };
 
 }  // namespace percuss::rehost

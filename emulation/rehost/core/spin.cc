@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "emulation/rehost/core/core.h"
 #include "emulation/rehost/core/op.h"
@@ -58,6 +59,10 @@ void ResetPatience(Core& core) {
 
 void ProbeSpin(Core& core, const Op* op) {
   Spin& spin = core.spin;
+  if (spin.off) {
+    spin.countdown = std::numeric_limits<int32_t>::max();
+    return;
+  }
   if (!spin.probing) {
     BeginProbe(core, op);
     return;

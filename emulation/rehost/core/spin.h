@@ -21,6 +21,7 @@ constexpr int32_t kMostPatience = 512;
 struct Spin {
   int32_t countdown = kFirstPatience;
   int32_t patience = kFirstPatience;
+  bool off = false;  // time is to pass by instructions alone
   bool probing = false;
   bool effect = false;  // memory has changed, or a device was there, since the probe began
   uint32_t pc = 0;      // of the branch that the probe began at
