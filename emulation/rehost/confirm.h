@@ -61,8 +61,8 @@ class Confirmer {
   std::unique_ptr<UnicornCpu> cpu_;
   const Record* record_ = nullptr;
   Confirmation confirmation_;
-  uint32_t count_ = 0;  // instructions that were executed
-  uint32_t stop_at_ = 0;     // where, and with how many blocks, the next change or the end is
+  uint32_t count_ = 0;    // instructions that were executed
+  uint32_t stop_at_ = 0;  // where, and with how many blocks, the next change or the end is
   size_t stop_blocks_ = 0;
   uint32_t pc_ = 0;  // of the instruction that runs
   size_t next_block_ = 0;

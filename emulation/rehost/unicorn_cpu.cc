@@ -85,10 +85,16 @@ common::Status UnicornCpu::Start() {
       !done) {
     return done;
   }
+  const uc_cb_eventmem_t on_access = [](uc_engine* /*engine*/, uc_mem_type /*type*/,
+                                        uint64_t address, int /*size*/, int64_t /*value*/,
+                                        void* self) {
+    static_cast<UnicornCpu*>(self)->NoteAccess(static_cast<uint32_t>(address));
+    return false;
+  };
   const std::pair<int, void*> hooks[] = {{UC_HOOK_CODE, AsPointer(&UnicornCpu::OnCode)},
                                          {UC_HOOK_INTR, AsPointer(&UnicornCpu::OnTrap)},
                                          {UC_HOOK_INSN_INVALID, AsPointer(&UnicornCpu::OnInvalid)},
-                                         {UC_HOOK_MEM_INVALID, AsPointer(&UnicornCpu::OnAccess)}};
+                                         {UC_HOOK_MEM_INVALID, AsPointer(on_access)}};
   for (const auto& [kind, function] : hooks) {
     uc_hook hook = 0;
     const uc_err error =
@@ -296,15 +302,11 @@ bool UnicornCpu::OnInvalid(uc_struct* /*engine*/, void* self) {
   return false;
 }
 
-bool UnicornCpu::OnAccess(uc_struct* /*engine*/, int /*type*/, uint64_t address, int /*size*/,
-                          int64_t /*value*/, void* self) {
-  auto& cpu = *static_cast<UnicornCpu*>(self);
-  if (cpu.stop_.why == Stop::Why::kPaused) {
-    cpu.stop_.why = Stop::Why::kAccess;
-    cpu.stop_.address = static_cast<uint32_t>(address);
-    cpu.stop_.what = "an access that is not allowed";
-  }
-  return false;
+void UnicornCpu::NoteAccess(uint32_t address) {
+  if (stop_.why != Stop::Why::kPaused) return;
+  stop_.why = Stop::Why::kAccess;
+  stop_.address = address;
+  stop_.what = "an access that is not allowed";
 }
 
 uint64_t UnicornCpu::OnLoad(uc_struct* /*engine*/, uint64_t offset, unsigned size, void* span) {

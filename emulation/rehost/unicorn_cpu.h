@@ -87,8 +87,7 @@ class UnicornCpu {
   static void OnCode(uc_struct* engine, uint64_t address, uint32_t size, void* self);
   static void OnTrap(uc_struct* engine, uint32_t number, void* self);
   static bool OnInvalid(uc_struct* engine, void* self);
-  static bool OnAccess(uc_struct* engine, int type, uint64_t address, int size, int64_t value,
-                       void* self);
+  void NoteAccess(uint32_t address);
   static uint64_t OnLoad(uc_struct* engine, uint64_t offset, unsigned size, void* span);
   static void OnStore(uc_struct* engine, uint64_t offset, unsigned size, uint64_t value,
                       void* span);
