@@ -5,12 +5,14 @@
 //
 //   rehost_firmware_lockstep [--blocks MILLIONS] [--seed N] PATH...
 //
-// PATH: a machine file of percuss, a fuzzware config.yml, or a folder that is searched for those.
+// PATH: a machine file of percuss, a fuzzware config.yml, a firmware, or a folder that is searched
+// for the former two.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -74,7 +76,8 @@ bool ReadImage(const std::filesystem::path& file, rehost::MachineImage& image, s
     const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
     return rehost::ReadMachine(bytes, image, why);
   }
-  auto target = OpenRehost({}, file);
+  const bool is_config = file.extension() == ".yml";
+  auto target = is_config ? OpenRehost({}, file) : OpenRehost(file);
   if (!target) {
     why = target.error().Text();
     return false;
@@ -115,6 +118,12 @@ bool Compare(const std::filesystem::path& file, const Options& options) {
   }
   Recorder ending(image, {true, 8});
   Recorder handling(image, {false, 8});
+  const rehost::Outcome& boot = ending.Boot();
+  if (boot.end != rehost::End::kInputUsed) {
+    fmt::print("{}: nothing to compare: it never wants input, and comes to {:#x} (end {})\n", name,
+               boot.pc, static_cast<int>(boot.end));
+    return false;
+  }
   std::mt19937_64 random(options.seed);
   const auto begin = std::chrono::steady_clock::now();
   uint64_t blocks = 0;
@@ -156,6 +165,9 @@ int main(int argc, char** argv) {
     return 64;
   }
   bool same = true;
-  for (const auto& file : options.files) same = percuss::emulation::Compare(file, options) && same;
+  for (const auto& file : options.files) {
+    same = percuss::emulation::Compare(file, options) && same;
+    std::fflush(stdout);
+  }
   return same ? 0 : 1;
 }
