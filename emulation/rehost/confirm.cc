@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -40,6 +41,12 @@ std::string NameOf(int r) {
     default:
       return fmt::format("r{}", r);
   }
+}
+
+// How many are left of an IT block: as many as there are bits above the lowest one that is set.
+uint32_t InstructionsOfIt(uint32_t it_state) {
+  const uint32_t mask = it_state & 0xfU;
+  return mask == 0 ? 0 : 4 - static_cast<uint32_t>(std::countr_zero(mask));
 }
 
 // Of skipped functions: as the fast core takes them.
@@ -143,11 +150,8 @@ bool Confirmer::BeforeInstruction(uint32_t pc, uint32_t size) {
     --it_left_;
   } else if (size == 2) {
     const uint32_t halfword = HalfwordAt(pc);
-    if ((halfword & 0xff00U) == 0xbf00 && (halfword & 0xfU) != 0) {
-      // As many as there are bits above the lowest one that is set.
-      it_left_ = (halfword & 1U) != 0 ? 4 : (halfword & 2U) != 0 ? 3 : (halfword & 4U) != 0 ? 2 : 1;
-      it_next_ = pc + 2;
-    }
+    if ((halfword & 0xff00U) == 0xbf00) it_left_ = InstructionsOfIt(halfword);
+    it_next_ = pc + 2;
   }
   return true;
 }
@@ -253,10 +257,9 @@ bool Confirmer::Change(const RecordedChange& change) {
   if (!SkipLoads(change.loads, change.before.r[kPc])) return false;
   StackWords(change.words);
   cpu_->Set(change.after);
-  it_left_ = 0;
-  if (change.after.it_state == 0) return true;
-  Differ("an exception returns into an IT block, which Unicorn cannot be told");
-  return false;
+  it_left_ = InstructionsOfIt(change.after.it_state);
+  it_next_ = change.after.r[kPc];
+  return true;
 }
 
 bool Confirmer::CompareRegisters(const RecordedRegisters& expected) {

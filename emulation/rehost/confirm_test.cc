@@ -109,6 +109,19 @@ TEST(ConfirmTest, FaultsGoToTheFirmwaresHandler) {
   EXPECT_TRUE(confirmation.same) << confirmation.difference;
 }
 
+TEST(ConfirmTest, ReturnsIntoAnItBlock) {
+  // ldrb r0,[r4]; cmp r0,r0; itet eq; ldrbeq r1,[r0], which faults and is returned behind with its
+  // own ITSTATE; addeq r5,r0; subne r5,r0 and adds r5,r0, one of them left out; b loop
+  const rehost::MachineImage image =
+      ImageOf({0x7820, 0x4280, 0xbf0a, 0x7801, 0x1945, 0x1a2d, 0x182d, 0xe7f7});
+  const Record record = RecordRun(image, Bytes(50), {false, 1});
+  EXPECT_EQ(record.outcome.end, rehost::End::kInputUsed);
+  ASSERT_EQ(record.changes.size(), 100U);
+  EXPECT_NE(record.changes[1].after.it_state, 0U);
+  const Confirmation confirmation = ConfirmRecord(image, record);
+  EXPECT_TRUE(confirmation.same) << confirmation.difference;
+}
+
 TEST(ConfirmTest, FloatingPointIsComparedToo) {
   // ldr r1,=0xe000ed88 by parts: movw/movt; movw r0,#0; movt r0,#0xf0; str r0,[r1];
   // loop: ldr r0,[r4]; vmov s0,r0; vmul.f32 s1,s0,s0; vadd.f32 s2,s2,s1; vstr s2,[r6]; b loop

@@ -24,6 +24,7 @@ constexpr uint64_t kPages = rehost::kPages;
 constexpr uint64_t kReturnPage = 0xfffff;  // of EXC_RETURN; fetching there is a trap of its own
 constexpr uint32_t kNowhere = 0xfffffffe;  // where no instruction is
 constexpr uint32_t kFlagBits = 0xf80f0000;
+constexpr uint32_t kItState = 0x0600fc00;
 constexpr uint32_t kExceptionBits = 0x1ff;
 constexpr uint32_t kHardFault = 3;
 constexpr int kFloats = 32;
@@ -221,6 +222,14 @@ void UnicornCpu::Set(const RecordedRegisters& registers) {
     Write(i < 13 ? UC_ARM_REG_R0 + i : UC_ARM_REG_SP, registers.r[i]);
   }
   Write(UC_ARM_REG_LR, registers.r[rehost::kLr]);
+  SetItState(registers.it_state);
+}
+
+// Of all that it lets be written only the CPSR, which a Cortex-M has not, has these bits.
+void UnicornCpu::SetItState(uint32_t it_state) {
+  const uint32_t cpsr = Read(UC_ARM_REG_CPSR);
+  const uint32_t wanted = (cpsr & ~kItState) | (it_state & 3U) << 25U | (it_state & 0xfcU) << 8U;
+  if (cpsr != wanted) Write(UC_ARM_REG_CPSR, wanted);
 }
 
 RecordedRegisters UnicornCpu::Get() const {

@@ -87,6 +87,7 @@ class UnicornCpu {
   static void OnCode(uc_struct* engine, uint64_t address, uint32_t size, void* self);
   static void OnTrap(uc_struct* engine, uint32_t number, void* self);
   static bool OnInvalid(uc_struct* engine, void* self);
+  void SetItState(uint32_t it_state);
   void NoteAccess(uint32_t address);
   static uint64_t OnLoad(uc_struct* engine, uint64_t offset, unsigned size, void* span);
   static void OnStore(uc_struct* engine, uint64_t offset, unsigned size, uint64_t value,
