@@ -238,9 +238,10 @@ static void SetRegion(uint32_t region, uint32_t base, uint32_t size) {
 static void SetMpu(uint32_t flags) {
   const uint32_t never = (flags & CASE_NO_EXECUTION) != 0 ? 1U << 28 : 0;
   SetRegion(0, 0, 6U << 24 | 21U << 1 | 1);                // code, read only, 4 MiB
-  SetRegion(1, SCRATCH, never | 3U << 24 | 11U << 1 | 1);  // scratch memory, 4 KiB
-  SetRegion(2, 0x80000000U, 3U << 24 | 28U << 1 | 1);      // nothing is there
-  for (uint32_t region = 3; region < 8; ++region) {
+  SetRegion(1, 0, 5U << 24 | (CODE_SLOTS_BITS - 1) << 1 | 1);  // the checker's, privileged
+  SetRegion(2, SCRATCH, never | 3U << 24 | 11U << 1 | 1);  // scratch memory, 4 KiB
+  SetRegion(3, 0x80000000U, 3U << 24 | 28U << 1 | 1);      // nothing is there
+  for (uint32_t region = 4; region < 8; ++region) {
     const uint32_t bits = Random();
     const uint32_t size = 4 + bits % 9;  // 32 bytes to 8 KiB
     const uint32_t base = (SCRATCH + (bits >> 4 & 0xfff)) & ~((2U << size) - 1);
@@ -260,7 +261,7 @@ static void SetSystem(uint32_t flags) {
   *Word(0xe000ed14) = ccr;
   *Word(0xe000ed24) = (flags & CASE_FAULTS) << 10;  // bits 16 to 18
   *Word(0xe000ed18) = (flags & CASE_BASEPRI) != 0 ? Random() & 0xe0e0e0 : 0;
-  SetMpu(flags);
+  if ((flags & CASE_GUARD) != 0) SetMpu(flags);
 #if LOCKSTEP_FLOAT
   uint32_t fpccr = 0;
   if ((flags & CASE_NOT_LAZY) == 0) fpccr |= 1U << 30;
@@ -278,7 +279,10 @@ static void SetSystem(uint32_t flags) { (void)flags; }
 #endif
 
 static void SetPriorities(uint32_t flags) {
+  static uint32_t set = 1;
   const uint32_t interrupts = (flags & CASE_INTERRUPTS) != 0;
+  if (!interrupts && !set) return;
+  set = interrupts;
   for (uint32_t i = 0; i < 8; ++i) {
     *Word(0xe000e400 + 4 * i) = interrupts ? Random() & 0xe0e0e0e0 : 0;
   }
@@ -304,7 +308,7 @@ static void SetFrame(uint32_t flags) {
   frame[25] = 0;
   for (uint32_t i = 0; i < bytes / 4; ++i) *Word(begin.frame + 4 * i) = frame[i];
   for (uint32_t i = 0; i < 8; ++i) begin.r4_to_r11[i] = Value();
-  if ((flags & CASE_WILD) == 0) {
+  if ((flags & CASE_WILD) == 0 || (Random() & 7) != 0) {
     begin.r4_to_r11[1] = Random() & 0x3f;
     begin.r4_to_r11[2] = Pointer(Random());
     begin.r4_to_r11[3] = Pointer(Random());

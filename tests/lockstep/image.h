@@ -2,8 +2,7 @@
 //
 // What the images of the lockstep test are made of: shared by their start, their checker and, as
 // numbers, by lockstep.py, which appends the cases. Plain enough for the assembler.
-#ifndef PERCUSS_TESTS_LOCKSTEP_IMAGE_H_
-#define PERCUSS_TESTS_LOCKSTEP_IMAGE_H_
+#pragma once
 
 // Where a case's base registers point: SCRATCH_WINDOW of these bytes are compared after every case.
 // Two pointers added give an address that no board has.
@@ -14,6 +13,8 @@
 #define SCRATCH 0x20200000
 #define STACK_TOP 0x20010000
 #endif
+// With an MPU, code that is not privileged may not have the first MiB, which is the checker's.
+#define CODE_SLOTS_BITS 20
 #define SCRATCH_BYTES 0x1000
 #define SCRATCH_WINDOW 0x800
 #define SCRATCH_WINDOW_WORDS 128
@@ -50,5 +51,3 @@
 #define SYS_OPEN 0x01
 #define SYS_WRITE 0x05
 #define SYS_EXIT 0x18
-
-#endif  // PERCUSS_TESTS_LOCKSTEP_IMAGE_H_

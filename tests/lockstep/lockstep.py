@@ -23,12 +23,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PLAN = 0x2000
 CASES = 0x2040
 CASE_BYTES = 48
-REPEATS = 8
-TICKS = 60000
-CODE_BYTES = {"microbit": 0x40000}
-CODE_BYTES_ELSE = 0x200000  # of 4 MiB; cases enough for one run
-ALL_WORDS = {"begin": 15, "begin regions": 16, "begin frame": 26, "begin float": 33, "begin memory": 128, "case": 3, "record": 16,
-             "frame words": 1, "frame": 26, "system": 10, "float": 33, "trace words": 1, "trace": 128, "memory": 128}
+REPEATS = 16
+SAMPLES = 1024
+TICKS = 8000
+CODE_SLOTS = 0x100000  # where there is an MPU, the checker and its tables are below; see image.h
+CODE_END_V6M = 0x40000
+CODE_END = 0x400000
+ALL_WORDS = {"begin": 15, "begin regions": 16, "begin frame": 26, "begin float": 33, "begin memory": 128,
+             "case": 3, "record": 16, "frame words": 1, "frame": 26, "system": 10, "float": 33, "trace words": 1, "trace": 128, "memory": 128}
 DETAIL_WORDS = sum(ALL_WORDS.values())
 NAMES = {
     "begin": [f"r{n}" for n in range(4, 12)] + ["systick", "mpu", "control", "exc_return", "primask", "basepri",
@@ -61,13 +63,15 @@ class Bench:
         self.qemu_s = self.core_s = 0.0
 
     def room(self):
-        return (CODE_BYTES.get(self.profile.machine, CODE_BYTES_ELSE) - CASES - 512) // (CASE_BYTES + generator.SLOT)
+        if self.profile.v6m:
+            return (CODE_END_V6M - CASES - 1024) // (CASE_BYTES + generator.SLOT)
+        return (CODE_END - CODE_SLOTS - 1024) // generator.SLOT
 
     def image(self, cases, name="image.elf", repeats=(0, REPEATS), detail=(0, 0), ticks=TICKS):
-        code = CASES + CASE_BYTES * len(cases) + 63 & ~63
-        plan = struct.pack("<7I", len(cases), repeats[1] - repeats[0], repeats[0], *detail, 63, ticks).ljust(CASES - PLAN, b"\0")
+        code = CASES + CASE_BYTES * len(cases) + 63 & ~63 if self.profile.v6m else CODE_SLOTS
+        plan = struct.pack("<7I", len(cases), repeats[1] - repeats[0], repeats[0], *detail, 63, ticks)
         table = b"".join(self._entry(case, code + generator.SLOT * n) for n, case in enumerate(cases))
-        blob = (plan + table).ljust(code - PLAN, b"\0") + b"".join(case.code() for case in cases) + b"\x00\xdf" * 256
+        blob = (plan.ljust(CASES - PLAN, b"\0") + table).ljust(code - PLAN, b"\0") + b"".join(case.code() for case in cases) + b"\x00\xdf" * 256
         path = self.folder / name
         path.write_bytes(_with_segment(self.checker, PLAN, blob))
         return path
@@ -207,16 +211,34 @@ def report(bench, case, repeat):
     first, second = told
     begin = [f"{name[6:]}={value:#x}" for (name, part), value in first.items()
              if part in ("begin", "begin frame") or
-             part == "begin regions" and case.flags & generator.REGIONS or part == "begin float" and bench.profile.floating]
+             part == "begin regions" and case.flags & generator.REGIONS or
+             part == "begin float" and bench.profile.floating]
     lines.append("before: " + " ".join(begin))
     lines += [f"  {name}: QEMU {value:#x}, core {second[name, part]:#x}" for (name, part), value in first.items()
               if second[name, part] != value]
     return "\n".join(lines)
 
 
+def that_complete(bench, samples):
+    """The instructions of cases of one that come to the supervisor call behind it on the core."""
+    sound = []
+    samples = list(samples)
+    for begin in range(0, len(samples), 512):
+        chunk = samples[begin:begin + 512]
+        words = bench.ours(bench.image(chunk, repeats=(0, 1), detail=(0, len(chunk))))
+        for number, case in enumerate(chunk):
+            place = number * DETAIL_WORDS + number // 64
+            if _detail(words[place:place + DETAIL_WORDS + 1])["ipsr", "record"] == 11:
+                sound.append(case.units[0])
+    return sound
+
+
 def compare(bench, source, arguments):
     """Runs at least as many instructions as asked for; the number of runs that differ."""
     executed = differ = runs = reported = timed = 0
+    source.sound, source.sound_floating = (
+        that_complete(bench, source.samples(SAMPLES, floating))
+        if bench.profile.floating or not floating else [] for floating in (False, True))
     # What a case costs that does nothing, with the supervisor call that ends it.
     nothing = generator.Case("tame", 0, 1, [])
     overhead = bench.ours(bench.image([nothing]))[-1] // REPEATS
@@ -240,8 +262,8 @@ def compare(bench, source, arguments):
             seen.add(number)
             reported += 1
             print(report(bench, cases[number], repeat), "\n", flush=True)
-    print(f"{bench.profile.machine}: {executed} instructions in {runs} runs, {differ} differ, {timed} depend on time; QEMU {bench.qemu_s:.1f} s, "
-          f"core {bench.core_s:.1f} s", flush=True)
+    print(f"{bench.profile.machine}: {executed} instructions in {runs} runs, {differ} differ, {timed} depend on time; "
+          f"QEMU {bench.qemu_s:.1f} s, core {bench.core_s:.1f} s", flush=True)
     return differ
 
 
@@ -259,7 +281,8 @@ def main():
         profile = generator.PROFILES[machine]
         folder_of_build = arguments.build / "lockstep"
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(profile, folder_of_build / f"{machine}.elf", folder_of_build / "run_core", pathlib.Path(folder))
+            bench = Bench(profile, folder_of_build / f"{machine}.elf", folder_of_build / "run_core",
+                          pathlib.Path(folder))
             differ += compare(bench, generator.Generator(profile, arguments.seed), arguments)
     return 1 if differ else 0
 

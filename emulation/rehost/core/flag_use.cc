@@ -105,7 +105,7 @@ FlagUse FlagUseOf(const Decoded& decoded) {
   }
   if (operation == Operation::kSdiv || operation == Operation::kUdiv) return use;
   if (Between(operation, Operation::kBfc, Operation::kUsada8)) return {0, 0, 0};
-  if (Between(operation, Operation::kVabs, Operation::kVmovScalarToCore)) return {0, 0, 0};
+  // Floating point may fault wherever it stands, for want of access: as of here, flags are seen.
   if (operation == Operation::kB) return {FlagsOfCondition(decoded.condition), 0, 0};
   return use;
 }

@@ -230,6 +230,7 @@ const Op* LoadUnprivileged(Core& core, const Op* op) {
     uint32_t value = 0;
     if (!Load<SizeOf(kind)>(core, op, core.r[op->rn] + op->imm, value)) return Stopped(core, op);
     core.r[op->rd] = Extended<kind>(value);
+    core.r[kSp] &= ~3U;
     return op;
   });
   if (next == nullptr) return nullptr;
