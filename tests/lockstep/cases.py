@@ -45,6 +45,7 @@ class Case:
     units: list  # of halfwords, or a function of place and end of the body that makes `size` bytes of them
     literals: list = dataclasses.field(default_factory=list)
     actions: list = dataclasses.field(default_factory=list)
+    exclusive: int = None  # size in bytes of the exclusive accesses
 
     def code(self):
         words = []
@@ -125,6 +126,8 @@ def _forbidden(words, profile, privileged, wild=False):
         return "a loop with interrupts masked is never timed out, a fault with faults masked is the end"
     if profile.v6m and (first & 0xf500 == 0xb100 or first >> 8 == 0xbf and first & 0xf):
         return "CBZ and IT, which QEMU has on all processors"
+    if wild and profile.v6m and (first >> 8 in (0x47, 0xbd) or first & 0xfd87 == 0x4487):
+        return "jumps to anywhere, where there is no MPU: what is there is not free of what is left out here"
     if first & 0xfff7 == 0xb650:
         return "SETEND, which QEMU has on all processors"
     if len(words) == 1:
@@ -140,8 +143,10 @@ def _forbidden(words, profile, privileged, wild=False):
         return "STRD based on PC, which QEMU takes, and LDRD from PC with write-back, which it refuses or not"
     if first & 0xfe70 == 0xe870 and first & 0xf in (second >> 12, second >> 8 & 0xf):
         return "LDRD that loads its base and writes it back, which is unpredictable"
-    if wild and first >> 9 == 0x76 and second & 0xf00 == 0xb00:
-        return "doubles from anywhere: of those at no multiple of 8 QEMU says in BFAR where the 8 bytes around begin"
+    if first & 0xfe90 == 0xf810 and second >> 12 == 0xf and second & 0xf00 == 0xe00:
+        return "LDRT to PC, which is unpredictable"
+    if first & 0xfff0 == 0xfb00 and second & 0xf0f0 == 0xf010:
+        return "MLS from PC, which is unpredictable"
     if _calculates_pc(first, second):
         return "an unpredictable write to PC, which goes to where the checker is, and of which QEMU may make a BX"
     if (first & 0xff10 == 0xee00 and second & 0xfe10 == 0xfa10 or
@@ -182,6 +187,14 @@ def _dsp_of_qemu(first, second):
     if first & 0xff7f == 0xf320 and second & 0x80f0 == 0:
         return "SSAT and USAT with ASR #0, which are SSAT16 and USAT16"
     return ""
+
+
+def _exclusive_size(words):
+    if words[0] & 0xffe0 == 0xe840:
+        return 4
+    if words[0] & 0xffe0 == 0xe8c0 and words[-1] >> 4 & 0xf in (4, 5):
+        return 1 + (words[-1] >> 4 & 1)
+    return None
 
 
 def _loads_several(words):
@@ -234,6 +247,10 @@ class Generator:
             case.units += fill(case)
         while sum(unit.size if isinstance(unit, Placed) else 2 * len(unit) for unit in case.units) > BODY:
             case.units.pop()
+        if flags & DIVIDE_TRAP and not self.profile.v6m:  # nothing is behind it
+            n, m = (self.random.choice(patterns.WRITTEN) for _ in range(2))
+            d = self.random.choice((n, m))  # else its old value is forgotten too
+            case.units.append([0xfb90 | self.random.getrandbits(1) << 5 | n, 0xf0f0 | d << 8 | m, SVC])
         return case
 
     def _often(self, of_100):
@@ -263,7 +280,9 @@ class Generator:
         if self._often(20):
             flags |= GUARD
         if flags & GUARD and self._often(40):
-            flags |= REGIONS | (NO_EXECUTION if self._often(50) else 0)
+            flags |= REGIONS
+        if flags & WILD or flags & REGIONS and self._often(50):
+            flags |= NO_EXECUTION  # what is in scratch memory is not free of what _forbidden names
         if kind != "wild" and self._often(5):
             flags |= PRIMASK if not flags & WILD else 0
         if self._often(10):
@@ -274,11 +293,16 @@ class Generator:
         if _forbidden(words, self.profile, not case.flags & UNPRIVILEGED, bool(case.flags & WILD)):
             return None
         # What a list or pair that fails in its midst has loaded is unknown; QEMU's registers have it.
-        if case.flags & REGIONS and _loads_several(words):
-            return None
-        # A division that traps overwrites nothing; QEMU has then forgotten what was in its register all the same.
-        if case.flags & DIVIDE_TRAP and words[0] & 0xffd0 == 0xfb90 and words[-1] >> 8 & 0xf not in (
-                words[0] & 0xf, words[-1] & 0xf):
+        if case.flags & REGIONS and (_loads_several(words) or words[0] >> 9 == 0x76 and words[1] & 0xf00 == 0xb00):
+            return None  # doubles: QEMU stores 8 bytes at once, and names those that a word is in
+        # Whether an exclusive store of another size than the load succeeds is the implementation's affair.
+        size = _exclusive_size(words)
+        if size is not None:
+            if case.exclusive not in (None, size):
+                return None
+            case.exclusive = size
+        # Where a division traps, QEMU has forgotten what of registers and flags the instructions behind it overwrite.
+        if case.flags & DIVIDE_TRAP and words[0] & 0xffd0 == 0xfb90:
             return None
         if case.flags & WILD and self.profile.v6m and _stores(words[0]):
             return None

@@ -181,7 +181,8 @@ static void SaveSystem(void) {
   end.system[0] = cfsr;
   end.system[1] = *Word(0xe000ed2c);
   end.system[2] = (cfsr & 0x80) != 0 ? *Word(0xe000ed34) : 0;
-  end.system[3] = (cfsr & 0x8000) != 0 ? *Word(0xe000ed38) : 0;
+  // Of what is not aligned QEMU loads the words around it, and names the first.
+  end.system[3] = (cfsr & 0x8000) != 0 ? *Word(0xe000ed38) & ~7U : 0;
   end.system[4] = *Word(0xe000ed24);
   end.system[5] = *Word(0xe000ed04);
   end.system[6] = *Word(0xe000e200);
@@ -247,7 +248,7 @@ static void SetMpu(uint32_t flags) {
     const uint32_t base = (SCRATCH + (bits >> 4 & 0xfff)) & ~((2U << size) - 1);
     // QEMU remembers for all of 1 KiB what it has found beside a subregion that is disabled.
     const uint32_t subregions = size == 12 ? Random() & 0xff00U : 0;
-    const uint32_t attributes = (bits & 0x17000000U) | subregions;
+    const uint32_t attributes = (bits & 0x17000000U) | never | subregions;
     const uint32_t on = (flags & CASE_REGIONS) != 0 && (bits & 0x10000U) != 0;
     SetRegion(region, base, attributes | size << 1 | on);
   }

@@ -30,7 +30,8 @@ CODE_SLOTS = 0x100000  # where there is an MPU, the checker and its tables are b
 CODE_END_V6M = 0x40000
 CODE_END = 0x400000
 ALL_WORDS = {"begin": 15, "begin regions": 16, "begin frame": 26, "begin float": 33, "begin memory": 128,
-             "case": 3, "record": 16, "frame words": 1, "frame": 26, "system": 10, "float": 33, "trace words": 1, "trace": 128, "memory": 128}
+             "case": 3, "record": 16, "frame words": 1, "frame": 26, "system": 10, "float": 33, "trace words": 1,
+             "trace": 128, "memory": 128}
 DETAIL_WORDS = sum(ALL_WORDS.values())
 NAMES = {
     "begin": [f"r{n}" for n in range(4, 12)] + ["systick", "mpu", "control", "exc_return", "primask", "basepri",
@@ -71,7 +72,8 @@ class Bench:
         code = CASES + CASE_BYTES * len(cases) + 63 & ~63 if self.profile.v6m else CODE_SLOTS
         plan = struct.pack("<7I", len(cases), repeats[1] - repeats[0], repeats[0], *detail, 63, ticks)
         table = b"".join(self._entry(case, code + generator.SLOT * n) for n, case in enumerate(cases))
-        blob = (plan.ljust(CASES - PLAN, b"\0") + table).ljust(code - PLAN, b"\0") + b"".join(case.code() for case in cases) + b"\x00\xdf" * 256
+        blob = (plan.ljust(CASES - PLAN, b"\0") + table).ljust(code - PLAN, b"\0")
+        blob += b"".join(case.code() for case in cases) + b"\x00\xdf" * 256
         path = self.folder / name
         path.write_bytes(_with_segment(self.checker, PLAN, blob))
         return path

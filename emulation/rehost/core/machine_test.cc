@@ -95,6 +95,25 @@ TEST(MachineTest, FaultsNameTheInstructionAndTheAddress) {
   EXPECT_EQ(outcome.pc, kCode + 6);
 }
 
+TEST(MachineTest, FlagsAreThereWhereFloatingPointFaults) {
+  // ldrb r0,[r4]; subs r0,r0,#2; vmov s0,r0 without access; adds r0,#1
+  MachineImage image = ImageOf({0x7820, 0x3802, 0xee00, 0x0a10, 0x3001});
+  image.architecture = Architecture::kV7EM;
+  image.floating_point = true;
+  Machine machine(image);
+  const Outcome outcome = RunOn(machine, "\x01");
+  EXPECT_EQ(outcome.end, End::kFault);
+  EXPECT_EQ(outcome.cause, static_cast<uint32_t>(kNoCoprocessor));
+  EXPECT_TRUE(machine.core().Negative());
+}
+
+TEST(MachineTest, TheStackPointerIsAlignedWhateverLoadsIt) {
+  // ldr r0,[r4]; movs r1,#2; lsls r1,r1,#28; str r0,[r1]; ldrt sp,[r1]; ldrb r0,[r4]
+  Machine machine(ImageOf({0x6820, 0x2102, 0x0709, 0x6008, 0xf851, 0xde00, 0x7820}));
+  EXPECT_EQ(RunOn(machine, std::string("\x07\x08\x00\x20", 4)).end, End::kInputUsed);
+  EXPECT_EQ(machine.core().r[kSp], kRam + 0x804);
+}
+
 TEST(MachineTest, FlashIsNotWritten) {
   // ldr r0,[r4]; str r0,[r0]
   Machine machine(ImageOf({0x6820, 0x6000}));
