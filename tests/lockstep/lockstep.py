@@ -274,7 +274,7 @@ def main():
     parser.add_argument("--machine", choices=sorted(generator.PROFILES), action="append")
     parser.add_argument("--instructions", type=int, default=300000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cases", type=int, default=3000, help="in one image")
+    parser.add_argument("--cases", type=int, default=1000, help="in one image")
     parser.add_argument("--report", type=int, default=5, help="cases that are printed")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "default")
     arguments = parser.parse_args()
