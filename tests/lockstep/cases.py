@@ -145,13 +145,17 @@ def _forbidden(words, profile, privileged, wild=False):
         return "LDRD that loads its base and writes it back, which is unpredictable"
     if first & 0xfe90 == 0xf810 and second >> 12 == 0xf and second & 0xf00 == 0xe00:
         return "LDRT to PC, which is unpredictable"
+    if first & 0xfed0 == 0xf810 and second >> 12 == 0xf and second & 0x800 and second & 0xf00 != 0xc00:
+        return "hints with write-back, which are unpredictable: a load of PC for QEMU"
+    if first >> 8 in (0xfa, 0xfb) and second >> 8 & 0xf == 13:
+        return "shifts by registers, extensions and products to SP, which are unpredictable"
     if first & 0xfff0 == 0xfb00 and second & 0xf0f0 == 0xf010:
         return "MLS from PC, which is unpredictable"
     if _calculates_pc(first, second):
         return "an unpredictable write to PC, which goes to where the checker is, and of which QEMU may make a BX"
-    if (first & 0xff10 == 0xee00 and second & 0xfe10 == 0xfa10 or
-            first & 0xfff0 == 0xec40 and second >> 9 & 7 == 5 and 0xf in (second >> 12, first & 0xf)):
-        return "VMOV and VMSR from PC, which are unpredictable"
+    if (first & 0xff00 == 0xee00 and first >> 4 != 0xeef and second & 0xfe10 == 0xfa10 or
+            first & 0xffe0 == 0xec40 and second >> 9 & 7 == 5 and 0xf in (second >> 12, first & 0xf)):
+        return "VMOV and VMSR of PC, which are unpredictable"
     if first & 0xfe0f == 0xec0f and first & 0x1e0 and (first & 0x10 == 0 or first & 0x120 != 0x100):
         return "lists of floating-point registers at PC, and stores to there, which are unpredictable"
     if first & 0xffe0 == 0xec40 and second & 0xfff == 0xa3f:
