@@ -18,6 +18,8 @@ constexpr size_t kMostInstructions = 64;
 constexpr size_t kChunkOps = 4096;
 // Decoded code beyond this is forgotten: firmware that makes code as it goes must end somewhere.
 constexpr size_t kMostChunks = 512;
+// So are pages in which blocks begin: each has a table of its own, larger than itself.
+constexpr size_t kMostEntryPages = 8192;
 
 bool IsFloat(Operation operation) { return operation >= Operation::kVabs; }
 
@@ -154,8 +156,7 @@ void BlockCache::Trace(bool on) {
 }
 
 void BlockCache::Flush() {
-  for (const uint32_t page : used_pages_) entries_[page] = nullptr;
-  used_pages_.clear();
+  for (const auto& [page, known] : entry_pages_) entries_[page] = nullptr;
   entry_pages_.clear();
   chunks_.clear();
   chunk_used_ = 0;
@@ -304,18 +305,16 @@ const Op* BlockCache::At(Core& core, uint32_t pc) {
   if (const Op* const* page = entries_[pc >> kPageBits]) {
     if (const Op* known = page[(pc & (kPageBytes - 1)) / 2]) return known;
   }
-  if (chunks_.size() >= kMostChunks) Flush();
+  if (chunks_.size() >= kMostChunks || entry_pages_.size() >= kMostEntryPages) Flush();
   const std::vector<Item> items = Gather(core, pc, 0, kMostInstructions);
   if (items.empty()) return nullptr;
   const Op* block = Emit(items, false);
-  if (entries_[pc >> kPageBits] == nullptr) {
-    entry_pages_.push_back(std::make_unique<EntryPage>());
-    entries_[pc >> kPageBits] = entry_pages_.back()->data();
-    used_pages_.push_back(pc >> kPageBits);
+  std::unique_ptr<EntryPage>& page = entry_pages_[pc >> kPageBits];
+  if (page == nullptr) {
+    page = std::make_unique<EntryPage>();
+    entries_[pc >> kPageBits] = page->data();
   }
-  for (size_t i = 0; i < used_pages_.size(); ++i) {
-    if (used_pages_[i] == pc >> kPageBits) (*entry_pages_[i])[(pc & (kPageBytes - 1)) / 2] = block;
-  }
+  (*page)[(pc & (kPageBytes - 1)) / 2] = block;
   return block;
 }
 

@@ -67,8 +67,7 @@ class BlockCache {
   bool traced_ = false;
   using EntryPage = std::array<const Op*, kPageBytes / 2>;
   PageTable<const Op* const*> entries_;
-  std::vector<std::unique_ptr<EntryPage>> entry_pages_;
-  std::vector<uint32_t> used_pages_;
+  std::unordered_map<uint32_t, std::unique_ptr<EntryPage>> entry_pages_;
   std::vector<std::unique_ptr<Op[]>> chunks_;
   size_t chunk_used_ = 0;
   std::unordered_map<uint64_t, const Op*> singles_;

@@ -106,9 +106,15 @@ std::string MistakeIn(const MachineImage& image) {
   if (image.architecture > Architecture::kV7EM) return "the architecture is none that is known";
   std::string mistake = MistakeInMap(image);
   if (!mistake.empty()) return mistake;
+  uint64_t modelled = 0;
   for (const AccessModel& model : image.models) {
     mistake = MistakeInModel(model);
     if (!mistake.empty()) return mistake;
+    modelled += std::min(model.size, kWidestModel);
+    if (modelled > kMostModelledBytes) {
+      return "the models answer for more than " + std::to_string(kMostModelledBytes) +
+             " addresses together";
+    }
   }
   for (const InterruptTrigger& trigger : image.triggers) {
     mistake = MistakeInTrigger(trigger);

@@ -17,6 +17,14 @@ constexpr uint64_t kUsualShare = 64;
 // Events in a row that wake nobody.
 constexpr int kMostInSleep = 100'000;
 
+// Times and periods come from outside, and may be as far off as there are numbers.
+uint64_t After(uint64_t time, uint64_t more) { return time + std::min(more, kNever - time); }
+
+uint64_t ShareOf(uint64_t period, uint64_t share) {
+  if (period > kNever / share) return kNever;
+  return std::max<uint64_t>(period * share / kUsualShare, 1);
+}
+
 }  // namespace
 
 void Machine::ScheduleNext() {
@@ -25,15 +33,15 @@ void Machine::ScheduleNext() {
   uint64_t next = state_.system.NextEvent();
   for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
   if (image_.limits.instructions != 0) {
-    next = std::min(next, state_.limits_from + image_.limits.instructions);
+    next = std::min(next, After(state_.limits_from, image_.limits.instructions));
   }
   if (image_.limits.instructions_without_input != 0) {
     const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
-    next = std::min(next, last + image_.limits.instructions_without_input);
+    next = std::min(next, After(last, image_.limits.instructions_without_input));
   }
   if (until_ != kNever) next = std::min(next, until_ - std::min(until_, kMargin));
   // Far enough for any run, and near enough for sums.
-  next = std::clamp<uint64_t>(next, now, now + (uint64_t{1} << 60U));
+  next = std::clamp(next, now, After(now, uint64_t{1} << 60U));
   core.horizon = next;
   core.fuel = static_cast<int64_t>(next - now);
 }
@@ -43,18 +51,19 @@ void Machine::HandleEvents() {
   const uint64_t now = Now();
   core.now = now;
   const Limits& limits = image_.limits;
-  if (limits.instructions != 0 && now >= state_.limits_from + limits.instructions) {
+  if (limits.instructions != 0 && now >= After(state_.limits_from, limits.instructions)) {
     StopAt(End::kInstructions, core.r[kPc]);
     return;
   }
   const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
-  if (limits.instructions_without_input != 0 && now >= last + limits.instructions_without_input) {
+  if (limits.instructions_without_input != 0 &&
+      now >= After(last, limits.instructions_without_input)) {
     StopAt(End::kWithoutInput, core.r[kPc]);
     return;
   }
   state_.system.Advance(now);
   for (size_t i = 0; i < state_.triggers.size(); ++i) {
-    while (state_.triggers[i].next <= now) {
+    while (state_.triggers[i].next <= now && state_.triggers[i].next != kNever) {
       if (!Fire(i)) return;
     }
   }
@@ -78,8 +87,8 @@ bool Machine::Fire(size_t index) {
   const bool any = !waits && ChooseIrq(trigger, state, irq);
   if (ended_) return false;
   uint64_t period = std::max<uint64_t>(trigger.period, 1);
-  if (by_input) period = std::max<uint64_t>(period * kShares[share % 8] / kUsualShare, 1);
-  if (state.next != kNever) state.next += period;
+  if (by_input) period = ShareOf(period, kShares[share % 8]);
+  state.next = After(state.next, period);
   if (waits) {
     ++state.skips;
     return true;

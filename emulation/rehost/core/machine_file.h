@@ -15,11 +15,14 @@
 namespace percuss::rehost {
 
 constexpr uint64_t kMostMappedBytes = uint64_t{64} << 20;
+// Each address that models answer for takes memory, too.
+constexpr uint64_t kMostModelledBytes = uint64_t{1} << 20;
 constexpr uint32_t kMostExternalInterrupts = 240;  // DDI 0403E, B3.4.1
 
 // Why a core cannot run it, as one sentence; empty where nothing is wrong: memory and peripherals
 // within 4 GiB, apart from each other and from the private peripheral bus, kMostMappedBytes of
-// memory at most, and each model and trigger with the values that its kind needs.
+// memory at most, models of kMostModelledBytes together, and each model and trigger with the values
+// that its kind needs.
 [[nodiscard]] std::string MistakeIn(const MachineImage& image);
 
 [[nodiscard]] std::string WriteMachine(const MachineImage& image);

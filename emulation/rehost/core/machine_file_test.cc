@@ -185,6 +185,12 @@ TEST(MachineFile, ModelsAndTriggersThatMeanNothing) {
             "an interrupt trigger has a period of 0 instructions");
   EXPECT_EQ(MistakeAfter([](MachineImage& image) { image.disabled_irqs = {9999}; }),
             "interrupt 9999 cannot be disabled; the last one is 239");
+  EXPECT_EQ(MistakeAfter([](MachineImage& image) {
+              AccessModel wide = image.models[1];
+              wide.size = 0x10000;
+              image.models.assign(kMostModelledBytes / kWidestModel + 1, wide);
+            }),
+            "the models answer for more than 1048576 addresses together");
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ struct Region {
   std::string bytes;  // what it begins with; zeros up to `size`
 };
 
+// Addresses that one model answers for at most, whatever its size.
+constexpr uint32_t kWidestModel = 4096;
+
 struct AddressSpan {
   uint32_t begin = 0;
   uint64_t size = 0;
@@ -50,7 +53,7 @@ struct AccessModel {
   static constexpr uint32_t kEveryPlace = 0xffffffff;
   Kind kind = Kind::kUnmodeled;
   uint32_t address = 0;
-  uint32_t size = 4;          // addresses from `address` on that it answers for
+  uint32_t size = 4;  // addresses from `address` on that it answers for: kWidestModel at most
   uint32_t pc = kEveryPlace;  // of the load
   std::vector<uint32_t> values;
   uint32_t input_bytes = 0;

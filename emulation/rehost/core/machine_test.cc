@@ -257,5 +257,46 @@ TEST(MachineTest, WhatTheBootHasComeToIsWhatInputsComeTo) {
   EXPECT_EQ(outcome.input_used, 0U);
 }
 
+TEST(MachineTest, LimitsMayBeAsHighAsThereAreNumbers) {
+  MachineImage image = ImageOf({0x7820 /* ldrb r0,[r4] */, 0xe7fd});
+  image.limits.instructions = kNever;
+  image.limits.instructions_without_input = kNever;
+  Machine machine(std::move(image));
+  const Outcome outcome = RunOn(machine, "abc");
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_EQ(outcome.input_used, 3U);
+}
+
+TEST(MachineTest, SleepEndsWhateverThePeriods) {
+  for (const uint64_t period : {kNever, kNever - 1, uint64_t{1} << 63U, uint64_t{1} << 62U}) {
+    MachineImage image = ImageOf({0xbf30 /* wfi */, 0xe7fd});
+    image.limits = {0, 0, 0};
+    InterruptTrigger trigger;
+    trigger.period = period;
+    image.triggers = {trigger};
+    Machine machine(std::move(image));
+    EXPECT_EQ(machine.Boot().end, End::kSleep) << period;
+  }
+}
+
+TEST(MachineTest, BlocksInManyPagesAreForgotten) {
+  constexpr uint32_t kWide = 0x60000000;
+  constexpr uint32_t kManyPages = 9000;
+  MachineImage image = ImageOf({});
+  std::string wide(size_t{kManyPages} * kPageBytes, '\0');
+  const std::string branch = Halves({0xf000, 0xbffe /* b.w .+0x1000 */});
+  for (size_t page = 0; page < kManyPages; ++page) {
+    wide.replace(page * kPageBytes, branch.size(), branch);
+  }
+  image.regions.push_back({"wide", kWide, wide.size(), {true, false, true}, wide});
+  image.entry = kWide | 1U;
+  Machine machine(std::move(image));
+  const uint64_t before = machine.blocks().Flushes();
+  const Outcome outcome = machine.Boot();
+  EXPECT_EQ(outcome.end, End::kFault);
+  EXPECT_EQ(outcome.address, kWide + kManyPages * kPageBytes);
+  EXPECT_GT(machine.blocks().Flushes(), before);
+}
+
 }  // namespace
 }  // namespace percuss::rehost

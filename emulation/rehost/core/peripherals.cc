@@ -8,8 +8,6 @@ namespace percuss::rehost {
 
 namespace {
 
-constexpr uint32_t kWidestModel = 4096;
-
 uint32_t MaskOf(uint32_t size) { return size >= 4 ? 0xffffffffU : (1U << (size * 8)) - 1; }
 
 uint32_t ValueOr0(const AccessModel& model) { return model.values.empty() ? 0 : model.values[0]; }
