@@ -192,10 +192,15 @@ std::vector<BlockCache::Item> BlockCache::Gather(Core& core, uint32_t pc, uint8_
                                                  size_t most) {
   std::vector<Item> items;
   const uint32_t page = pc >> kPageBits;
+  const uint32_t fault_address = core.fault_address;
   while (true) {
     Item item;
     if (!Fetch(core, pc, it_state, item)) {
-      if (!items.empty()) core.fault = kNoFault;
+      if (!items.empty()) {
+        // Nobody has come there yet.
+        core.fault = kNoFault;
+        core.fault_address = fault_address;
+      }
       break;
     }
     items.push_back(item);

@@ -298,5 +298,16 @@ TEST(MachineTest, BlocksInManyPagesAreForgotten) {
   EXPECT_GT(machine.blocks().Flushes(), before);
 }
 
+TEST(MachineTest, DecodingLeavesNoAddressBehind) {
+  // ldrb r0,[r4]; cpsid f; svc
+  Machine machine(ImageOf({0x7820, 0xb671, 0xdf00}), {.faults_end = false});
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = RunOn(machine, "a");
+    EXPECT_EQ(outcome.end, End::kLockup);
+    EXPECT_EQ(outcome.cause, kMaskedCall);
+    EXPECT_EQ(outcome.address, 0U);
+  }
+}
+
 }  // namespace
 }  // namespace percuss::rehost

@@ -128,17 +128,12 @@ bool Memory::Poke(uint32_t address, const void* bytes, size_t size) {
 
 Memory::Page* Memory::Permitted(Core& core, uint32_t address, Access access) {
   Page* page = PageOf(address);
-  core.fault_address = address;
   // The protection unit is asked first, also of what is not there.
-  if (!core.system->Allows(address, access, core.Privileged())) {
-    core.fault = CauseOf(access, true);
-    return nullptr;
-  }
-  if (page == nullptr || !Has(page->permissions, access)) {
-    core.fault = CauseOf(access, false);
-    return nullptr;
-  }
-  return page;
+  const bool by_mpu = !core.system->Allows(address, access, core.Privileged());
+  if (!by_mpu && page != nullptr && Has(page->permissions, access)) return page;
+  core.fault = CauseOf(access, by_mpu);
+  core.fault_address = address;
+  return nullptr;
 }
 
 void Memory::OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access) {
@@ -180,6 +175,7 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
   }
   if ((address & kOffset) + size > page->end) {
     core.fault = kPreciseBus;
+    core.fault_address = address;
     return false;
   }
   value = 0;
@@ -237,6 +233,7 @@ bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uin
   if (page == nullptr) return false;
   if ((address & kOffset) + size > page->end) {
     core.fault = kPreciseBus;
+    core.fault_address = address;
     return false;
   }
   uint8_t bytes[4];
