@@ -90,7 +90,10 @@ void Machine::Begin(const uint8_t* bytes, size_t size) {
   peripherals_.Restore();
   const bool permissions = state_.system.MpuEnabled() || snapshot_.system.MpuEnabled();
   state_ = snapshot_;
-  if (permissions) memory_.ForgetPermissions();
+  if (permissions) {
+    memory_.ForgetPermissions();
+    memory_.RecheckCode(state_.system, state_.core.Privileged());
+  }
   FlushIfChanged();
   peripherals_.SetInput(bytes, size);
   ended_ = !at_snapshot_;
@@ -221,6 +224,7 @@ const Op* Machine::Next() {
     running_ = false;
     return nullptr;
   }
+  FlushIfChanged();
   const Op* unlinked = std::exchange(core.unlinked, nullptr);
   const bool continued = std::exchange(core.continued, false);
   if (core.fuel <= 0 && !continued) {

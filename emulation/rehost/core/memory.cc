@@ -270,6 +270,13 @@ void Memory::ForgetPermissions() {
   direct_.clear();
 }
 
+void Memory::RecheckCode(const SystemControl& system, bool privileged) {
+  for (const uint32_t page : code_) {
+    code_changed_ = code_changed_ || system.OfPage(page, Access::kExecute, privileged) !=
+                                         SystemControl::Verdict::kAllowed;
+  }
+}
+
 void Memory::MarkCode(uint32_t address, uint32_t bytes) {
   for (uint32_t i = 0; i < bytes; i += 2) {
     Page* page = PageOf(address + i);

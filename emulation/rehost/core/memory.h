@@ -69,6 +69,9 @@ class Memory {
 
   // To be called when the MPU, or who is privileged, changes.
   void ForgetPermissions();
+  // Then too, with who is privileged now: where decoded code may no longer be executed, it counts
+  // as changed, for it is not asked again.
+  void RecheckCode(const SystemControl& system, bool privileged);
 
   // Marks bytes as decoded: a store that changes one of them makes CodeChanged true, until
   // ForgetCode, which unmarks all.

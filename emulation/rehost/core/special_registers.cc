@@ -153,7 +153,9 @@ void SystemControl::SetPermissions(Core& core, bool privileged, bool negative_pr
   }
   if (permissions == permissions_) return;
   permissions_ = permissions;
-  if (core.memory != nullptr) core.memory->ForgetPermissions();
+  if (core.memory == nullptr) return;
+  core.memory->ForgetPermissions();
+  core.memory->RecheckCode(*this, privileged);
 }
 
 }  // namespace percuss::rehost

@@ -246,7 +246,10 @@ void SystemControl::WriteControl(Core& core, uint64_t now, uint32_t offset, uint
   } else if (size == 4 && IsIn(offset, kMpuBegin, kMpuEnd)) {
     mpu_.Write(offset, value);
     permissions_ = 0;
-    if (core.memory != nullptr) core.memory->ForgetPermissions();
+    if (core.memory != nullptr) {
+      core.memory->ForgetPermissions();
+      core.memory->RecheckCode(*this, core.Privileged());
+    }
     Refresh(core);
     if (core.stop == Core::Stop::kNone) core.stop = Core::Stop::kAttention;
   } else if (size == 4) {
