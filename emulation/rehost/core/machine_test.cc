@@ -309,5 +309,27 @@ TEST(MachineTest, DecodingLeavesNoAddressBehind) {
   }
 }
 
+TEST(MachineTest, KnownCodeIsNotRunWhereItMayNoLongerBe) {
+  // ldrb r0,[r4]; r5: the function in RAM; blx r5; once more
+  MachineImage image = ImageOf({0x7820, 0x2501, 0x076d, 0x3501, 0x47a8, 0xe7f9});
+  image.regions[1].bytes = Halves({0x4770});
+  Machine machine(std::move(image));
+  EXPECT_EQ(RunOn(machine, "aa").end, End::kInputUsed);
+  const uint8_t byte = 0;
+  machine.Begin(&byte, 1);
+  const uint32_t writes[][2] = {{0xe000ed98, 0},
+                                {0xe000ed9c, kRam},
+                                {0xe000eda0, 0x13000017},  // 4 KiB, never executed
+                                {0xe000ed94, 5}};
+  for (const auto& [address, value] : writes) {
+    Core& core = machine.core();
+    EXPECT_TRUE(machine.system_control().Write(core, machine.Now(), address, 4, value));
+  }
+  const Outcome outcome = machine.Continue();
+  EXPECT_EQ(outcome.end, End::kFault);
+  EXPECT_EQ(outcome.cause, kInstructionAccess);
+  EXPECT_EQ(outcome.address, kRam);
+}
+
 }  // namespace
 }  // namespace percuss::rehost
