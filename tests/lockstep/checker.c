@@ -238,9 +238,9 @@ static void SetRegion(uint32_t region, uint32_t base, uint32_t size) {
 
 static void SetMpu(uint32_t flags) {
   const uint32_t never = (flags & CASE_NO_EXECUTION) != 0 ? 1U << 28 : 0;
-  SetRegion(0, 0, 6U << 24 | 21U << 1 | 1);                // code, read only, 4 MiB
+  SetRegion(0, 0, 6U << 24 | 21U << 1 | 1);                    // code, read only, 4 MiB
   SetRegion(1, 0, 5U << 24 | (CODE_SLOTS_BITS - 1) << 1 | 1);  // the checker's, privileged
-  SetRegion(2, SCRATCH, never | 3U << 24 | 11U << 1 | 1);  // scratch memory, 4 KiB
+  SetRegion(2, SCRATCH, never | 3U << 24 | 11U << 1 | 1);      // scratch memory, 4 KiB
   // Nothing is there; of a fetch from it QEMU may say that it is unaligned.
   SetRegion(3, 0x80000000U, never | 3U << 24 | 28U << 1 | 1);
   for (uint32_t region = 4; region < 8; ++region) {

@@ -7,9 +7,10 @@ namespace percuss::rehost {
 
 namespace {
 
+// The stack pointer's lowest two bits are always 0.
 template <Flags flags>
 void Put(Core& core, const Op* op, Shifted shifted) {
-  core.r[op->rd] = shifted.value;
+  core.r[op->rd] = op->rd == kSp ? shifted.value & ~uint32_t{3} : shifted.value;
   SetNz<flags>(core, shifted.value);
   if constexpr (flags == Flags::kAll) core.carry = shifted.carry;
 }
