@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -55,7 +56,7 @@ double CpuSeconds() {
 }
 
 uint64_t Scaled(uint64_t instructions, double factor) {
-  return static_cast<uint64_t>(static_cast<double>(instructions) * factor + 0.5);
+  return static_cast<uint64_t>(std::llround(static_cast<double>(instructions) * factor));
 }
 
 // The peer's limits where a config.yml has none, in blocks.
