@@ -190,7 +190,7 @@ def _dsp_of_qemu(first, second):
         return "SXTAB, UXTAB, SXTAH, UXTAH"
     if first >> 4 in range(0xfb1, 0xfb8) or first >> 4 in (0xfbc, 0xfbd, 0xfbe) and second & 0xf0:
         return "SMLAD, USAD8 and their like"
-    if first & 0xff70 == 0xf320 and second & 0x80f0 == 0:
+    if first & 0xff70 == 0xf320 and second & 0xf0c0 == 0:
         return "SSAT and USAT with ASR #0, which are SSAT16 and USAT16"
     return ""
 
