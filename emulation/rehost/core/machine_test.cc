@@ -331,5 +331,19 @@ TEST(MachineTest, KnownCodeIsNotRunWhereItMayNoLongerBe) {
   EXPECT_EQ(outcome.address, kRam);
 }
 
+TEST(MachineTest, StackPointersAreMultiplesOf4WhateverSetsThem) {
+  // ldrb r0,[r4]; ldr r5,=0x20000103 by mov.w and adds; what is written to sp; ldrb r0,[r4]
+  const auto sp_after = [](std::initializer_list<uint16_t> program) {
+    Machine machine(ImageOf(program));
+    (void)RunOn(machine, "a");
+    return machine.core().r[kSp];
+  };
+  // movs r5,#2; lsls r5,r5,#28; adds r5,#0x83
+  EXPECT_EQ(sp_after({0x7820, 0x2502, 0x072d, 0x3583, 0xea4f, 0x0d45 /* lsl.w sp,r5,#1 */, 0x7820}),
+            0x40000104U);
+  // str r5,[r6] at ram + 0x40; ldmia.w r6,{r0,sp}: with sp from the second word
+  EXPECT_EQ(sp_after({0x7820, 0x2602, 0x0736, 0x2507, 0x6075, 0xe896, 0x2001, 0x7820}), 4U);
+}
+
 }  // namespace
 }  // namespace percuss::rehost

@@ -26,6 +26,11 @@ uint32_t Beyond(const Core& core, const Op* op) {
   return before ? core.r[op->rn] - BytesOf(op) : core.r[op->rn] + BytesOf(op);
 }
 
+// Of a stack pointer that was loaded; its lowest two bits are always 0.
+void KeepAligned(Core& core, const Op* op) {
+  if ((op->imm & 1U << kSp) != 0) core.r[kSp] &= ~uint32_t{3};
+}
+
 template <bool before, bool write_back, bool to_pc>
 [[gnu::noinline]] const Op* LoadListSlowly(Core& core, const Op* op) {
   uint32_t address = Lowest<before>(core, op);
@@ -41,6 +46,7 @@ template <bool before, bool write_back, bool to_pc>
   for (uint32_t list = op->imm & 0x7fffU; list != 0; list &= list - 1) {
     core.r[std::countr_zero(list)] = *value++;
   }
+  KeepAligned(core, op);
   if constexpr (to_pc) return Exchange(core, op, *value);
   PERCUSS_NEXT(core, op);
 }
@@ -59,6 +65,7 @@ const Op* LoadList(Core& core, const Op* op) {
     std::memcpy(&core.r[std::countr_zero(list)], from, 4);
     from += 4;
   }
+  KeepAligned(core, op);
   if constexpr (to_pc) {
     uint32_t target = 0;
     std::memcpy(&target, from, 4);
