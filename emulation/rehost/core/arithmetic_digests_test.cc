@@ -469,7 +469,7 @@ uint32_t DigestOf(const Decoded& decoded, Handler handler) {
 
 TEST(ArithmeticDigestsTest, EveryInstructionDoesWhatQemuDid) {
   for (const auto& [text, first, second, digest] : kCases) {
-    const Decoded decoded = Decode(first, second, kTestPc, false, false, DecoderOptions());
+    const Decoded decoded = Decode(first, second, kTestPc, false, DecoderOptions());
     const Handler handler = HandlerOf(decoded);
     ASSERT_NE(handler, nullptr) << text;
     EXPECT_EQ(DigestOf(decoded, handler), digest) << text;

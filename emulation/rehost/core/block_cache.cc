@@ -173,7 +173,7 @@ bool BlockCache::Fetch(Core& core, uint32_t pc, uint8_t it_state, Item& item) {
     return false;
   }
   const bool in_it = InIt(it_state);
-  item.decoded = Decode(halves[0], halves[1], pc, in_it, LastInIt(it_state), options_);
+  item.decoded = Decode(halves[0], halves[1], pc, in_it, options_);
   item.decoded.bytes = wide ? 4 : 2;
   item.pc = pc;
   item.first = halves[0];

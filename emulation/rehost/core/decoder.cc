@@ -116,7 +116,7 @@ bool IsFloatingPointSpace(const Instruction& instruction) {
 
 int InstructionBytes(uint16_t first) { return first >= 0xe800 ? 4 : 2; }
 
-Decoded Decode(uint16_t first, uint16_t second, uint32_t address, bool in_it, bool /*last_in_it*/,
+Decoded Decode(uint16_t first, uint16_t second, uint32_t address, bool in_it,
                const DecoderOptions& options) {
   const bool wide = InstructionBytes(first) == 4;
   const uint8_t bytes = wide ? 4 : 2;

@@ -329,10 +329,10 @@ struct DecoderOptions {
 // How many bytes an instruction has that begins with this halfword: 2 or 4.
 [[nodiscard]] int InstructionBytes(uint16_t first);
 
-// second: the halfword behind, of an instruction of 4 bytes. address: its own. in_it, last_in_it:
-// its place in an IT block. What is unpredictable there or by its operands is kUndefined where QEMU
-// takes it as that, or else does what QEMU does.
+// second: the halfword behind, of an instruction of 4 bytes. address: its own. in_it:
+// whether it is in an IT block. What is unpredictable there or by its operands is kUndefined where
+// QEMU takes it as that, or else does what QEMU does.
 [[nodiscard]] Decoded Decode(uint16_t first, uint16_t second, uint32_t address, bool in_it,
-                             bool last_in_it, const DecoderOptions& options);
+                             const DecoderOptions& options);
 
 }  // namespace percuss::rehost

@@ -148,7 +148,7 @@ Case CaseOf(Capstone& capstone, uint16_t first, uint16_t second) {
   result.first = first;
   result.second = second;
   result.bits = InstructionBytes(first) == 4 ? uint32_t{first} << 16 | second : first;
-  result.decoded = Decode(first, second, kAddress, false, false, DecoderOptions{});
+  result.decoded = Decode(first, second, kAddress, false, DecoderOptions{});
   result.ours = TextOf(result.decoded, kAddress);
   result.theirs = capstone.Text(first, second);
   return result;
@@ -177,7 +177,7 @@ bool IsSameWithout(const Case& one, uint32_t bits) {
   const bool wide = InstructionBytes(one.first) == 4;
   const auto first = static_cast<uint16_t>(wide ? rest >> 16 : rest);
   const Decoded decoded =
-      Decode(first, static_cast<uint16_t>(rest), kAddress, false, false, DecoderOptions{});
+      Decode(first, static_cast<uint16_t>(rest), kAddress, false, DecoderOptions{});
   return TextOf(decoded, kAddress) == one.theirs;
 }
 
@@ -421,7 +421,7 @@ TEST_F(CapstoneTest, InAnItBlockNoFlagsAreSetButByComparisons) {
                        IsUndefined(one) || one.decoded.operation == Operation::kB ||
                        one.decoded.operation == Operation::kCps || one.ours == "nop";
     if (stays) continue;
-    one.decoded = Decode(first, 0, kAddress, true, true, DecoderOptions{});
+    one.decoded = Decode(first, 0, kAddress, true, DecoderOptions{});
     one.ours = TextOf(one.decoded, kAddress);
     one.theirs = capstone_.TextInIt(first);
     Compare(one);

@@ -26,7 +26,7 @@ DecoderOptions Of(Architecture architecture, bool floating_point) {
 Decoded DecodeAs(uint32_t bits, const DecoderOptions& options, bool in_it = false) {
   const bool wide = bits > 0xffff;
   const auto first = static_cast<uint16_t>(wide ? bits >> 16 : bits);
-  return Decode(first, static_cast<uint16_t>(bits), kAddress, in_it, in_it, options);
+  return Decode(first, static_cast<uint16_t>(bits), kAddress, in_it, options);
 }
 
 Decoded DecodeOne(uint32_t bits, bool in_it = false) {

@@ -18,6 +18,7 @@ constexpr size_t kMostNameBytes = 200;
 constexpr uint32_t kNearStackBytes = 4096;
 constexpr uint32_t kOfLoadsAndStores = kDataAccess | kPreciseBus | kUnaligned;
 
+// The compiler checks it as it does printf. NOLINTNEXTLINE(cert-dcl50-cpp)
 [[gnu::format(printf, 1, 2)]] std::string Format(const char* format, ...) {
   std::array<char, 512> text{};
   va_list arguments;

@@ -8,7 +8,6 @@
 namespace percuss::rehost {
 
 [[nodiscard]] constexpr bool InIt(uint8_t it_state) { return (it_state & 0xfU) != 0; }
-[[nodiscard]] constexpr bool LastInIt(uint8_t it_state) { return (it_state & 0xfU) == 8; }
 [[nodiscard]] constexpr uint8_t ConditionOf(uint8_t it_state) { return it_state >> 4U; }
 [[nodiscard]] constexpr uint8_t AfterInstruction(uint8_t it_state) {
   if ((it_state & 7U) == 0) return 0;
