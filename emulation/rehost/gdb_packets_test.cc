@@ -70,7 +70,7 @@ TEST(GdbPacketsTest, APacketWithoutEndIsNotKept) {
 }
 
 TEST(GdbPacketsTest, GarbageIsReadToItsEnd) {
-  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same each time
+  std::mt19937 random(1);
   const std::string letters =
       "$#}+-\x03"
       "az09\xff";

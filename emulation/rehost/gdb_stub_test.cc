@@ -187,7 +187,7 @@ TEST_F(GdbStubTest, HostilePacketsDoNoHarm) {
                                "bc",
                                "qRcmd,6d6d696f",
                                "qXfer:features:read:target.xml:0,ff"};
-  std::mt19937 random(3);  // NOLINT(cert-msc51-cpp): the same each time
+  std::mt19937 random(3);
   for (int round = 0; round < 20000; ++round) {
     std::string packet = seeds[random() % std::size(seeds)];
     for (uint32_t change = random() % 4; change > 0; --change) {

@@ -395,7 +395,7 @@ TEST_F(CapstoneTest, SaysTheSameOrThereIsAReason) {
     const bool is_it = first >> 8 == 0xbf && (first & 15) != 0;
     if (!is_it) Compare(CaseOf(capstone_, static_cast<uint16_t>(first), 0));
   }
-  std::mt19937 random(20);  // NOLINT(cert-msc51-cpp): the same each time
+  std::mt19937 random(20);
   for (int i = 0; i < 60000; ++i) Compare(RandomCase(capstone_, random));
   for (const auto table : {DataProcessing32(), LoadsAndBranches32(), Coprocessor32()}) {
     for (const Row& row : table) {

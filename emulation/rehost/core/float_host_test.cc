@@ -80,7 +80,7 @@ class Operands {
   }
 
  private:
-  std::mt19937 random_{20160801};  // NOLINT(cert-msc51-cpp): the same numbers each time
+  std::mt19937 random_{20160801};
   uint32_t last_ = 0;
 };
 
@@ -172,7 +172,7 @@ TEST(FloatHostTest, Compares) {
 }
 
 TEST(FloatHostTest, ConvertsFromIntegers) {
-  std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same numbers each time
+  std::mt19937 random(7);
   for (int i = 0; i < kRounds && !HasFailure(); ++i) {
     const auto integer = static_cast<uint32_t>(random()) >> (random() & 31U);
     const auto rounding = static_cast<Rounding>(i & 3);

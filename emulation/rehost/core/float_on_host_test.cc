@@ -36,7 +36,7 @@ class Operands {
   }
 
  private:
-  std::mt19937 random_{754};  // NOLINT(cert-msc51-cpp): the same numbers each time
+  std::mt19937 random_{754};
 };
 
 // How many answers there were; each is that of integers, which leaves FPSCR as it was.
