@@ -84,9 +84,9 @@ class TextReader {
     firmware_.segments = std::move(*segments);
     return {};
   }
-  Lines& lines() { return lines_; }
-  FirmwareFile& firmware() { return firmware_; }
-  SegmentCollector& collector() { return collector_; }
+  Lines& Source() { return lines_; }
+  FirmwareFile& Firmware() { return firmware_; }
+  SegmentCollector& Collector() { return collector_; }
 
  private:
   Lines lines_;
@@ -99,9 +99,9 @@ class HexReader : public TextReader {
   using TextReader::TextReader;
 
   common::Status Read() {
-    while (lines().Next()) {
+    while (Source().Next()) {
       if (ended_) return Refuse("there are lines behind the end record");
-      if (auto record = ReadRecord(lines().Line()); !record) return record;
+      if (auto record = ReadRecord(Source().Line()); !record) return record;
     }
     return Finish(ended_);
   }
@@ -125,7 +125,7 @@ class HexReader : public TextReader {
       case 0: {
         const uint64_t address = uint64_t{base_} + offset;
         if (address > UINT32_MAX) return Refuse("the record lies beyond 4 GiB");
-        return collector().Add(static_cast<uint32_t>(address), data, lines().Number());
+        return Collector().Add(static_cast<uint32_t>(address), data, Source().Number());
       }
       case 1:
         ended_ = true;
@@ -139,7 +139,7 @@ class HexReader : public TextReader {
         base_ = BigEndian(data) << 16U;
         return length == 2 ? common::Status{} : Refuse("an address record must have 2 bytes");
       case 5:
-        firmware().entry = BigEndian(data);
+        Firmware().entry = BigEndian(data);
         return length == 4 ? common::Status{} : Refuse("a start record must have 4 bytes");
       default:
         return Refuse(fmt::format("the record is of the unknown type {}",
@@ -156,9 +156,9 @@ class SrecReader : public TextReader {
   using TextReader::TextReader;
 
   common::Status Read() {
-    while (lines().Next()) {
+    while (Source().Next()) {
       if (ended_) return Refuse("there are lines behind the end record");
-      if (auto record = ReadRecord(lines().Line()); !record) return record;
+      if (auto record = ReadRecord(Source().Line()); !record) return record;
     }
     return Finish(ended_);
   }
@@ -186,7 +186,7 @@ class SrecReader : public TextReader {
     if (type == 0) return {};
     if (type <= 3) {
       ++count_;
-      return collector().Add(address, data, lines().Number());
+      return Collector().Add(address, data, Source().Number());
     }
     if (type <= 6) {
       if (address != (count_ & (type == 5 ? 0xffffU : 0xffffffU))) {
@@ -196,7 +196,7 @@ class SrecReader : public TextReader {
       return {};
     }
     ended_ = true;
-    if (address != 0) firmware().entry = address;
+    if (address != 0) Firmware().entry = address;
     return {};
   }
 
