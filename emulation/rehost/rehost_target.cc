@@ -204,6 +204,7 @@ class Applier {
 
   std::vector<uint32_t> ResolveAll(const std::vector<WrittenPlace>& places) {
     std::vector<uint32_t> addresses;
+    addresses.reserve(places.size());
     for (const WrittenPlace& place : places) addresses.push_back(Resolve(place));
     return addresses;
   }
