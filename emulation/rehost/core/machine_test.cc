@@ -345,5 +345,17 @@ TEST(MachineTest, StackPointersAreMultiplesOf4WhateverSetsThem) {
   EXPECT_EQ(sp_after({0x7820, 0x2602, 0x0736, 0x2507, 0x6075, 0xe896, 0x2001, 0x7820}), 4U);
 }
 
+TEST(MachineTest, LoopsThatChangeNothingButFloatingPointAreRun) {
+  // With CP10 and CP11 on: s0 = 1; loop: s0 += 1; vcmp s0, 1000; blt loop; r5 = s0; reads twice.
+  Machine machine(ImageOf({0x7820, 0xf64e, 0x5188, 0xf2ce, 0x0100, 0xf44f, 0x0270, 0x600a, 0xf3bf,
+                           0x8f4f, 0xf3bf, 0x8f6f, 0xeeb7, 0x0a00, 0xeef7, 0x0a00, 0xf240, 0x33e8,
+                           0xee01, 0x3a10, 0xeeb8, 0x1ac1, 0xee30, 0x0a20, 0xeeb4, 0x0a41, 0xeef1,
+                           0xfa10, 0xdbf8, 0xeebd, 0x0ac0, 0xee10, 0x5a10, 0x7820, 0x7820}));
+  const Outcome outcome = RunOn(machine, "ab");
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_EQ(outcome.input_used, 2U);
+  EXPECT_EQ(machine.core().r[5], 1000U);
+}
+
 }  // namespace
 }  // namespace percuss::rehost

@@ -26,6 +26,15 @@ void BeginProbe(Core& core, const Op* op) {
   spin.zero = core.zero;
   spin.carry = core.carry;
   spin.overflow = core.overflow;
+  spin.saturated = core.saturated;
+  spin.greater_equal = core.greater_equal;
+  spin.other_sp = core.other_sp;
+  std::memcpy(spin.s, core.s, sizeof(spin.s));
+  spin.fpscr = core.fpscr;
+  spin.event = core.event;
+  spin.exclusive = core.exclusive;
+  spin.exclusive_address = core.exclusive_address;
+  spin.exclusive_value = core.exclusive_value;
   spin.blocks = core.blocks;
   spin.fuel = core.fuel;
   spin.countdown = 1;
@@ -34,11 +43,26 @@ void BeginProbe(Core& core, const Op* op) {
 }
 
 // N and Z as they are, not the results that they are from.
+bool HasSameFlags(const Core& core) {
+  const Spin& spin = core.spin;
+  return ((spin.negative ^ core.negative) >> 31U) == 0 && (spin.zero == 0) == (core.zero == 0) &&
+         spin.carry == core.carry && spin.overflow == core.overflow &&
+         spin.saturated == core.saturated && spin.greater_equal == core.greater_equal;
+}
+
+// What WFE, LDREX and STREX know besides.
+bool HasSameMonitors(const Core& core) {
+  const Spin& spin = core.spin;
+  return spin.event == core.event && spin.exclusive == core.exclusive &&
+         spin.exclusive_address == core.exclusive_address &&
+         spin.exclusive_value == core.exclusive_value;
+}
+
 bool IsAsBefore(const Core& core) {
   const Spin& spin = core.spin;
-  return std::memcmp(spin.r, core.r, sizeof(spin.r)) == 0 &&
-         ((spin.negative ^ core.negative) >> 31U) == 0 && (spin.zero == 0) == (core.zero == 0) &&
-         spin.carry == core.carry && spin.overflow == core.overflow;
+  return std::memcmp(spin.r, core.r, sizeof(spin.r)) == 0 && spin.other_sp == core.other_sp &&
+         HasSameFlags(core) && std::memcmp(spin.s, core.s, sizeof(spin.s)) == 0 &&
+         spin.fpscr == core.fpscr && HasSameMonitors(core);
 }
 
 }  // namespace

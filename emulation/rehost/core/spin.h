@@ -31,6 +31,15 @@ struct Spin {
   uint32_t zero = 0;
   uint8_t carry = 0;
   uint8_t overflow = 0;
+  uint8_t saturated = 0;
+  uint8_t greater_equal = 0;
+  uint32_t other_sp = 0;
+  uint32_t s[32] = {};
+  uint32_t fpscr = 0;
+  bool event = false;
+  bool exclusive = false;
+  uint32_t exclusive_address = 0;
+  uint32_t exclusive_value = 0;
   uint64_t blocks = 0;
   int64_t fuel = 0;
 };
