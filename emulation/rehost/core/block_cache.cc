@@ -176,7 +176,6 @@ bool BlockCache::Fetch(Core& core, uint32_t pc, uint8_t it_state, Item& item) {
   item.decoded = Decode(halves[0], halves[1], pc, in_it, options_);
   item.decoded.bytes = wide ? 4 : 2;
   item.pc = pc;
-  item.first = halves[0];
   item.it_state = it_state;
   item.it_after = AfterInstruction(it_state);
   if (item.decoded.operation == Operation::kIt) item.it_after = halves[0] & 0xffU;

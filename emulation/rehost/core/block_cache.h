@@ -50,7 +50,6 @@ class BlockCache {
     uint32_t pc = 0;
     uint8_t it_state = 0;
     uint8_t it_after = 0;
-    uint16_t first = 0;
     Flags flags = Flags::kAll;
   };
 
