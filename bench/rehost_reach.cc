@@ -57,7 +57,8 @@ double CpuSeconds() {
 uint8_t Bucket(uint8_t count) {
   static constexpr std::array<uint8_t, 9> kLeast = {0, 1, 2, 3, 4, 8, 16, 32, 128};
   const auto* above = std::upper_bound(kLeast.begin(), kLeast.end(), count);
-  return count == 0 ? 0 : static_cast<uint8_t>(1U << (above - kLeast.begin() - 2));
+  if (count == 0) return 0;
+  return static_cast<uint8_t>(1U << (above - kLeast.begin() - 2));
 }
 
 class Inputs {
