@@ -4,7 +4,7 @@
 # scripts/test.sh
 #
 # Everything that must hold before a change is good, in stages: install what is missing, layout and rules of the tree,
-# build and all tests (with real engines), our own code under ASan and UBSan, Clang 14 with clang-tidy. Stops at the
+# build and all tests (with real engines), our own code by Clang 14 under ASan and UBSan, clang-tidy. Stops at the
 # first stage that fails and names it. The last line sums up the tests of all ctest runs, or names the stage that
 # failed. Under an hour on two cores.
 set -uo pipefail
@@ -58,5 +58,5 @@ stage "build firmware" cmake --build --preset default -j "$jobs" --target firmwa
 stage "test default" run_tests default
 stage "build asan" build asan
 stage "test asan" run_tests asan
-stage "build with Clang 14 and clang-tidy" build tidy
+stage "clang-tidy" cmake --build --preset tidy
 printf '\n=== all stages ok, %d s\n%d passed, %d failed\n' "$SECONDS" "$passed" "$failed"
