@@ -61,28 +61,27 @@ void Nvic::Reset() {
 void Nvic::SetEnabled(uint32_t exception, bool on) {
   enabled_.Set(exception, on);
   ListEnabled();
-  Update();
-}
-
-void Nvic::SetPending(uint32_t exception, bool on) {
-  pending_.Set(exception, on);
-  Update();
+  FindFirstPending();
 }
 
 void Nvic::SetActive(uint32_t exception, bool on) {
+  if (exception >= kExceptions || active_.Has(exception) == on) return;
   active_.Set(exception, on);
-  Update();
+  const int priority = GroupPriority(Priority(exception));
+  if (on) {
+    ++active_count_;
+    active_priority_ = std::min(active_priority_, priority);
+    return;
+  }
+  --active_count_;
+  if (active_count_ == 0) {
+    active_priority_ = kIdle;
+  } else if (priority == active_priority_) {
+    FindActivePriority();
+  }
 }
 
-int Nvic::Priority(uint32_t exception) const {
-  return exception <= kHardFault ? static_cast<int>(exception) - 4 : priority_[exception];
-}
-
-int Nvic::GroupPriority(int priority) const {
-  return priority < 0 ? priority : priority & ~((2 << priority_group_) - 1);
-}
-
-void Nvic::Update() {
+void Nvic::FindFirstPending() {
   int pending = kIdle;
   uint32_t first = 0;
   ForEach(pending_, enabled_, [&](uint32_t exception) {
@@ -91,12 +90,23 @@ void Nvic::Update() {
       first = exception;
     }
   });
-  int active = kIdle;
-  ForEach(active_, active_,
-          [&](uint32_t exception) { active = std::min(active, Priority(exception)); });
   first_pending_ = static_cast<uint16_t>(first);
   pending_priority_ = first == 0 ? kIdle : GroupPriority(pending);
+}
+
+void Nvic::FindActivePriority() {
+  int active = kIdle;
+  active_count_ = 0;
+  ForEach(active_, active_, [&](uint32_t exception) {
+    active = std::min(active, Priority(exception));
+    ++active_count_;
+  });
   active_priority_ = active == kIdle ? kIdle : GroupPriority(active);
+}
+
+void Nvic::Update() {
+  FindFirstPending();
+  FindActivePriority();
 }
 
 void Nvic::ListEnabled() {
@@ -107,22 +117,8 @@ void Nvic::ListEnabled() {
   });
 }
 
-int Nvic::ExecutionPriority(uint8_t primask, uint8_t basepri, uint8_t faultmask) const {
-  int masked = kIdle;
-  if (basepri != 0) masked = GroupPriority(basepri);
-  if (primask != 0) masked = 0;
-  if (faultmask != 0) masked = -1;
-  return std::min(masked, active_priority_);
-}
-
 bool Nvic::IsReady(uint32_t exception, int running) const {
   return enabled_.Has(exception) && GroupPriority(Priority(exception)) < running;
-}
-
-bool Nvic::HasOneActive() const {
-  int active = 0;
-  for (const uint32_t word : active_.words) active += std::popcount(word);
-  return active <= 1;
 }
 
 bool Nvic::HasPendingInterrupt() const {
@@ -189,9 +185,11 @@ void Nvic::WriteRegister(uint32_t offset, uint32_t size, uint32_t value) {
   uint32_t bits = (value & MaskOf(size)) << (8 * (offset & 3U)) & LinesOfWord(word);
   if (enables && !clears) bits &= ~forbidden_.words[word + 1];
   uint32_t& target = (enables ? enabled_ : pending_).words[word + 1];
-  target = clears ? target & ~bits : target | bits;
+  const uint32_t changed = clears ? target & ~bits : target | bits;
+  if (changed == target) return;
+  target = changed;
   if (enables) ListEnabled();
-  Update();
+  FindFirstPending();
 }
 
 // SHPR1 begins with the priority of exception 4. Those of exceptions that do not exist stay 0, as

@@ -48,14 +48,29 @@ class Nvic {
   [[nodiscard]] bool IsPending(uint32_t exception) const { return pending_.Has(exception); }
   [[nodiscard]] bool IsActive(uint32_t exception) const { return active_.Has(exception); }
   void SetEnabled(uint32_t exception, bool on);
-  void SetPending(uint32_t exception, bool on);
+  void SetPending(uint32_t exception, bool on) {
+    if (exception >= kExceptions || pending_.Has(exception) == on) return;
+    pending_.Set(exception, on);
+    if (!enabled_.Has(exception)) return;
+    if (on) {
+      Offer(exception);
+    } else if (exception == first_pending_) {
+      FindFirstPending();
+    }
+  }
   void SetActive(uint32_t exception, bool on);
 
   // Of the processor as a whole: ExecutionPriority of B1.5.4.
   [[nodiscard]] int ExecutionPriority(const Core& core) const {
     return ExecutionPriority(core.primask, core.basepri, core.faultmask);
   }
-  [[nodiscard]] int ExecutionPriority(uint8_t primask, uint8_t basepri, uint8_t faultmask) const;
+  [[nodiscard]] int ExecutionPriority(uint8_t primask, uint8_t basepri, uint8_t faultmask) const {
+    int masked = kIdle;
+    if (basepri != 0) masked = GroupPriority(basepri);
+    if (primask != 0) masked = 0;
+    if (faultmask != 0) masked = -1;
+    return masked < active_priority_ ? masked : active_priority_;
+  }
   // Of the active exceptions alone.
   [[nodiscard]] int ActivePriority() const { return active_priority_; }
   // The first of those that are enabled and pending, or 0, and its group priority, or kIdle.
@@ -68,7 +83,7 @@ class Nvic {
   [[nodiscard]] bool IsReady(uint32_t exception, int running) const;
   // Whether HardFault or NMI is active, as the MPU sees it.
   [[nodiscard]] bool InFaultHandler() const { return active_.Has(kHardFault) || active_.Has(kNmi); }
-  [[nodiscard]] bool HasOneActive() const;  // or none: ICSR.RETTOBASE
+  [[nodiscard]] bool HasOneActive() const { return active_count_ <= 1; }  // or none: ICSR.RETTOBASE
   [[nodiscard]] bool HasPendingInterrupt() const;
 
   // Pends an exception that must be taken at once, at the priority `running`: where it cannot, it
@@ -94,9 +109,23 @@ class Nvic {
   void SetSystemHandlers(uint32_t value);
 
  private:
-  [[nodiscard]] int Priority(uint32_t exception) const;
-  [[nodiscard]] int GroupPriority(int priority) const;
+  [[nodiscard]] int Priority(uint32_t exception) const {
+    return exception <= kHardFault ? static_cast<int>(exception) - 4 : priority_[exception];
+  }
+  [[nodiscard]] int GroupPriority(int priority) const {
+    return priority < 0 ? priority : priority & ~((2 << priority_group_) - 1);
+  }
   [[nodiscard]] uint32_t LinesOfWord(uint32_t word) const;
+  // What is first is kept as sets change, one exception at a time; Update is for all else.
+  void Offer(uint32_t exception) {
+    const int priority = Priority(exception);
+    const int first = first_pending_ == 0 ? kIdle : Priority(first_pending_);
+    if (priority > first || (priority == first && exception > first_pending_)) return;
+    first_pending_ = static_cast<uint16_t>(exception);
+    pending_priority_ = GroupPriority(priority);
+  }
+  void FindFirstPending();
+  void FindActivePriority();
   void Update();
   void ListEnabled();
 
@@ -113,6 +142,7 @@ class Nvic {
   uint16_t first_pending_ = 0;
   int pending_priority_ = kIdle;
   int active_priority_ = kIdle;
+  uint32_t active_count_ = 0;
   uint32_t enabled_count_ = 0;
   std::array<uint16_t, kInterruptLines> enabled_irqs_{};
 };

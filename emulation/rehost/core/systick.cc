@@ -11,12 +11,6 @@ constexpr uint32_t kCalibration = 0x40000000;
 
 }  // namespace
 
-uint64_t SysTick::NextZero() const {
-  if ((control_ & kEnabled) == 0) return kNever;
-  if (count_ != 0) return at_ + count_;
-  return reload_ != 0 ? at_ + 1 + reload_ : kNever;
-}
-
 void SysTick::CountTo(uint64_t now) {
   if (now <= at_) return;
   const uint64_t zero = NextZero();
@@ -31,17 +25,6 @@ void SysTick::CountTo(uint64_t now) {
   const uint64_t since = (now - zero) % (uint64_t{reload_} + 1);
   count_ = since == 0 ? 0 : static_cast<uint32_t>(reload_ + 1 - since);
   at_ = now;
-}
-
-bool SysTick::Advance(uint64_t now) {
-  CountTo(now);
-  return TakeInterrupt();
-}
-
-bool SysTick::TakeInterrupt() {
-  const bool due = due_;
-  due_ = false;
-  return due;
 }
 
 uint32_t SysTick::Read(uint32_t offset, uint64_t now) {

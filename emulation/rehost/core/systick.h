@@ -19,14 +19,23 @@ class SysTick {
   void Write(uint32_t offset, uint32_t value, uint64_t now);
 
   // Counts up to `now`. True: it came to 0 on the way, and has its interrupt enabled.
-  [[nodiscard]] bool Advance(uint64_t now);
+  [[nodiscard]] bool Advance(uint64_t now) {
+    // Nothing else of it can be seen before somebody asks.
+    if (!due_ && now < NextInterrupt()) return false;
+    CountTo(now);
+    return TakeInterrupt();
+  }
   // When it will next count to 0 with its interrupt enabled.
   [[nodiscard]] uint64_t NextInterrupt() const {
     return (control_ & kInterruptEnabled) != 0 ? NextZero() : kNever;
   }
 
   // An interrupt that came due in between and that nobody has been told of.
-  [[nodiscard]] bool TakeInterrupt();
+  [[nodiscard]] bool TakeInterrupt() {
+    const bool due = due_;
+    due_ = false;
+    return due;
+  }
 
  private:
   static constexpr uint32_t kEnabled = 1;
@@ -34,7 +43,11 @@ class SysTick {
   static constexpr uint32_t kControlBits = 7;
   static constexpr uint32_t kCountFlag = 1U << 16U;
 
-  [[nodiscard]] uint64_t NextZero() const;
+  [[nodiscard]] uint64_t NextZero() const {
+    if ((control_ & kEnabled) == 0) return kNever;
+    if (count_ != 0) return at_ + count_;
+    return reload_ != 0 ? at_ + 1 + reload_ : kNever;
+  }
   void CountTo(uint64_t now);
 
   uint64_t at_ = 0;     // instruction count at which the counter was `count_`
