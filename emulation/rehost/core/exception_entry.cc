@@ -124,6 +124,10 @@ bool SystemControl::Push(Core& core, uint32_t return_address) {
 }
 
 bool SystemControl::PushBasic(Core& core, uint32_t frame, const uint32_t (&words)[8], bool& done) {
+  if (uint8_t* span = core.memory->WritableSpan(frame, sizeof(words))) {
+    std::memcpy(span, words, sizeof(words));
+    return true;
+  }
   for (uint32_t i = 0; i < 8 && done; ++i) done = StackWrite(core, frame + 4 * i, words[i]);
   return done || RaiseStacking(core);
 }
@@ -172,17 +176,19 @@ void SystemControl::ReserveFloat(const Core& core, uint32_t frame) {
 
 // Two rounds at most: where HardFault's vector cannot be read either, RaiseDerived says no.
 bool SystemControl::TakePending(Core& core, uint32_t link) {
-  uint8_t vector[4];
+  uint32_t address = 0;
   for (;;) {
     const uint32_t entry = vector_table_ + 4U * nvic_.FirstPending();
-    if (core.memory->Peek(entry, vector, sizeof(vector))) break;
+    if (const uint8_t* span = core.memory->ReadableSpan(entry, sizeof(address))) {
+      std::memcpy(&address, span, sizeof(address));
+      break;
+    }
+    if (core.memory->Peek(entry, &address, sizeof(address))) break;
     faults_.hfsr |= kVectorTableFault | kForcedHardFault;
     core.fault = kVectorTable;
     core.fault_address = entry;
     if (!RaiseDerived(core, kHardFault)) return false;
   }
-  uint32_t address = 0;
-  std::memcpy(&address, vector, sizeof(address));
   const uint16_t exception = nvic_.FirstPending();
   nvic_.SetActive(exception, true);
   nvic_.SetPending(exception, false);

@@ -145,6 +145,17 @@ bool SystemControl::Unstack(Core& core, uint32_t exc_return, bool& taken) {
 
 // What was popped before a fault stays so.
 bool SystemControl::PopBasic(Core& core, uint32_t frame, uint32_t& xpsr) {
+  if (const uint8_t* span = core.memory->ReadableSpan(frame, kBasicFrame)) {
+    uint32_t words[8];
+    std::memcpy(words, span, sizeof(words));
+    std::memcpy(core.r, words, 4 * sizeof(words[0]));
+    core.r[12] = words[4];
+    core.r[kLr] = words[5];
+    core.r[kPc] = words[6] & ~1U;
+    xpsr = words[7];
+    core.fault = kNoFault;
+    return true;
+  }
   const bool done =
       StackRead(core, frame, core.r[0]) && StackRead(core, frame + 4, core.r[1]) &&
       StackRead(core, frame + 8, core.r[2]) && StackRead(core, frame + 12, core.r[3]) &&

@@ -121,13 +121,13 @@ std::string RegistersText(Machine& machine, const Outcome& outcome) {
 }
 
 std::string LoadsText(Machine& machine) {
-  const std::vector<Peripherals::Load> loads = machine.peripherals().LastLoads();
+  const std::vector<Peripherals::Answer> loads = machine.peripherals().LastLoads();
   if (loads.empty()) return "";
   std::string text = "  the last loads from peripherals:\n";
   for (size_t i = 0; i < loads.size();) {
-    const Peripherals::Load& load = loads[i];
+    const Peripherals::Answer& load = loads[i];
     size_t alike = 1;
-    while (i + alike < loads.size() && loads[i + alike] == load) ++alike;
+    while (i + alike < loads.size() && loads[i + alike].IsAs(load)) ++alike;
     text += Format("    0x%08x at 0x%08x, %u bytes, in %s", load.value, load.address, load.size,
                    PlaceOf(machine.image(), load.pc).c_str());
     text += alike > 1 ? Format(", %zu times\n", alike) : "\n";

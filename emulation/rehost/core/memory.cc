@@ -105,11 +105,15 @@ void Memory::Restore() {
 
 bool Memory::Peek(uint32_t address, void* bytes, size_t size) const {
   auto* to = static_cast<uint8_t*>(bytes);
-  for (size_t i = 0; i < size; ++i) {
-    const auto at = address + static_cast<uint32_t>(i);
-    const Page* page = PageOf(at);
+  while (size > 0) {
+    const Page* page = PageOf(address);
     if (page == nullptr) return false;
-    to[i] = page->live[at & kOffset];
+    const uint32_t offset = address & kOffset;
+    const size_t part = std::min<size_t>(size, page->end - offset);
+    std::memcpy(to, page->live + offset, part);
+    to += part;
+    address += static_cast<uint32_t>(part);
+    size -= part;
   }
   return true;
 }
@@ -150,11 +154,25 @@ void Memory::OpenDirectWay(Core& core, uint32_t address, const Page& page, Acces
   }
 }
 
+void Memory::NoteDevice(const Core& core, uint32_t address) {
+  const uint32_t number = address >> kPageBits;
+  const bool whole =
+      index_[number] == 0 && core.peripherals->CoversAll(address & ~kOffset, kPageBytes);
+  devices_[number] = whole && !IsSystem(address);
+}
+
 bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
-  const uint8_t* direct = readable_[address >> kPageBits];
-  if (direct != nullptr && (address & kOffset) + size <= kPageBytes) {
+  // The default map lets all be read and written.
+  if (devices_[address >> kPageBits] && !core.system->MpuEnabled() && !on_access_) {
+    return core.peripherals->Read(core, pc, address, size, value);
+  }
+  return ReadSlowly(core, pc, address, size, value);
+}
+
+bool Memory::ReadSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
+  if (const uint8_t* direct = ReadableSpan(address, size)) {
     value = 0;
-    std::memcpy(&value, direct + (address & kOffset), size);
+    std::memcpy(&value, direct, size);
     return true;
   }
   if (IsSystem(address)) {
@@ -163,6 +181,7 @@ bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint
   }
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     if (!PeripheralPermitted(core, address, Access::kRead)) return false;
+    NoteDevice(core, address);
     const bool done = core.peripherals->Read(core, pc, address, size, value);
     return Answered(done, {true, pc, address, size, value});
   }
@@ -216,6 +235,14 @@ void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t
 }
 
 bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
+  if (devices_[address >> kPageBits] && !core.system->MpuEnabled() && !on_access_) {
+    core.peripherals->Write(address, size, value);
+    return true;
+  }
+  return WriteSlowly(core, pc, address, size, value);
+}
+
+bool Memory::WriteSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
   if (pc == 0 && on_access_) on_access_({false, pc, address, size, value});
   uint8_t* direct = writable_[address >> kPageBits];
   if (direct != nullptr && (address & kOffset) + size <= kPageBytes) {
@@ -225,6 +252,7 @@ bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uin
   if (IsSystem(address)) return core.system->Write(core, core.now, address, size, value);
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     if (!PeripheralPermitted(core, address, Access::kWrite)) return false;
+    NoteDevice(core, address);
     core.peripherals->Write(address, size, value);
     return true;
   }

@@ -56,6 +56,18 @@ class Memory {
   // is memory.
   [[nodiscard]] bool Peek(uint32_t address, void* bytes, size_t size) const;
   [[nodiscard]] bool Poke(uint32_t address, const void* bytes, size_t size);
+  // Where bytes are that are reached directly, all in one page, for who wants them at once;
+  // nullptr: word by word. Stores that somebody is told of are not reached so.
+  [[nodiscard]] const uint8_t* ReadableSpan(uint32_t address, uint32_t size) const {
+    const uint8_t* page = readable_[address >> kPageBits];
+    const uint32_t offset = address & (kPageBytes - 1);
+    return page != nullptr && offset + size <= kPageBytes ? page + offset : nullptr;
+  }
+  [[nodiscard]] uint8_t* WritableSpan(uint32_t address, uint32_t size) const {
+    uint8_t* page = writable_[address >> kPageBits];
+    const uint32_t offset = address & (kPageBytes - 1);
+    return page != nullptr && offset + size <= kPageBytes && !on_access_ ? page + offset : nullptr;
+  }
 
   // One access of the processor, size 1, 2 or 4, anywhere. False: core.fault and fault_address say
   // why, or core.stop does. pc: of the instruction; 0 where the processor itself stacks. core.now
@@ -118,12 +130,19 @@ class Memory {
   void Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t size);
   [[nodiscard]] bool Answered(bool done, const Happened& happened) const;
   void OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access);
+  [[nodiscard]] bool ReadSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                uint32_t& value);
+  [[nodiscard]] bool WriteSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                 uint32_t value);
+  // Of an access to a peripheral that came to it the slow way.
+  void NoteDevice(const Core& core, uint32_t address);
 
   std::vector<std::vector<uint8_t>> backing_;
   std::vector<Page> pages_;
   PageTable<uint32_t> index_;  // 1 + number in pages_
   PageTable<const uint8_t*> readable_;
   PageTable<uint8_t*> writable_;
+  PageTable<bool> devices_;       // whether all of the page is known to be of peripherals
   std::vector<uint32_t> direct_;  // pages with an entry in either
   std::vector<uint32_t> dirty_;   // pages that are not as in the snapshot
   std::vector<uint32_t> code_;    // pages with decoded halfwords

@@ -10,6 +10,11 @@ namespace {
 
 uint32_t MaskOf(uint32_t size) { return size >= 4 ? 0xffffffffU : (1U << (size * 8)) - 1; }
 
+// Of 1024.
+uint32_t HashOf(uint32_t pc, uint32_t address) {
+  return (pc * 0x9e3779b1U ^ address * 0x85ebca6bU) >> 22U;
+}
+
 uint32_t ValueOr0(const AccessModel& model) { return model.values.empty() ? 0 : model.values[0]; }
 
 }  // namespace
@@ -18,10 +23,11 @@ Peripherals::Peripherals(const MachineImage& image)
     : spans_(image.peripherals), models_(image.models), sites_(kSites) {
   for (size_t i = 0; i < models_.size(); ++i) {
     const uint32_t size = std::min(models_[i].size, kWidestModel);
+    const bool kept = models_[i].kind == AccessModel::Kind::kPassthrough;
     for (uint32_t offset = 0; offset < size; ++offset) {
       by_address_.emplace(models_[i].address + offset, static_cast<int32_t>(i));
+      if (kept) kept_.set(HashOf(0, models_[i].address + offset));
     }
-    const bool kept = models_[i].kind == AccessModel::Kind::kPassthrough;
     states_.push_back(kept ? ValueOr0(models_[i]) : 0);
   }
   snapshot_ = states_;
@@ -41,11 +47,15 @@ bool Peripherals::Take(Core& core, uint32_t bytes, uint32_t& value) {
     return false;
   }
   value = 0;
-  if (bytes > 0) {
-    std::memcpy(&value, input_ + cursor_, std::min(bytes, 4U));
-    cursor_ += bytes;
-    last_taken_ = core.now;
+  if (bytes == 0) return true;
+  if (size_ - cursor_ >= sizeof(value)) {
+    std::memcpy(&value, input_ + cursor_, sizeof(value));
+    value &= MaskOf(bytes);
+  } else {
+    std::memcpy(&value, input_ + cursor_, bytes);
   }
+  cursor_ += bytes;
+  last_taken_ = core.now;
   return true;
 }
 
@@ -55,8 +65,14 @@ bool Peripherals::Covers(uint32_t address) const {
   });
 }
 
+bool Peripherals::CoversAll(uint32_t address, uint32_t size) const {
+  return std::any_of(spans_.begin(), spans_.end(), [address, size](const AddressSpan& span) {
+    return address >= span.begin && uint64_t{address - span.begin} + size <= span.size;
+  });
+}
+
 int32_t Peripherals::Search(uint32_t pc, uint32_t address) const {
-  int32_t everywhere = kNoModel;
+  int32_t everywhere = kFromInput;
   const auto [first, last] = by_address_.equal_range(address);
   for (auto at = first; at != last; ++at) {
     const AccessModel& model = models_[static_cast<size_t>(at->second)];
@@ -66,38 +82,58 @@ int32_t Peripherals::Search(uint32_t pc, uint32_t address) const {
   return everywhere;
 }
 
-int32_t Peripherals::ModelOf(uint32_t pc, uint32_t address) {
-  if (models_.empty()) return kNoModel;
-  Site& site = sites_[(pc * 0x9e3779b1U ^ address * 0x85ebca6bU) >> 22U];
-  if (site.model == kUnknown || site.pc != pc || site.address != address) {
-    site = {pc, address, Search(pc, address)};
+Peripherals::Site Peripherals::SiteOf(uint32_t pc, uint32_t address) const {
+  Site site{pc, address, Search(pc, address)};
+  if (site.model == kFromInput) return site;
+  const AccessModel& model = models_[static_cast<size_t>(site.model)];
+  const bool extracts = model.kind == AccessModel::Kind::kBitextract && model.input_bytes > 0 &&
+                        model.input_bytes <= 4 && model.left_shift < 32;
+  if (extracts) {
+    site.input_bytes = static_cast<uint8_t>(model.input_bytes);
+    site.left_shift = static_cast<uint8_t>(model.left_shift);
   }
-  return site.model;
+  if (extracts || model.kind == AccessModel::Kind::kUnmodeled) site.model = kFromInput;
+  return site;
 }
 
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
-  if (!ReadByModel(core, pc, address, size, value)) return false;
-  loads_[load_count_++ % kMostLoads] = {pc, address, value, size};
-  if (on_read_) on_read_({core.now, pc, address, size, value});
+  if (!ReadBySite(core, pc, address, size, value)) return false;
+  Answer& answer = loads_[load_count_++ % kMostLoads];
+  answer = {core.now, pc, address, size, value};
+  if (on_read_) on_read_(answer);
   return true;
 }
 
-std::vector<Peripherals::Load> Peripherals::LastLoads() const {
-  std::vector<Load> loads;
+bool Peripherals::ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                             uint32_t& value) {
+  if (models_.empty()) return Take(core, size, value);
+  Site& site = sites_[HashOf(pc, address)];
+  if (site.pc != pc || site.address != address || site.model == kUnknown) {
+    site = SiteOf(pc, address);
+  }
+  if (site.model == kFromInput) {
+    if (!Take(core, site.input_bytes != 0 ? site.input_bytes : size, value)) return false;
+    value <<= site.left_shift;
+  } else if (!ReadByModel(core, static_cast<size_t>(site.model), address, value)) {
+    return false;
+  }
+  value &= MaskOf(size);
+  return true;
+}
+
+std::vector<Peripherals::Answer> Peripherals::LastLoads() const {
+  std::vector<Answer> loads;
   const size_t kept = std::min(load_count_, kMostLoads);
   for (size_t i = load_count_ - kept; i < load_count_; ++i) loads.push_back(loads_[i % kMostLoads]);
   return loads;
 }
 
-bool Peripherals::ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_t size,
-                              uint32_t& value) {
-  const int32_t index = ModelOf(pc, address);
-  if (index == kNoModel) return Take(core, size, value);
-  const AccessModel& model = models_[static_cast<size_t>(index)];
-  uint32_t& state = states_[static_cast<size_t>(index)];
+bool Peripherals::ReadByModel(Core& core, size_t index, uint32_t address, uint32_t& value) {
+  const AccessModel& model = models_[index];
+  uint32_t& state = states_[index];
   switch (model.kind) {
-    case AccessModel::Kind::kUnmodeled:
-      return Take(core, size, value);
+    case AccessModel::Kind::kUnmodeled:  // is a site's kFromInput
+      break;
     case AccessModel::Kind::kConstant:
       value = ValueOr0(model);
       break;
@@ -119,11 +155,11 @@ bool Peripherals::ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_
       value = ValueOr0(model) + state * model.step;
       break;
   }
-  value &= MaskOf(size);
   return true;
 }
 
 void Peripherals::Write(uint32_t address, uint32_t size, uint32_t value) {
+  if (!kept_.test(HashOf(0, address))) return;
   // Whatever place a model names: a store is from another one than the loads that shall see it.
   const auto [first, last] = by_address_.equal_range(address);
   for (auto at = first; at != last; ++at) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,8 @@ class Peripherals {
   [[nodiscard]] uint64_t LastTaken() const { return last_taken_; }
 
   [[nodiscard]] bool Covers(uint32_t address) const;
+  // Whether one of the spans has all of them.
+  [[nodiscard]] bool CoversAll(uint32_t address, uint32_t size) const;
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
   void Write(uint32_t address, uint32_t size, uint32_t value);
@@ -41,42 +44,45 @@ class Peripherals {
     uint32_t address = 0;
     uint32_t size = 0;
     uint32_t value = 0;
+    // At whatever time.
+    [[nodiscard]] bool IsAs(const Answer& other) const {
+      return pc == other.pc && address == other.address && size == other.size &&
+             value == other.value;
+    }
   };
   void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
 
-  // What the last loads of this input were answered with, latest last.
-  struct Load {
-    uint32_t pc = 0;
-    uint32_t address = 0;
-    uint32_t value = 0;
-    uint32_t size = 0;
-    [[nodiscard]] bool operator==(const Load& other) const = default;
-  };
+  // Those of this input, as many as are kept, latest last.
   static constexpr size_t kMostLoads = 16;
-  [[nodiscard]] std::vector<Load> LastLoads() const;
+  [[nodiscard]] std::vector<Answer> LastLoads() const;
 
   void TakeSnapshot() { snapshot_ = states_; }
   void Restore() { states_ = snapshot_; }
 
  private:
+  // What answers a load at an address.
   struct Site {
     uint32_t pc = 0;
     uint32_t address = 0;
     int32_t model = kUnknown;
+    uint8_t input_bytes = 0;  // kFromInput: how many, 0: as many as the load has
+    uint8_t left_shift = 0;   // below 32
   };
   static constexpr int32_t kUnknown = -2;
-  static constexpr int32_t kNoModel = -1;
+  static constexpr int32_t kFromInput = -1;
   static constexpr size_t kSites = 1024;
 
-  [[nodiscard]] bool ReadByModel(Core& core, uint32_t pc, uint32_t address, uint32_t size,
-                                 uint32_t& value);
-  int32_t ModelOf(uint32_t pc, uint32_t address);
+  [[nodiscard]] bool ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                uint32_t& value);
+  [[nodiscard]] bool ReadByModel(Core& core, size_t index, uint32_t address, uint32_t& value);
+  [[nodiscard]] Site SiteOf(uint32_t pc, uint32_t address) const;
   [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
 
   std::vector<AddressSpan> spans_;
   std::vector<AccessModel> models_;
   std::unordered_multimap<uint32_t, int32_t> by_address_;
   std::vector<Site> sites_;
+  std::bitset<kSites> kept_;  // by hash: addresses of which a model wants to know the stores
   // Of each model: what was stored last, or how often it was loaded.
   std::vector<uint32_t> states_;
   std::vector<uint32_t> snapshot_;
@@ -85,7 +91,7 @@ class Peripherals {
   size_t cursor_ = 0;
   uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;
-  std::array<Load, kMostLoads> loads_{};
+  std::array<Answer, kMostLoads> loads_{};
   size_t load_count_ = 0;
 };
 
