@@ -12,6 +12,7 @@ namespace percuss::rehost {
 
 namespace {
 
+constexpr uint32_t kWord = 4;
 constexpr uint32_t kBasicFrame = 0x20;
 constexpr uint32_t kFloatFrame = 0x68;
 constexpr uint32_t kFpscrOfFrame = 0x60;
@@ -110,10 +111,16 @@ bool SystemControl::Push(Core& core, uint32_t return_address) {
   }
   const bool has_float = (core.control & kControlFloat) != 0;
   frame -= has_float ? kFloatFrame : kBasicFrame;
-  const uint32_t words[8] = {core.r[0],  core.r[1],   core.r[2],      core.r[3],
-                             core.r[12], core.r[kLr], return_address, xpsr};
   bool done = true;
-  if (!PushBasic(core, frame, words, done)) return false;
+  if (uint8_t* span = core.memory->WritableSpan(frame, kBasicFrame)) {
+    std::memcpy(span, core.r, 4 * kWord);
+    std::memcpy(span + 4 * kWord, &core.r[12], kWord);
+    std::memcpy(span + 5 * kWord, &core.r[kLr], kWord);
+    std::memcpy(span + 6 * kWord, &return_address, kWord);
+    std::memcpy(span + 7 * kWord, &xpsr, kWord);
+  } else if (!PushBasic(core, frame, {return_address, xpsr}, done)) {
+    return false;
+  }
   if (has_float && (float_.fpccr & FloatContext::kLazyEnabled) != 0) {
     ReserveFloat(core, frame + kBasicFrame);
   } else if (has_float && !PushFloat(core, frame, done)) {
@@ -123,11 +130,9 @@ bool SystemControl::Push(Core& core, uint32_t return_address) {
   return true;
 }
 
-bool SystemControl::PushBasic(Core& core, uint32_t frame, const uint32_t (&words)[8], bool& done) {
-  if (uint8_t* span = core.memory->WritableSpan(frame, sizeof(words))) {
-    std::memcpy(span, words, sizeof(words));
-    return true;
-  }
+bool SystemControl::PushBasic(Core& core, uint32_t frame, const ReturnState& last, bool& done) {
+  const uint32_t words[8] = {core.r[0],  core.r[1],   core.r[2],    core.r[3],
+                             core.r[12], core.r[kLr], last.address, last.xpsr};
   for (uint32_t i = 0; i < 8 && done; ++i) done = StackWrite(core, frame + 4 * i, words[i]);
   return done || RaiseStacking(core);
 }
@@ -200,7 +205,7 @@ bool SystemControl::TakePending(Core& core, uint32_t link) {
   core.r[kLr] = link;
   core.r[kPc] = address & ~1U;
   core.thumb = (address & 1U) != 0;
-  Refresh(core);
+  RefreshContext(core);
   return true;
 }
 

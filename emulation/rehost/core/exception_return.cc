@@ -69,12 +69,12 @@ bool SystemControl::Return(Core& core, uint32_t exc_return) {
     // Here the frame is gone already, and a new one is made.
     core.fault = kInvalidPc;
     faults_.cfsr |= kInvalidPc;
-    Refresh(core);
+    RefreshContext(core);
     return Raise(core, kUsageFault) && Push(core, core.r[kPc]) && TakePending(core, exc_return);
   }
   core.exclusive = false;
   core.event = true;
-  Refresh(core);
+  RefreshContext(core);
   return true;
 }
 

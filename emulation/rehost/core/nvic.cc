@@ -64,23 +64,6 @@ void Nvic::SetEnabled(uint32_t exception, bool on) {
   FindFirstPending();
 }
 
-void Nvic::SetActive(uint32_t exception, bool on) {
-  if (exception >= kExceptions || active_.Has(exception) == on) return;
-  active_.Set(exception, on);
-  const int priority = GroupPriority(Priority(exception));
-  if (on) {
-    ++active_count_;
-    active_priority_ = std::min(active_priority_, priority);
-    return;
-  }
-  --active_count_;
-  if (active_count_ == 0) {
-    active_priority_ = kIdle;
-  } else if (priority == active_priority_) {
-    FindActivePriority();
-  }
-}
-
 void Nvic::FindFirstPending() {
   int pending = kIdle;
   uint32_t first = 0;

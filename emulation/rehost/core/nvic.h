@@ -58,7 +58,19 @@ class Nvic {
       FindFirstPending();
     }
   }
-  void SetActive(uint32_t exception, bool on);
+  void SetActive(uint32_t exception, bool on) {
+    if (exception >= kExceptions || active_.Has(exception) == on) return;
+    active_.Set(exception, on);
+    const int priority = GroupPriority(Priority(exception));
+    active_count_ += on ? 1 : ~0U;
+    if (on) {
+      active_priority_ = priority < active_priority_ ? priority : active_priority_;
+    } else if (active_count_ == 0) {
+      active_priority_ = kIdle;
+    } else if (priority == active_priority_) {
+      FindActivePriority();
+    }
+  }
 
   // Of the processor as a whole: ExecutionPriority of B1.5.4.
   [[nodiscard]] int ExecutionPriority(const Core& core) const {

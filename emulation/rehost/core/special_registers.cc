@@ -138,18 +138,19 @@ void SystemControl::SetFaultmask(Core& core, bool set) {
 void SystemControl::Refresh(Core& core) {
   core.divide_traps = (configuration_ & kDivideTraps) != 0;
   core.alignment_traps = (configuration_ & kUnalignedTraps) != 0 ? 3 : 0;
-  const bool in_context =
-      (core.control & kControlFloat) != 0 || (float_.fpccr & FloatContext::kAutomatic) == 0;
-  core.float_ready =
-      has_float_ && in_context && !float_.IsLazyPending() && float_.IsEnabled(core.Privileged());
-  SetPermissions(core, core.Privileged(), HasNegativePriority(core));
+  RefreshContext(core);
 }
 
-void SystemControl::SetPermissions(Core& core, bool privileged, bool negative_priority) {
-  negative_priority_ = negative_priority;
+bool SystemControl::IsFloatReady(const Core& core) const {
+  const bool in_context =
+      (core.control & kControlFloat) != 0 || (float_.fpccr & FloatContext::kAutomatic) == 0;
+  return in_context && !float_.IsLazyPending() && float_.IsEnabled(core.Privileged());
+}
+
+void SystemControl::ChangePermissions(Core& core, bool privileged) {
   uint8_t permissions = 0;
   if (mpu_.IsEnabled()) {
-    permissions = static_cast<uint8_t>(4 | (privileged ? 2 : 0) | (negative_priority ? 1 : 0));
+    permissions = static_cast<uint8_t>(4 | (privileged ? 2 : 0) | (negative_priority_ ? 1 : 0));
   }
   if (permissions == permissions_) return;
   permissions_ = permissions;

@@ -57,15 +57,6 @@ void SystemControl::Reset(Core& core) {
   Refresh(core);
 }
 
-void SystemControl::Advance(uint64_t now) {
-  if (systick_.Advance(now)) nvic_.SetPending(kSysTick, true);
-}
-
-void SystemControl::Pend(uint16_t exception) {
-  if (exception < kNmi || exception >= kFirstInterrupt + kInterruptLines) return;
-  nvic_.SetPending(exception, true);
-}
-
 bool SystemControl::WakesFromSleep(const Core& core) const {
   return nvic_.FirstPending() != 0 &&
          nvic_.PendingPriority() < nvic_.ExecutionPriority(0, core.basepri, core.faultmask);

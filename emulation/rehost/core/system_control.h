@@ -42,10 +42,15 @@ class SystemControl {
   // When SysTick will next count to 0 with its interrupt enabled; kNever.
   [[nodiscard]] uint64_t NextEvent() const { return systick_.NextInterrupt(); }
   // Makes pending what has become due.
-  void Advance(uint64_t now);
+  void Advance(uint64_t now) {
+    if (systick_.Advance(now)) nvic_.SetPending(kSysTick, true);
+  }
 
   // exception: 2 to 16 + 239.
-  void Pend(uint16_t exception);
+  void Pend(uint16_t exception) {
+    if (exception < kNmi || exception >= kExceptions) return;
+    nvic_.SetPending(exception, true);
+  }
   // External interrupts that are enabled, ascending, as numbers from 0 on; until the next write.
   [[nodiscard]] std::span<const uint16_t> EnabledIrqs() const { return nvic_.EnabledIrqs(); }
 
@@ -137,7 +142,17 @@ class SystemControl {
 
   // What depends on CCR, CPACR, CONTROL, FPCCR and on what is active (special_registers.cc).
   void Refresh(Core& core);
-  void SetPermissions(Core& core, bool privileged, bool negative_priority);
+  // The same where an exception has begun or ended, which leaves CCR as it is.
+  void RefreshContext(Core& core) {
+    core.float_ready = has_float_ && IsFloatReady(core);
+    SetPermissions(core, core.Privileged(), HasNegativePriority(core));
+  }
+  [[nodiscard]] bool IsFloatReady(const Core& core) const;
+  void SetPermissions(Core& core, bool privileged, bool negative_priority) {
+    negative_priority_ = negative_priority;
+    if (mpu_.IsEnabled() || permissions_ != 0) ChangePermissions(core, privileged);
+  }
+  void ChangePermissions(Core& core, bool privileged);
   [[nodiscard]] bool HasNegativePriority(const Core& core) const {
     return core.faultmask != 0 || nvic_.InFaultHandler();
   }
@@ -148,7 +163,11 @@ class SystemControl {
   [[nodiscard]] bool RaiseDerived(const Core& core, uint16_t exception);
   [[nodiscard]] bool EnterPending(Core& core, uint32_t return_address);
   [[nodiscard]] bool Push(Core& core, uint32_t return_address);
-  [[nodiscard]] bool PushBasic(Core& core, uint32_t frame, const uint32_t (&words)[8], bool& done);
+  struct ReturnState {
+    uint32_t address = 0;
+    uint32_t xpsr = 0;
+  };
+  [[nodiscard]] bool PushBasic(Core& core, uint32_t frame, const ReturnState& last, bool& done);
   [[nodiscard]] bool PushFloat(Core& core, uint32_t frame, bool done);
   [[nodiscard]] bool RaiseStacking(Core& core);
   [[nodiscard]] bool TakePending(Core& core, uint32_t link);

@@ -22,7 +22,8 @@ void SysTick::CountTo(uint64_t now) {
   }
   control_ |= kCountFlag;
   due_ = due_ || (control_ & kInterruptEnabled) != 0;
-  const uint64_t since = (now - zero) % (uint64_t{reload_} + 1);
+  uint64_t since = now - zero;
+  if (since > reload_) since %= uint64_t{reload_} + 1;
   count_ = since == 0 ? 0 : static_cast<uint32_t>(reload_ + 1 - since);
   at_ = now;
 }
