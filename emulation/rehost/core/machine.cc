@@ -88,9 +88,9 @@ void Machine::Begin(const uint8_t* bytes, size_t size) {
   if (!booted_) (void)Boot();
   memory_.Restore();
   peripherals_.Restore();
-  const bool permissions = state_.system.MpuEnabled() || snapshot_.system.MpuEnabled();
+  const bool same_permissions = state_.system.SharesPermissions(snapshot_.system);
   state_ = snapshot_;
-  if (permissions) {
+  if (!same_permissions) {
     memory_.ForgetPermissions();
     memory_.RecheckCode(state_.system, state_.core.Privileged());
   }

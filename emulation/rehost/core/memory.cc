@@ -87,16 +87,24 @@ void Memory::TakeSnapshot() {
   Restore();
 }
 
+bool Memory::HasOtherCode(const Page& page) {
+  constexpr uint32_t kPart = 64;  // most of a page is as it was, or no code
+  for (uint32_t part = 0; part < kPageBytes; part += kPart) {
+    if (std::memcmp(page.live + part, page.snapshot + part, kPart) == 0) continue;
+    for (uint32_t at = part; at < part + kPart; at += 2) {
+      if (page.code->test(at / 2) && std::memcmp(page.live + at, page.snapshot + at, 2) != 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 void Memory::Restore() {
   for (const uint32_t number : dirty_) {
     Page& page = pages_[index_[number] - 1];
     writable_[number] = nullptr;
-    if (page.code != nullptr) {
-      for (uint32_t i = 0; i < kPageBytes / 2 && !code_changed_; ++i) {
-        code_changed_ = page.code->test(i) && std::memcmp(page.live + size_t{2} * i,
-                                                          page.snapshot + size_t{2} * i, 2) != 0;
-      }
-    }
+    if (page.code != nullptr && !code_changed_) code_changed_ = HasOtherCode(page);
     std::memcpy(page.live, page.snapshot, kPageBytes);
     page.dirty = false;
   }

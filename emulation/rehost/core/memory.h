@@ -120,6 +120,8 @@ class Memory {
   };
 
   void Map(const Region& region);
+  // Whether decoded halfwords are not as in the snapshot.
+  [[nodiscard]] static bool HasOtherCode(const Page& page);
   [[nodiscard]] Page* PageOf(uint32_t address) const;
   // The page, if an access of that kind may go there; else core.fault says why not.
   [[nodiscard]] Page* Permitted(Core& core, uint32_t address, Access access);
