@@ -365,5 +365,31 @@ TEST_F(SmallProcessorTest, AllFaultsAreHardFaults) {
   EXPECT_FALSE(Fault(kUnaligned));
 }
 
+// Within a page that is known, across two, and where somebody is told of each word.
+TEST_F(ProcessorTest, FramesAreTheSameWhereverTheyLie) {
+  int told = 0;
+  for (const bool listens : {false, true}) {
+    if (listens) memory_.OnAccess([&told](const Memory::Happened& /*word*/) { ++told; });
+    for (const uint32_t top : {kRam + 0x7800, kRam + 0x7800, kRam + 0x7014, kRam + 0x7014}) {
+      core_.r[kSp] = top;
+      for (uint32_t i = 0; i < 13; ++i) core_.r[i] = top + i;
+      core_.r[kLr] = 0x4321;
+      Take(kPendSv, 0x1234);
+      const uint32_t frame = (top & ~7U) - 0x20;
+      EXPECT_EQ(core_.r[kSp], frame);
+      const uint32_t expected[] = {top,      top + 1, top + 2, top + 3,
+                                   top + 12, 0x4321,  0x1234,  (top & 4U) << 7U | 0x41000000U};
+      for (uint32_t i = 0; i < 8; ++i) EXPECT_EQ(Load(frame + 4 * i), expected[i]) << i;
+      for (uint32_t i = 0; i < 13; ++i) core_.r[i] = 0;
+      ASSERT_TRUE(system_.Return(core_, core_.r[kLr]));
+      for (const uint32_t i : {0U, 1U, 2U, 3U, 12U}) EXPECT_EQ(core_.r[i], top + i);
+      EXPECT_EQ(core_.r[kLr], 0x4321U);
+      EXPECT_EQ(core_.r[kPc], 0x1234U);
+      EXPECT_EQ(core_.r[kSp], top);
+    }
+  }
+  EXPECT_EQ(told, 4 * 8);
+}
+
 }  // namespace
 }  // namespace percuss::rehost

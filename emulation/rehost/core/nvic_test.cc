@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <random>
 #include <vector>
 
 namespace percuss::rehost {
@@ -171,6 +175,63 @@ TEST(NvicOfArmv6M, HasTwoBitsOfPriorityAndThirtyTwoLines) {
   EXPECT_EQ(nvic.ReadSystemPriorities(0xd18, 4), 0U);
   nvic.SetActive(16, true);
   EXPECT_EQ(nvic.ReadRegister(0x300, 4), 0U) << "no IABR";
+}
+
+// What is first is kept from change to change; here it is sought anew after each.
+TEST_F(NvicTest, WhatIsFirstIsSoWhateverCameBefore) {
+  std::mt19937 random(7);
+  constexpr uint32_t kSome[] = {kNmi,    kHardFault, kMemManage, kSvCall,
+                                kPendSv, kSysTick,   16 + 1,     16 + 40};
+  std::array<int, 64> priority{};
+  uint32_t group = 0;
+  const auto grouped = [&group](int of) { return of < 0 ? of : of & ~((2 << group) - 1); };
+  for (int step = 0; step < 20'000; ++step) {
+    const uint32_t exception = kSome[random() % std::size(kSome)];
+    const bool on = random() % 2 == 0;
+    const uint32_t value = random() % 4 * 0x40;
+    switch (random() % 8) {
+      case 0:
+        nvic_.SetEnabled(exception, on);
+        break;
+      case 1:
+        if (exception >= 16) {
+          SetPriority(exception - 16, value);
+        } else if (exception >= kSvCall) {
+          nvic_.WriteSystemPriorities(0xd14 + exception, 1, value);
+        } else {
+          break;
+        }
+        priority.at(exception) = static_cast<int>(value);
+        break;
+      case 2:
+        nvic_.SetPriorityGroup(group = random() % 8);
+        break;
+      case 3:
+      case 4:
+        nvic_.SetActive(exception, on);
+        break;
+      default:
+        nvic_.SetPending(exception, on);
+    }
+    int first = Nvic::kIdle;
+    uint32_t which = 0;
+    int active = Nvic::kIdle;
+    int count = 0;
+    for (const uint32_t each : kSome) {
+      const int own = each <= kHardFault ? static_cast<int>(each) - 4 : priority.at(each);
+      if (nvic_.IsPending(each) && nvic_.IsEnabled(each) && own < first) {
+        first = own;
+        which = each;
+      }
+      if (!nvic_.IsActive(each)) continue;
+      active = std::min(active, own);
+      ++count;
+    }
+    ASSERT_EQ(nvic_.FirstPending(), which) << step;
+    ASSERT_EQ(nvic_.PendingPriority(), which == 0 ? Nvic::kIdle : grouped(first)) << step;
+    ASSERT_EQ(nvic_.ActivePriority(), count == 0 ? Nvic::kIdle : grouped(active)) << step;
+    ASSERT_EQ(nvic_.HasOneActive(), count <= 1) << step;
+  }
 }
 
 }  // namespace

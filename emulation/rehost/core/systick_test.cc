@@ -88,5 +88,28 @@ TEST(SysTick, StopsWhereItIsDisabledAndAtAReloadOfZero) {
   EXPECT_EQ(timer.NextInterrupt(), kNever);
 }
 
+TEST(SysTick, IsTheSameHoweverOftenItIsAsked) {
+  for (const uint32_t reload : {0U, 1U, 5U, 100U}) {
+    SysTick often;
+    SysTick rarely;
+    for (SysTick* timer : {&often, &rarely}) {
+      timer->Write(kRvr, reload, 3);
+      timer->Write(kCvr, 0, 3);
+      timer->Write(kCsr, 3, 3);
+    }
+    int interrupts = 0;
+    for (uint64_t now = 3; now < 1000; ++now) {
+      const uint64_t foreseen = often.NextInterrupt();
+      const bool due = often.Advance(now);
+      EXPECT_EQ(due, now == foreseen) << reload;
+      interrupts += due ? 1 : 0;
+    }
+    EXPECT_EQ(rarely.Advance(999), interrupts > 0);
+    EXPECT_EQ(rarely.NextInterrupt(), often.NextInterrupt());
+    EXPECT_EQ(rarely.Read(kCvr, 999), often.Read(kCvr, 999)) << reload;
+    EXPECT_EQ(rarely.Read(kCsr, 999), often.Read(kCsr, 999)) << reload;
+  }
+}
+
 }  // namespace
 }  // namespace percuss::rehost
