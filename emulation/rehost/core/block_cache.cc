@@ -94,6 +94,11 @@ Handler HandlerOf(const Decoded& decoded, Flags flags, uint32_t pc) {
   return nullptr;
 }
 
+// Whether it is executed only if the condition of its IT block holds.
+bool IsSkippable(const Decoded& decoded, uint8_t it_state) {
+  return decoded.operation != Operation::kBkpt && InIt(it_state) && ConditionOf(it_state) < kAlways;
+}
+
 uint32_t NumberOf(uint32_t pc) { return (pc >> 1U) * 0x9e3779b1U >> 16U; }
 
 bool HasSignedOffset(Operation operation) {
@@ -135,8 +140,12 @@ Op OperandsOf(const Decoded& decoded, uint32_t pc) {
   return op;
 }
 
-BlockCache::BlockCache(Memory& memory, const MachineImage& image)
+BlockCache::BlockCache(Memory& memory, const MachineImage& image, uint8_t compile_after)
     : memory_(memory), options_{image.architecture, image.floating_point} {
+  if (compile_after != 0 && BlockCompiler::Available()) {
+    compiler_ = std::make_unique<BlockCompiler>();
+    compile_after_ = compile_after;
+  }
   for (const uint32_t address : image.skipped) skipped_.insert(address & ~uint32_t{1});
 }
 
@@ -161,6 +170,7 @@ void BlockCache::Flush() {
   chunks_.clear();
   chunk_used_ = 0;
   singles_.clear();
+  if (compiler_ != nullptr) compiler_->Forget();
   memory_.ForgetCode();
   ++flushes_;
 }
@@ -247,8 +257,7 @@ void BlockCache::EmitOne(const Item& item, uint8_t remaining) {
     pc.imm = item.pc + 4;
     scratch_.push_back(pc);
   }
-  const bool skippable = decoded.operation != Operation::kBkpt;
-  if (skippable && InIt(item.it_state) && ConditionOf(item.it_state) < kAlways) {
+  if (IsSkippable(decoded, item.it_state)) {
     Op skip = base;
     skip.run = SkipUnless(ConditionOf(item.it_state));
     skip.amount = NeedsFloat(decoded) ? 2 : 1;
@@ -281,7 +290,13 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   const bool special = traced_ || head.rd != 0;
   head.run = special ? ContinueSpecialBlock : ContinueBlock;
   scratch_.push_back(head);
-  head.run = special ? EnterSpecialBlock : EnterBlock;
+  head.run = EnterBlock;
+  if (special) {
+    head.run = EnterSpecialBlock;
+  } else if (compiler_ != nullptr && !single && items.back().it_after == 0) {
+    head.run = EnterCountedBlock;
+    head.ra = compile_after_;
+  }
   scratch_.push_back(head);
   for (size_t i = 0; i < items.size(); ++i) {
     EmitOne(items[i], static_cast<uint8_t>(items.size() - i));
@@ -320,6 +335,37 @@ const Op* BlockCache::At(Core& core, uint32_t pc) {
   }
   (*page)[(pc & (kPageBytes - 1)) / 2] = block;
   return block;
+}
+
+void BlockCache::Compile(Core& core, const Op* head) {
+  head->run = EnterBlock;
+  if (compiler_ == nullptr) return;
+  const uint32_t fault = core.fault;
+  const uint32_t fault_address = core.fault_address;
+  const std::vector<Item> items = Gather(core, head->pc, 0, kMostInstructions);
+  core.fault = fault;
+  core.fault_address = fault_address;
+  // Else permissions have changed since it was decoded.
+  if (items.size() != head->remaining) return;
+  BlockToCompile block;
+  block.head = head;
+  const Op* op = head + 1;
+  for (const Item& item : items) {
+    BlockToCompile::Instruction instruction;
+    instruction.decoded = item.decoded;
+    instruction.flags = item.flags;
+    instruction.first = op;
+    if (ReadsPc(item.decoded)) ++op;
+    if (IsSkippable(item.decoded, item.it_state)) {
+      instruction.condition = ConditionOf(item.it_state);
+      ++op;
+    }
+    if (NeedsFloat(item.decoded)) ++op;
+    instruction.last = op++;
+    block.instructions.push_back(instruction);
+  }
+  block.behind = op;
+  if (compiler_->Compile(block)) ++compiled_;
 }
 
 const Op* BlockCache::Single(Core& core, uint32_t pc, uint8_t it_state) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "emulation/rehost/core/alu.h"
+#include "emulation/rehost/core/compiler/block_compiler.h"
 #include "emulation/rehost/core/core.h"
 #include "emulation/rehost/core/decoder.h"
 #include "emulation/rehost/core/memory.h"
@@ -21,8 +22,8 @@ namespace percuss::rehost {
 
 class BlockCache {
  public:
-  // memory: outlives it.
-  BlockCache(Memory& memory, const MachineImage& image);
+  // memory: outlives it. compile_after: so many entries of a block; 0: none is compiled.
+  BlockCache(Memory& memory, const MachineImage& image, uint8_t compile_after = 0);
 
   [[nodiscard]] const Op* const* const* Entries() const { return entries_.Data(); }
 
@@ -37,6 +38,11 @@ class BlockCache {
   void Unwatch(uint32_t pc);
   // Every block tells core.on_block of itself, or no longer.
   void Trace(bool on);
+
+  // The block of that head from its next entry on, if the host can.
+  void Compile(Core& core, const Op* head);
+  // How many have been compiled so far, those that are forgotten too.
+  [[nodiscard]] uint64_t Compiled() const { return compiled_; }
 
   // Forgets all of it, as when code has changed.
   void Flush();
@@ -61,6 +67,9 @@ class BlockCache {
 
   Memory& memory_;
   DecoderOptions options_;
+  std::unique_ptr<BlockCompiler> compiler_;
+  uint8_t compile_after_ = 0;
+  uint64_t compiled_ = 0;
   std::unordered_set<uint32_t> watched_;
   std::unordered_set<uint32_t> skipped_;
   bool traced_ = false;

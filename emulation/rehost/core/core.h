@@ -10,6 +10,7 @@
 
 namespace percuss::rehost {
 
+class BlockCache;
 class Memory;
 class SystemControl;
 class Peripherals;
@@ -121,6 +122,7 @@ struct Core {
   bool bounded = false;  // leave as kFuel there too
   void (*on_block)(void* context, uint32_t pc) = nullptr;
   void* on_block_context = nullptr;
+  BlockCache* code = nullptr;    // where blocks are from
   const Op* unlinked = nullptr;  // a direct branch that was left by, to be linked
   bool exchange = false;         // the last branch was one that may return from an exception
 

@@ -64,7 +64,8 @@ inline std::string WhatGoesWrong(HostileFirmware& firmware, size_t& ran) {
   if (!MistakeIn(image).empty()) return "";
   ++ran;
   std::vector<uint8_t> edges(firmware.Below(2) * 256);
-  Machine machine(image, {firmware.Below(3) == 0, edges.data(), edges.size()});
+  const bool faults_end = firmware.Below(3) == 0;
+  Machine machine(image, {faults_end, edges.data(), edges.size(), true, 1});
   const bool leaves = firmware.Below(2) == 0;
   machine.OnBreakpoint([leaves](Machine&, uint8_t) { return leaves; });
   size_t blocks = 0;
@@ -77,6 +78,11 @@ inline std::string WhatGoesWrong(HostileFirmware& firmware, size_t& ran) {
   if (outcome.instructions > boot.instructions + image.limits.instructions + kStraight) {
     return "goes on beyond its limit: " + expected;
   }
+  Machine interpreter(image, {faults_end, edges.data(), edges.size(), true, 0});
+  interpreter.OnBreakpoint([leaves](Machine&, uint8_t) { return leaves; });
+  (void)interpreter.Boot();
+  const std::string interpreted = WordsOf(RunOnce(interpreter, input), interpreter);
+  if (interpreted != expected) return interpreted + " became compiled " + expected;
   (void)RunOnce(machine, other);
   const std::string again = WordsOf(RunOnce(machine, input), machine);
   if (again != expected) return expected + " became " + again;

@@ -22,7 +22,7 @@ Machine::Machine(MachineImage image, const MachineOptions& options)
       own_edges_(1),
       memory_(image_),
       peripherals_(image_),
-      blocks_(memory_, image_),
+      blocks_(memory_, image_, options.compile_after),
       state_{{}, SystemControl(image_), std::vector<Trigger>(image_.triggers.size()), 0, 0},
       snapshot_(state_) {
   for (const uint32_t address : image_.exits) blocks_.Watch(address);
@@ -45,6 +45,7 @@ void Machine::PowerOn() {
   core.none_writable = none_writable_.Data();
   core.writable = core.direct_writable;
   core.entries = blocks_.Entries();
+  core.code = &blocks_;
   core.edges = own_edges_.data();
   core.spin.off = !options_.skips_waiting;
   if (on_block_) {

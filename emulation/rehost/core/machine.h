@@ -47,6 +47,8 @@ struct Outcome {
   size_t input_used = 0;
 };
 
+constexpr uint8_t kCompileAfter = 60;
+
 struct MachineOptions {
   // A fault ends the input. Else the firmware's handler is run, and only a lockup is an end.
   bool faults_end = true;
@@ -55,6 +57,9 @@ struct MachineOptions {
   size_t edge_bytes = 0;
   // Whether loops that only wait are left out (spin.h), which no outcome shows.
   bool skips_waiting = true;
+  // After how many entries a block is compiled for the host, where that can be done; 0: never. No
+  // outcome shows it.
+  uint8_t compile_after = kCompileAfter;
 };
 
 class Machine {

@@ -213,10 +213,11 @@ struct Seen {
 
 class Bench {
  public:
-  explicit Bench(Firmware& firmware, bool edges = true)
+  explicit Bench(Firmware& firmware, bool edges = true, uint8_t compile_after = 1)
       : firmware_(firmware),
         edges_(edges ? kEdges : 0),
-        machine_(firmware.Image(), {true, edges ? edges_.data() : nullptr, edges_.size()}) {
+        machine_(firmware.Image(),
+                 {true, edges ? edges_.data() : nullptr, edges_.size(), true, compile_after}) {
     (void)machine_.Boot();
   }
   Machine& Its() { return machine_; }
@@ -295,6 +296,36 @@ TEST_P(MachineDeterminismTest, NeitherTracedNorCounted) {
   ExpectAll([&](const std::string& input) { return counted.Run(input); });
   Bench bare(firmware_, false);
   ExpectAll([&](const std::string& input) { return bare.Run(input); });
+}
+
+// What is expected was traced, and so interpreted.
+TEST_P(MachineDeterminismTest, CompiledOrNot) {
+  for (const int after : {0, 1, 2, 5}) {
+    SCOPED_TRACE(after);
+    Bench bench(firmware_, true, static_cast<uint8_t>(after));
+    for (int i = 0; i < 3; ++i) {
+      ExpectAll([&](const std::string& input) { return bench.Run(input); });
+    }
+    const bool compiled = bench.Its().blocks().Compiled() != 0;
+    if (after < 2) EXPECT_EQ(compiled, after == 1 && BlockCompiler::Available());
+  }
+}
+
+TEST_P(MachineDeterminismTest, CompiledInPieces) {
+  Bench bench(firmware_);
+  for (int i = 0; i < 2; ++i) {
+    ExpectAll([&](const std::string& input) {
+      bench.Begin(input);
+      Machine& machine = bench.Its();
+      Outcome outcome;
+      while (!machine.Ended()) {
+        outcome = firmware_.Below(8) == 0
+                      ? machine.Step()
+                      : machine.ContinueUntil(machine.Now() + firmware_.Below(3000));
+      }
+      return bench.End(outcome);
+    });
+  }
 }
 
 TEST_P(MachineDeterminismTest, StepByStep) {

@@ -17,14 +17,14 @@ struct Op;
 using Handler = const Op* (*)(Core& core, const Op* op);
 
 struct Op {
-  Handler run = nullptr;
+  mutable Handler run = nullptr;     // a compiled block's is its code
   mutable const Op* link = nullptr;  // of a branch: the block it goes to, once that is known
   uint32_t imm = 0;
   uint32_t pc = 0;  // the instruction's own address
   uint8_t rd = 0;
   uint8_t rn = 0;
   uint8_t rm = 0;
-  uint8_t ra = 0;
+  mutable uint8_t ra = 0;  // of a block's head: entries until it is compiled
   uint8_t amount = 0;
   uint8_t bytes = 0;
   uint8_t it_state = 0;   // ITSTATE when it is executed

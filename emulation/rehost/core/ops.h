@@ -29,6 +29,7 @@ const Op* CheckCoprocessor(Core& core, const Op* op);    // CPACR
 const Op* FaultHere(Core& core, const Op* op);           // cause: imm; address: its own
 // The beginning of a block; imm: BlockHead. Events are taken there, and it is counted.
 const Op* EnterBlock(Core& core, const Op* op);
+const Op* EnterCountedBlock(Core& core, const Op* op);  // that is compiled when ra is 0
 const Op* EnterSpecialBlock(Core& core, const Op* op);  // that is traced, or, with rd, watched
 // The op before it, by which a block is entered that goes on with one that was only cut.
 const Op* ContinueBlock(Core& core, const Op* op);

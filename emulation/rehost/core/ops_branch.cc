@@ -2,6 +2,7 @@
 //
 // Branches, and the ops that hold blocks together: DDI 0403E A4.3, A5.2.6, A5.3.4.
 #include "emulation/rehost/core/access.h"
+#include "emulation/rehost/core/block_cache.h"
 #include "emulation/rehost/core/ops.h"
 
 namespace percuss::rehost {
@@ -181,6 +182,11 @@ const Op* EnterBlock(Core& core, const Op* op) {
   core.previous_block = number >> 1U;
   ++core.blocks;
   PERCUSS_NEXT(core, op);
+}
+
+const Op* EnterCountedBlock(Core& core, const Op* op) {
+  if (PERCUSS_UNLIKELY(--op->ra == 0)) core.code->Compile(core, op);
+  PERCUSS_TAIL EnterBlock(core, op);
 }
 
 const Op* EnterSpecialBlock(Core& core, const Op* op) {

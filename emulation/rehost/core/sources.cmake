@@ -8,3 +8,23 @@ set(PERCUSS_REHOST_SOURCES
   ops_bits.cc ops_branch.cc ops_data.cc ops_float.cc ops_float_memory.cc ops_memory.cc ops_multiple.cc
   ops_multiply.cc ops_parallel.cc ops_shift.cc ops_system.cc peripherals.cc special_registers.cc spin.cc
   system_control.cc system_registers.cc systick.cc)
+
+# Blocks that are entered often are compiled where there is an assembler for the host (compiler/); else all is
+# interpreted, with the same results.
+find_package(asmjit QUIET)
+set(percuss_compiles OFF)
+if(asmjit_FOUND AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  set(percuss_compiles ON)
+endif()
+option(PERCUSS_COMPILE_BLOCKS "Compile firmware's blocks for the host (asmjit, x86-64)" ${percuss_compiles})
+if(PERCUSS_COMPILE_BLOCKS AND percuss_compiles)
+  message(STATUS "Fast core: blocks are compiled for the host")
+  list(APPEND PERCUSS_REHOST_SOURCES
+    compiler/block_compiler_x86.cc compiler/compile_bits.cc compiler/compile_branch.cc compiler/compile_data.cc
+    compiler/compile_memory.cc compiler/compile_multiply.cc compiler/compile_shift.cc compiler/emitter.cc)
+  set(PERCUSS_REHOST_LIBS asmjit::asmjit)
+else()
+  message(STATUS "Fast core: blocks are interpreted (no asmjit, another host than x86-64, or PERCUSS_COMPILE_BLOCKS is OFF)")
+  list(APPEND PERCUSS_REHOST_SOURCES compiler/block_compiler_none.cc)
+  set(PERCUSS_REHOST_LIBS "")
+endif()

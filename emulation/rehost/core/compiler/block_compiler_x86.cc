@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulation/rehost/core/compiler/actions.h"
+#include "emulation/rehost/core/compiler/block_compiler.h"
+#include "emulation/rehost/core/compiler/emitter.h"
+#include "emulation/rehost/core/ops.h"
+
+namespace percuss::rehost {
+
+namespace {
+
+using compiler::Action;
+using compiler::Emitter;
+using compiler::HostFlags;
+namespace x86 = asmjit::x86;
+using Instruction = BlockToCompile::Instruction;
+
+// Code beyond this is not made until all of it is forgotten.
+constexpr size_t kMostCodeBytes = size_t{64} << 20U;
+
+bool IsDirectBranch(Operation operation) {
+  return operation == Operation::kB || operation == Operation::kBl ||
+         operation == Operation::kCbz || operation == Operation::kCbnz;
+}
+
+bool DoesNothing(Operation operation) {
+  switch (operation) {
+    case Operation::kDbg:
+    case Operation::kDmb:
+    case Operation::kDsb:
+    case Operation::kIsb:
+    case Operation::kIt:
+    case Operation::kNop:
+    case Operation::kPld:
+    case Operation::kYield:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Action ActionOf(const Instruction& instruction) {
+  for (const auto group : {compiler::DataAction, compiler::ShiftAction, compiler::MemoryAction,
+                           compiler::MultipleAction, compiler::BitsAction, compiler::MultiplyAction,
+                           compiler::BranchAction}) {
+    if (const Action action = group(instruction)) return action;
+  }
+  return nullptr;
+}
+
+// Whether code goes on behind it.
+bool Falls(const Instruction& instruction) {
+  const Decoded& decoded = instruction.decoded;
+  switch (decoded.operation) {
+    case Operation::kBx:
+    case Operation::kBlxRegister:
+    case Operation::kTbb:
+    case Operation::kTbh:
+    case Operation::kBl:
+      return false;
+    case Operation::kB:
+      return decoded.condition < kAlways;
+    case Operation::kLdm:
+    case Operation::kLdmdb:
+      return (decoded.registers & 0x8000U) == 0;
+    case Operation::kLdrImmediate:
+    case Operation::kLdrLiteral:
+    case Operation::kLdrRegister:
+      return decoded.rd != kPc;
+    default:
+      return true;
+  }
+}
+
+// The registers that an iteration begins with.
+constexpr unsigned kMostKept = 5;
+
+class BlockWriter {
+ public:
+  BlockWriter(asmjit::JitRuntime& runtime, const BlockToCompile& block)
+      : emitter_(runtime), block_(block), again_(emitter_.A().newLabel()) {}
+
+  [[nodiscard]] bool Write() {
+    emitter_.EnterHere(block_.head);
+    EmitHead(false);
+    if (LoopsToItself()) {
+      KeepForLoop();
+      emitter_.A().bind(again_);
+      kept_ = emitter_.Held();
+      loops_ = true;
+    }
+    // By ContinueBlock.
+    emitter_.EnterHere(block_.instructions.front().first);
+    for (const Instruction& instruction : block_.instructions) WriteOne(instruction);
+    if (open_) EmitDirect(block_.behind);
+    return compiled_ != 0;
+  }
+
+  Emitter& Its() { return emitter_; }
+
+ private:
+  [[nodiscard]] bool LoopsToItself() const {
+    const Instruction& last = block_.instructions.back();
+    return IsDirectBranch(last.decoded.operation) && last.last->link == block_.head;
+  }
+
+  // What is read first, in order, is kept in registers from the beginning.
+  void KeepForLoop() {
+    unsigned kept = 0;
+    uint32_t seen = 1U << kPc;
+    for (const Instruction& instruction : block_.instructions) {
+      const Decoded& decoded = instruction.decoded;
+      for (const unsigned guest : {decoded.rn, decoded.rm, decoded.rd}) {
+        if (kept == kMostKept || guest > kPc || (seen >> guest & 1U) != 0) continue;
+        seen |= 1U << guest;
+        (void)emitter_.Use(guest);
+        ++kept;
+      }
+    }
+  }
+
+  // EnterBlock. again: it is the block itself that it comes from.
+  void EmitHead(bool again) {
+    auto& a = emitter_.A();
+    const uint32_t number = block_.head->imm >> 8U;
+    a.mov(x86::rax, Emitter::Field(offsetof(Core, fuel), 8));
+    a.test(x86::rax, x86::rax);
+    a.jle(emitter_.LeaveTo(block_.head, EnterBlock));
+    a.sub(x86::rax, block_.head->imm & 0xffU);
+    a.mov(Emitter::Field(offsetof(Core, fuel), 8), x86::rax);
+    const x86::Mem previous = Emitter::Field(offsetof(Core, previous_block), 4);
+    if (again) {
+      a.mov(x86::eax, number ^ number >> 1U);
+    } else {
+      a.mov(x86::eax, previous);
+      a.xor_(x86::eax, number);
+      a.mov(previous, number >> 1U);
+    }
+    a.and_(x86::eax, Emitter::Field(offsetof(Core, edge_mask), 4));
+    a.mov(x86::rcx, Emitter::Field(offsetof(Core, edges), 8));
+    a.inc(x86::ptr(x86::rcx, x86::rax, 0, 0, 1));
+    a.inc(Emitter::Field(offsetof(Core, blocks), 8));
+    emitter_.flags = HostFlags::kNothing;
+  }
+
+  void WriteOne(const Instruction& i) {
+    const Operation operation = i.decoded.operation;
+    const bool nothing = DoesNothing(operation);
+    const Action action = nothing || IsDirectBranch(operation) ? nullptr : ActionOf(i);
+    if (action == nullptr && !nothing && !IsDirectBranch(operation)) {
+      if (open_) emitter_.A().jmp(emitter_.LeaveTo(i.first));
+      open_ = false;
+      return;
+    }
+    if (!open_) {
+      emitter_.HoldNothing();
+      emitter_.flags = HostFlags::kNothing;
+      emitter_.EnterHere(i.first);
+      open_ = true;
+    }
+    ++compiled_;
+    emitter_.NextInstruction();
+    const asmjit::Label skipped = emitter_.A().newLabel();
+    const bool conditional = EmitBefore(i, skipped);
+    const Emitter::Places before = emitter_.Held();
+    const bool keeps_flags = nothing || operation == Operation::kB;
+    if (!keeps_flags) emitter_.flags = HostFlags::kNothing;
+    if (action != nullptr) action(emitter_, i);
+    if (IsDirectBranch(operation)) EmitDirectBranch(i);
+    open_ = Falls(i) || conditional;
+    if (conditional) {
+      emitter_.A().bind(skipped);
+      emitter_.HoldCommon(before);
+      emitter_.flags = HostFlags::kNothing;
+    }
+    if (open_ && MayLeave(i)) emitter_.EnterHere(i.last + 1);
+  }
+
+  // The ops before an instruction's own. Whether it may be skipped.
+  bool EmitBefore(const Instruction& i, const asmjit::Label& skipped) {
+    bool conditional = false;
+    for (const Op* op = i.first; op != i.last; ++op) {
+      if (op->run == SetPc) {
+        emitter_.PutConstant(kPc, op->imm);
+        continue;
+      }
+      emitter_.JumpUnless(i.condition, skipped);
+      conditional = true;
+    }
+    return conditional;
+  }
+
+  // Whether its handler may be gone to, and come back behind it.
+  [[nodiscard]] static bool MayLeave(const Instruction& i) {
+    const Operation operation = i.decoded.operation;
+    return compiler::MemoryAction(i) != nullptr || compiler::MultipleAction(i) != nullptr ||
+           operation == Operation::kSdiv || operation == Operation::kUdiv;
+  }
+
+  void EmitDirectBranch(const Instruction& i) {
+    auto& a = emitter_.A();
+    const Decoded& decoded = i.decoded;
+    const asmjit::Label not_taken = a.newLabel();
+    switch (decoded.operation) {
+      case Operation::kB:
+        emitter_.JumpUnless(decoded.condition, not_taken);
+        break;
+      case Operation::kCbz:
+      case Operation::kCbnz: {
+        const x86::Gp value = emitter_.Use(decoded.rn);
+        a.test(value, value);
+        decoded.operation == Operation::kCbz ? a.jne(not_taken) : a.je(not_taken);
+        break;
+      }
+      default:
+        break;
+    }
+    const Op* op = i.last;
+    EmitTarget(op);
+    if (decoded.operation == Operation::kB && decoded.imm <= op->pc) EmitSpin(op);
+    if (decoded.operation == Operation::kBl) {
+      emitter_.PutConstant(kLr, (op->pc + op->bytes) | 1U);
+    }
+    EmitJump(op);
+    a.bind(not_taken);
+  }
+
+  // The link into rsi, unless it is known; while there is none, the handler does it all.
+  void EmitTarget(const Op* op) {
+    if (op->link != nullptr) return;
+    auto& a = emitter_.A();
+    a.mov(x86::rax, reinterpret_cast<uintptr_t>(&op->link));
+    a.mov(x86::rax, x86::ptr(x86::rax, 0, 8));
+    a.test(x86::rax, x86::rax);
+    a.je(emitter_.LeaveTo(op));
+  }
+
+  void EmitJump(const Op* op) {
+    auto& a = emitter_.A();
+    if (loops_ && op->link == block_.head) {
+      EmitHead(true);
+      emitter_.Restore(kept_);
+      a.jmp(again_);
+      return;
+    }
+    if (op->link != nullptr) {
+      a.mov(x86::rsi, reinterpret_cast<uintptr_t>(op->link));
+    } else {
+      a.mov(x86::rsi, x86::rax);
+    }
+    a.jmp(x86::ptr(x86::rsi, static_cast<int32_t>(offsetof(Op, run)), 8));
+  }
+
+  void EmitDirect(const Op* op) {
+    EmitTarget(op);
+    EmitJump(op);
+  }
+
+  // Of a branch backwards.
+  void EmitSpin(const Op* op) {
+    auto& a = emitter_.A();
+    const x86::Mem countdown = Emitter::Field(offsetof(Core, spin) + offsetof(Spin, countdown), 4);
+    a.mov(x86::ecx, countdown);
+    a.dec(x86::ecx);
+    a.jle(emitter_.LeaveTo(op));
+    a.mov(countdown, x86::ecx);
+  }
+
+  Emitter emitter_;
+  const BlockToCompile& block_;
+  asmjit::Label again_;
+  Emitter::Places kept_ = {};
+  bool loops_ = false;
+  bool open_ = true;
+  size_t compiled_ = 0;
+};
+
+}  // namespace
+
+class BlockCompiler::Code {
+ public:
+  asmjit::JitRuntime runtime;
+  size_t bytes = 0;
+};
+
+bool BlockCompiler::Available() { return true; }
+
+BlockCompiler::BlockCompiler() : code_(std::make_unique<Code>()) {}
+
+BlockCompiler::~BlockCompiler() = default;
+
+bool BlockCompiler::Compile(const BlockToCompile& block) {
+  if (code_->bytes > kMostCodeBytes) return false;
+  BlockWriter writer(code_->runtime, block);
+  if (!writer.Write()) return false;
+  std::vector<Emitter::Entry> entries;
+  size_t bytes = 0;
+  if (!writer.Its().Finish(entries, bytes)) return false;
+  code_->bytes += bytes;
+  for (const Emitter::Entry& entry : entries) entry.op->run = entry.run;
+  return true;
+}
+
+void BlockCompiler::Forget() {
+  if (code_->bytes == 0) return;
+  code_->runtime.reset(asmjit::ResetPolicy::kSoft);
+  code_->bytes = 0;
+}
+
+}  // namespace percuss::rehost
