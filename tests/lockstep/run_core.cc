@@ -106,6 +106,8 @@ int main(int argc, char** argv) {
   }
   percuss::rehost::MachineOptions options;
   options.faults_end = false;
+  // Each case runs several times: the first one is interpreted, the others are compiled.
+  options.compile_after = 1;
   Machine machine(image, options);
   machine.OnBreakpoint(Serve);
   percuss::rehost::Outcome outcome = machine.Boot();

@@ -291,12 +291,11 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   head.run = special ? ContinueSpecialBlock : ContinueBlock;
   scratch_.push_back(head);
   head.run = EnterBlock;
-  if (special) {
-    head.run = EnterSpecialBlock;
-  } else if (compiler_ != nullptr && !single && items.back().it_after == 0) {
+  if (compiler_ != nullptr && !single && items.back().it_after == 0) {
     head.run = EnterCountedBlock;
     head.ra = compile_after_;
   }
+  if (special) head.run = EnterSpecialBlock;
   scratch_.push_back(head);
   for (size_t i = 0; i < items.size(); ++i) {
     EmitOne(items[i], static_cast<uint8_t>(items.size() - i));
@@ -338,7 +337,7 @@ const Op* BlockCache::At(Core& core, uint32_t pc) {
 }
 
 void BlockCache::Compile(Core& core, const Op* head) {
-  head->run = EnterBlock;
+  if (head->run == EnterCountedBlock) head->run = EnterBlock;
   if (compiler_ == nullptr) return;
   const uint32_t fault = core.fault;
   const uint32_t fault_address = core.fault_address;
@@ -349,6 +348,7 @@ void BlockCache::Compile(Core& core, const Op* head) {
   if (items.size() != head->remaining) return;
   BlockToCompile block;
   block.head = head;
+  block.with_head = head->run == EnterBlock;
   const Op* op = head + 1;
   for (const Item& item : items) {
     BlockToCompile::Instruction instruction;

@@ -275,7 +275,7 @@ class MachineDeterminismTest : public testing::TestWithParam<uint32_t> {
  protected:
   MachineDeterminismTest() : firmware_(GetParam()) {
     for (int i = 0; i < 4; ++i) inputs_.push_back(firmware_.SomeInput());
-    Bench plain(firmware_);
+    Bench plain(firmware_, true, 0);
     plain.Trace();
     for (const std::string& input : inputs_) expected_.push_back(plain.Run(input));
   }
@@ -298,7 +298,6 @@ TEST_P(MachineDeterminismTest, NeitherTracedNorCounted) {
   ExpectAll([&](const std::string& input) { return bare.Run(input); });
 }
 
-// What is expected was traced, and so interpreted.
 TEST_P(MachineDeterminismTest, CompiledOrNot) {
   for (const int after : {0, 1, 2, 5}) {
     SCOPED_TRACE(after);
@@ -307,7 +306,9 @@ TEST_P(MachineDeterminismTest, CompiledOrNot) {
       ExpectAll([&](const std::string& input) { return bench.Run(input); });
     }
     const bool compiled = bench.Its().blocks().Compiled() != 0;
-    if (after < 2) EXPECT_EQ(compiled, after == 1 && BlockCompiler::Available());
+    if (after < 2) {
+      EXPECT_EQ(compiled, after == 1 && BlockCompiler::Available());
+    }
   }
 }
 

@@ -194,6 +194,7 @@ const Op* EnterSpecialBlock(Core& core, const Op* op) {
   if (core.fuel <= 0) return StopBefore(core, op, Core::Stop::kFuel);
   if (IsHeld(core, op)) return StopBefore(core, op, Core::Stop::kWatched);
   if (core.on_block != nullptr) core.on_block(core.on_block_context, op->pc);
+  if (op->ra != 0 && --op->ra == 0) core.code->Compile(core, op);
   PERCUSS_TAIL EnterBlock(core, op);
 }
 

@@ -26,6 +26,7 @@ struct BlockToCompile {
     const Op* last = nullptr;   // the one that is the instruction itself
   };
   const Op* head = nullptr;  // its EnterBlock
+  bool with_head = true;     // false: that remains a handler
   std::vector<Instruction> instructions;
   const Op* behind = nullptr;  // its Jump
 };

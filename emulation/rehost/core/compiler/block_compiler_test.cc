@@ -170,7 +170,9 @@ class BlockCompilerTest : public testing::TestWithParam<uint32_t> {
     for (uint32_t page = 0; page < 4; ++page) {
       uint32_t value = 0;
       const uint32_t address = kRam + page * 0x1000;
-      if ((direct >> page & 1U) != 0) ASSERT_TRUE(memory_.Read(core, kCode, address, 4, value));
+      if ((direct >> page & 1U) != 0) {
+        ASSERT_TRUE(memory_.Read(core, kCode, address, 4, value));
+      }
       if ((direct >> (4 + page) & 1U) != 0) {
         ASSERT_TRUE(memory_.Write(core, kCode, address, 4, ram_[page * 0x400]));
       }

@@ -80,16 +80,12 @@ class BlockWriter {
       : emitter_(runtime), block_(block), again_(emitter_.A().newLabel()) {}
 
   [[nodiscard]] bool Write() {
-    emitter_.EnterHere(block_.head);
-    EmitHead(false);
-    if (LoopsToItself()) {
-      KeepForLoop();
-      emitter_.A().bind(again_);
-      kept_ = emitter_.Held();
-      loops_ = true;
+    if (block_.with_head) {
+      WriteHead();
+      // By ContinueBlock.
+      emitter_.EnterHere(block_.instructions.front().first);
+      open_ = true;
     }
-    // By ContinueBlock.
-    emitter_.EnterHere(block_.instructions.front().first);
     for (const Instruction& instruction : block_.instructions) WriteOne(instruction);
     if (open_) EmitDirect(block_.behind);
     return compiled_ != 0;
@@ -101,6 +97,16 @@ class BlockWriter {
   [[nodiscard]] bool LoopsToItself() const {
     const Instruction& last = block_.instructions.back();
     return IsDirectBranch(last.decoded.operation) && last.last->link == block_.head;
+  }
+
+  void WriteHead() {
+    emitter_.EnterHere(block_.head);
+    EmitHead(false);
+    if (!LoopsToItself()) return;
+    KeepForLoop();
+    emitter_.A().bind(again_);
+    kept_ = emitter_.Held();
+    loops_ = true;
   }
 
   // What is read first, in order, is kept in registers from the beginning.
@@ -270,7 +276,7 @@ class BlockWriter {
   asmjit::Label again_;
   Emitter::Places kept_ = {};
   bool loops_ = false;
-  bool open_ = true;
+  bool open_ = false;  // whether code comes to what is written next
   size_t compiled_ = 0;
 };
 
@@ -279,6 +285,7 @@ class BlockWriter {
 class BlockCompiler::Code {
  public:
   asmjit::JitRuntime runtime;
+  std::vector<void*> pieces;
   size_t bytes = 0;
 };
 
@@ -294,15 +301,18 @@ bool BlockCompiler::Compile(const BlockToCompile& block) {
   if (!writer.Write()) return false;
   std::vector<Emitter::Entry> entries;
   size_t bytes = 0;
-  if (!writer.Its().Finish(entries, bytes)) return false;
+  void* piece = writer.Its().Finish(entries, bytes);
+  if (piece == nullptr) return false;
+  code_->pieces.push_back(piece);
   code_->bytes += bytes;
   for (const Emitter::Entry& entry : entries) entry.op->run = entry.run;
   return true;
 }
 
 void BlockCompiler::Forget() {
-  if (code_->bytes == 0) return;
-  code_->runtime.reset(asmjit::ResetPolicy::kSoft);
+  // One by one: in this version of asmjit, a reset of all leaves its own tree of memory broken.
+  for (void* piece : code_->pieces) (void)code_->runtime.release(piece);
+  code_->pieces.clear();
   code_->bytes = 0;
 }
 

@@ -116,6 +116,20 @@ void CompileLoad(Emitter& e, const Instruction& i) {
   e.Put(rd, x86::eax);
 }
 
+// Where it is, is known now; whether it may be read there, when it runs.
+void CompileLoadLiteral(Emitter& e, const Instruction& i) {
+  auto& a = e.A();
+  const Kind& kind = *KindOf(i.decoded.operation);
+  const uint32_t address = i.last->imm;
+  a.mov(x86::rcx, Emitter::Field(offsetof(Core, readable), 8));
+  a.mov(x86::rcx, x86::ptr(x86::rcx, static_cast<int32_t>(address >> 12U) * 8, 8));
+  a.test(x86::rcx, x86::rcx);
+  a.je(e.LeaveTo(i.last));
+  const auto offset = static_cast<int32_t>(address & 0xfffU);
+  EmitLoad(e, kind, e.Define(i.decoded.rd), x86::ptr(x86::rcx, offset, kind.bytes));
+  e.Put(i.decoded.rd);
+}
+
 void CompileStore(Emitter& e, const Instruction& i) {
   auto& a = e.A();
   const Kind& kind = *KindOf(i.decoded.operation);
@@ -187,6 +201,10 @@ Action MemoryAction(const Instruction& i) {
     return kind->stores ? CompileStorePair : CompileLoadPair;
   }
   if (kind->stores) return CompileStore;
+  const bool aligned = (i.last->imm & (kind->bytes - 1U)) == 0;
+  if (kind->address == Address::kLiteral && aligned && IsPlain(decoded.rd)) {
+    return CompileLoadLiteral;
+  }
   if (decoded.rd == kPc && kind->bytes != 4) return nullptr;
   return CompileLoad;
 }

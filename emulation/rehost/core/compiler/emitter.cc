@@ -213,7 +213,7 @@ void Emitter::JumpUnless(uint8_t condition, const asmjit::Label& label) {
   }
 }
 
-bool Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
+void* Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
   auto& a = assembler_;
   for (const Exit& exit : exits_) {
     a.bind(exit.label);
@@ -233,13 +233,13 @@ bool Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
     a.jmp(way.inside);
   }
   void* code = nullptr;
-  if (failed_ || runtime_.add(&code, &holder_) != asmjit::kErrorOk) return false;
+  if (failed_ || runtime_.add(&code, &holder_) != asmjit::kErrorOk) return nullptr;
   bytes = holder_.codeSize();
   for (const Way& way : ways_) {
     const uint64_t at = reinterpret_cast<uintptr_t>(code) + holder_.labelOffset(way.outside);
     entries.push_back({way.op, reinterpret_cast<Handler>(at)});
   }
-  return true;
+  return code;
 }
 
 }  // namespace percuss::rehost::compiler

@@ -72,8 +72,8 @@ class Emitter : private asmjit::ErrorHandler {
     const Op* op = nullptr;
     Handler run = nullptr;
   };
-  // All of it, and what ops are to run; false: nothing of it is to be used.
-  [[nodiscard]] bool Finish(std::vector<Entry>& entries, size_t& bytes);
+  // All of it, of the runtime's memory, and what ops are to run; nullptr: nothing is to be used.
+  [[nodiscard]] void* Finish(std::vector<Entry>& entries, size_t& bytes);
 
  private:
   struct Exit {
