@@ -26,7 +26,7 @@ constexpr uint32_t kCode = 0x1000;
 constexpr uint32_t kRam = 0x20000000;
 constexpr uint32_t kRamBytes = 0x4000;
 constexpr size_t kEncodings = 60;  // of each operation
-constexpr int kBlocks = 4000;
+constexpr int kBlocks = 1500;
 
 MachineImage ImageForTest() {
   MachineImage image;
@@ -104,8 +104,8 @@ class BlockCompilerTest : public testing::TestWithParam<uint32_t> {
     if (encodings.size() < kEncodings) encodings.push_back(encoding);
   }
   size_t Missing() const {
-    size_t missing = straight_.size() < kOperations ? 1 : 0;
-    for (const auto& [operation, encodings] : straight_) missing += encodings.size() < 20 ? 1 : 0;
+    size_t missing = straight_.size() < kOperations ? 1U : 0U;
+    for (const auto& [operation, encodings] : straight_) missing += encodings.size() < 20 ? 1U : 0U;
     return missing;
   }
   template <typename Map>

@@ -10,7 +10,7 @@ namespace percuss::rehost::compiler {
 namespace {
 
 constexpr std::array kPool = {x86::esi, x86::r8d, x86::r9d, x86::r10d, x86::r11d};
-constexpr int8_t kNowhereHeld = -1;
+constexpr uint8_t kNowhereHeld = 0xff;
 
 x86::Mem RegisterField(unsigned guest) {
   return Emitter::Field(offsetof(Core, r) + size_t{4} * guest, 4);
@@ -49,33 +49,33 @@ void Emitter::HoldCommon(const Places& other) {
 void Emitter::Restore(const Places& wanted) {
   for (unsigned guest = 0; guest < wanted.size(); ++guest) {
     if (wanted[guest] == kNowhereHeld || wanted[guest] == places_[guest]) continue;
-    assembler_.mov(kPool[static_cast<size_t>(wanted[guest])], RegisterField(guest));
+    assembler_.mov(kPool[wanted[guest]], RegisterField(guest));
   }
 }
 
 void Emitter::Drop(unsigned guest) {
   if (places_[guest] == kNowhereHeld) return;
-  guests_[static_cast<size_t>(places_[guest])] = kNowhereHeld;
+  guests_[places_[guest]] = kNowhereHeld;
   places_[guest] = kNowhereHeld;
 }
 
 // One that holds nothing, or what has not been used for the longest time.
-int8_t Emitter::Room() {
+uint8_t Emitter::Room() {
   size_t best = 0;
   for (size_t i = 0; i < kPool.size(); ++i) {
-    if (guests_[i] == kNowhereHeld) return static_cast<int8_t>(i);
+    if (guests_[i] == kNowhereHeld) return static_cast<uint8_t>(i);
     if (used_[i] < used_[best]) best = i;
   }
   if (used_[best] == time_) failed_ = true;
-  Drop(static_cast<unsigned>(guests_[best]));
-  return static_cast<int8_t>(best);
+  Drop(guests_[best]);
+  return static_cast<uint8_t>(best);
 }
 
-x86::Gp Emitter::Take(unsigned guest, int8_t place) {
+x86::Gp Emitter::Take(unsigned guest, uint8_t place) {
   places_[guest] = place;
-  guests_[static_cast<size_t>(place)] = static_cast<int8_t>(guest);
-  used_[static_cast<size_t>(place)] = time_;
-  return kPool[static_cast<size_t>(place)];
+  guests_[place] = static_cast<uint8_t>(guest);
+  used_[place] = time_;
+  return kPool[place];
 }
 
 x86::Gp Emitter::Use(unsigned guest) {
@@ -89,9 +89,7 @@ x86::Gp Emitter::Define(unsigned guest) {
   return Take(guest, places_[guest] != kNowhereHeld ? places_[guest] : Room());
 }
 
-void Emitter::Put(unsigned guest) {
-  assembler_.mov(RegisterField(guest), kPool[static_cast<size_t>(places_[guest])]);
-}
+void Emitter::Put(unsigned guest) { assembler_.mov(RegisterField(guest), kPool[places_[guest]]); }
 
 void Emitter::Put(unsigned guest, const x86::Gp& value) {
   const x86::Gp to = Define(guest);
@@ -236,7 +234,7 @@ void* Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
   if (failed_ || runtime_.add(&code, &holder_) != asmjit::kErrorOk) return nullptr;
   bytes = holder_.codeSize();
   for (const Way& way : ways_) {
-    const uint64_t at = reinterpret_cast<uintptr_t>(code) + holder_.labelOffset(way.outside);
+    uint8_t* at = static_cast<uint8_t*>(code) + holder_.labelOffset(way.outside);
     entries.push_back({way.op, reinterpret_cast<Handler>(at)});
   }
   return code;

@@ -48,7 +48,7 @@ class Emitter : private asmjit::ErrorHandler {
   void Drop(unsigned guest);
 
   // Which registers are where.
-  using Places = std::array<int8_t, 16>;
+  using Places = std::array<uint8_t, 16>;
   [[nodiscard]] const Places& Held() const { return places_; }
   void HoldNothing();
   // Only those that are in the same place in both.
@@ -90,8 +90,8 @@ class Emitter : private asmjit::ErrorHandler {
   };
 
   void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter* origin) override;
-  [[nodiscard]] int8_t Room();
-  [[nodiscard]] x86::Gp Take(unsigned guest, int8_t place);
+  [[nodiscard]] uint8_t Room();
+  [[nodiscard]] x86::Gp Take(unsigned guest, uint8_t place);
   [[nodiscard]] bool JumpByHostFlags(uint8_t condition, const asmjit::Label& label);
   void JumpByFields(uint8_t condition, const asmjit::Label& label);
 
@@ -99,7 +99,7 @@ class Emitter : private asmjit::ErrorHandler {
   asmjit::CodeHolder holder_;
   x86::Assembler assembler_;
   Places places_ = {};
-  std::array<int8_t, 5> guests_ = {};
+  std::array<uint8_t, 5> guests_ = {};
   std::array<uint32_t, 5> used_ = {};
   uint32_t time_ = 1;
   std::vector<Exit> exits_;
