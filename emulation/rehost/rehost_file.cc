@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "common/field_reader.h"
+#include "emulation/rehost/core/line_input.h"
 #include "emulation/rehost/memory_map.h"
 
 namespace percuss::emulation {
@@ -78,10 +79,55 @@ rehost::Region ReadRegion(FieldReader& reader) {
   return region;
 }
 
-DataRegister ReadInput(FieldReader& reader) {
-  DataRegister input;
-  input.kind = reader.Choice("kind", {"uart", "spi", "i2c", "can"}, "uart");
-  input.address = ReadNumber(reader, "data", "");
+rehost::LineStatus ReadStatus(FieldReader& reader) {
+  rehost::LineStatus status;
+  status.address = ReadNumber(reader, "address", "");
+  status.always = ReadNumber(reader, "always", "0");
+  status.ready = ReadNumber(reader, "ready", "0");
+  status.empty = ReadNumber(reader, "empty", "0");
+  if (status.ready == status.empty) {
+    reader.Mistake("ready", "tells nothing: it must differ from \"empty\"");
+  }
+  reader.RefuseOthers();
+  return status;
+}
+
+// Bits that are stored to a register.
+void ReadBits(FieldReader reader, uint32_t& address, uint32_t& bits) {
+  address = ReadNumber(reader, "address", "");
+  bits = ReadNumber(reader, "bits", "");
+  if (bits == 0) reader.Mistake("bits", "must have one");
+  reader.RefuseOthers();
+}
+
+rehost::InputLine ReadInput(FieldReader& reader) {
+  using Kind = rehost::InputLine::Kind;
+  constexpr uint32_t kUsualGap = 1000;  // of what interrupts
+  rehost::InputLine input;
+  const std::string kind = reader.Choice("kind", {"uart", "spi", "i2c", "can"}, "uart");
+  input.kind = kind == "uart"  ? Kind::kUart
+               : kind == "spi" ? Kind::kSpi
+               : kind == "i2c" ? Kind::kI2c
+                               : Kind::kCan;
+  input.data = ReadNumber(reader, "data", "");
+  if (input.kind == Kind::kCan) {
+    input.id = ReadNumber(reader, "id", "");
+    input.id_shift = ReadCount(reader, "id_shift", 0, 0);
+    input.length = ReadNumber(reader, "length", "");
+    if (!reader.Has("release")) reader.Mistake("release", "is required for \"can\"");
+    if (reader.Has("release")) {
+      ReadBits(reader.Object("release"), input.release, input.release_bits);
+    }
+  } else {
+    input.bytes = ReadCount(reader, "bytes", 1, 1);
+  }
+  for (FieldReader& status : reader.Objects("status")) {
+    input.statuses.push_back(ReadStatus(status));
+  }
+  if (reader.Has("irq")) input.irq = ReadCount(reader, "irq", 0, 0);
+  if (reader.Has("enable")) ReadBits(reader.Object("enable"), input.enable, input.enable_bits);
+  input.gap = ReadCount(reader, "gap", 0, reader.Has("irq") ? kUsualGap : 0);
+  input.silence = ReadCount(reader, "silence", 1, input.silence);
   reader.RefuseOthers();
   return input;
 }
@@ -233,7 +279,7 @@ common::Result<RehostFile> ReadRehostFile(const std::filesystem::path& path) {
         return span;
       });
   file.svd = root.ExistingPath("svd");
-  file.inputs = ReadList<DataRegister>(root, "inputs", kMostRegions, ReadInput);
+  file.inputs = ReadList<rehost::InputLine>(root, "inputs", rehost::kMostLines, ReadInput);
   file.models = ReadList<WrittenModel>(root, "models", kMostModels, ReadModel);
   if (root.Has("interrupts")) {
     file.triggers = ReadList<WrittenTrigger>(root, "interrupts", kMostTriggers, ReadTrigger);

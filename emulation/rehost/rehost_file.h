@@ -11,7 +11,10 @@
 //     "memory": [{"name": "flash", "address": "0x08000000", "bytes": 65536, "access": "rx"}],
 //     "peripherals": [{"address": "0x40000000", "bytes": 536870912}],
 //     "svd": "pump.svd",
-//     "inputs": [{"kind": "uart", "data": "0x4000C000"}],
+//     "inputs": [{"kind": "uart", "data": "0x4000C000",
+//                 "status": [{"address": "0x4000C018", "ready": "0x0", "empty": "0x10",
+//                             "always": "0x80"}],
+//                 "irq": 5, "enable": {"address": "0x4000C038", "bits": "0x10"}}],
 //     "models": [{"kind": "set", "address": "0x4000C018", "bytes": 4, "pc": "0x08000200",
 //                 "values": ["0x0", "0x10"]}],
 //     "interrupts": [{"when": "every", "period": 4000, "which": "in_turn"},
@@ -34,12 +37,6 @@
 #include "emulation/rehost/core/machine_file.h"
 
 namespace percuss::emulation {
-
-// A register whose loads take the next byte of what a line of the device receives.
-struct DataRegister {
-  std::string kind;  // uart, spi, i2c, can
-  uint32_t address = 0;
-};
 
 // A place as it is written, with where: symbols are known once the image is read.
 struct WrittenPlace {
@@ -69,7 +66,7 @@ struct RehostFile {
   std::vector<rehost::Region> memory;
   std::vector<rehost::AddressSpan> peripherals;
   std::filesystem::path svd;
-  std::vector<DataRegister> inputs;
+  std::vector<rehost::InputLine> inputs;
   std::vector<WrittenModel> models;
   std::optional<std::vector<WrittenTrigger>> triggers;
   std::vector<uint32_t> disabled_irqs;

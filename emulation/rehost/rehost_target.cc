@@ -79,7 +79,7 @@ class Applier {
     machine_.assertions = ResolveAll(file_.assertions);
     machine_.skipped = ResolveAll(file_.skipped);
     machine_.limits = file_.limits;
-    target_.inputs = file_.inputs;
+    machine_.lines = file_.inputs;
     return status_;
   }
 

@@ -25,7 +25,6 @@ struct RehostTarget {
   std::map<uint32_t, std::string> names;  // of functions, from a fuzzware configuration
   std::vector<std::string> notes;         // for the user: what was guessed or left out
   std::optional<SvdFile> svd;
-  std::vector<DataRegister> inputs;
 
   // "main+0x1c", or empty.
   [[nodiscard]] std::string NameOfCode(uint32_t address) const;

@@ -166,8 +166,50 @@ TEST_F(RehostTargetTest, ADescriptionSaysAll) {
   EXPECT_EQ(machine.limits.instructions, 1000U);
   EXPECT_EQ(machine.limits.interrupts, 3U);
   EXPECT_EQ(target->NameOfRegister(0x60000000), "UART0.DR");
-  ASSERT_EQ(target->inputs.size(), 1U);
-  EXPECT_EQ(target->inputs[0].address, 0x60000000U);
+  ASSERT_EQ(machine.lines.size(), 1U);
+  EXPECT_EQ(machine.lines[0].data, 0x60000000U);
+  EXPECT_EQ(machine.lines[0].irq, rehost::InputLine::kNoInterrupt);
+}
+
+TEST_F(RehostTargetTest, InputsAreLinesWithTheirRegisters) {
+  const auto target = Open(
+      ", \"firmware\": \"fw.bin\", \"address\": \"0x08000000\", \"inputs\": [\n"
+      "{\"kind\": \"uart\", \"data\": \"0x40004000\", \"status\": [{\"address\": \"0x40004018\", "
+      "\"ready\": \"0\", \"empty\": \"0x10\", \"always\": \"0x80\"}], \"irq\": 5,\n"
+      "\"enable\": {\"address\": \"0x40004038\", \"bits\": \"0x10\"}},\n"
+      "{\"kind\": \"spi\", \"data\": \"0x40005000\", \"bytes\": 2, \"gap\": 7, \"silence\": 9},\n"
+      "{\"kind\": \"can\", \"data\": \"0x40006400\", \"id\": \"0x40006408\", \"id_shift\": 21, "
+      "\"length\": \"0x4000640c\", \"release\": {\"address\": \"0x40006410\", \"bits\": "
+      "\"0x20\"}}]");
+  ASSERT_TRUE(target) << target.error().Text();
+  const auto& lines = target->machine.lines;
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0].irq, 5U);
+  EXPECT_EQ(lines[0].gap, 1000U);
+  EXPECT_EQ(lines[0].enable, 0x40004038U);
+  EXPECT_EQ(lines[0].statuses.at(0).empty, 0x10U);
+  EXPECT_EQ(lines[0].statuses.at(0).always, 0x80U);
+  EXPECT_EQ(lines[1].kind, rehost::InputLine::Kind::kSpi);
+  EXPECT_EQ(lines[1].bytes, 2U);
+  EXPECT_EQ(lines[1].gap, 7U);
+  EXPECT_EQ(lines[1].silence, 9U);
+  EXPECT_EQ(lines[2].id_shift, 21U);
+  EXPECT_EQ(lines[2].release_bits, 0x20U);
+}
+
+TEST_F(RehostTargetTest, MistakesInInputsAreTold) {
+  const std::string begin = ", \"firmware\": \"fw.bin\",\n\"inputs\": [{\"data\": \"0x40004000\"";
+  EXPECT_THAT(ErrorOf(begin + ", \"status\": [{\"address\": \"0x40004004\"}]}]"),
+              HasSubstr("rehost.json:3: /inputs/0/status/0/ready: tells nothing"));
+  EXPECT_THAT(ErrorOf(begin + ", \"kind\": \"can\", \"id\": \"0\", \"length\": \"0\"}]"),
+              HasSubstr("release: is required"));
+  EXPECT_THAT(ErrorOf(begin + ", \"enable\": {\"address\": \"0x40004004\", \"bits\": \"0\"}}]"),
+              HasSubstr("must have one"));
+  EXPECT_THAT(ErrorOf(begin + ", \"release\": {}}]"), HasSubstr("release"));
+  EXPECT_THAT(ErrorOf(begin + "}, {\"data\": \"0x40004000\"}]"),
+              HasSubstr("two registers of inputs are at 0x40004000"));
+  EXPECT_THAT(ErrorOf(begin + "}, {\"data\": \"0x70000000\"}]"),
+              HasSubstr("where no peripheral is"));
 }
 
 TEST_F(RehostTargetTest, MistakesNameLineAndField) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "emulation/rehost/core/machine_file.h"
 #include "emulation/rehost/core/machine_image.h"
 
 namespace percuss::rehost {
@@ -44,6 +45,8 @@ class HostileFirmware {
     image.floating_point = Below(4) != 0;
     Map(image);
     for (uint32_t i = Below(6); i > 0; --i) image.models.push_back(Model());
+    for (uint32_t i = Below(3); i > 0; --i) image.lines.push_back(Line());
+    if (!MistakeIn(image).empty()) image.lines.clear();
     for (uint32_t i = Below(5); i > 0; --i) image.triggers.push_back(Trigger());
     for (uint32_t i = Below(3); i > 0; --i) image.disabled_irqs.push_back(Below(240));
     for (auto* places : {&image.exits, &image.assertions, &image.skipped}) {
@@ -263,6 +266,26 @@ class HostileFirmware {
     return true;
   }
 
+  [[nodiscard]] InputLine Line() {
+    InputLine line;
+    line.kind = static_cast<InputLine::Kind>(Below(4));
+    line.data = kDevice + 4 * Below(8);
+    line.bytes = 1 + Below(4);
+    for (uint32_t i = Below(3); i > 0; --i) {
+      line.statuses.push_back({kDevice + 4 * Below(16), Word(), Word(), Word()});
+    }
+    if (Below(2) == 0) line.irq = Below(kHandlers);
+    line.enable = kDevice + 4 * Below(8);
+    line.enable_bits = Below(2) * Word();
+    line.gap = Below(2) * (Below(8) == 0 ? Word() : Below(500));
+    line.silence = Below(8) == 0 ? Word() : Below(1'000);
+    line.id = kDevice + 4 * Below(16);
+    line.id_shift = Below(32);
+    line.length = kDevice + 4 * Below(16);
+    line.release = kDevice + 4 * Below(8);
+    line.release_bits = Word() | 1U;
+    return line;
+  }
   [[nodiscard]] AccessModel Model() {
     AccessModel model;
     model.kind = static_cast<AccessModel::Kind>(Below(6));

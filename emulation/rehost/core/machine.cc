@@ -53,6 +53,7 @@ void Machine::PowerOn() {
     core.on_block_context = &on_block_;
   }
   state_.system.Reset(core);
+  peripherals_.Lines().PowerOn();
   for (size_t i = 0; i < image_.triggers.size(); ++i) {
     const InterruptTrigger& trigger = image_.triggers[i];
     const bool timed = trigger.when == InterruptTrigger::When::kEvery ||
@@ -97,6 +98,8 @@ void Machine::Begin(const uint8_t* bytes, size_t size) {
   }
   FlushIfChanged();
   peripherals_.SetInput(bytes, size);
+  peripherals_.Lines().Begin(Now());
+  if (!peripherals_.Lines().Empty()) ScheduleNext();
   ended_ = !at_snapshot_;
   check_due_ = true;
   if (ended_) outcome_ = boot_outcome_;
@@ -235,6 +238,7 @@ const Op* Machine::Next() {
   }
   if (check_due_) {
     check_due_ = false;
+    if (!RaiseLines()) return nullptr;
     if (const uint16_t due = state_.system.Due(core)) {
       TakeException(due);
       FlushIfChanged();

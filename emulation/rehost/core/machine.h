@@ -155,6 +155,9 @@ class Machine {
   void HandleEvents();
   void ScheduleNext();
   [[nodiscard]] bool Fire(size_t index);
+  // Pends the interrupts of lines with a byte; false where the first byte is yet to come.
+  [[nodiscard]] bool RaiseLines();
+  [[nodiscard]] bool IsLines(uint32_t irq) const;
   [[nodiscard]] bool ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq);
   void HandleWatched();
   void TellChange(bool done) {

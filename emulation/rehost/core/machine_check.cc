@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "emulation/rehost/core/line_input.h"
 #include "emulation/rehost/core/machine_file.h"
 
 namespace percuss::rehost {
@@ -12,6 +13,9 @@ constexpr uint64_t kAddresses = uint64_t{1} << 32U;
 constexpr AddressSpan kSystem = {0xe0000000, 0x100000};  // DDI 0403E, B3.1.1
 constexpr uint32_t kMostInputBytes = 4;
 constexpr uint32_t kWordBits = 32;
+constexpr uint32_t kWordBytes = 4;
+constexpr uint32_t kFrameBytes = 8;  // of data
+constexpr size_t kMostStatuses = 16;
 
 std::string Hex(uint64_t value) {
   std::array<char, 24> text{};
@@ -100,6 +104,67 @@ std::string MistakeInTrigger(const InterruptTrigger& trigger) {
   return "";
 }
 
+bool IsPeripheral(const MachineImage& image, uint32_t address, uint32_t bytes) {
+  return std::any_of(image.peripherals.begin(), image.peripherals.end(),
+                     [&](const AddressSpan& span) {
+                       return address >= span.begin && address - span.begin < span.size &&
+                              span.size - (address - span.begin) >= bytes;
+                     });
+}
+
+// What a line has, with the bytes of it, but for what stores alone are seen of.
+std::vector<AddressSpan> RegistersOf(const InputLine& line) {
+  const bool can = line.kind == InputLine::Kind::kCan;
+  std::vector<AddressSpan> registers = {{line.data, can ? kFrameBytes : 1}};
+  if (can) registers.insert(registers.end(), {{line.id, kWordBytes}, {line.length, kWordBytes}});
+  for (const LineStatus& status : line.statuses) {
+    registers.push_back({status.address, kWordBytes});
+  }
+  return registers;
+}
+
+std::string MistakeInLine(const MachineImage& image, const InputLine& line) {
+  const std::string name = "the input at " + Hex(line.data);
+  if (line.kind > InputLine::Kind::kCan) return name + " is of no known kind";
+  if (line.bytes == 0 || line.bytes > kMostInputBytes) return name + " takes no 1 to 4 bytes";
+  if (line.id_shift >= kWordBits) return name + " shifts identifiers by more than 31 bits";
+  if (line.irq != InputLine::kNoInterrupt && line.irq >= kMostExternalInterrupts) {
+    return name + " names interrupt " + std::to_string(line.irq) + "; the last one is 239";
+  }
+  if (line.statuses.size() > kMostStatuses) {
+    return name + " has more than " + std::to_string(kMostStatuses) + " status registers";
+  }
+  if (line.kind == InputLine::Kind::kCan && line.release_bits == 0) {
+    return name + " never releases a frame";
+  }
+  for (const AddressSpan& one : RegistersOf(line)) {
+    if (!IsPeripheral(image, one.begin, static_cast<uint32_t>(one.size))) {
+      return name + " has a register at " + Hex(one.begin) + ", where no peripheral is";
+    }
+  }
+  return "";
+}
+
+std::string MistakeInLines(const MachineImage& image) {
+  if (image.lines.size() > kMostLines) {
+    return "there are more than " + std::to_string(kMostLines) + " inputs";
+  }
+  std::vector<AddressSpan> registers;
+  for (const InputLine& line : image.lines) {
+    std::string mistake = MistakeInLine(image, line);
+    if (!mistake.empty()) return mistake;
+    for (const AddressSpan& one : RegistersOf(line)) registers.push_back(one);
+  }
+  std::sort(registers.begin(), registers.end(),
+            [](const AddressSpan& one, const AddressSpan& two) { return one.begin < two.begin; });
+  for (size_t i = 1; i < registers.size(); ++i) {
+    if (registers[i - 1].begin + registers[i - 1].size > registers[i].begin) {
+      return "two registers of inputs are at " + Hex(registers[i].begin);
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string MistakeIn(const MachineImage& image) {
@@ -116,6 +181,8 @@ std::string MistakeIn(const MachineImage& image) {
              " addresses together";
     }
   }
+  mistake = MistakeInLines(image);
+  if (!mistake.empty()) return mistake;
   for (const InterruptTrigger& trigger : image.triggers) {
     mistake = MistakeInTrigger(trigger);
     if (!mistake.empty()) return mistake;

@@ -38,7 +38,10 @@ class Firmware {
   [[nodiscard]] std::string SomeInput() {
     std::string input(Below(400), '\0');
     for (char& c : input) c = static_cast<char>(Below(256));
-    return input;
+    if (image_.lines.empty() || Below(4) == 0) return input;
+    std::string head("pstream\1\1\0\0\0\0\x40\xff\xff\xff\xff", 18);
+    head += std::string{static_cast<char>(Below(100)), '\0', '\0', '\0'};
+    return head + input;
   }
   [[nodiscard]] uint32_t Below(size_t bound) {
     return static_cast<uint32_t>(random_() % std::max<size_t>(bound, 1));
@@ -151,6 +154,20 @@ class Firmware {
     Body();
     Vectors(entry);
     Triggers();
+    Lines();
+  }
+
+  // Of every second firmware: data, status and the next word of the device.
+  void Lines() {
+    if (Below(2) == 0) return;
+    InputLine line;
+    line.data = kDevice;
+    line.statuses = {{kDevice + 4, Below(256), 1, Below(2) << 4U}};
+    if (Below(3) != 0) line.irq = Below(kIrqs);
+    line.bytes = 1 + Below(4);
+    line.gap = Below(3) * Below(300);
+    line.silence = 1 + Below(2'000);
+    image_.lines = {line};
   }
 
   void Vectors(uint32_t entry) {

@@ -3,7 +3,10 @@
 // What happens to a machine at a certain time: limits, the system timer, interrupts that nobody's
 // device raises, and sleep.
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "emulation/rehost/core/machine.h"
 
@@ -38,6 +41,9 @@ void Machine::ScheduleNext() {
   if (image_.limits.instructions_without_input != 0) {
     const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
     next = std::min(next, After(last, image_.limits.instructions_without_input));
+  }
+  if (!peripherals_.Lines().Empty()) {
+    next = std::min(next, peripherals_.Lines().NextChange(now));
   }
   if (until_ != kNever) next = std::min(next, until_ - std::min(until_, kMargin));
   // Far enough for any run, and near enough for sums.
@@ -104,12 +110,40 @@ bool Machine::Fire(size_t index) {
   return true;
 }
 
+bool Machine::RaiseLines() {
+  InputLines& lines = peripherals_.Lines();
+  for (size_t i = 0; i < image_.lines.size(); ++i) {
+    const uint32_t irq = image_.lines[i].irq;
+    if (irq == InputLine::kNoInterrupt) continue;
+    const auto exception = static_cast<uint16_t>(kFirstInterrupt + irq);
+    if (!lines.Raises(i, Now()) || !state_.system.Awaits(exception)) continue;
+    if (!lines.HasBegun()) {
+      StopAt(End::kInputUsed, state_.core.r[kPc]);
+      return false;
+    }
+    lines.NoteTold(i);
+    state_.system.Pend(exception);
+  }
+  return true;
+}
+
+bool Machine::IsLines(uint32_t irq) const {
+  return std::any_of(image_.lines.begin(), image_.lines.end(),
+                     [irq](const InputLine& line) { return line.irq == irq; });
+}
+
 bool Machine::ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_t& irq) {
   if (trigger.which == InterruptTrigger::Which::kFixed) {
     irq = trigger.irq;
     return true;
   }
-  const auto& enabled = state_.system.EnabledIrqs();
+  std::span<const uint16_t> enabled = state_.system.EnabledIrqs();
+  std::vector<uint16_t> nobodys;
+  if (!image_.lines.empty()) {
+    std::copy_if(enabled.begin(), enabled.end(), std::back_inserter(nobodys),
+                 [this](uint16_t one) { return !IsLines(one); });
+    enabled = nobodys;
+  }
   if (enabled.empty()) return false;
   uint32_t choice = 0;
   if (trigger.which == InterruptTrigger::Which::kInTurn) {
@@ -134,7 +168,11 @@ void Machine::Sleep() {
   Core& core = state_.core;
   check_due_ = true;
   for (int i = 0; i < kMostInSleep && !ended_; ++i) {
-    if (state_.system.WakesFromSleep(core)) return;
+    if (!RaiseLines() || state_.system.WakesFromSleep(core)) return;
+    if (peripherals_.Lines().Over(Now())) {
+      StopAt(End::kInputUsed, core.r[kPc]);
+      return;
+    }
     for (size_t t = 0; t < image_.triggers.size() && !ended_; ++t) {
       if (image_.triggers[t].when != InterruptTrigger::When::kOnSleep) continue;
       core.now = Now();
@@ -143,6 +181,7 @@ void Machine::Sleep() {
     if (ended_ || state_.system.WakesFromSleep(core)) return;
     uint64_t next = state_.system.NextEvent();
     for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
+    next = std::min(next, peripherals_.Lines().NextChange(Now()));
     if (next == kNever) break;
     // Time passes at once, but never past a limit.
     ScheduleNext();

@@ -10,6 +10,7 @@ namespace {
 // With its NUL byte: a later version is another text.
 constexpr std::string_view kMagic("percuss.machine.1\0", 18);
 constexpr size_t kCrcBytes = 4;
+constexpr uint32_t kLinesSection = 0x656e696c;  // "line"
 
 uint32_t Crc32(std::string_view bytes) {
   static const auto table = [] {
@@ -66,6 +67,7 @@ class Reader {
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
   [[nodiscard]] bool Good() const { return good_; }
   [[nodiscard]] bool AtEnd() const { return bytes_.empty(); }
+  [[nodiscard]] bool NextIs(uint32_t value) const { return Reader(bytes_).Integer(4) == value; }
 
   void Item(bool& value) {
     const uint64_t read = Integer(1);
@@ -165,6 +167,40 @@ void Transfer(Stream& stream, Image& image) {
   stream.Item(image.limits.interrupts);
 }
 
+template <typename Stream, typename Lines>
+void TransferLines(Stream& stream, Lines& lines) {
+  stream.List(lines, [](Stream& s, auto& line) {
+    s.Item(line.kind);
+    s.Item(line.data);
+    s.Item(line.bytes);
+    s.List(line.statuses, [](Stream& inner, auto& status) {
+      inner.Item(status.address);
+      inner.Item(status.always);
+      inner.Item(status.ready);
+      inner.Item(status.empty);
+    });
+    for (auto* item : {&line.irq, &line.enable, &line.enable_bits, &line.gap, &line.silence,
+                       &line.id, &line.id_shift, &line.length, &line.release, &line.release_bits}) {
+      s.Item(*item);
+    }
+  });
+}
+
+void WriteSections(Writer& writer, const MachineImage& image) {
+  if (image.lines.empty()) return;
+  writer.Item(kLinesSection);
+  TransferLines(writer, image.lines);
+}
+
+// Up to the first that is not known.
+void ReadSections(Reader& reader, MachineImage& image) {
+  while (reader.Good() && reader.NextIs(kLinesSection)) {
+    uint32_t name = 0;
+    reader.Item(name);
+    TransferLines(reader, image.lines);
+  }
+}
+
 bool Refuse(std::string& why, std::string reason) {
   why = std::move(reason);
   return false;
@@ -176,6 +212,7 @@ std::string WriteMachine(const MachineImage& image) {
   Writer writer;
   writer.Raw(kMagic);
   Transfer(writer, image);
+  WriteSections(writer, image);
   return writer.Take();
 }
 
@@ -191,6 +228,7 @@ bool ReadMachine(std::string_view bytes, MachineImage& image, std::string& why) 
   MachineImage read;
   Reader reader(content.substr(kMagic.size()));
   Transfer(reader, read);
+  ReadSections(reader, read);
   if (!reader.Good()) return Refuse(why, "ends before all that it announces");
   if (!reader.AtEnd()) return Refuse(why, "has bytes behind its end");
   std::string mistake = MistakeIn(read);

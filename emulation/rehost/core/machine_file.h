@@ -3,7 +3,8 @@
 // A MachineImage as one flat file, for a fuzz target to load and an evidence package to carry:
 // "percuss.machine.1" and a NUL byte, then the fields in the order of machine_image.h, integers
 // little-endian, texts and lists with their length in 32 bits before them, and at the end the
-// CRC-32 (IEEE 802.3) of all before it. Pure, thread-safe.
+// CRC-32 (IEEE 802.3) of all before it. What most machines have not stands behind the fields, in
+// sections of their own: each its name as four letters, then its fields. Pure, thread-safe.
 #pragma once
 
 #include <cstdint>

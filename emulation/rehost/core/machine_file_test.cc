@@ -73,10 +73,69 @@ TEST(MachineFile, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.limits.interrupts, uint64_t{1} << 40U);
 }
 
+MachineImage WithLines() {
+  MachineImage image = Full();
+  InputLine uart;
+  uart.data = 0x40004010;
+  uart.bytes = 2;
+  uart.statuses = {{0x40004014, 0x80, 2, 0x10}};
+  uart.irq = 5;
+  uart.enable = 0x40004018;
+  uart.enable_bits = 0x20;
+  uart.gap = 1000;
+  uart.silence = 77;
+  InputLine can;
+  can.kind = InputLine::Kind::kCan;
+  can.data = 0x40006000;
+  can.id = 0x40006008;
+  can.id_shift = 21;
+  can.length = 0x4000600c;
+  can.release = 0x40006010;
+  can.release_bits = 1;
+  image.lines = {uart, can};
+  return image;
+}
+
+TEST(MachineFile, LinesStandBehindTheRest) {
+  const std::string without = WriteMachine(Full());
+  const std::string bytes = WriteMachine(WithLines());
+  EXPECT_TRUE(bytes.starts_with(without.substr(0, without.size() - 4) + "line"));
+  MachineImage read;
+  std::string why;
+  ASSERT_TRUE(ReadMachine(bytes, read, why)) << why;
+  EXPECT_EQ(WriteMachine(read), bytes);
+  ASSERT_EQ(read.lines.size(), 2U);
+  EXPECT_EQ(read.lines[0].data, 0x40004010U);
+  EXPECT_EQ(read.lines[0].bytes, 2U);
+  ASSERT_EQ(read.lines[0].statuses.size(), 1U);
+  EXPECT_EQ(read.lines[0].statuses[0].empty, 0x10U);
+  EXPECT_EQ(read.lines[0].irq, 5U);
+  EXPECT_EQ(read.lines[0].enable_bits, 0x20U);
+  EXPECT_EQ(read.lines[0].silence, 77U);
+  EXPECT_EQ(read.lines[1].kind, InputLine::Kind::kCan);
+  EXPECT_EQ(read.lines[1].release_bits, 1U);
+  for (size_t size = without.size(); size < bytes.size(); ++size) {
+    EXPECT_FALSE(ReadMachine(bytes.substr(0, size), read, why)) << size;
+  }
+}
+
 TEST(MachineFile, SaysWhatItIs) {
   EXPECT_TRUE(WriteMachine({}).starts_with("percuss.machine.1"));
   // Text and NUL byte, 14 bytes of facts, 9 empty lists, limits, checksum.
   EXPECT_EQ(WriteMachine({}).size(), 18U + 14 + 9 * 4 + 3 * 8 + 4);
+}
+
+// A file with a right checksum over this content.
+std::string Sealed(const std::string& content) {
+  std::string bytes = content;
+  uint32_t crc = 0xffffffff;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1U ^ 0xedb88320U : crc >> 1U;
+  }
+  crc = ~crc;
+  for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(crc >> (8 * i) & 0xffU);
+  return bytes;
 }
 
 TEST(MachineFile, NoCutOrChangedByteIsTaken) {
@@ -94,20 +153,10 @@ TEST(MachineFile, NoCutOrChangedByteIsTaken) {
     EXPECT_FALSE(ReadMachine(changed, read, why)) << at;
   }
   EXPECT_FALSE(ReadMachine(bytes + "x", read, why));
+  const std::string unknown = bytes.substr(0, bytes.size() - 4) + "nose";
+  EXPECT_FALSE(ReadMachine(Sealed(unknown), read, why));
+  EXPECT_EQ(why, "has bytes behind its end");
   EXPECT_EQ(read.entry, 42U);
-}
-
-// A file with a right checksum over this content.
-std::string Sealed(const std::string& content) {
-  std::string bytes = content;
-  uint32_t crc = 0xffffffff;
-  for (const char c : bytes) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1U ^ 0xedb88320U : crc >> 1U;
-  }
-  crc = ~crc;
-  for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(crc >> (8 * i) & 0xffU);
-  return bytes;
 }
 
 TEST(MachineFile, ChecksumIsThatOfIeee802) {

@@ -74,6 +74,37 @@ struct InterruptTrigger {
   uint32_t skips = 0;    // how often not, before
 };
 
+// What a load of a line's status is answered with: `always` and, while a byte is there, `ready`;
+// while none is there, `empty`.
+struct LineStatus {
+  uint32_t address = 0;  // of 32 bits
+  uint32_t always = 0;
+  uint32_t ready = 0;
+  uint32_t empty = 0;
+};
+
+// A line of the device whose messages are part of the input (line_input.h): what its registers are
+// answered with, and when it interrupts. docs/emulation.md tells the whole.
+struct InputLine {
+  enum class Kind : uint8_t { kUart, kSpi, kI2c, kCan };
+  static constexpr uint32_t kNoInterrupt = 0xffffffff;
+  Kind kind = Kind::kUart;
+  uint32_t data = 0;   // a load takes the next `bytes`, little-endian; of kCan, a frame's 8 bytes
+  uint32_t bytes = 1;  // 1 to 4
+  std::vector<LineStatus> statuses;
+  uint32_t irq = kNoInterrupt;  // pending while a byte is there, the firmware enables it, and
+  uint32_t enable = 0;          // was last stored here with all of
+  uint32_t enable_bits = 0;     // these; of 0 no more is asked
+  uint32_t gap = 0;             // instructions from one byte or frame to the next
+  uint32_t silence = 250'000;   // instructions behind the last one, after which waiting is an end
+  // Of kCan alone: the frame's identifier and length, and the store that frees the next frame.
+  uint32_t id = 0;
+  uint32_t id_shift = 0;
+  uint32_t length = 0;
+  uint32_t release = 0;
+  uint32_t release_bits = 0;
+};
+
 // 0: without limit.
 struct Limits {
   uint64_t instructions = 30'000'000;
@@ -97,6 +128,7 @@ struct MachineImage {
   std::vector<Region> regions;
   std::vector<AddressSpan> peripherals;  // besides them loads and stores elsewhere are faults
   std::vector<AccessModel> models;
+  std::vector<InputLine> lines;  // they go before models
   std::vector<InterruptTrigger> triggers;
   std::vector<uint32_t> disabled_irqs;  // that the firmware cannot enable
   std::vector<uint32_t> exits;          // addresses that end an input, as a success

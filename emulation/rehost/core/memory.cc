@@ -261,7 +261,7 @@ bool Memory::WriteSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t siz
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
     if (!PeripheralPermitted(core, address, Access::kWrite)) return false;
     NoteDevice(core, address);
-    core.peripherals->Write(address, size, value);
+    core.peripherals->Write(core, address, size, value);
     return true;
   }
   if ((address & kOffset) + size > kPageBytes) return WriteByParts(core, pc, address, size, value);

@@ -15,9 +15,12 @@ bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint3
     return false;
   }
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
-  // Only of plain memory a load is known to have no effect.
-  if (core.readable[address >> 12U] == nullptr) core.spin.effect = true;
-  return core.memory->Read(core, op->pc, address, size, value);
+  // Of a device a load has an effect, but where it says that it has none.
+  const bool plain = core.readable[address >> 12U] != nullptr;
+  core.spin.steady = false;
+  const bool done = core.memory->Read(core, op->pc, address, size, value);
+  if (!plain && !core.spin.steady) core.spin.effect = true;
+  return done;
 }
 
 namespace {

@@ -20,7 +20,7 @@ uint32_t ValueOr0(const AccessModel& model) { return model.values.empty() ? 0 : 
 }  // namespace
 
 Peripherals::Peripherals(const MachineImage& image)
-    : spans_(image.peripherals), models_(image.models), sites_(kSites) {
+    : lines_(image), spans_(image.peripherals), models_(image.models), sites_(kSites) {
   for (size_t i = 0; i < models_.size(); ++i) {
     const uint32_t size = std::min(models_[i].size, kWidestModel);
     const bool kept = models_[i].kind == AccessModel::Kind::kPassthrough;
@@ -34,8 +34,10 @@ Peripherals::Peripherals(const MachineImage& image)
 }
 
 void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
-  input_ = bytes;
-  size_ = size;
+  const InputLines::Others others = lines_.SetInput({bytes, size});
+  input_ = others.data();
+  size_ = others.size();
+  input_bytes_ = size;
   cursor_ = 0;
   last_taken_ = 0;
   load_count_ = 0;
@@ -72,6 +74,9 @@ bool Peripherals::CoversAll(uint32_t address, uint32_t size) const {
 }
 
 int32_t Peripherals::Search(uint32_t pc, uint32_t address) const {
+  // Lines are numbered on behind models.
+  const int32_t line = lines_.RegisterAt(address);
+  if (line != InputLines::kNone) return static_cast<int32_t>(models_.size()) + line;
   int32_t everywhere = kFromInput;
   const auto [first, last] = by_address_.equal_range(address);
   for (auto at = first; at != last; ++at) {
@@ -84,7 +89,7 @@ int32_t Peripherals::Search(uint32_t pc, uint32_t address) const {
 
 Peripherals::Site Peripherals::SiteOf(uint32_t pc, uint32_t address) const {
   Site site{pc, address, Search(pc, address)};
-  if (site.model == kFromInput) return site;
+  if (site.model == kFromInput || static_cast<size_t>(site.model) >= models_.size()) return site;
   const AccessModel& model = models_[static_cast<size_t>(site.model)];
   const bool extracts = model.kind == AccessModel::Kind::kBitextract && model.input_bytes > 0 &&
                         model.input_bytes <= 4 && model.left_shift < 32;
@@ -98,15 +103,16 @@ Peripherals::Site Peripherals::SiteOf(uint32_t pc, uint32_t address) const {
 
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
   if (!ReadBySite(core, pc, address, size, value)) return false;
-  Answer& answer = loads_[load_count_++ % kMostLoads];
-  answer = {core.now, pc, address, size, value};
+  const Answer answer = {core.now, pc, address, size, value};
+  // What only waits is left out, as loops that wait are.
+  if (!core.spin.steady) loads_[load_count_++ % kMostLoads] = answer;
   if (on_read_) on_read_(answer);
   return true;
 }
 
 bool Peripherals::ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                              uint32_t& value) {
-  if (models_.empty()) return Take(core, size, value);
+  if (models_.empty() && lines_.Empty()) return Take(core, size, value);
   Site& site = sites_[HashOf(pc, address)];
   if (site.pc != pc || site.address != address || site.model == kUnknown) {
     site = SiteOf(pc, address);
@@ -129,6 +135,9 @@ std::vector<Peripherals::Answer> Peripherals::LastLoads() const {
 }
 
 bool Peripherals::ReadByModel(Core& core, size_t index, uint32_t address, uint32_t& value) {
+  if (index >= models_.size()) {
+    return lines_.Read(core, static_cast<int32_t>(index - models_.size()), address, value);
+  }
   const AccessModel& model = models_[index];
   uint32_t& state = states_[index];
   switch (model.kind) {
@@ -158,7 +167,8 @@ bool Peripherals::ReadByModel(Core& core, size_t index, uint32_t address, uint32
   return true;
 }
 
-void Peripherals::Write(uint32_t address, uint32_t size, uint32_t value) {
+void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t value) {
+  if (!lines_.Empty()) lines_.Write(core, address, size, value);
   if (!kept_.test(HashOf(0, address))) return;
   // Whatever place a model names: a store is from another one than the loads that shall see it.
   const auto [first, last] = by_address_.equal_range(address);

@@ -4,6 +4,7 @@
 // have no effect but where a model wants them kept. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "emulation/rehost/core/core.h"
+#include "emulation/rehost/core/input_lines.h"
 #include "emulation/rehost/core/machine_image.h"
 
 namespace percuss::rehost {
@@ -26,17 +28,19 @@ class Peripherals {
   void SetInput(const uint8_t* bytes, size_t size);
   // From the input; false at its end, with core.stop kInput.
   [[nodiscard]] bool Take(Core& core, uint32_t bytes, uint32_t& value);
-  [[nodiscard]] size_t Consumed() const { return cursor_; }
-  [[nodiscard]] size_t InputBytes() const { return size_; }
+  [[nodiscard]] size_t Consumed() const { return lines_.Consumed(cursor_); }
+  [[nodiscard]] size_t InputBytes() const { return input_bytes_; }
   // core.now of the last byte that was taken.
-  [[nodiscard]] uint64_t LastTaken() const { return last_taken_; }
+  [[nodiscard]] uint64_t LastTaken() const { return std::max(last_taken_, lines_.LastTaken()); }
+  [[nodiscard]] InputLines& Lines() { return lines_; }
+  [[nodiscard]] const InputLines& Lines() const { return lines_; }
 
   [[nodiscard]] bool Covers(uint32_t address) const;
   // Whether one of the spans has all of them.
   [[nodiscard]] bool CoversAll(uint32_t address, uint32_t size) const;
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
-  void Write(uint32_t address, uint32_t size, uint32_t value);
+  void Write(Core& core, uint32_t address, uint32_t size, uint32_t value);
   // Each load that was answered, for traces and debuggers.
   struct Answer {
     uint64_t now = 0;  // instructions since reset
@@ -56,8 +60,14 @@ class Peripherals {
   static constexpr size_t kMostLoads = 16;
   [[nodiscard]] std::vector<Answer> LastLoads() const;
 
-  void TakeSnapshot() { snapshot_ = states_; }
-  void Restore() { states_ = snapshot_; }
+  void TakeSnapshot() {
+    snapshot_ = states_;
+    lines_.TakeSnapshot();
+  }
+  void Restore() {
+    states_ = snapshot_;
+    lines_.Restore();
+  }
 
  private:
   // What answers a load at an address.
@@ -78,6 +88,7 @@ class Peripherals {
   [[nodiscard]] Site SiteOf(uint32_t pc, uint32_t address) const;
   [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
 
+  InputLines lines_;
   std::vector<AddressSpan> spans_;
   std::vector<AccessModel> models_;
   std::unordered_multimap<uint32_t, int32_t> by_address_;
@@ -87,7 +98,8 @@ class Peripherals {
   std::vector<uint32_t> states_;
   std::vector<uint32_t> snapshot_;
   const uint8_t* input_ = nullptr;
-  size_t size_ = 0;
+  size_t size_ = 0;  // of what is no line's
+  size_t input_bytes_ = 0;
   size_t cursor_ = 0;
   uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;

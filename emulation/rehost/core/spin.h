@@ -23,6 +23,7 @@ struct Spin {
   int32_t patience = kFirstPatience;
   bool off = false;  // time is to pass by instructions alone
   bool probing = false;
+  bool steady = false;  // the last load of a device was one that changes nothing until an event
   bool effect = false;  // memory has changed, or a device was there, since the probe began
   uint32_t pc = 0;      // of the branch that the probe began at
   uint32_t stops = 0;   // branches backwards since

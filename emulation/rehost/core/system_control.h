@@ -51,6 +51,10 @@ class SystemControl {
     if (exception < kNmi || exception >= kExceptions) return;
     nvic_.SetPending(exception, true);
   }
+  // Whether it is enabled, and neither pending nor active.
+  [[nodiscard]] bool Awaits(uint16_t exception) const {
+    return nvic_.IsEnabled(exception) && !nvic_.IsPending(exception) && !nvic_.IsActive(exception);
+  }
   // External interrupts that are enabled, ascending, as numbers from 0 on; until the next write.
   [[nodiscard]] std::span<const uint16_t> EnabledIrqs() const { return nvic_.EnabledIrqs(); }
 
