@@ -342,6 +342,11 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   if (target.along_model && target.model.empty()) {
     reader.Mistake("model", "the target has no harness that was built with one: name it");
   }
+  if (target.along_model && !target.rehost.firmware.empty() && !target.rehost.message_stream) {
+    reader.Mistake("model",
+                   "needs \"inputs\" in the configuration that \"rehost\" names: "
+                   "nothing says where the firmware takes messages from");
+  }
   if (target.harness.empty() && target.binaries.empty()) {
     reader.Mistake("binaries",
                    "a target needs \"binaries\", the name of a \"harness\", \"firmware\" or a "

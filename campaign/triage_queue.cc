@@ -22,6 +22,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "protocols/message_stream.h"
 #include "protocols/model_reader.h"
 #include "protocols/reductions.h"
 
@@ -38,11 +39,16 @@ ReduceByParts PartsOf(const TargetSpec& target) {
   const auto read = protocols::ReadModelFile(target.model);
   if (!read) return nullptr;
   const auto model = std::make_shared<const protocols::Model>(*read);
-  return [model](const std::string& input) {
+  return [model, stream = target.rehost.message_stream](const std::string& input) {
     std::vector<ReducedInput> reduced;
     const std::span bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-    for (const protocols::Reduction& one : protocols::Reductions(*model, bytes, kMostParts)) {
-      reduced.push_back({one.at, one.size, {one.result.begin(), one.result.end()}});
+    protocols::MessagePlace place = {true, 0, bytes.size(), bytes.size(), 0};
+    if (stream) place = protocols::FindMessage(bytes, *stream);
+    if (!place.found) return reduced;
+    const auto message = bytes.subspan(place.begin, place.size);
+    for (const protocols::Reduction& one : protocols::Reductions(*model, message, kMostParts)) {
+      const protocols::Bytes whole = protocols::WithMessage(bytes, place, one.result);
+      reduced.push_back({place.begin + one.at, one.size, {whole.begin(), whole.end()}});
     }
     return reduced;
   };

@@ -8,7 +8,8 @@
 #   [OPTIONS flags...]        further compile options for foreign code
 #   [LIBS libraries...]
 #   [CORPUS name]             folder below corpora/, default NAME
-#   [MODEL name]              of protocols/models/, for engines that change inputs along it
+#   [MODEL name]              of protocols/models/, for engines that change inputs along it; ANY: what
+#                             the campaign names
 #   [INTERFACE text]          the device interface that it drives
 #   [DESCRIPTION text]
 #   [KNOWN_DEFECTS json]      published defects, an array of {id, class, functions}: findings get their ids
@@ -117,7 +118,7 @@ function(percuss_write_index name harness_file corpus)
   string(JSON json SET "${json}" name "\"${name}\"")
   string(JSON json SET "${json}" harness "\"harnesses/${harness_file}\"")
   string(JSON json SET "${json}" corpus "\"${PERCUSS_SOURCE_ROOT}/corpora/${corpus}\"")
-  if(ARG_MODEL)
+  if(ARG_MODEL AND NOT ARG_MODEL STREQUAL "ANY")
     set(model ${PERCUSS_SOURCE_ROOT}/protocols/models/${ARG_MODEL}.model)
     if(NOT EXISTS ${model})
       message(FATAL_ERROR "percuss_add_harness(${name}): there is no ${model}")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Mutator for AFL++ (docs/custom_mutators.md of AFL++ 4.04c), loaded into afl-fuzz beside its own
-// stages. The description is the file that PERCUSS_MODEL names.
+// stages. The description is the file that PERCUSS_MODEL names; PERCUSS_MODEL_STREAM is the address
+// of the stream that the messages are.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "protocols/byte_havoc.h"
+#include "protocols/message_stream.h"
 #include "protocols/model_reader.h"
 #include "protocols/mutator.h"
 
@@ -18,6 +20,7 @@
 namespace {
 
 using percuss::protocols::ByteHavoc;
+using percuss::protocols::MessageMutator;
 using percuss::protocols::Model;
 using percuss::protocols::Mutator;
 
@@ -27,13 +30,19 @@ struct Loaded {
   Loaded(Model read, unsigned int seed)
       : model(std::move(read)),
         havoc(seed, percuss::protocols::WordsOf(model)),
-        mutator(model, seed, [this](uint8_t* bytes, size_t size, size_t most) {
-          return havoc.Change(bytes, size, most);
-        }) {}
+        by_model(model, seed, Havoc()),
+        mutator(by_model, percuss::protocols::NamedStream(), seed, Havoc()) {}
+
+  percuss::protocols::ByteMutation Havoc() {
+    return [this](uint8_t* bytes, size_t size, size_t most) {
+      return havoc.Change(bytes, size, most);
+    };
+  }
 
   Model model;
   ByteHavoc havoc;
-  Mutator mutator;
+  Mutator by_model;
+  MessageMutator mutator;
   size_t turns = 0;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Mutator for libFuzzer, linked into harnesses. The description is the file that PERCUSS_MODEL
-// names; without it libFuzzer goes on as if this were not there.
+// names; without it libFuzzer goes on as if this were not there. PERCUSS_MODEL_STREAM: the address
+// of the stream that the messages are.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "protocols/message_stream.h"
 #include "protocols/model_reader.h"
 #include "protocols/mutator.h"
 
@@ -20,6 +22,7 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 namespace {
 
 using percuss::protocols::Bytes;
+using percuss::protocols::MessageMutator;
 using percuss::protocols::Model;
 using percuss::protocols::Mutator;
 
@@ -28,6 +31,7 @@ constexpr int kUsage = 64;
 struct Loaded {
   Model model;
   std::unique_ptr<Mutator> mutator;
+  std::unique_ptr<MessageMutator> streams;
 };
 
 std::unique_ptr<Loaded> Load(unsigned seed) {
@@ -41,13 +45,15 @@ std::unique_ptr<Loaded> Load(unsigned seed) {
   auto loaded = std::make_unique<Loaded>();
   loaded->model = std::move(*model);
   loaded->mutator = std::make_unique<Mutator>(loaded->model, seed, LLVMFuzzerMutate);
+  loaded->streams = std::make_unique<MessageMutator>(
+      *loaded->mutator, percuss::protocols::NamedStream(), seed, LLVMFuzzerMutate);
   return loaded;
 }
 
 // Once in a process, from its first seed on.
-Mutator* Get(unsigned seed) {
+MessageMutator* Get(unsigned seed) {
   static const std::unique_ptr<Loaded> loaded = Load(seed);
-  return loaded ? loaded->mutator.get() : nullptr;
+  return loaded ? loaded->streams.get() : nullptr;
 }
 
 size_t Give(const Bytes& from, uint8_t* data, size_t most) {
@@ -60,7 +66,7 @@ size_t Give(const Bytes& from, uint8_t* data, size_t most) {
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size,
                                           unsigned int seed) {
-  Mutator* const mutator = Get(seed);
+  MessageMutator* const mutator = Get(seed);
   if (mutator == nullptr) return LLVMFuzzerMutate(data, size, max_size);
   return Give(mutator->Mutate({data, size}, max_size), data, max_size);
 }
@@ -68,7 +74,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
 extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* data1, size_t size1,
                                             const uint8_t* data2, size_t size2, uint8_t* out,
                                             size_t max_out_size, unsigned int seed) {
-  Mutator* const mutator = Get(seed);
+  MessageMutator* const mutator = Get(seed);
   if (mutator == nullptr) {
     const size_t size = std::min(size1, max_out_size);
     std::memcpy(out, data1, size);

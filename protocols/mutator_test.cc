@@ -9,6 +9,7 @@
 #include "protocols/byte_havoc.h"
 #include "protocols/consistency.h"
 #include "protocols/dissector.h"
+#include "protocols/message_stream.h"
 #include "protocols/model_fixture.h"
 
 namespace percuss::protocols {
@@ -51,10 +52,11 @@ session messages
 
 class MutatorTest : public ::testing::Test {
  protected:
-  Mutator Make(uint64_t seed) {
-    return {model_, seed, [this](uint8_t* bytes, size_t size, size_t most) {
-              return havoc_.Change(bytes, size, most);
-            }};
+  Mutator Make(uint64_t seed) { return {model_, seed, Engine()}; }
+  ByteMutation Engine() {
+    return [this](uint8_t* bytes, size_t size, size_t most) {
+      return havoc_.Change(bytes, size, most);
+    };
   }
 
   // hello, with everything right.
@@ -218,6 +220,79 @@ TEST_F(MutatorTest, MadeUpInputsAreExplainedWhole) {
     explained += raw ? 0 : 1;
   }
   EXPECT_GT(explained, 180);
+}
+
+// One stream at 0x40004000, one elsewhere, and what others answer.
+Bytes Streamed(const Bytes& message) {
+  Bytes input =
+      BytesOf(std::string_view("pstream\1\2\0"
+                               "\0\x40\0\x40\xff\xff\xff\xff",
+                               18));
+  for (unsigned i = 0; i < 4; ++i) input.push_back(static_cast<uint8_t>(message.size() >> 8 * i));
+  for (const uint8_t byte :
+       BytesOf(std::string_view("\x10\x40\0\x40\xff\xff\xff\xff\2\0\0\0", 12))) {
+    input.push_back(byte);
+  }
+  input.insert(input.end(), message.begin(), message.end());
+  for (const char c : {'o', 'n', 'r'}) input.push_back(static_cast<uint8_t>(c));
+  return input;
+}
+
+TEST(MessagePlaceTest, IsTheStreamOfTheAddressOrAll) {
+  const Bytes input = Streamed(BytesOf("hello"));
+  const MessagePlace place = FindMessage(input, 0x40004000);
+  EXPECT_TRUE(place.found);
+  EXPECT_EQ(place.begin, 34U);
+  EXPECT_EQ(place.size, 5U);
+  EXPECT_EQ(place.others, input.size() - 1);
+  EXPECT_EQ(WithMessage(input, place, BytesOf("hi")), Streamed(BytesOf("hi")));
+  EXPECT_FALSE(FindMessage(input, 0x40004004).found);
+  EXPECT_EQ(FindMessage(BytesOf("hello"), 0x40004000).size, 5U);
+  EXPECT_EQ(WithMessage(BytesOf("hello"), FindMessage(BytesOf("hello"), 1), BytesOf("hi")),
+            BytesOf("hi"));
+  for (size_t size = 0; size < input.size(); ++size) {
+    const MessagePlace cut = FindMessage({input.data(), size}, 0x40004000);
+    EXPECT_LE(cut.begin + cut.size, size);
+    EXPECT_LE(cut.others, size);
+  }
+}
+
+TEST_F(MutatorTest, OfStreamsTheMessageAloneIsChangedAlongTheModel) {
+  Mutator mutator(model_, 1, Engine());
+  MessageMutator streams(mutator, 0x40004000, 1, Engine());
+  const Bytes input = Streamed(Hello());
+  int right = 0;
+  int others = 0;
+  for (int i = 0; i < 500; ++i) {
+    const Bytes made =
+        i % 4 == 0 ? streams.Cross(input, Streamed(Hello()), 4096) : streams.Mutate(input, 4096);
+    const MessagePlace place = FindMessage(made, 0x40004000);
+    ASSERT_TRUE(place.found);
+    ASSERT_EQ(place.begin, 34U);
+    others += made.size() - place.others != 1 || made.back() != 'r' ? 1 : 0;
+    Tree tree(model_);
+    Dissect({made.data() + place.begin, place.size}, tree);
+    right += place.size != Hello().size() && WrongNumbers(tree).empty() ? 1 : 0;
+  }
+  EXPECT_GT(right, 100);
+  EXPECT_GT(others, 5);
+  EXPECT_LT(others, 60);
+}
+
+TEST_F(MutatorTest, StreamsKeepWithinTheirBounds) {
+  Mutator mutator(model_, 1, Engine());
+  MessageMutator streams(mutator, 0x40004000, 1, Engine());
+  int made_anew = 0;
+  for (int i = 0; i < 2000; ++i) {
+    Bytes input = i % 2 == 0 ? Streamed(Hello()) : Hello();
+    if (i % 3 == 0) input.resize(static_cast<size_t>(i) % input.size());
+    const size_t most = static_cast<size_t>(i) % 90 + 1;
+    const Bytes made = streams.Mutate(input, most);
+    EXPECT_LE(made.size(), most);
+    EXPECT_LE(streams.Cross(input, Hello(), most).size(), most);
+    made_anew += i % 2 == 1 && FindMessage(made, 0x40004000).size_at != 0 ? 1 : 0;
+  }
+  EXPECT_GT(made_anew, 5);
 }
 
 TEST(WordsTest, AreLiteralsTextsAndNamedValues) {

@@ -239,6 +239,7 @@ class AflppEngine final : public Engine {
     std::string& libraries = environment["AFL_CUSTOM_MUTATOR_LIBRARY"];
     libraries += (libraries.empty() ? "" : ";") + mutator.string();
     environment["PERCUSS_MODEL"] = model.string();
+    environment.merge(MessageEnvironment(setup_.target->rehost));
     return {};
   }
 

@@ -65,7 +65,9 @@ class LibFuzzerEngine final : public Engine {
     started_ns_ = common::SystemClock().MonotonicNs();
     // The mutator is in the harness; the cost search has one of its own.
     if (setup_.target->along_model && name_ == "libfuzzer") {
-      process_.SetEnvironment({{"PERCUSS_MODEL", setup_.target->model.string()}});
+      auto environment = MessageEnvironment(setup_.target->rehost);
+      environment["PERCUSS_MODEL"] = setup_.target->model.string();
+      process_.SetEnvironment(environment);
     }
     return StartProcess();
   }

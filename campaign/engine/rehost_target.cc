@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/engine/rehost_target.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "common/fs.h"
@@ -77,10 +79,16 @@ Result<emulation::RehostTarget> Open(const RehostSource& source) {
 
 }  // namespace
 
-Result<std::vector<std::string>> CheckRehost(const RehostSource& source) {
+Result<std::vector<std::string>> CheckRehost(RehostSource& source) {
   auto target = Open(source);
   if (!target) return tl::make_unexpected(target.error());
+  if (!target->machine.lines.empty()) source.message_stream = target->machine.lines[0].data;
   return std::move(target->notes);
+}
+
+std::map<std::string, std::string> MessageEnvironment(const RehostSource& source) {
+  if (!source.message_stream) return {};
+  return {{"PERCUSS_MODEL_STREAM", fmt::format("{:#x}", *source.message_stream)}};
 }
 
 Status MakeRehostProgram(const RehostSource& source, const stdfs::path& harness,

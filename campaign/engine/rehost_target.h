@@ -4,7 +4,10 @@
 // for each engine, the generic harness with the firmware's machine behind it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +18,16 @@ namespace percuss::campaign {
 struct RehostSource {
   std::filesystem::path firmware;
   std::filesystem::path configuration;  // empty: guessed from the firmware
+  // Of the first line whose messages are inputs (emulation/rehost/core/line_input.h).
+  std::optional<uint32_t> message_stream = std::nullopt;
 };
 
-// What is guessed of the firmware or left out of the configuration. kBadInput where no machine
-// comes of them.
-[[nodiscard]] common::Result<std::vector<std::string>> CheckRehost(const RehostSource& source);
+// What is guessed of the firmware or left out of the configuration; says which is the message
+// stream. kBadInput where no machine comes of them.
+[[nodiscard]] common::Result<std::vector<std::string>> CheckRehost(RehostSource& source);
+
+// The variables by which mutators along a model know where in an input the messages are.
+[[nodiscard]] std::map<std::string, std::string> MessageEnvironment(const RehostSource& source);
 
 // Writes `harness`, with the machine behind it, to `program`, which may be run then.
 [[nodiscard]] common::Status MakeRehostProgram(const RehostSource& source,

@@ -21,6 +21,7 @@ percuss_add_harness(rehost
   SOURCES harnesses/rehost/machine_edges_${PERCUSS_FLAVOUR}.c
   OPTIONS ${rehost_options}
   LIBS percuss_rehost_core
+  MODEL ANY
   FLAVOURS libfuzzer aflpp
   DESCRIPTION "Firmware of a Cortex-M as shipped, whose peripherals answer with the input")
 if(TARGET rehost)
