@@ -69,9 +69,11 @@ class RehostProtocolTest(CliTest):
             with self.subTest(engine):
                 document = self.run_campaign([self.target(engines=[engine])], "--budget", "15s", "--jobs", "1",
                                              expect=FAIL)
-                found = {(f["class"], f["function"]): f for f in document["findings"]}
-                self.assertIn(("null-dereference", "gateway_library_chunk"), found)
-                finding = found["null-dereference", "gateway_library_chunk"]
+                # Near address 0 it is a null pointer's, further on it is any.
+                found = {f["function"]: f for f in document["findings"]}
+                self.assertIn("gateway_library_chunk", found)
+                finding = found["gateway_library_chunk"]
+                self.assertIn(finding["class"], ("null-dereference", "segv"))
                 self.assertEqual(finding["reproduced"], finding["reruns"])
                 run = self.manifest()["targets"][0]
                 self.assertEqual(run["corpus"]["model"], "pump")
