@@ -181,6 +181,9 @@ void ReadRehost(FieldReader& reader, const std::filesystem::path& image, TargetS
     return reader.Mistake("rehost", "needs \"firmware\", and is a configuration or \"auto\"");
   }
   target.rehost.firmware = image;
+  const auto inputs = reader.Choice("rehost_inputs", {"mixed", "streams", "flat"}, "mixed");
+  target.rehost.streams = inputs != "flat";
+  target.rehost.aflpp_streams = inputs == "streams";
   auto notes = CheckRehost(target.rehost);
   if (!notes) return reader.Mistake("rehost", notes.error().Text());
   for (std::string& note : *notes) {

@@ -198,6 +198,7 @@ class AflppEngine final : public Engine {
     const auto& binaries = setup_.target->binaries;
     if (name_ == "aflpp") {
       target_argv_ = {binaries.at("aflpp").string()};
+      if (!setup_.target->rehost.firmware.empty()) return UseStreams(environment);
       return {};
     }
     auto command = name_ == kQemuUser
@@ -223,6 +224,23 @@ class AflppEngine final : public Engine {
     environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = mutator.string();
     environment["AFL_CUSTOM_MUTATOR_ONLY"] = "1";
     environment["PERCUSS_STEPS_DICTIONARY"] = setup_.target->dictionary.string();
+  }
+
+  // Firmware on the fast core: bytes of streams, not of what is about them, and trimmed as what was
+  // read of each.
+  Status UseStreams(std::map<std::string, std::string>& environment) const {
+    if (!setup_.target->rehost.aflpp_streams) return {};
+    const auto mutator = StreamsMutator();
+    if (mutator.empty()) {
+      return common::Fail(common::ErrorCode::kUnavailable,
+                          "the mutator for streams (lib/libpercuss_streams.so) is not beside "
+                          "percuss: build the default preset");
+    }
+    environment["AFL_DISABLE_TRIM"] = "1";
+    environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = mutator.string();
+    environment["AFL_CUSTOM_MUTATOR_ONLY"] = "1";
+    environment["PERCUSS_REHOST_PROGRAM"] = target_argv_.front();
+    return {};
   }
 
   // Beside AFL++'s own stages, and beside small steps where inputs are dear.

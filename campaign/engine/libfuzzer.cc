@@ -27,6 +27,7 @@ namespace stdfs = std::filesystem;
 
 constexpr uint64_t kLargestInput = uint64_t{64} << 20;
 constexpr int64_t kLeaksBeforeRest = 3;
+constexpr int kMostStreamBytes = 64 * 1024;
 
 int64_t NumberAfter(std::string_view line, std::string_view label) {
   const size_t at = line.find(label);
@@ -68,6 +69,9 @@ class LibFuzzerEngine final : public Engine {
       auto environment = MessageEnvironment(setup_.target->rehost);
       environment["PERCUSS_MODEL"] = setup_.target->model.string();
       process_.SetEnvironment(environment);
+    }
+    if (!setup_.target->rehost.firmware.empty() && !setup_.target->rehost.streams) {
+      process_.SetEnvironment({{"PERCUSS_REHOST_INPUTS", "flat"}});
     }
     return StartProcess();
   }
@@ -148,6 +152,10 @@ class LibFuzzerEngine final : public Engine {
   LibFuzzerEngine& operator=(const LibFuzzerEngine&) = delete;
 
  private:
+  [[nodiscard]] bool ChangesStreams() const {
+    return !setup_.target->rehost.firmware.empty() && setup_.target->rehost.streams;
+  }
+
   std::vector<std::string> Argv() const {
     const TargetSpec& target = *setup_.target;
     const int64_t limit_s = (target.limits.input_ms + 999) / 1000;
@@ -160,8 +168,9 @@ class LibFuzzerEngine final : public Engine {
         "-print_final_stats=1",
         "-reload=1",
         "-close_fd_mask=3",
-        // Its default, which a harness with mutators of its own would turn off.
-        "-len_control=100",
+        // Its default, which a harness with mutators of its own would turn off. Streams have a
+        // head, and begin with as much as the boot of a firmware wants.
+        ChangesStreams() ? "-len_control=0" : "-len_control=100",
         // Our watchdog judges first; the engine's alarm is the second line.
         fmt::format("-timeout={}", 2 * limit_s + 2),
         fmt::format("-rss_limit_mb={}", target.limits.rss_mib),
@@ -171,6 +180,7 @@ class LibFuzzerEngine final : public Engine {
     // A leak that is found again and again would end every life after seconds.
     if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
       argv.emplace_back("-detect_leaks=0");
+    if (ChangesStreams()) argv.push_back(fmt::format("-max_len={}", kMostStreamBytes));
     if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
     return argv;
   }

@@ -20,6 +20,7 @@ stdfs::path Library(const std::string& name) {
 }  // namespace
 
 stdfs::path SmallStepsMutator() { return Library("libpercuss_steps.so"); }
+stdfs::path StreamsMutator() { return Library("libpercuss_streams.so"); }
 stdfs::path ModelMutator() { return Library("libpercuss_model.so"); }
 
 }  // namespace percuss::campaign

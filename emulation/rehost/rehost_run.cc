@@ -187,7 +187,7 @@ RehostRun RunOnCore(Machine& machine, std::string_view input, const RehostRunOpt
   if (options.trace) Listen(machine, result);
   const Outcome outcome = machine.Run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
   if (options.trace) StopListening(machine);
-  result.run = BoardRunOf(machine, outcome, input.size(), options);
+  result.run = BoardRunOf(machine, outcome, machine.peripherals().InputBytes(), options);
   result.run.instructions =
       outcome.instructions - std::min(outcome.instructions, booted.instructions);
   for (const RehostEvent& event : result.events) {

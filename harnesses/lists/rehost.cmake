@@ -16,9 +16,13 @@ if(PERCUSS_FLAVOUR MATCHES "^(libfuzzer|aflpp)$")
   target_compile_options(percuss_rehost_core PRIVATE ${rehost_options})
   set_target_properties(percuss_rehost_core PROPERTIES CXX_STANDARD 20)
 endif()
+set(rehost_sources harnesses/rehost/machine_edges_${PERCUSS_FLAVOUR}.c harnesses/rehost/machine_source.cc)
+if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+  list(APPEND rehost_sources harnesses/rehost/libfuzzer_streams.cc)
+endif()
 percuss_add_harness(rehost
   HARNESS rehost/rehost_harness.cc
-  SOURCES harnesses/rehost/machine_edges_${PERCUSS_FLAVOUR}.c
+  SOURCES ${rehost_sources}
   OPTIONS ${rehost_options}
   LIBS percuss_rehost_core
   MODEL ANY

@@ -5,14 +5,12 @@
 // PERCUSS_MACHINE names. Nothing here is instrumented: the engine is shown the firmware's edges.
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
 
-#include "emulation/rehost/core/attached_machine.h"
 #include "emulation/rehost/core/failure_report.h"
 #include "emulation/rehost/core/machine.h"
 #include "harnesses/rehost/machine_edges.h"
+#include "harnesses/rehost/machine_source.h"
 #include "harnesses/sdk/percuss_harness.h"
 #include "harnesses/sdk/properties.h"
 
@@ -21,41 +19,6 @@ namespace {
 namespace rehost = percuss::rehost;
 
 constexpr const char* kOwnFile = "/proc/self/exe";
-
-[[noreturn]] void GiveUp(const std::string& file, const std::string& why) {
-  std::fprintf(stderr, "percuss: %s: %s\n", file.c_str(), why.c_str());
-  std::exit(1);
-}
-
-rehost::MachineImage NamedImage() {
-  const char* path = std::getenv("PERCUSS_MACHINE");
-  if (path == nullptr) {
-    GiveUp("rehost",
-           "no firmware: attach a machine to this program, which a campaign file with \"firmware\" "
-           "and \"rehost\" does, or name a machine's file in PERCUSS_MACHINE");
-  }
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open()) GiveUp(path, "cannot be read");
-  rehost::MachineImage image;
-  std::string why;
-  if (!rehost::ReadMachine(bytes, image, why)) GiveUp(path, why);
-  return image;
-}
-
-rehost::MachineImage FindImage() {
-  rehost::MachineImage image;
-  std::string why;
-  switch (rehost::ReadAttachedMachine(kOwnFile, image, why)) {
-    case rehost::Attached::kRead:
-      return image;
-    case rehost::Attached::kUnreadable:
-      GiveUp("the machine behind this program", why);
-    case rehost::Attached::kNone:
-      break;
-  }
-  return NamedImage();
-}
 
 // As many counters as the code may need, and no more: engines look at all of them after each input.
 size_t EdgesOf(const rehost::MachineImage& image) {
@@ -71,7 +34,7 @@ size_t EdgesOf(const rehost::MachineImage& image) {
 }
 
 rehost::Machine* Start() {
-  rehost::MachineImage image = FindImage();
+  rehost::MachineImage image = rehost::FindMachine(kOwnFile);
   rehost::MachineOptions options;
   options.edge_bytes = EdgesOf(image);
   options.edges = percuss_machine_edges(options.edge_bytes);
@@ -84,9 +47,9 @@ rehost::Machine* Start() {
     report.replace(0, std::strlen("percuss: firmware"), "percuss: before any input");
     std::fputs(report.c_str(), stderr);
   }
-  GiveUp("rehost", "the firmware never asks a peripheral for input: " +
-                       std::string(rehost::NameOf(booted.end)) + " after " +
-                       std::to_string(booted.instructions) + " instructions");
+  rehost::GiveUp("rehost", "the firmware never asks a peripheral for input: " +
+                               std::string(rehost::NameOf(booted.end)) + " after " +
+                               std::to_string(booted.instructions) + " instructions");
 }
 
 rehost::Machine& TheMachine() {

@@ -2,12 +2,26 @@
 """Firmware as shipped, on the fast core with a guessed memory map: both engines find a planted bug of the reference
 device behind its serial port, the package holds what it takes, and the finding is reproduced from it."""
 import json
+import struct
 import zipfile
 
 from support.percuss_cli import BUILD, CliTest, FAIL, PASS, ROOT, USAGE
 
 FIRMWARE = BUILD / "firmware" / "mps2-an385" / "hl7_planted.elf"
 SEEDS = ROOT / "corpora" / "monitor_rehosted" / "seed"
+
+
+LOCK = 0xC0DE5A17
+
+# Reads words of a device at 0x40000000 until one is LOCK, then a byte of one at 0x40001000: 0x61 of that, a length,
+# makes it load from nowhere.
+LOCKED = [0x2404, 0x0724,           # movs r4, #4; lsls r4, r4, #28
+          0x2501, 0x032D, 0x1965,   # movs r5, #1; lsls r5, r5, #12; adds r5, r4, r5
+          0x4E07, 0x6820, 0x42B0,   # ldr r6, lock; again: ldr r0, [r4]; cmp r0, r6
+          0xD1FC, 0x7829, 0x2960,   # bne again; ldrb r1, [r5]; cmp r1, #0x60
+          0xD9F9, 0x2961, 0xD1F7,   # bls again; cmp r1, #0x61; bne again
+          0x2301, 0x085B, 0x681A,   # movs r3, #1; lsrs r3, r3, #1; ldr r2, [r3]
+          0xBE00, 0x46C0, 0x46C0, LOCK & 0xFFFF, LOCK >> 16]
 
 
 class RehostCampaignTest(CliTest):
@@ -39,6 +53,36 @@ class RehostCampaignTest(CliTest):
         again = self.percuss("repro", away, "--finding", finding["id"], "--json")
         self.assertEqual(again.returncode, FAIL, again.stdout + again.stderr)
         self.assertIn("hl7_bed_merge", json.dumps(json.loads(again.stdout)))
+
+    def locked(self, **members):
+        image = self.folder / "locked.bin"
+        vectors = struct.pack("<16I", 0x20001000, *[0x08000201] * 15)
+        image.write_bytes(vectors.ljust(0x200, b"\0") + struct.pack(f"<{len(LOCKED)}H", *LOCKED))
+        machine = self.folder / "locked.json"
+        machine.write_text(json.dumps({
+            "schema": "percuss.rehost.v1", "firmware": "locked.bin", "address": "0x08000000",
+            "memory": [{"name": "flash", "address": "0x08000000", "bytes": 4096, "access": "rx"},
+                       {"name": "ram", "address": "0x20000000", "bytes": 4096, "access": "rw"}],
+            "peripherals": [{"address": "0x40000000", "bytes": 8192}]}))
+        seeds = self.folder / "locked_seeds"
+        seeds.mkdir(exist_ok=True)
+        (seeds / "zeros").write_bytes(bytes(16))
+        return {"id": "locked", "firmware": str(image), "rehost": str(machine), "seeds": str(seeds), **members}
+
+    def test_streams_find_what_two_devices_must_say(self):
+        for engine in ("libfuzzer", "aflpp"):
+            with self.subTest(engine=engine):
+                target = self.locked(engines=[engine], rehost_inputs="streams")
+                document = self.run_campaign([target], "--budget", "15s", expect=FAIL)
+                finding = document["findings"][0]
+                self.assertEqual(finding["class"], "null-dereference")
+                self.assertEqual(finding["reproduced"], finding["reruns"])
+                self.assertLess(self.manifest()["targets"][0]["engines"][0]["executions"], 2_000_000)
+
+    def test_flat_inputs_are_there_for_who_wants_them(self):
+        document = self.run_campaign([self.locked(engines=["libfuzzer"], rehost_inputs="flat")], "--budget", "5s",
+                                     expect=PASS)
+        self.assertEqual(document["findings"], [])
 
     def test_what_cannot_be_rehosted_is_told_before_anything_runs(self):
         for members, said in (({"rehost": "nowhere.json"}, "nowhere.json"),

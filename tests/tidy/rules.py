@@ -14,8 +14,10 @@ from tree import SOURCE_ENDINGS, without_comments_and_strings
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
 MAX_PARAMETERS = 5
-# How a function begins whose parameters somebody else chooses: QEMU, POSIX or DCMTK for one that stands in for theirs.
-DICTATED = ("qemu_plugin_id_t", "void* address, size_t length, int protection", "T_ASC_Network* network")
+# How a function begins whose parameters somebody else chooses: QEMU, an engine, POSIX or DCMTK for one that stands in
+# for theirs.
+DICTATED = ("qemu_plugin_id_t", "void* address, size_t length, int protection", "T_ASC_Network* network",
+            "void* state, uint8_t* bytes, size_t size, uint8_t** result", "const uint8_t* data1, size_t size1")
 MAX_CODE_COLUMNS = 100
 MAX_SCRIPT_COLUMNS = 120  # CMake and shell: flags and messages
 

@@ -17,6 +17,7 @@ namespace {
 // Of a period that the input chooses, in multiples and parts of the usual one.
 constexpr uint64_t kShares[] = {64, 32, 16, 1, 256, 512, 1024, 128};
 constexpr uint64_t kUsualShare = 64;
+constexpr StreamKey kInterrupts{kInterruptsAddress, StreamKey::kEveryPlace};
 // Events in a row that wake nobody.
 constexpr int kMostInSleep = 100'000;
 
@@ -86,7 +87,7 @@ bool Machine::Fire(size_t index) {
   uint32_t irq = 0;
   uint32_t share = 0;
   const bool by_input = trigger.when == InterruptTrigger::When::kEveryByInput;
-  if (!waits && by_input && !peripherals_.Take(state_.core, 1, share)) {
+  if (!waits && by_input && !peripherals_.Take(state_.core, kInterrupts, 1, share)) {
     StopAt(End::kInputUsed, state_.core.r[kPc]);
     return false;
   }
@@ -148,7 +149,7 @@ bool Machine::ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_
   uint32_t choice = 0;
   if (trigger.which == InterruptTrigger::Which::kInTurn) {
     choice = state.turn++;
-  } else if (enabled.size() > 1 && !peripherals_.Take(state_.core, 1, choice)) {
+  } else if (enabled.size() > 1 && !peripherals_.Take(state_.core, kInterrupts, 1, choice)) {
     StopAt(End::kInputUsed, state_.core.r[kPc]);
     return false;
   }

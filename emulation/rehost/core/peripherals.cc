@@ -35,28 +35,26 @@ Peripherals::Peripherals(const MachineImage& image)
 
 void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
   const InputLines::Others others = lines_.SetInput({bytes, size});
-  input_ = others.data();
-  size_ = others.size();
-  input_bytes_ = size;
-  cursor_ = 0;
+  input_.Set(others.data(), others.size());
+  input_bytes_ = size - (others.size() - input_.Bytes());
   last_taken_ = 0;
   load_count_ = 0;
 }
 
-bool Peripherals::Take(Core& core, uint32_t bytes, uint32_t& value) {
-  if (bytes > size_ - cursor_) {
+bool Peripherals::Take(Core& core, const StreamKey& context, uint32_t bytes, uint32_t& value) {
+  value = 0;
+  if (bytes == 0) return true;
+  const uint8_t* from = input_.Take(context, bytes);
+  if (from == nullptr) {
     core.stop = Core::Stop::kInput;
     return false;
   }
-  value = 0;
-  if (bytes == 0) return true;
-  if (size_ - cursor_ >= sizeof(value)) {
-    std::memcpy(&value, input_ + cursor_, sizeof(value));
+  if (input_.HasWord(from)) {
+    std::memcpy(&value, from, sizeof(value));
     value &= MaskOf(bytes);
   } else {
-    std::memcpy(&value, input_ + cursor_, bytes);
+    std::memcpy(&value, from, std::min<size_t>(bytes, sizeof(value)));
   }
-  cursor_ += bytes;
   last_taken_ = core.now;
   return true;
 }
@@ -112,15 +110,16 @@ bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
 
 bool Peripherals::ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                              uint32_t& value) {
-  if (models_.empty() && lines_.Empty()) return Take(core, size, value);
+  if (models_.empty() && lines_.Empty()) return Take(core, {address, pc}, size, value);
   Site& site = sites_[HashOf(pc, address)];
   if (site.pc != pc || site.address != address || site.model == kUnknown) {
     site = SiteOf(pc, address);
   }
   if (site.model == kFromInput) {
-    if (!Take(core, site.input_bytes != 0 ? site.input_bytes : size, value)) return false;
+    const uint32_t bytes = site.input_bytes != 0 ? site.input_bytes : size;
+    if (!Take(core, {address, pc}, bytes, value)) return false;
     value <<= site.left_shift;
-  } else if (!ReadByModel(core, static_cast<size_t>(site.model), address, value)) {
+  } else if (!ReadByModel(core, static_cast<size_t>(site.model), {address, pc}, value)) {
     return false;
   }
   value &= MaskOf(size);
@@ -134,9 +133,10 @@ std::vector<Peripherals::Answer> Peripherals::LastLoads() const {
   return loads;
 }
 
-bool Peripherals::ReadByModel(Core& core, size_t index, uint32_t address, uint32_t& value) {
+bool Peripherals::ReadByModel(Core& core, size_t index, const StreamKey& context, uint32_t& value) {
   if (index >= models_.size()) {
-    return lines_.Read(core, static_cast<int32_t>(index - models_.size()), address, value);
+    const auto number = static_cast<int32_t>(index - models_.size());
+    return lines_.Read(core, number, context.address, value);
   }
   const AccessModel& model = models_[index];
   uint32_t& state = states_[index];
@@ -147,15 +147,15 @@ bool Peripherals::ReadByModel(Core& core, size_t index, uint32_t address, uint32
       value = ValueOr0(model);
       break;
     case AccessModel::Kind::kPassthrough:
-      value = state >> (address - model.address) % 4 * 8;
+      value = state >> (context.address - model.address) % 4 * 8;
       break;
     case AccessModel::Kind::kBitextract:
-      if (!Take(core, model.input_bytes, value)) return false;
+      if (!Take(core, context, model.input_bytes, value)) return false;
       value = model.left_shift < 32 ? value << model.left_shift : 0;
       break;
     case AccessModel::Kind::kSet: {
       uint32_t choice = 0;
-      if (model.values.size() > 1 && !Take(core, 1, choice)) return false;
+      if (model.values.size() > 1 && !Take(core, context, 1, choice)) return false;
       value = model.values.empty() ? 0 : model.values[choice % model.values.size()];
       break;
     }

@@ -16,6 +16,7 @@
 
 #include "emulation/rehost/core/core.h"
 #include "emulation/rehost/core/input_lines.h"
+#include "emulation/rehost/core/input_streams.h"
 #include "emulation/rehost/core/machine_image.h"
 
 namespace percuss::rehost {
@@ -26,9 +27,11 @@ class Peripherals {
 
   // bytes: outlives the run.
   void SetInput(const uint8_t* bytes, size_t size);
-  // From the input; false at its end, with core.stop kInput.
-  [[nodiscard]] bool Take(Core& core, uint32_t bytes, uint32_t& value);
-  [[nodiscard]] size_t Consumed() const { return lines_.Consumed(cursor_); }
+  // From the input, of the stream that context has; false at its end, with core.stop kInput.
+  [[nodiscard]] bool Take(Core& core, const StreamKey& context, uint32_t bytes, uint32_t& value);
+  [[nodiscard]] InputStreams& Input() { return input_; }
+  // Of the streams' bytes, where the input has some.
+  [[nodiscard]] size_t Consumed() const { return lines_.Consumed(input_.Used()); }
   [[nodiscard]] size_t InputBytes() const { return input_bytes_; }
   // core.now of the last byte that was taken.
   [[nodiscard]] uint64_t LastTaken() const { return std::max(last_taken_, lines_.LastTaken()); }
@@ -84,7 +87,8 @@ class Peripherals {
 
   [[nodiscard]] bool ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                                 uint32_t& value);
-  [[nodiscard]] bool ReadByModel(Core& core, size_t index, uint32_t address, uint32_t& value);
+  [[nodiscard]] bool ReadByModel(Core& core, size_t index, const StreamKey& context,
+                                 uint32_t& value);
   [[nodiscard]] Site SiteOf(uint32_t pc, uint32_t address) const;
   [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
 
@@ -97,10 +101,8 @@ class Peripherals {
   // Of each model: what was stored last, or how often it was loaded.
   std::vector<uint32_t> states_;
   std::vector<uint32_t> snapshot_;
-  const uint8_t* input_ = nullptr;
-  size_t size_ = 0;  // of what is no line's
+  InputStreams input_;  // of what is no line's
   size_t input_bytes_ = 0;
-  size_t cursor_ = 0;
   uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;
   std::array<Answer, kMostLoads> loads_{};

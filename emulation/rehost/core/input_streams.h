@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An input as several streams of bytes, one for each register that is read, so that a change to
+// what one device says leaves what the others say as it was (multi-stream inputs: Hoedur,
+// Scharnowski et al., USENIX Security 2023; streams by address: MultiFuzz, Chesser et al., USENIX
+// Security 2024). As bytes:
+//
+//   "pstream" and the byte 1
+//   16 bits: how many streams, kMostStreams at most
+//   of each: 32 bits address, 32 bits pc (kEveryPlace: of loads anywhere), 32 bits size; ascending
+//   by address, then by pc, no two alike
+//   the bytes of each, in the same order
+//   to the end: the rest
+//
+// Integers are little-endian. Streams that the end cuts off have the bytes that are there. All
+// other bytes are one flat input, which is a rest alone: everything takes from it in turn.
+//
+// A load takes from the stream of its pc and address, else from that of its address, else from the
+// rest. A stream with fewer bytes than a load wants is at its end from then on, and what it had
+// left is not used: its loads go on with the rest. Where the rest has too few bytes, the input is
+// used up. Not thread-safe.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace percuss::rehost {
+
+struct StreamKey {
+  static constexpr uint32_t kEveryPlace = 0xffffffff;
+  uint32_t address = 0;
+  uint32_t pc = kEveryPlace;
+  [[nodiscard]] auto operator<=>(const StreamKey& other) const = default;
+};
+
+// Of what chooses interrupts, and when they come: no peripheral is at the NVIC's address.
+constexpr uint32_t kInterruptsAddress = 0xe000e100;
+
+constexpr size_t kMostStreams = 1024;
+
+struct Stream {
+  StreamKey key;
+  std::string bytes;
+  [[nodiscard]] bool operator==(const Stream& other) const = default;
+};
+
+struct StreamSet {
+  std::vector<Stream> streams;  // ascending by key, no two alike
+  std::string rest;
+  [[nodiscard]] bool operator==(const StreamSet& other) const = default;
+};
+
+// False: it is a flat input, which is set.rest then.
+bool ReadStreams(std::string_view input, StreamSet& set);
+// Where there are too many streams, or they are not in order: those that can be written.
+[[nodiscard]] std::string WriteStreams(const StreamSet& set);
+// How many bytes WriteStreams makes of one.
+[[nodiscard]] size_t WrittenBytes(const StreamSet& set);
+
+// Where a run is in its input.
+class InputStreams {
+ public:
+  // One that was taken, for who asks (Note). at: in the input.
+  struct Taken {
+    StreamKey context;
+    size_t at = 0;
+    uint32_t bytes = 0;
+  };
+
+  // bytes: outlives the run.
+  void Set(const uint8_t* bytes, size_t size);
+  // nullptr: the input is used up. bytes is not 0.
+  [[nodiscard]] const uint8_t* Take(const StreamKey& context, uint32_t bytes) {
+    if (streams_.empty() && !noting_) return TakeRest(bytes);
+    return TakeByKey(context, bytes);
+  }
+  // Whether four bytes of the input are there, whosever they are.
+  [[nodiscard]] bool HasWord(const uint8_t* from) const {
+    return size_ - static_cast<size_t>(from - input_) >= 4;
+  }
+  // Of all streams together, without what is about them.
+  [[nodiscard]] size_t Used() const { return used_; }
+  [[nodiscard]] size_t Bytes() const { return bytes_; }
+
+  // From the next Set on; noted are all of the last run.
+  void Note(bool noting) { noting_ = noting; }
+  [[nodiscard]] const std::vector<Taken>& Noted() const { return noted_; }
+  // Of a run with streams, or noted, that has used its input up: what wanted more.
+  [[nodiscard]] const StreamKey& Starved() const { return starved_; }
+  [[nodiscard]] uint32_t StarvedBytes() const { return starved_bytes_; }
+
+ private:
+  struct Cursor {
+    StreamKey key;
+    size_t at = 0;
+    size_t left = 0;
+  };
+  struct Site {
+    StreamKey context;
+    uint32_t generation = 0;
+    size_t stream = 0;
+  };
+  static constexpr size_t kSites = 256;
+
+  [[nodiscard]] const uint8_t* TakeRest(uint32_t bytes) {
+    if (bytes > rest_.left) return nullptr;
+    const uint8_t* from = input_ + rest_.at;
+    rest_.at += bytes;
+    rest_.left -= bytes;
+    used_ += bytes;
+    return from;
+  }
+  [[nodiscard]] const uint8_t* TakeByKey(const StreamKey& context, uint32_t bytes);
+  [[nodiscard]] size_t Find(const StreamKey& context);
+  [[nodiscard]] size_t Search(const StreamKey& key) const;
+
+  const uint8_t* input_ = nullptr;
+  size_t size_ = 0;
+  std::vector<Cursor> streams_;
+  Cursor rest_;
+  std::vector<Site> sites_ = std::vector<Site>(kSites);
+  uint32_t generation_ = 0;
+  size_t used_ = 0;
+  size_t bytes_ = 0;
+  bool noting_ = false;
+  std::vector<Taken> noted_;
+  StreamKey starved_;
+  uint32_t starved_bytes_ = 0;
+};
+
+}  // namespace percuss::rehost
