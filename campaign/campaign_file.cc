@@ -186,6 +186,14 @@ void ReadRehost(FieldReader& reader, const std::filesystem::path& image, TargetS
   target.rehost.aflpp_streams = inputs == "streams";
   auto notes = CheckRehost(target.rehost);
   if (!notes) return reader.Mistake("rehost", notes.error().Text());
+  if (target.rehost.message_stream) {
+    // The input is a line's message, which goes by a model or as bytes.
+    if (inputs == "streams") {
+      reader.Mistake("rehost_inputs", "is \"streams\", but inputs are the messages of a line");
+    }
+    target.rehost.streams = false;
+    target.rehost.aflpp_streams = false;
+  }
   for (std::string& note : *notes) {
     common::LogInfo("{}: {}", target.id, note);
     target.fidelity_limits.push_back(std::move(note));

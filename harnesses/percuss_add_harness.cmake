@@ -94,13 +94,17 @@ if(PERCUSS_FLAVOUR STREQUAL "libfuzzer")
   target_compile_options(percuss_model_parts PRIVATE -O2 -g1)
   set_target_properties(percuss_model_parts PROPERTIES CXX_STANDARD 20 POSITION_INDEPENDENT_CODE ON)
   set(model_mutator ${CMAKE_BINARY_DIR}/model_mutator.o)
-  add_custom_command(OUTPUT ${model_mutator}
+  # For harnesses with a mutator of their own, which calls it.
+  set(called_model_mutator ${CMAKE_BINARY_DIR}/called_model_mutator.o)
+  add_custom_command(OUTPUT ${model_mutator} ${called_model_mutator}
     COMMAND ld -r --force-group-allocation -o ${CMAKE_BINARY_DIR}/model_parts.o $<TARGET_OBJECTS:percuss_model_parts>
     COMMAND objcopy --keep-global-symbol=LLVMFuzzerCustomMutator --keep-global-symbol=LLVMFuzzerCustomCrossOver
       ${CMAKE_BINARY_DIR}/model_parts.o ${model_mutator}
+    COMMAND objcopy --redefine-sym=LLVMFuzzerCustomMutator=PercussModelMutator
+      --redefine-sym=LLVMFuzzerCustomCrossOver=PercussModelCrossOver ${model_mutator} ${called_model_mutator}
     DEPENDS percuss_model_parts $<TARGET_OBJECTS:percuss_model_parts>
     COMMAND_EXPAND_LISTS VERBATIM)
-  add_custom_target(percuss_model_mutator DEPENDS ${model_mutator})
+  add_custom_target(percuss_model_mutator DEPENDS ${model_mutator} ${called_model_mutator})
 endif()
 
 # For LIBS of a harness that serves sessions of a client: harnesses/sdk/session/session.h.
@@ -185,8 +189,12 @@ function(percuss_add_harness name)
   target_compile_options(${name} PRIVATE ${compile_flags} ${ARG_OPTIONS})
   target_link_libraries(${name} PRIVATE percuss_sdk ${ARG_LIBS} ${link_flags})
   if(ARG_MODEL AND PERCUSS_FLAVOUR STREQUAL "libfuzzer")
+    set(linked_mutator ${model_mutator})
+    if(ARG_MODEL STREQUAL "ANY")
+      set(linked_mutator ${called_model_mutator})
+    endif()
     add_dependencies(${name} percuss_model_mutator)
-    target_link_libraries(${name} PRIVATE ${model_mutator})
-    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX LINK_DEPENDS ${model_mutator})
+    target_link_libraries(${name} PRIVATE ${linked_mutator})
+    set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX LINK_DEPENDS ${linked_mutator})
   endif()
 endfunction()

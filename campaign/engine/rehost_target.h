@@ -20,8 +20,8 @@ struct RehostSource {
   std::filesystem::path configuration;  // empty: guessed from the firmware
   // Of the first line whose messages are inputs (emulation/rehost/core/line_input.h).
   std::optional<uint32_t> message_stream = std::nullopt;
-  bool streams = true;                  // libFuzzer changes inputs stream by stream
-  bool aflpp_streams = false;           // AFL++ too, in place of its own stages
+  bool streams = true;         // libFuzzer changes inputs stream by stream
+  bool aflpp_streams = false;  // AFL++ too, in place of its own stages
 };
 
 // What is guessed of the firmware or left out of the configuration; says which is the message
