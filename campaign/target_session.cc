@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "campaign/engine/engine_log.h"
+#include "campaign/measure/block_coverage.h"
 #include "campaign/measure/cost.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/deadline.h"
@@ -355,6 +356,10 @@ void TargetSession::Measure() {
   }
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
+  record_.block_coverage =
+      MeasureBlocks(target_, inputs, context_.work->Package(),
+                    stdfs::path("coverage") / WorkDir::SafeName(target_.id) / "blocks.json",
+                    *context_.interrupted);
   record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
   MeasureCosts(inputs, scratch);
   auto retention = MeasureRetention(target_, inputs, *context_.interrupted);

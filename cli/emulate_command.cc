@@ -43,6 +43,7 @@ struct EmulateArguments {
   bool trace = false;
   bool gdb = false;
   bool last_writer = false;
+  bool coverage = false;
   int64_t timeout_s = 60;
 };
 
@@ -214,7 +215,7 @@ void RunRehost(const EmulateArguments& arguments, CommandContext& context) {
     return ReportError(refused.error(), context);
   }
   const RehostArguments rehost = {arguments.firmware, arguments.rehost_config, arguments.input,
-                                  arguments.trace};
+                                  arguments.trace, arguments.coverage};
   const auto outcome = EmulateRehost(rehost);
   if (!outcome) return ReportError(outcome.error(), context);
   TellOutcome(*outcome, context);
@@ -254,6 +255,11 @@ void AddRehost(CLI::App& command, EmulateArguments& arguments) {
       ->type_name("CONFIG")
       ->expected(0, 1)
       ->check(CLI::ExistingFile | CLI::IsMember({""}));
+  command
+      .add_flag("--coverage", arguments.coverage,
+                "Of an image run with --rehost: say which blocks of it ran, of those that are "
+                "found statically, by function")
+      ->needs("--rehost");
 }
 
 }  // namespace

@@ -36,10 +36,11 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
           {"registers", registers},
           {"trace", trace},
           {"bad_value", outcome.bad_value},
+          {"coverage", outcome.coverage},
           {"report", outcome.text}};
 }
 
-void PrintOutcome(const EmulateOutcome& outcome) {
+void PrintRun(const EmulateOutcome& outcome) {
   for (const TraceLine& line : outcome.trace) {
     fmt::print("{:#010x} {}{}{}\n", line.address, line.place, line.what.empty() ? "" : ": ",
                line.what);
@@ -50,6 +51,11 @@ void PrintOutcome(const EmulateOutcome& outcome) {
   fmt::print("{}: the firmware went on after {} instructions{}, {} bytes unread\n", run.rule,
              run.instructions, emulation::DeviceTimeText(run), run.unread);
   if (!outcome.inconclusive.empty()) fmt::print("inconclusive: {}\n", outcome.inconclusive);
+}
+
+void PrintOutcome(const EmulateOutcome& outcome) {
+  PrintRun(outcome);
+  fmt::print("{}", outcome.coverage_text);
 }
 
 }  // namespace

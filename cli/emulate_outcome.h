@@ -27,7 +27,9 @@ struct EmulateOutcome {
   std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
   std::string log;   // of the emulator
   std::vector<TraceLine> trace;
-  common::Json bad_value;  // where it was asked for
+  common::Json bad_value;     // where it was asked for
+  common::Json coverage;      // the same
+  std::string coverage_text;  // for people
 };
 
 // Exit code, notes, and the outcome to standard output, as the context wants it.

@@ -19,6 +19,7 @@
 #include "cli/debugger.h"
 #include "cli/emulator_words.h"
 #include "common/fs.h"
+#include "emulation/rehost/block_report.h"
 #include "emulation/rehost/gdb_stub.h"
 #include "emulation/rehost/rehost_run.h"
 #include "emulation/rehost/rehost_target.h"
@@ -141,6 +142,18 @@ Result<int> Listen(const stdfs::path& path) {
   _exit(served ? 0 : 1);
 }
 
+// Which blocks ran, before the input and with it: a run of its own, which is traced.
+void AddCoverage(const RehostTarget& target, const std::string& input, EmulateOutcome& outcome) {
+  constexpr size_t kMostFunctions = 40;
+  rehost::MachineImage image = target.machine;
+  image.symbols = emulation::FunctionSymbols(target);
+  emulation::BlockTracer tracer(image);
+  tracer.Run(input);
+  const emulation::BlockCoverage coverage = tracer.Coverage();
+  outcome.coverage = emulation::BlocksJson(coverage);
+  outcome.coverage_text = emulation::BlocksText(coverage, kMostFunctions);
+}
+
 }  // namespace
 
 Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
@@ -159,6 +172,7 @@ Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
   if (outcome.run.ended != "done") outcome.text = TextOf(outcome.run, *target);
   outcome.inconclusive = emulation::WhyInconclusive(outcome.run, input->size());
   outcome.notes = target->notes;
+  if (arguments.coverage) AddCoverage(*target, *input, outcome);
   if (result.events_left_out > 0) {
     outcome.notes.push_back(
         fmt::format("the first {} lines of the trace are left out, the last {} "

@@ -15,6 +15,7 @@ struct RehostArguments {
   std::string config;  // empty: the memory map is guessed
   std::string input;
   bool trace = false;
+  bool coverage = false;  // which blocks ran
 };
 
 // kUnavailable when nobody can tell what the firmware does with the input.

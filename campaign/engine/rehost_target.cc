@@ -17,8 +17,6 @@ using common::Status;
 
 namespace {
 
-constexpr uint32_t kFarthestName = 0x1000;
-
 // Functions that a program enters where it has found something wrong: of C libraries, compilers,
 // makers' libraries and kernels, and of the reference device.
 constexpr const char* kFailing[] = {"abort",
@@ -36,26 +34,6 @@ constexpr const char* kFailing[] = {"abort",
                                     "firmware_assert_failed",
                                     "firmware_property_broken"};
 
-std::vector<rehost::Symbol> SymbolsOf(const emulation::RehostTarget& target) {
-  std::vector<rehost::Symbol> symbols;
-  if (target.symbols) {
-    for (const std::string& name : target.symbols->SymbolNames()) {
-      const auto range = target.symbols->Function(name);
-      // "$t" and the like only say what bytes are (ELF for the Arm Architecture, 5.5.5).
-      if (!range || range->end > UINT32_MAX || name.starts_with('$')) continue;
-      symbols.push_back({static_cast<uint32_t>(range->begin),
-                         static_cast<uint32_t>(range->end - range->begin), name});
-    }
-    return symbols;
-  }
-  for (auto at = target.names.begin(); at != target.names.end(); ++at) {
-    const auto next = std::next(at);
-    const uint32_t room = next == target.names.end() ? kFarthestName : next->first - at->first;
-    symbols.push_back({at->first & ~1U, std::min(room, kFarthestName), at->second});
-  }
-  return symbols;
-}
-
 // A configuration that names none has said nothing about them.
 void AddFailing(emulation::RehostTarget& target) {
   if (!target.machine.assertions.empty()) return;
@@ -72,7 +50,7 @@ void AddFailing(emulation::RehostTarget& target) {
 Result<emulation::RehostTarget> Open(const RehostSource& source) {
   auto target = emulation::OpenRehost(source.firmware, source.configuration);
   if (!target) return target;
-  target->machine.symbols = SymbolsOf(*target);
+  target->machine.symbols = emulation::FunctionSymbols(*target);
   AddFailing(*target);
   return target;
 }

@@ -105,6 +105,7 @@ void VisitTarget(Visitor&& visit, TargetType& run) {
   visit("engines", run.engines);
   visit("corpus", run.corpus);
   visit("coverage", run.coverage);
+  visit("block_coverage", run.block_coverage);
   visit("timing", run.timing);
   visit("costliest", run.costliest);
   visit("discovery", run.discovery);
@@ -151,6 +152,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FunctionCoverage, function, file
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SourceCoverage, present, absent_reason, tool,
                                                 lines_covered, lines_total, branches_covered,
                                                 branches_total, functions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FunctionBlocks, function, address, found_by,
+                                                blocks_ran, blocks_found, bytes_ran, bytes_found)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BlockCoverage, present, absent_reason, path, sha256,
+                                                inputs, left_out, complete, blocks_ran,
+                                                blocks_found, bytes_ran, bytes_found, ran_not_found,
+                                                unresolved, functions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Growth, of, present, absent_reason, complexity,
                                                 constant, coefficient, base, rms, r_squared, next,

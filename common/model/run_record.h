@@ -115,6 +115,35 @@ struct SourceCoverage {
   std::vector<FunctionCoverage> functions;
 };
 
+// Of firmware on the fast core, without source: its basic blocks.
+struct FunctionBlocks {
+  std::string function;
+  std::string address;   // 0x...
+  std::string found_by;  // vector|symbol|call|pointer
+  int64_t blocks_ran = 0;
+  int64_t blocks_found = 0;
+  int64_t bytes_ran = 0;
+  int64_t bytes_found = 0;
+};
+
+// Blocks are found without running the firmware: neither all, nor surely each of them one.
+struct BlockCoverage {
+  bool present = false;
+  std::string absent_reason;  // empty where there is none to be had: no firmware on the fast core
+  std::string path;           // of the lists, in the package
+  std::string sha256;
+  int64_t inputs = 0;
+  int64_t left_out = 0;  // inputs, behind a limit of instructions
+  bool complete = true;  // false: the image was more than is looked at
+  int64_t blocks_ran = 0;
+  int64_t blocks_found = 0;
+  int64_t bytes_ran = 0;
+  int64_t bytes_found = 0;
+  int64_t ran_not_found = 0;  // places that were entered, and are in no block that was found
+  int64_t unresolved = 0;     // branches and calls that go to nobody knows where
+  std::vector<FunctionBlocks> functions;
+};
+
 struct SlowInput {
   std::string path;
   std::string sha256;
@@ -261,6 +290,7 @@ struct TargetRun {
   std::vector<EngineRun> engines;
   Corpus corpus;
   SourceCoverage coverage;
+  BlockCoverage block_coverage;
   Timing timing;
   // Of the final corpus, by edges that the target executes, the costliest first: what a cost search
   // came to. Empty where there was none.

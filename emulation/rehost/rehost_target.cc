@@ -268,6 +268,26 @@ std::string RehostTarget::NameOfRegister(uint32_t address) const {
   return svd ? svd->NameOf(address) : "";
 }
 
+std::vector<rehost::Symbol> FunctionSymbols(const RehostTarget& target) {
+  std::vector<rehost::Symbol> symbols;
+  if (target.symbols) {
+    for (const std::string& name : target.symbols->SymbolNames()) {
+      const auto range = target.symbols->Function(name);
+      // "$t" and the like only say what bytes are (ELF for the Arm Architecture, 5.5.5).
+      if (!range || range->end > UINT32_MAX || name.starts_with('$')) continue;
+      symbols.push_back({static_cast<uint32_t>(range->begin),
+                         static_cast<uint32_t>(range->end - range->begin), name});
+    }
+    return symbols;
+  }
+  for (auto at = target.names.begin(); at != target.names.end(); ++at) {
+    const auto next = std::next(at);
+    const uint32_t room = next == target.names.end() ? kFarthestName : next->first - at->first;
+    symbols.push_back({at->first & ~1U, std::min(room, kFarthestName), at->second});
+  }
+  return symbols;
+}
+
 common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs::path& config) {
   const stdfs::path extension = config.extension();
   if (extension == ".yml" || extension == ".yaml") return OpenFuzzware(firmware, config);

@@ -32,6 +32,10 @@ struct RehostTarget {
   [[nodiscard]] std::string NameOfRegister(uint32_t address) const;
 };
 
+// Functions with their size, for MachineImage::symbols; of a fuzzware configuration, which does not
+// tell functions from data, all names.
+[[nodiscard]] std::vector<rehost::Symbol> FunctionSymbols(const RehostTarget& target);
+
 // firmware: an image in any format of firmware_file.h; may be empty where the configuration names
 // it. config: fuzzware's config.yml (.yml, .yaml) or a percuss.rehost.v1 (.json); empty for none,
 // then everything is guessed. Beside an image without symbols, an ELF file of the same name gives

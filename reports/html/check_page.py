@@ -54,6 +54,7 @@ window.addEventListener('load', () => {
     twins: document.title.includes('&lt;') ? 0 : ids.length - new Set(ids).size,
     chapters: [...document.querySelectorAll('section.chapter')].map(s => [s.id, s.querySelectorAll('table').length]),
     note: (document.querySelector('#comply p.note') || {textContent: ''}).textContent,
+    shares: [...['whole', 'bar']].map(c => document.querySelectorAll('#functions svg.plot rect.' + c).length),
     plots: document.querySelectorAll('svg.plot[role=img] > title + desc').length,
     images: document.querySelectorAll('img, iframe, object, link, script[src]').length}, '*');
 });
@@ -122,7 +123,8 @@ def check_screen(seen, name, width, dark):
     assert seen["scopes"] == 0, "table heads without scope: " + where
     assert seen["dead"] == 0, "links to nowhere: " + where
     if name == "sample":
-        assert seen["plots"] == 4 * 3, "plots: " + where
+        assert seen["plots"] == 4 * 3 + 1, "plots: " + where
+        assert seen["shares"] == [12, 12], "bars of blocks: " + where
         assert seen["twins"] == 0, "ids twice: " + where
         assert seen["title"].startswith("FAIL: Infusion pump"), where
         last = dict(seen["chapters"][-4:])
@@ -165,7 +167,7 @@ def main():
         record = json.loads((folder / "sample.sarif").read_text(encoding="utf-8"))
         results = [r for r in record["runs"][0]["results"] if "partialFingerprints" in r]
         wanted = ["FAIL", "What was not tested", "Reviewed by", "finding-without-disposition", "FDA-DISP",
-                  "From identification to the patch"]
+                  "From identification to the patch", "indirect targets may be missing", "10 more functions are left out"]
         for result in results:
             finding = result["properties"]["findingId"]
             wanted += [finding, "--finding " + finding, result["partialFingerprints"]["percussStrictKey/v1"]]

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -217,6 +218,36 @@ TEST(HtmlReport, APackageIdCannotLeaveTheStyleSheet) {
 }
 
 TEST(HtmlReport, IsTheSameEveryTime) { EXPECT_EQ(PageOf(SampleRecord()), PageOf(SampleRecord())); }
+
+TEST(HtmlReport, ShowsTheBlocksOfFirmwareThatRanAndHowFarTheyAreKnown) {
+  common::RunRecord record = SampleRecord();
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("The blocks are found statically: indirect targets may be missing, "
+                              "and a block found may be none."));
+  EXPECT_THAT(page, HasSubstr("2 more places ran and were not found"));
+  EXPECT_THAT(page, HasSubstr("10 more functions are left out"));
+  EXPECT_THAT(page, HasSubstr("coverage/fw-update/blocks.json"));
+  const auto target = std::find_if(record.targets.begin(), record.targets.end(),
+                                   [](const auto& one) { return one.id == "fw-update"; });
+  ASSERT_NE(target, record.targets.end());
+  // Twelve bars at the most, the largest gap first; what ran everywhere has none.
+  const std::string with_bars = page.substr(page.find("id=\"blocks-3-t\""));
+  const std::string svg = with_bars.substr(0, with_bars.find("</svg>"));
+  EXPECT_EQ(CountOf(svg, "class=\"whole\""), 12U);
+  auto& functions = target->block_coverage.functions;
+  const auto largest =
+      std::max_element(functions.begin(), functions.end(), [](const auto& one, const auto& other) {
+        return one.bytes_found - one.bytes_ran < other.bytes_found - other.bytes_ran;
+      });
+  EXPECT_LT(svg.find(">" + largest->function + "<"), svg.find("class=\"whole\""));
+  largest->bytes_ran = largest->bytes_found;
+  const std::string later = PageOf(record);
+  const std::string later_bars = later.substr(later.find("id=\"blocks-3-t\""));
+  EXPECT_THAT(later_bars.substr(0, later_bars.find("</svg>")),
+              Not(HasSubstr(">" + largest->function + "<")));
+  target->block_coverage = {};
+  EXPECT_THAT(PageOf(record), Not(HasSubstr("found statically")));
+}
 
 }  // namespace
 }  // namespace percuss::reports

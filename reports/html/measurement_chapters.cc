@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "reports/export/text.h"
+#include "reports/html/block_parts.h"
 #include "reports/html/page_parts.h"
 #include "reports/html/plots.h"
 #include "reports/html/templates.h"
@@ -406,13 +407,15 @@ std::string ProgressChapter(Renderer& renderer, const common::RunRecord& record)
 std::string FunctionsChapter(Renderer& renderer, const common::RunRecord& record,
                              const HtmlOptions& options) {
   Data targets{Data::type::list};
-  for (const common::TargetRun& target : record.targets) {
+  for (size_t i = 0; i < record.targets.size(); ++i) {
+    const common::TargetRun& target = record.targets[i];
     Data data;
     data["target_id"] = target.id;
+    AddBlocks(renderer, target, i, options.max_function_rows, data);
     if (target.coverage.present) {
       data["summary"] = CoverageSummary(target.coverage);
       data["table"] = renderer.TableHtml(FunctionTable(target, options.max_function_rows));
-    } else {
+    } else if (!target.block_coverage.present) {
       data["absent"] = ReasonOr(target.coverage.absent_reason);
     }
     targets.push_back(data);
