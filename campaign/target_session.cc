@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "campaign/engine/block_coverage.h"
 #include "campaign/engine/engine_log.h"
-#include "campaign/measure/block_coverage.h"
 #include "campaign/measure/cost.h"
 #include "campaign/measure/coverage.h"
 #include "campaign/measure/deadline.h"

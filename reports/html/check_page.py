@@ -167,7 +167,8 @@ def main():
         record = json.loads((folder / "sample.sarif").read_text(encoding="utf-8"))
         results = [r for r in record["runs"][0]["results"] if "partialFingerprints" in r]
         wanted = ["FAIL", "What was not tested", "Reviewed by", "finding-without-disposition", "FDA-DISP",
-                  "From identification to the patch", "indirect targets may be missing", "10 more functions are left out"]
+                  "From identification to the patch", "indirect targets may be missing",
+                  "10 more functions are left out"]
         for result in results:
             finding = result["properties"]["findingId"]
             wanted += [finding, "--finding " + finding, result["partialFingerprints"]["percussStrictKey/v1"]]

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Firmware as shipped, on the fast core with a guessed memory map: both engines find a planted bug of the reference
 device behind its serial port, the package holds what it takes, and the finding is reproduced from it."""
+import hashlib
 import json
 import struct
 import zipfile
+
+import jsonschema
 
 from support.percuss_cli import BUILD, CliTest, FAIL, PASS, ROOT, USAGE
 
@@ -41,8 +44,9 @@ class RehostCampaignTest(CliTest):
             self.assertGreater(engine["edges"], 50, engine)
         self.assertTrue(any("guess" in note or "taken to be" in note for note in run["fidelity_limits"]),
                         run["fidelity_limits"])
-        image = {binary["role"]: binary for binary in run["binaries"]}["image"]
         package = next((self.folder / "out").glob("*.zip"))
+        self.check_blocks(run, package)
+        image = {binary["role"]: binary for binary in run["binaries"]}["image"]
         with zipfile.ZipFile(package) as archive:
             name = next(n for n in archive.namelist() if n.endswith(image["packaged"]))
             self.assertEqual(archive.read(name), FIRMWARE.read_bytes())
@@ -83,6 +87,31 @@ class RehostCampaignTest(CliTest):
         document = self.run_campaign([self.locked(engines=["libfuzzer"], rehost_inputs="flat")], "--budget", "5s",
                                      expect=PASS)
         self.assertEqual(document["findings"], [])
+
+    def check_blocks(self, run, package):
+        """That the manifest, the list in the package and the report tell the same of the blocks that ran."""
+        coverage = run["block_coverage"]
+        self.assertTrue(coverage["present"], coverage["absent_reason"])
+        self.assertGreater(coverage["blocks_ran"], 100)
+        self.assertGreater(coverage["blocks_found"], coverage["blocks_ran"])
+        self.assertEqual(coverage["inputs"] + coverage["left_out"], run["corpus"]["inputs_after"])
+        functions = {function["function"]: function for function in coverage["functions"]}
+        self.assertGreater(functions["hl7_bed_merge"]["blocks_found"], 1)
+        self.assertGreater(functions["main"]["blocks_ran"], 0)
+        with zipfile.ZipFile(package) as archive:
+            listed = archive.read(next(n for n in archive.namelist() if n.endswith(coverage["path"])))
+            page = archive.read(next(n for n in archive.namelist() if n.endswith("report.html"))).decode()
+            manifest = json.loads(archive.read(next(n for n in archive.namelist() if n.endswith("manifest.json"))))
+        for name, document in (("evidence", manifest), ("blocks", json.loads(listed))):
+            schema = json.loads((ROOT / "reports" / "schema" / f"{name}.v1.schema.json").read_text())
+            jsonschema.Draft202012Validator(schema).validate(document)
+        self.assertEqual(hashlib.sha256(listed).hexdigest(), coverage["sha256"])
+        blocks = json.loads(listed)
+        self.assertEqual(sum(block["ran"] for block in blocks["blocks"]), coverage["blocks_ran"])
+        self.assertEqual(len(blocks["ran_not_found"]), coverage["ran_not_found"])
+        self.assertEqual(coverage["ran_not_found"], 0, blocks["ran_not_found"])
+        self.assertIn("indirect targets may be missing", page)
+        self.assertIn('id="blocks-0-t"', page)
 
     def test_what_cannot_be_rehosted_is_told_before_anything_runs(self):
         for members, said in (({"rehost": "nowhere.json"}, "nowhere.json"),

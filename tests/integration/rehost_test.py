@@ -6,7 +6,9 @@ import struct
 import subprocess
 import unittest
 
-from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, USAGE
+import jsonschema
+
+from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE
 
 # It counts the words that its device gives, and loads from where one of them says, if that is 0x90000000.
 SOURCE = """
@@ -97,6 +99,25 @@ class RehostTest(CliTest):
         trace = json.loads(self.emulate(words(0x11223344, BAD), "--trace", "--json", expect=FAIL).stdout)["trace"]
         self.assertTrue(any("0x11223344" in line.get("what", "") for line in trace))
         self.assertTrue(all(set(line) <= {"address", "place", "what"} for line in trace))
+
+    def test_the_coverage_has_the_blocks_that_ran_and_those_that_did_not(self):
+        well = json.loads(self.emulate(words(1, 2), "--coverage", "--json", expect=PASS).stdout)["coverage"]
+        fails = json.loads(self.emulate(words(1, BAD), "--coverage", "--json", expect=FAIL).stdout)["coverage"]
+        schema = json.loads((ROOT / "reports" / "schema" / "blocks.v1.schema.json").read_text())
+        for coverage in (well, fails):
+            jsonschema.Draft202012Validator(schema).validate(coverage)
+            self.assertEqual(coverage["ran_not_found"], [])
+            self.assertEqual(sum(block["ran"] for block in coverage["blocks"]), coverage["blocks_ran"])
+        reached = [{f["name"]: f["blocks_ran"] for f in coverage["functions"]} for coverage in (well, fails)]
+        self.assertEqual(set(reached[0]), {"load", "take", "main", "Reset"})
+        self.assertEqual(reached[0]["load"], 0)
+        self.assertGreater(reached[1]["load"], 0)
+        self.assertGreater(reached[0]["main"], 0)
+        said = self.emulate(words(1, 2), "--coverage", expect=PASS).stdout
+        self.assertIn("indirect targets may be missing", said)
+        self.assertRegex(said, r"0x0800[0-9a-f]{4} +0 of +1 blocks +0 of +[0-9]+ bytes  load\n")
+        done = self.percuss("emulate", self.image, "--input", self.data(b"x"), "--coverage")
+        self.assertEqual(done.returncode, USAGE, done.stdout + done.stderr)
 
     def test_the_debugger_stops_at_the_crash_and_goes_back(self):
         commands = ["info registers pc", "print counts", "reverse-stepi", "info registers pc", "stepi",

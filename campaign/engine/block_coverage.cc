@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "campaign/measure/block_coverage.h"
+#include "campaign/engine/block_coverage.h"
 
 #include <fmt/format.h>
 
