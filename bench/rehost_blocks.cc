@@ -3,11 +3,12 @@
 // Blocks of firmware that are found without running it, against capstone and against lists of
 // blocks that others found. A line of JSON for each image; 1 where capstone objects.
 //
-//   rehost_blocks [--show N] FOLDER...
+//   rehost_blocks [--show N] PATH...
 //
-// Each fuzzware config.yml below a FOLDER, as it is and once more with the symbols of an ELF file
-// beside it. valid_basic_blocks.txt beside it has one address a line, in hexadecimal: `recall` is
-// the share of these that are found, `precision` the share of those found that are in it.
+// PATH: a firmware's image, or a folder: each fuzzware config.yml below it, as it is and once more
+// with the symbols of an ELF file beside it. valid_basic_blocks.txt beside it has one address a
+// line, in hexadecimal: `recall` is the share of these that are found, `precision` the share of
+// those found that are in it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <iostream>
 #include <iterator>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -75,7 +77,7 @@ common::Json Compared(const FoundCode& found, const std::set<uint32_t>& listed) 
           {"precision", share(begins.size())}};
 }
 
-// Whether capstone has nothing against it.
+// Whether capstone has nothing against it. config: may be empty.
 bool Measure(const stdfs::path& config, const stdfs::path& elf) {
   auto target = OpenRehost(elf, config);
   if (!target) throw std::runtime_error(target.error().Text());
@@ -84,7 +86,7 @@ bool Measure(const stdfs::path& config, const stdfs::path& elf) {
   const FoundCode found = FindBlocks(target->machine);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const auto objections = CapstoneBlocks(target->machine).Objections(found);
-  common::Json line = {{"image", config.parent_path().filename().string()},
+  common::Json line = {{"image", (config.empty() ? elf : config.parent_path()).filename().string()},
                        {"symbols", target->machine.symbols.size()},
                        {"functions", found.functions.size()},
                        {"blocks", found.blocks.size()},
@@ -94,7 +96,8 @@ bool Measure(const stdfs::path& config, const stdfs::path& elf) {
                        {"conflicts", found.conflicts.size()},
                        {"seconds", took.count()},
                        {"capstone_objects", objections.size()}};
-  const auto listed = ListedIn(config.parent_path() / "valid_basic_blocks.txt");
+  const auto listed = config.empty() ? std::set<uint32_t>()
+                                     : ListedIn(config.parent_path() / "valid_basic_blocks.txt");
   if (!listed.empty()) line.update(Compared(found, listed));
   std::cout << line.dump() << std::endl;
   for (size_t i = 0; i < std::min(shown, objections.size()); ++i) {
@@ -111,6 +114,11 @@ int Run(const std::vector<std::string>& arguments) {
       shown = std::stoul(arguments[++i]);
       continue;
     }
+    if (!stdfs::is_directory(arguments[i])) {
+      ++images;
+      agreed = Measure({}, arguments[i]) && agreed;
+      continue;
+    }
     std::set<stdfs::path> configs;
     for (const auto& entry : stdfs::recursive_directory_iterator(arguments[i])) {
       if (entry.path().filename() == "config.yml") configs.insert(entry.path());
@@ -123,7 +131,8 @@ int Run(const std::vector<std::string>& arguments) {
     }
   }
   if (images > 0) return agreed ? 0 : 1;
-  std::cerr << "usage: rehost_blocks [--show N] FOLDER... (with a config.yml in it)\n";
+  std::cerr
+      << "usage: rehost_blocks [--show N] PATH... (images, folders with a config.yml in it)\n";
   return 64;
 }
 

@@ -4,6 +4,7 @@ device behind its serial port, the package holds what it takes, and the finding 
 import hashlib
 import json
 import struct
+import subprocess
 import zipfile
 
 import jsonschema
@@ -112,6 +113,19 @@ class RehostCampaignTest(CliTest):
         self.assertEqual(coverage["ran_not_found"], 0, blocks["ran_not_found"])
         self.assertIn("indirect targets may be missing", page)
         self.assertIn('id="blocks-0-t"', page)
+
+    def test_the_blocks_of_our_firmware_are_those_of_another_disassembler(self):
+        for board in ("mps2-an385", "mps2-an386", "mps2-an500", "microbit"):
+            image = BUILD / "firmware" / board / "hl7_planted.elf"
+            bare = self.folder / "bare.bin"
+            subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", image, bare], check=True)
+            done = subprocess.run([BUILD / "bin" / "rehost_blocks", "--show", "9", image, bare], capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual(done.returncode, 0, f"{board}: {done.stdout}{done.stderr}")
+            named, nameless = map(json.loads, done.stdout.splitlines())
+            self.assertGreater(named["blocks"], 500, board)
+            # Without symbols little is missing: what nothing points to.
+            self.assertGreater(nameless["blocks"], 0.9 * named["blocks"], board)
 
     def test_what_cannot_be_rehosted_is_told_before_anything_runs(self):
         for members, said in (({"rehost": "nowhere.json"}, "nowhere.json"),
