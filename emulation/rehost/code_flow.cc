@@ -48,7 +48,6 @@ bool SetsTwo(Operation operation) {
 bool WritesPc(const Decoded& decoded) {
   const Operation operation = decoded.operation;
   if (LoadsList(operation)) return (decoded.registers & kPcInList) != 0;
-  if (operation > Operation::kUsada8 && operation < Operation::kLdrImmediate) return false;
   if (operation >= Operation::kClrex) return false;
   return !IsCompare(operation) && !IsStore(operation) && operation != Operation::kUndefined &&
          decoded.rd == kPc;
