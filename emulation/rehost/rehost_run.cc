@@ -83,7 +83,8 @@ void AddFaultRegisters(Machine& machine, const Outcome& outcome, BoardRun& run) 
   faults.mmfar = known.mmfar;
   faults.bfar = known.bfar;
   if (outcome.end == End::kFault) {
-    faults.Record(outcome.cause, outcome.address);
+    constexpr uint32_t kNotOfCfsr = rehost::kMaskedCall | rehost::kVectorTable;
+    faults.Record(outcome.cause & ~kNotOfCfsr, outcome.address);
     if (!HasHandler(machine, outcome.cause)) faults.hfsr |= rehost::kForcedHardFault;
   }
   if (outcome.end == End::kBreakpoint) faults.hfsr |= rehost::kDebugEventFault;

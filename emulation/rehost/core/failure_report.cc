@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "emulation/rehost/core/call_stack.h"
+#include "emulation/rehost/core/fault_status.h"
 #include "emulation/rehost/core/fault_words.h"
 
 namespace percuss::rehost {
@@ -58,7 +59,8 @@ bool StackRanOut(Machine& machine, const Outcome& outcome) {
 }
 
 Meaning MeaningOfFault(Machine& machine, const Outcome& outcome) {
-  const FaultWords words = WordsOf(outcome.cause, 0);
+  const bool forced = (outcome.cause & kMaskedCall) != 0;
+  const FaultWords words = WordsOf(outcome.cause, forced ? kForcedHardFault : 0);
   Meaning meaning{std::string(words.bug_class), std::string(words.words)};
   if (meaning.words.empty()) meaning = {"segv", "a fault without a reason"};
   if ((outcome.cause & kOfLoadsAndStores) != 0) {

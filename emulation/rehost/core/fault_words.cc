@@ -30,6 +30,8 @@ constexpr FaultBit kFaultBits[] = {
     {false, 3, {"memory protection fault while unstacking", "segv"}},
     {true, 1, {"bus error at a vector fetch", "segv"}},
     {true, 31, {"breakpoint instruction without a debugger", "assertion-failure"}},
+    // FORCED, and nothing in CFSR that was.
+    {true, 30, {"a masked supervisor call, which no handler dealt with", "segv"}},
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ Machine::Machine(MachineImage image, const MachineOptions& options)
       memory_(image_),
       peripherals_(image_),
       blocks_(memory_, image_, options.compile_after),
-      state_{{}, SystemControl(image_), std::vector<Trigger>(image_.triggers.size()), 0, 0},
+      state_{{}, SystemControl(image_), std::vector<Trigger>(image_.triggers.size()), 0, 0, kNever},
       snapshot_(state_) {
   for (const uint32_t address : image_.exits) blocks_.Watch(address);
   for (const uint32_t address : image_.assertions) blocks_.Watch(address);
@@ -54,6 +54,7 @@ void Machine::PowerOn() {
   }
   state_.system.Reset(core);
   peripherals_.Lines().PowerOn();
+  state_.call_until = kNever;
   for (size_t i = 0; i < image_.triggers.size(); ++i) {
     const InterruptTrigger& trigger = image_.triggers[i];
     const bool timed = trigger.when == InterruptTrigger::When::kEvery ||
@@ -349,6 +350,13 @@ void Machine::CallSupervisor() {
   TellChange(true);
   if (!done) {
     StopAt(End::kLockup, pc);
+  } else if (core.fault == kMaskedCall) {
+    // HardFault's handler has it: kernels that mask by PRIMASK call so to switch tasks. Whether
+    // that was meant shows in that the handler comes back.
+    core.fault = kNoFault;
+    if (!options_.faults_end) return;
+    state_.call_until = Now() + kMostOfMaskedCall;
+    ScheduleNext();
   } else if (core.fault != kNoFault && options_.faults_end) {
     StopAt(End::kFault, pc);
   }
@@ -418,6 +426,10 @@ void Machine::ReturnFromException() {
   TellChange(false);
   const bool done = state_.system.Return(core, how);
   TellChange(true);
+  if (state_.call_until != kNever && !state_.system.IsActive(kHardFault)) {
+    state_.call_until = kNever;
+    ScheduleNext();
+  }
   if (!done) {
     StopAt(End::kLockup, how);
   } else if (core.fault != kNoFault && options_.faults_end) {

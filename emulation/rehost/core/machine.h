@@ -120,6 +120,7 @@ class Machine {
   [[nodiscard]] const BlockCache& blocks() const { return blocks_; }
 
  private:
+  static constexpr uint64_t kMostOfMaskedCall = 100'000;
   static constexpr uint64_t kMargin = 128;  // more instructions than a block has
   struct Trigger {
     uint64_t next = kNever;  // kEvery: when
@@ -134,6 +135,8 @@ class Machine {
     std::vector<Trigger> triggers;
     uint64_t interrupts = 0;
     uint64_t limits_from = 0;  // when the snapshot was taken
+    // By when HardFault's handler is to have come back from a call that was masked.
+    uint64_t call_until = kNever;
   };
 
   void PowerOn();

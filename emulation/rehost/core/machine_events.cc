@@ -35,6 +35,7 @@ void Machine::ScheduleNext() {
   Core& core = state_.core;
   const uint64_t now = Now();
   uint64_t next = state_.system.NextEvent();
+  next = std::min(next, state_.call_until);
   for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
   if (image_.limits.instructions != 0) {
     next = std::min(next, After(state_.limits_from, image_.limits.instructions));
@@ -66,6 +67,12 @@ void Machine::HandleEvents() {
   if (limits.instructions_without_input != 0 &&
       now >= After(last, limits.instructions_without_input)) {
     StopAt(End::kWithoutInput, core.r[kPc]);
+    return;
+  }
+  if (now >= state_.call_until) {
+    core.fault = kMaskedCall;
+    core.fault_address = 0;
+    StopAt(End::kFault, core.r[kPc]);
     return;
   }
   state_.system.Advance(now);
@@ -180,7 +187,7 @@ void Machine::Sleep() {
       if (!Fire(t)) return;
     }
     if (ended_ || state_.system.WakesFromSleep(core)) return;
-    uint64_t next = state_.system.NextEvent();
+    uint64_t next = std::min(state_.system.NextEvent(), state_.call_until);
     for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
     next = std::min(next, peripherals_.Lines().NextChange(Now()));
     if (next == kNever) break;

@@ -309,6 +309,43 @@ TEST(MachineTest, DecodingLeavesNoAddressBehind) {
   }
 }
 
+// ldrb r0,[r4]; cpsid i; svc 0; adds r5,#1; b to the load
+constexpr std::initializer_list<uint16_t> kMaskedCalls = {0x7820, 0xb672, 0xdf00, 0x3501, 0xe7fa};
+
+TEST(MachineTest, MaskedCallsAreHardFaultsThatMayReturn) {
+  Machine machine(ImageOf(kMaskedCalls));
+  const Outcome outcome = RunOn(machine, "abc");
+  EXPECT_EQ(outcome.end, End::kInputUsed);
+  EXPECT_EQ(machine.core().r[5], 3U);
+  EXPECT_EQ(machine.core().exception, 0U);
+}
+
+TEST(MachineTest, MaskedCallsWhoseHandlerDoesNotReturnAreFailures) {
+  for (const bool sleeps : {false, true}) {
+    for (const bool skips : {false, true}) {
+      const uint16_t waiting = sleeps ? 0xbf30 /* wfi */ : 0xe7fe /* b . */;
+      MachineImage image = ImageOf(kMaskedCalls, {waiting, 0xe7fd});
+      image.limits.instructions = 1'000'000;
+      Machine machine(std::move(image), {.skips_waiting = skips});
+      for (int i = 0; i < 2; ++i) {
+        const Outcome outcome = RunOn(machine, "abc");
+        EXPECT_EQ(outcome.end, End::kFault);
+        EXPECT_EQ(outcome.cause, kMaskedCall);
+        EXPECT_EQ(outcome.pc & ~2U, kHandler);
+        EXPECT_EQ(machine.core().exception, kHardFault);
+        EXPECT_EQ(outcome.input_used, 1U);
+        EXPECT_GE(outcome.instructions, 100'000U);
+        EXPECT_LT(outcome.instructions, 101'000U);
+      }
+    }
+  }
+}
+
+TEST(MachineTest, ALimitEndsAMaskedCallAsItEndsAll) {
+  Machine machine(ImageOf(kMaskedCalls, {0xe7fe}));
+  EXPECT_EQ(RunOn(machine, "a").end, End::kInstructions);
+}
+
 TEST(MachineTest, KnownCodeIsNotRunWhereItMayNoLongerBe) {
   // ldrb r0,[r4]; r5: the function in RAM; blx r5; once more
   MachineImage image = ImageOf({0x7820, 0x2501, 0x076d, 0x3501, 0x47a8, 0xe7f9});

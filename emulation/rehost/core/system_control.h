@@ -97,6 +97,7 @@ class SystemControl {
     return mpu_.Allows(address, access, {privileged, negative_priority_});
   }
 
+  [[nodiscard]] bool IsActive(uint16_t exception) const { return nvic_.IsActive(exception); }
   [[nodiscard]] bool MpuEnabled() const { return mpu_.IsEnabled(); }
   // Whether what memory knows of permissions holds for `other` too: to be asked where one takes the
   // place of the other, which needs Memory::ForgetPermissions if not.
