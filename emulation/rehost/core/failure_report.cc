@@ -3,45 +3,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
 
 #include "emulation/rehost/core/call_stack.h"
 #include "emulation/rehost/core/fault_status.h"
 #include "emulation/rehost/core/fault_words.h"
+#include "emulation/rehost/core/plain_text.h"
 
 namespace percuss::rehost {
 namespace {
 
 constexpr size_t kKeyFrames = 4;
-constexpr size_t kMostNameBytes = 200;
 // As far below the stack as a frame may begin.
 constexpr uint32_t kNearStackBytes = 4096;
 constexpr uint32_t kOfLoadsAndStores = kDataAccess | kPreciseBus | kUnaligned;
-
-// The compiler checks it as it does printf. NOLINTNEXTLINE(cert-dcl50-cpp)
-[[gnu::format(printf, 1, 2)]] std::string Format(const char* format, ...) {
-  std::array<char, 512> text{};
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text.data(), text.size(), format, arguments);
-  va_end(arguments);
-  return text.data();
-}
-
-// Names are from somebody's file.
-std::string Plain(const std::string& name) {
-  std::string plain = name.substr(0, kMostNameBytes);
-  for (char& c : plain) {
-    if (c <= ' ' || c > '~') c = '?';
-  }
-  return plain;
-}
-
-std::string PlaceOf(const MachineImage& image, uint32_t pc) {
-  const Symbol* function = FunctionAt(image, pc);
-  return function != nullptr ? Plain(function->name) : Format("0x%x", pc);
-}
 
 struct Meaning {
   std::string bug_class;
@@ -90,6 +64,46 @@ Meaning MeaningOf(Machine& machine, const Outcome& outcome) {
   }
 }
 
+// What is at a pointer, if it is a text of some letters.
+std::string TextAt(const Machine& machine, uint32_t address) {
+  constexpr size_t kMostBytes = 200;
+  std::string text;
+  char c = 0;
+  while (text.size() < kMostBytes && machine.memory().Peek(address, &c, 1) && c != '\0') {
+    if (c < ' ' || c > '~') return "";
+    text += c;
+    if (++address == 0) break;
+  }
+  return c == '\0' || text.size() == kMostBytes ? text : "";
+}
+
+// What the caller of an assertion has said. Of newlib's __assert_func and of makers' assert_failed r0
+// is a file and r1 a line; of others r0 is the text.
+std::string SaidBy(const Machine& machine, const Core& core, const std::string& function) {
+  const std::string said = TextAt(machine, core.r[0]);
+  if (function != "__assert_func" && function != "assert_failed") return said;
+  const std::string condition = function == "__assert_func" ? TextAt(machine, core.r[3]) : "";
+  const std::string place = said.empty() ? "" : Format("%s:%u", said.c_str(), core.r[1]);
+  return condition.empty() || place.empty() ? condition + place : condition + " at " + place;
+}
+
+// The first line of the report. Who enters an assertion says in r0 what has failed, or nothing.
+std::string Headline(Machine& machine, const Outcome& outcome) {
+  const MachineImage& image = machine.image();
+  const Meaning meaning = MeaningOf(machine, outcome);
+  if (outcome.end == End::kAssertion) {
+    const Symbol* function = FunctionAt(image, outcome.pc);
+    const std::string name = function == nullptr ? "" : function->name;
+    const std::string said = SaidBy(machine, machine.core(), name);
+    if (name == kBrokenProperty) {
+      return "percuss: property violated: " + (said.empty() ? kBrokenProperty : said) + "\n";
+    }
+    if (!said.empty()) return "percuss: firmware " + meaning.bug_class + ": " + said + "\n";
+  }
+  return "percuss: firmware " + meaning.bug_class + ": " + meaning.words + " in " +
+         PlaceText(image, outcome.pc) + "\n";
+}
+
 std::string FramesText(const MachineImage& image, const std::vector<uint32_t>& stack) {
   std::string text;
   for (size_t i = 0; i < stack.size(); ++i) {
@@ -99,7 +113,7 @@ std::string FramesText(const MachineImage& image, const std::vector<uint32_t>& s
       text += Format("    #%u 0x%x  (no code of the image)\n", number, stack[i]);
     } else if (function != nullptr) {
       text += Format("    #%u 0x%x in %s (image+0x%x)\n", number, stack[i],
-                     Plain(function->name).c_str(), stack[i]);
+                     PlainName(function->name).c_str(), stack[i]);
     } else {
       text += Format("    #%u 0x%x  (image+0x%x)\n", number, stack[i], stack[i]);
     }
@@ -131,7 +145,7 @@ std::string LoadsText(Machine& machine) {
     size_t alike = 1;
     while (i + alike < loads.size() && loads[i + alike].IsAs(load)) ++alike;
     text += Format("    0x%08x at 0x%08x, %u bytes, in %s", load.value, load.address, load.size,
-                   PlaceOf(machine.image(), load.pc).c_str());
+                   PlaceText(machine.image(), load.pc).c_str());
     text += alike > 1 ? Format(", %zu times\n", alike) : "\n";
     i += alike;
   }
@@ -177,10 +191,8 @@ std::string_view NameOf(End end) {
 
 std::string DescribeFailure(Machine& machine, const Outcome& outcome) {
   const MachineImage& image = machine.image();
-  const Meaning meaning = MeaningOf(machine, outcome);
   const auto stack = CallStack(machine.core(), machine.memory(), image, outcome.pc);
-  std::string text = "percuss: firmware " + meaning.bug_class + ": " + meaning.words + " in " +
-                     PlaceOf(image, outcome.pc) + "\n";
+  std::string text = Headline(machine, outcome);
   text += FramesText(image, stack);
   text += RegistersText(machine, outcome);
   text += Format("  %llu instructions, %llu interrupts, %zu bytes unread\n",

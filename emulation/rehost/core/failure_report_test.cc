@@ -114,6 +114,36 @@ TEST(FailureReport, TellsWhoHasJumpedToNowhere) {
             std::string::npos);
 }
 
+std::string FirstLine(const std::string& assertion, uint32_t r0) {
+  MachineImage image = Calling();
+  image.regions[0].bytes.replace(0x300, 10, "DOSE-LIMIT");
+  image.regions[0].bytes[0x320] = '\x07';
+  image.assertions = {kInner};
+  image.symbols[2].name = assertion;
+  Machine machine(image);
+  const Outcome outcome = RunOn(machine, Words(r0, 0));
+  EXPECT_EQ(outcome.end, End::kAssertion);
+  const std::string text = DescribeFailure(machine, outcome);
+  return text.substr(0, text.find('\n'));
+}
+
+TEST(FailureReport, ABrokenPropertyIsNoAssertion) {
+  EXPECT_EQ(FirstLine("firmware_property_broken", 0x300),
+            "percuss: property violated: DOSE-LIMIT");
+  EXPECT_EQ(FirstLine("firmware_property_broken", 0x70000000),
+            "percuss: property violated: firmware_property_broken");
+}
+
+TEST(FailureReport, AnAssertionSaysWhatHasFailed) {
+  EXPECT_EQ(FirstLine("firmware_assert_failed", 0x300),
+            "percuss: firmware assertion-failure: DOSE-LIMIT");
+  // r1 is the second word of the input.
+  EXPECT_EQ(FirstLine("assert_failed", 0x300),
+            "percuss: firmware assertion-failure: DOSE-LIMIT:0");
+  EXPECT_EQ(FirstLine("abort", 0x320),
+            "percuss: firmware assertion-failure: came to a place that says so in abort");
+}
+
 TEST(FailureReport, KnowsTheCallerOfWhatIsReachedByAJump) {
   MachineImage image = Calling();
   // inner, in two: what calls r1 is reached from the load without a call.

@@ -168,6 +168,7 @@ bool Peripherals::ReadByModel(Core& core, size_t index, const StreamKey& context
 }
 
 void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t value) {
+  if (on_write_) on_write_(address, size, value);
   if (!lines_.Empty()) lines_.Write(core, address, size, value);
   if (!kept_.test(HashOf(0, address))) return;
   // Whatever place a model names: a store is from another one than the loads that shall see it.

@@ -58,6 +58,9 @@ class Peripherals {
     }
   };
   void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
+  // Each store, likewise.
+  using Stored = std::function<void(uint32_t address, uint32_t size, uint32_t value)>;
+  void OnWrite(Stored told) { on_write_ = std::move(told); }
 
   // Those of this input, as many as are kept, latest last.
   static constexpr size_t kMostLoads = 16;
@@ -105,6 +108,7 @@ class Peripherals {
   size_t input_bytes_ = 0;
   uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;
+  Stored on_write_;
   std::array<Answer, kMostLoads> loads_{};
   size_t load_count_ = 0;
 };
