@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <stop_token>
 
 #include "campaign/build_likeness.h"
+#include "campaign/campaign_file.h"
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
@@ -16,9 +18,12 @@
 #include "campaign/store/work_dir.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
+#include "campaign/triage/confirmation.h"
+#include "campaign/triage/firmware_report.h"
 #include "campaign/triage/judge.h"
 #include "campaign/triage/process_input_runner.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/source_lines_runner.h"
 #include "campaign/triage/stack_text.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -39,11 +44,13 @@ constexpr size_t kReasonBytes = 500;
 // What replay.json says, checked.
 struct Recipe {
   std::string target;
+  std::string harness;
   std::string role;
   std::string sha256;
   std::string packaged;
   std::string original_path;
   std::string board_sha256;
+  std::string image;
   std::optional<LinuxProgram> program;
   int64_t format_version = -1;
   InputLimits limits;
@@ -64,11 +71,13 @@ void from_json(const Json& json, Recipe& recipe) {
   const Json& limits = json.at("limits");
   const Json& expected = json.at("expected");
   json.at("target").get_to(recipe.target);
+  recipe.harness = json.value("harness", "");
   binary.at("role").get_to(recipe.role);
   binary.at("sha256").get_to(recipe.sha256);
   binary.at("packaged").get_to(recipe.packaged);
   recipe.original_path = binary.value("path", "");
   recipe.board_sha256 = json.value("board_sha256", "");
+  recipe.image = json.value("image", "");
   if (json.contains("program")) {
     const Json& program = json.at("program");
     recipe.program.emplace();
@@ -192,6 +201,16 @@ Result<stdfs::path> ChooseBoard(const stdfs::path& package, const Recipe& recipe
                     recipe.board_sha256);
   }
   return board;
+}
+
+// Of firmware on the fast core: what its source lines are looked up in; empty where none is named.
+Result<stdfs::path> ChooseImage(const stdfs::path& package, const Recipe& recipe) {
+  if (recipe.image.empty()) return stdfs::path();
+  const stdfs::path inner = stdfs::path(recipe.image).lexically_normal();
+  if (inner.is_absolute() || inner.begin()->string() != "replay") {
+    return Fail(ErrorCode::kCorrupt, "names an image outside of the package", recipe.image);
+  }
+  return package / inner;
 }
 
 // Of a program: its sysroot is the one in the package; the campaign's host's may have changed.
@@ -404,26 +423,38 @@ void CannotTell(const std::string& why, ReplayResult& result) {
   result.reason = why;
 }
 
+// Runs of the command, with the image's source lines where there is one.
+std::unique_ptr<InputRunner> Plain(const TargetCommand& command, const InputLimits& limits,
+                                   const Recipe& recipe, const RunOptions& running) {
+  auto runner = std::make_unique<ProcessInputRunner>(command, limits, running);
+  if (recipe.image.empty()) return runner;
+  return std::make_unique<SourceLinesRunner>(std::move(runner), recipe.image);
+}
+
 // Judges the sighting on the command; what survives must be known to have been tested.
 void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOptions& options,
               const Sighting& sighting, ReplayResult& result) {
   const auto surroundings = SurroundingsNamed(result.surroundings);
   RunOptions running;
   running.cancel = options.cancel;
-  ProcessInputRunner processes(command, recipe.limits, running);
+  std::unique_ptr<InputRunner> processes = Plain(command, recipe.limits, recipe, running);
   DeadlineRunner deadlines(
       {command.argv.front(), recipe.environment, recipe.deadline_us, recipe.deadline_source},
       options.scratch);
   RetentionRunner repeated(command, recipe.limits, recipe.repetition.value_or(kRepetition),
                            options.cancel);
   const bool of_deadline = recipe.role == "benchmark";
-  InputRunner* chosen = &processes;
+  InputRunner* chosen = processes.get();
   if (of_deadline) chosen = &deadlines;
   if (recipe.repetition) chosen = &repeated;
   const stdfs::path binary = command.argv.front();
   const bool driver_tells = command.style == "libfuzzer" && recipe.format_version < 0 &&
                             !options.binary.empty() && HasLibFuzzer(binary);
-  WitnessedRunner runner(*chosen, driver_tells && chosen == &processes, options, recipe);
+  TargetCommand telling = command;
+  telling.environment[kExplainVariable] = "1";
+  const std::unique_ptr<InputRunner> explaining =
+      Plain(telling, LimitsToExplain(recipe.limits), recipe, running);
+  WitnessedRunner runner(*chosen, driver_tells && chosen == processes.get(), options, recipe);
   FindingBook book;
   JudgeOptions judging;
   judging.reruns = options.runs;
@@ -431,6 +462,12 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   judging.surroundings = surroundings;
   judging.package_folder = options.scratch / "judged";
   judging.scratch_folder = options.scratch / "inputs";
+  if (recipe.harness == kRehostHarness) {
+    judging.last_writer = explaining.get();
+    judging.confirm = [binary](const stdfs::path& input) {
+      return ConfirmOnOtherProcessor(ConfirmProgram(), binary, input);
+    };
+  }
   Judge judge(runner, book, judging);
   auto judgement = judge.JudgeSighting(sighting, runner.Enough());
   if (options.cancel != nullptr && *options.cancel) return CannotTell("interrupted", result);
@@ -491,8 +528,11 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!IsPlainName(id) || !stdfs::is_directory(folder, ignored)) {
     return Fail(ErrorCode::kBadInput, "the package has no finding " + id);
   }
-  const auto recipe = ReadRecipe(folder / "replay.json");
+  auto recipe = ReadRecipe(folder / "replay.json");
   if (!recipe) return tl::make_unexpected(recipe.error());
+  const auto image = ChooseImage(package_folder, *recipe);
+  if (!image) return tl::make_unexpected(image.error());
+  recipe->image = image->string();
   ReplayResult result;
   result.id = id;
   if (!recipe->has_input) {

@@ -14,10 +14,13 @@
 #include "campaign/measure/retention_runner.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
+#include "campaign/triage/confirmation.h"
 #include "campaign/triage/crash_report.h"
+#include "campaign/triage/firmware_report.h"
 #include "campaign/triage/forking_input_runner.h"
 #include "campaign/triage/process_input_runner.h"
 #include "campaign/triage/signature.h"
+#include "campaign/triage/source_lines_runner.h"
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -60,7 +63,7 @@ struct TriageQueue::TargetTriage {
   struct Build {
     std::unique_ptr<InputRunner> runner;
     std::unique_ptr<InputRunner> unsymbolised;  // of builds with a sanitizer
-    std::unique_ptr<ForkingInputRunner> quick;  // likewise
+    std::unique_ptr<InputRunner> quick;         // likewise
     std::unique_ptr<InputRunner> last_writer;   // of firmware
     std::unique_ptr<Judge> judge;
   };
@@ -88,6 +91,22 @@ struct TriageQueue::TargetTriage {
         EmulateProgramCommand("percuss", recipe.argv.front(), *recipe.program, kInputPlaceholder);
   }
 
+  // Firmware on the fast core explains its failures itself; percuss-confirm asks another processor.
+  void AddRehost(const std::filesystem::path& program, Build& build, JudgeOptions& options) const {
+    TargetCommand explaining = CommandFor(target, options.recipe.binary_role);
+    explaining.environment[kExplainVariable] = "1";
+    build.last_writer =
+        std::make_unique<ProcessInputRunner>(explaining, LimitsToExplain(LimitsFor(target)));
+    options.confirm = [program](const std::filesystem::path& input) {
+      return ConfirmOnOtherProcessor(ConfirmProgram(), program, input);
+    };
+    const auto image = target.binaries.find("image");
+    if (image == target.binaries.end()) return;
+    for (auto* runner : {&build.runner, &build.unsymbolised, &build.quick, &build.last_writer}) {
+      *runner = std::make_unique<SourceLinesRunner>(std::move(*runner), image->second);
+    }
+  }
+
   TargetTriage(const TargetSpec& spec, const std::map<std::string, std::string>& packaged,
                const WorkDir& work, FindingBook& book, int reruns)
       : target(spec) {
@@ -113,6 +132,7 @@ struct TriageQueue::TargetTriage {
         build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
         build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
         build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
+        if (target.harness == kRehostHarness) AddRehost(path, build, options);
         if (role == "firmware") {
           TargetCommand telling = command;
           telling.argv.emplace_back("--last-writer");
@@ -169,6 +189,8 @@ struct TriageQueue::TargetTriage {
                    kInputPlaceholder};
     if (role == "firmware") AddBoard(packaged, recipe);
     if (role == "program") AddProgram(packaged, recipe);
+    const auto image = packaged.find("image");
+    if (target.harness == kRehostHarness && image != packaged.end()) recipe.image = image->second;
     recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
     recipe.target_environment = target.environment;
     recipe.input_limit_ms = target.limits.input_ms;

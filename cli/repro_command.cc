@@ -8,6 +8,7 @@
 #include "campaign/replay.h"
 #include "campaign/supervise/keeper.h"
 #include "campaign/supervise/surroundings.h"
+#include "campaign/triage/firmware_report.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
 #include "cli/package_to_run.h"
@@ -74,6 +75,7 @@ Json ReplayJson(const campaign::ReplayResult& replay) {
           {"reason", replay.reason},
           {"class", replay.seen.bug_class},
           {"function", replay.seen.function},
+          {"firmware", Json(replay.seen).at("firmware")},
           {"surroundings", replay.surroundings},
           {"warnings", replay.warnings},
           {"command", replay.argv.empty() ? "" : ShellLine(replay)}};
@@ -93,6 +95,7 @@ void PrintReplay(const campaign::ReplayResult& replay) {
       fmt::print("  #{} {} {}:{}\n", i, frame.function.empty() ? "??" : frame.function,
                  frame.file.empty() ? frame.module : frame.file, frame.line);
     }
+    fmt::print("{}", campaign::FirmwareCrashText(replay.seen.firmware));
   }
   if (campaign::SurroundingsNamed(replay.surroundings)) {
     fmt::print("  in surroundings \"{}\", see docs/triage.md\n", replay.surroundings);

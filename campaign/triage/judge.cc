@@ -13,6 +13,7 @@
 #include "campaign/triage/edge_spectra.h"
 #include "campaign/triage/evidence.h"
 #include "campaign/triage/exploitability.h"
+#include "campaign/triage/firmware_report.h"
 #include "campaign/triage/influence.h"
 #include "campaign/triage/memory_block.h"
 #include "campaign/triage/report_text.h"
@@ -420,8 +421,10 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
       BlockOf(*verdict.report, example != nullptr ? example->observation.log : sighting.log,
               example != nullptr || !sighting.handed_in);
   finding.root_cause = FindRootCause(finding, {});
+  if (evidence.traced) finding.firmware = ReadFirmwareCrash(evidence.traced->observation.log);
   judgement.is_new = book_.Add(finding);
   if (!judgement.is_new) return judgement;
+  if (options_.confirm) TellFirmware(finding, sighting.input);
   FindingFiles files;
   files.input = sighting.input;
   files.has_input = sighting.has_input;
@@ -434,6 +437,24 @@ Result<Judgement> Judge::Record(const Sighting& sighting, const Evidence& eviden
   if (!written) return tl::unexpected(written.error());
   book_.Replace(finding);
   return judgement;
+}
+
+void Judge::TellFirmware(Finding& finding, const std::string& input) const {
+  common::FirmwareCrash& crash = finding.firmware;
+  crash.confirmation.verdict = "not_run";
+  std::string& why = crash.confirmation.reason;
+  if (IsTimeKind(finding.kind)) {
+    why = "what takes too long is no end of the firmware's";
+  } else if (finding.reproduction.mode != "alone") {
+    why = "it fails in no rerun of this input alone";
+  } else {
+    ScratchInputs scratch(options_.scratch_folder);
+    why = "its input could not be written down";
+    if (scratch.Put(input, {})) crash.confirmation = options_.confirm(scratch.Input());
+  }
+  if (!crash.judged.empty()) return;
+  crash.judged = "undecided";
+  crash.reasons = {"the run that explains it showed something else, or did not end in time"};
 }
 
 Result<Minimised> Judge::Shrink(const Finding& finding, const std::string& input,

@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -74,6 +75,9 @@ struct JudgeOptions {
   InputRunner* quick = nullptr;
   // Runs an input and tells behind its report who wrote the value that was bad; may be nullptr.
   InputRunner* last_writer = nullptr;
+  // Of firmware on the fast core: whether another processor fails so too; may be empty. last_writer
+  // explains such a failure, in the words of firmware_report.h.
+  std::function<common::Confirmation(const std::filesystem::path& input)> confirm;
   InfluenceBudget influence;
   ReduceByParts parts = nullptr;         // of the target's protocol, where it has a model
   std::filesystem::path package_folder;  // findings/ goes below it
@@ -115,6 +119,8 @@ class Judge {
  private:
   [[nodiscard]] common::Result<Judgement> Record(const Sighting& sighting,
                                                  const Evidence& evidence);
+  // Of firmware on the fast core: asks for the confirmation, and leaves nothing unsaid.
+  void TellFirmware(common::Finding& finding, const std::string& input) const;
 
   // The input of a finding made smaller, by steps with one of the runners.
   [[nodiscard]] common::Result<Minimised> Shrink(const common::Finding& finding,

@@ -513,6 +513,52 @@ TEST_F(JudgeTest, InfluenceIsMeasuredOnTheFindingsOwnBug) {
   EXPECT_FALSE(smaller->influence.measured);
 }
 
+TEST_F(JudgeTest, FirmwareIsConfirmedAndJudgedOnceForEachFinding) {
+  FakeRunner runner([](const RunArguments& run) { return Crash(run.input); });
+  FakeRunner explaining([](const RunArguments& run) {
+    Observation seen = Crash(run.input);
+    seen.log += "percuss: judged artefact\n  because of a map\n";
+    return seen;
+  });
+  JudgeOptions options = Options();
+  options.last_writer = &explaining;
+  std::vector<std::string> asked;
+  options.confirm = [&asked](const std::filesystem::path& input) {
+    asked.push_back(common::ReadFile(input).value_or("no file"));
+    return common::Confirmation{"confirmed", "another", "", 12};
+  };
+  Judge judge(runner, book_, options);
+  for (int i = 0; i < 2; ++i) {
+    const auto judged = judge.JudgeSighting(Seen("one"));
+    ASSERT_TRUE(judged.has_value());
+    EXPECT_EQ(judged->finding.firmware.confirmation.verdict, "confirmed");
+    EXPECT_EQ(judged->finding.firmware.judged, "artefact");
+    EXPECT_EQ(judged->finding.firmware.reasons, std::vector<std::string>{"of a map"});
+  }
+  EXPECT_EQ(asked, std::vector<std::string>{"one"});
+  const std::string written = FileOf(book_.All()[0], "finding.json");
+  EXPECT_NE(written.find("\"instructions\": 12"), std::string::npos) << written;
+}
+
+TEST_F(JudgeTest, FirmwareThatCannotBeAskedIsNeverConfirmed) {
+  FakeRunner flaky([](const RunArguments&) { return Fine(); });
+  FakeRunner explaining([](const RunArguments&) { return Fine(); });
+  JudgeOptions options = Options();
+  options.last_writer = &explaining;
+  options.confirm = [](const std::filesystem::path&) {
+    return common::Confirmation{"confirmed", "another", "", 12};
+  };
+  Judge judge(flaky, book_, options);
+  Sighting sighting = Seen("one");
+  sighting.log = Crash("once").log;
+  const auto judged = judge.JudgeSighting(sighting);
+  ASSERT_TRUE(judged.has_value());
+  EXPECT_EQ(judged->finding.firmware.confirmation.verdict, "not_run");
+  EXPECT_EQ(judged->finding.firmware.confirmation.reason,
+            "it fails in no rerun of this input alone");
+  EXPECT_EQ(judged->finding.firmware.judged, "undecided");
+}
+
 TEST_F(JudgeTest, DistinctBugsWithOneTopAreOneClusterOfTwo) {
   FakeRunner runner([](const RunArguments& run) {
     Observation seen = Crash("parse");

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "common/model/firmware_crash.h"
+
 namespace percuss::common {
 
 // Innermost first. `offset` is the pc's offset in the module, so that a frame without symbols still
@@ -229,6 +231,7 @@ struct Finding {
   RootCause root_cause;
   TimeUse time_use;          // of hang and slow
   RetentionRate retention;   // of what grows over many inputs
+  FirmwareCrash firmware;    // of firmware on the fast core
   std::string known_defect;  // id of the published defect that its class and function are those of
 };
 

@@ -34,6 +34,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Neighbour, finding, distance, sa
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TimeUse, how, where, wall_ns, cpu_ns, withheld_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RetentionRate, of, unit, verdict, per_thousand, low,
                                                 high, at_most, inputs, rounds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Confirmation, verdict, by, reason, instructions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PeripheralAnswer, pc, function, address, bytes,
+                                                value, part)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FirmwareCrash, confirmation, judged, reasons,
+                                                answers, registers, way)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Disclosure, needed, contact, date, embargo_until)
 
 namespace {
@@ -84,6 +89,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("root_cause", finding.root_cause);
   visit("time_use", finding.time_use);
   visit("retention", finding.retention);
+  visit("firmware", finding.firmware);
   visit("known_defect", finding.known_defect);
 }
 

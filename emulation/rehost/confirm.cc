@@ -17,7 +17,6 @@ namespace {
 using rehost::kPc;
 using Why = UnicornCpu::Stop::Why;
 
-constexpr const char* kTranslator = "Unicorn 2.0.1 (QEMU 5.1's translator)";
 constexpr uint16_t kReturn = 0x4770;       // BX LR
 constexpr uint32_t kItState = 0x0600fc00;  // of xPSR
 // Faults that need what Unicorn has not: the protection unit, traps of CCR, CPACR.
@@ -62,6 +61,8 @@ void Patch(const rehost::MachineImage& image, std::vector<std::string>& regions)
 }
 
 }  // namespace
+
+const char* const kOtherProcessor = "Unicorn 2.0.1 (QEMU 5.1's translator)";
 
 common::Result<std::unique_ptr<Confirmer>> Confirmer::Open(const rehost::MachineImage& image) {
   std::unique_ptr<Confirmer> confirmer(new Confirmer(image));
@@ -341,23 +342,27 @@ void Confirmer::TryFault() {
 }
 
 CrashConfirmation ConfirmCrash(const rehost::MachineImage& image, const std::string& input) {
-  const auto fails = [](const rehost::Outcome& outcome) {
-    return outcome.end == rehost::End::kFault || outcome.end == rehost::End::kLockup ||
-           outcome.end == rehost::End::kAssertion;
-  };
   const Record record = RecordRun(image, input);
-  if (!fails(record.outcome)) return {false, "the input does not end with a failure"};
+  const rehost::End end = record.outcome.end;
+  const bool of_its_own = end == rehost::End::kAssertion || end == rehost::End::kBreakpoint;
+  if (!of_its_own && end != rehost::End::kFault && end != rehost::End::kLockup) {
+    return {false, "the input does not end with a failure", true, record.instructions};
+  }
+  if (!record.whole) return {false, "the run is too long to be recorded"};
   auto confirmer = Confirmer::Open(image);
   if (!confirmer) return {false, confirmer.error().Text()};
   const Confirmation confirmation = (*confirmer)->Confirm(record);
+  CrashConfirmation crash{false, "", true, confirmation.instructions};
   if (!confirmation.same) {
-    return {false, fmt::format("{} differs {}", kTranslator, confirmation.difference)};
+    crash.reason = fmt::format("{} differs {}", kOtherProcessor, confirmation.difference);
+  } else if (of_its_own || confirmation.faulted) {
+    crash.confirmed = true;
+    crash.reason = fmt::format("confirmed on {}", kOtherProcessor);
+  } else {
+    crash.reason = fmt::format("{} comes to the same instruction with the same registers, but {}",
+                               kOtherProcessor, confirmation.not_faulted);
   }
-  if (record.outcome.end == rehost::End::kAssertion || confirmation.faulted) {
-    return {true, fmt::format("confirmed on {}", kTranslator)};
-  }
-  return {false, fmt::format("{} comes to the same instruction with the same registers, but {}",
-                             kTranslator, confirmation.not_faulted)};
+  return crash;
 }
 
 }  // namespace percuss::emulation

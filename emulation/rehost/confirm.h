@@ -77,8 +77,12 @@ class Confirmer {
 // Whether an input that ends with a fault on the fast core does so on Unicorn too.
 struct CrashConfirmation {
   bool confirmed = false;
-  std::string reason;  // why it is confirmed or not, a sentence without its end
+  std::string reason;         // why it is confirmed or not, a sentence without its end
+  bool ran = false;           // else nothing is known
+  uint64_t instructions = 0;  // since the input began, up to the end or the first difference
 };
+// Which processor that is.
+extern const char* const kOtherProcessor;
 [[nodiscard]] CrashConfirmation ConfirmCrash(const rehost::MachineImage& image,
                                              const std::string& input);
 

@@ -2,10 +2,13 @@
 //
 // percuss-confirm: does on Unicorn what the fast core did with an input. A program of its own, for
 // libunicorn is in the GPL, version 2, and percuss itself never links it. Prints one line; exit
-// code 0: confirmed, 1: not, 64: bad usage or a bad file.
+// code 0: confirmed, 1: not, 64: bad usage or a bad file. With --json it is an object, and the exit
+// code is 0 whatever it says.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "common/fs.h"
 #include "emulation/rehost/confirm.h"
@@ -19,7 +22,7 @@ using namespace percuss;
 
 constexpr int kBadUsage = 64;
 constexpr const char* kUsage =
-    "percuss-confirm FIRMWARE [CONFIG] INPUT\n"
+    "percuss-confirm [--json] FIRMWARE [CONFIG] INPUT\n"
     "Runs the input on the fast core and, led by a record of that run, on Unicorn, and says "
     "whether\n"
     "a crash is one there too. FIRMWARE is an image, with or without a configuration of --rehost; "
@@ -30,7 +33,10 @@ constexpr const char* kUsage =
     "  percuss-confirm shipped.elf crash.bin\n"
     "  percuss-confirm shipped.bin config.yml crash.bin\n"
     "\n"
-    "Exit code 0: confirmed, 1: not confirmed, with the reason, 64: bad usage or a bad file.\n";
+    "Exit code 0: confirmed, 1: not confirmed, with the reason, 64: bad usage or a bad file.\n"
+    "--json: an object with verdict (confirmed, not_confirmed, not_run), by, reason and "
+    "instructions;\n"
+    "exit code 0 with any verdict.\n";
 
 // Of whatever kind the file is.
 common::Result<rehost::MachineImage> ImageOf(const std::string& path, const std::string& config) {
@@ -51,29 +57,45 @@ common::Result<rehost::MachineImage> ImageOf(const std::string& path, const std:
   return std::move(target->machine);
 }
 
+int Tell(const emulation::CrashConfirmation& answer, bool as_json) {
+  if (!as_json) {
+    fmt::print("{}\n", answer.confirmed ? answer.reason : "not confirmed: " + answer.reason);
+    return answer.confirmed ? 0 : 1;
+  }
+  std::string verdict = answer.confirmed ? "confirmed" : "not_confirmed";
+  if (!answer.ran) verdict = "not_run";
+  const nlohmann::json json = {
+      {"verdict", verdict},
+      {"by", emulation::kOtherProcessor},
+      {"reason", answer.reason},
+      {"instructions", answer.ran ? static_cast<int64_t>(answer.instructions) : -1}};
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string first = argc > 1 ? argv[1] : "";
-  if (first == "--help" || first == "-h") {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool as_json = !words.empty() && words.front() == "--json";
+  if (as_json) words.erase(words.begin());
+  if (!words.empty() && (words.front() == "--help" || words.front() == "-h")) {
     fmt::print("{}", kUsage);
     return 0;
   }
-  if (argc != 3 && argc != 4) {
+  if (words.size() != 2 && words.size() != 3) {
     fmt::print(stderr, "{}", kUsage);
     return kBadUsage;
   }
-  const auto image = ImageOf(first, argc == 4 ? argv[2] : "");
+  const auto image = ImageOf(words.front(), words.size() == 3 ? words[1] : "");
   if (!image) {
     fmt::print(stderr, "percuss-confirm: {}\n", image.error().Text());
     return kBadUsage;
   }
-  const auto input = common::ReadFile(argv[argc - 1]);
+  const auto input = common::ReadFile(words.back());
   if (!input) {
     fmt::print(stderr, "percuss-confirm: {}\n", input.error().Text());
     return kBadUsage;
   }
-  const emulation::CrashConfirmation answer = emulation::ConfirmCrash(*image, *input);
-  fmt::print("{}\n", answer.confirmed ? answer.reason : "not confirmed: " + answer.reason);
-  return answer.confirmed ? 0 : 1;
+  return Tell(emulation::ConfirmCrash(*image, *input), as_json);
 }

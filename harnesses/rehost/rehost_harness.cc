@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "emulation/rehost/core/crash_rules.h"
 #include "emulation/rehost/core/failure_report.h"
 #include "emulation/rehost/core/machine.h"
 #include "harnesses/rehost/machine_edges.h"
@@ -57,13 +58,19 @@ rehost::Machine& TheMachine() {
   return *machine;
 }
 
-[[noreturn]] void Fail(rehost::Machine& machine, const rehost::Outcome& outcome) {
+[[noreturn]] void Fail(rehost::Machine& machine, const rehost::Outcome& outcome,
+                       const uint8_t* data, size_t size) {
   // Where it aborts is always here: this is by what isolate.h tells failures apart.
   static char key[128];
   const std::string text = rehost::FailureKey(machine, outcome);
   std::memcpy(key, text.data(), std::min(text.size(), sizeof key - 1));
   percuss_broken_id = key;
   std::fputs(rehost::DescribeFailure(machine, outcome).c_str(), stderr);
+  // Takes many runs of the input: for those who ask.
+  if (std::getenv("PERCUSS_EXPLAIN") != nullptr) {
+    const rehost::CrashFacts facts = rehost::ProbeCrash(machine.image(), data, size);
+    std::fputs(rehost::DescribeCrash(machine.image(), facts).c_str(), stderr);
+  }
   std::abort();
 }
 
@@ -80,6 +87,6 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
 PERCUSS_HARNESS(rehost, 1) {
   rehost::Machine& machine = TheMachine();
   const rehost::Outcome outcome = machine.Run(data, size);
-  if (rehost::IsFailure(outcome.end)) Fail(machine, outcome);
+  if (rehost::IsFailure(outcome.end)) Fail(machine, outcome, data, size);
   return 0;
 }

@@ -19,6 +19,23 @@ std::string Plain(std::string_view text) { return MarkdownText(ClippedText(text,
 
 std::string Section(std::string_view title) { return fmt::format("\n## {}\n\n", title); }
 
+// Of firmware whose peripherals the input answers: what it was judged, and whether confirmed.
+std::string FirmwareLines(const std::vector<const common::Finding*>& findings) {
+  std::string out;
+  for (size_t i = 0; i < findings.size() && i < kMaxRows; ++i) {
+    const common::FirmwareCrash& crash = findings[i]->firmware;
+    if (crash.judged.empty() && crash.confirmation.verdict.empty()) continue;
+    out += fmt::format("{}- {}: {}", out.empty() ? "\n" : "", Plain(findings[i]->id),
+                       crash.judged.empty() ? "not judged" : Plain(crash.judged));
+    for (const std::string& reason : crash.reasons) out += "; " + Plain(reason);
+    const bool confirmed = crash.confirmation.verdict == "confirmed";
+    out += confirmed ? ". Confirmed by " + Plain(crash.confirmation.by)
+                     : ". Not confirmed: " + Plain(crash.confirmation.reason);
+    out += "\n";
+  }
+  return out;
+}
+
 std::string FindingsTable(const common::RunRecord& record, const PackageFacts& package) {
   if (record.findings.empty()) return "None.\n";
   std::string out =
@@ -44,7 +61,7 @@ std::string FindingsTable(const common::RunRecord& record, const PackageFacts& p
     out += fmt::format("\n{} more findings are in the package's manifest.json.\n",
                        findings.size() - kMaxRows);
   }
-  return out;
+  return out + FirmwareLines(findings);
 }
 
 std::string TargetsTable(const common::RunRecord& record) {

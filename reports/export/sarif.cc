@@ -142,6 +142,17 @@ Json Properties(const common::Finding& finding, const PackageFacts& package) {
   if (!finding.stride.empty()) properties["stride"] = Text(finding.stride);
   if (!finding.threat.empty()) properties["threat"] = Text(finding.threat);
   if (!finding.known_defect.empty()) properties["knownDefect"] = Text(finding.known_defect);
+  if (!finding.firmware.judged.empty()) {
+    properties["judged"] = Text(finding.firmware.judged);
+    properties["judgedBecause"] = Json::array();
+    for (const std::string& reason : finding.firmware.reasons) {
+      properties["judgedBecause"].push_back(Text(reason));
+    }
+  }
+  if (!finding.firmware.confirmation.verdict.empty()) {
+    properties["confirmation"] = Text(finding.firmware.confirmation.verdict);
+    properties["confirmationReason"] = Text(finding.firmware.confirmation.reason);
+  }
   if (!finding.cwe_list_version.empty()) {
     properties["cweListVersion"] = Text(finding.cwe_list_version);
     properties["cweTableSha256"] = Text(finding.cwe_table_sha256);

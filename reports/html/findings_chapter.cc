@@ -22,6 +22,8 @@ constexpr size_t kOpenFindings = 25;  // further ones are folded on screen, and 
 constexpr size_t kMaxFrames = 40;
 constexpr size_t kNameBytes = 300;
 constexpr size_t kBadValueBytes = 1000;
+constexpr size_t kReasonBytes = 600;
+constexpr size_t kWayLines = 24;
 
 std::string ClassText(const common::Finding& finding) {
   std::string text = finding.bug_class.empty() ? finding.kind : finding.bug_class;
@@ -125,6 +127,52 @@ void AddBlockFacts(const common::MemoryBlock& block, const std::string& root, Fa
   if (!block.written.empty()) facts.emplace_back("Written", FramesText(block.written, root));
 }
 
+std::string ConfirmationText(const common::Confirmation& confirmation) {
+  if (confirmation.verdict == "confirmed") {
+    return "by " + ClippedText(confirmation.by, kNameBytes) + ", another processor";
+  }
+  const char* how = confirmation.verdict == "not_run" ? "no: it could not be asked: " : "no: ";
+  return how + ClippedText(confirmation.reason, kReasonBytes);
+}
+
+std::string AnswerText(const common::PeripheralAnswer& answer) {
+  constexpr std::pair<const char*, const char*> kParts[] = {
+      {"flows", "flows into the address"},
+      {"steers", "steers the address"},
+      {"decides", "decides whether it fails"}};
+  std::string part;
+  for (const auto& [word, words] : kParts) {
+    if (answer.part == word) part = words;
+  }
+  if (part.empty()) return "";
+  return fmt::format("{} from {}, at {}{}: {}", answer.value, answer.address, answer.pc,
+                     answer.function.empty() ? "" : " in " + ClippedText(answer.function, kNameBytes),
+                     part);
+}
+
+// Of firmware whose peripherals the input answers.
+void AddFirmwareFacts(const common::FirmwareCrash& crash, Facts& facts) {
+  if (!crash.confirmation.verdict.empty()) {
+    facts.emplace_back("Confirmed", ConfirmationText(crash.confirmation));
+  }
+  if (crash.judged.empty()) return;
+  constexpr std::pair<const char*, const char*> kJudged[] = {
+      {"bug", "a bug of the firmware"},
+      {"artefact", "an artefact of the machine that it ran on"}};
+  std::string judged = "undecided: a person must tell";
+  for (const auto& [word, words] : kJudged) {
+    if (crash.judged == word) judged = words;
+  }
+  facts.emplace_back("Bug or artefact", judged + ", by rules");
+  for (const std::string& reason : crash.reasons) {
+    facts.emplace_back("Because", ClippedText(reason, kReasonBytes));
+  }
+  for (const common::PeripheralAnswer& answer : crash.answers) {
+    const std::string text = AnswerText(answer);
+    if (!text.empty()) facts.emplace_back("Answer", text);
+  }
+}
+
 std::string ClusterText(const common::Finding& finding, const PackageFacts& package) {
   const auto decided = package.cluster_decisions.find(finding.id);
   if (decided == package.cluster_decisions.end()) return finding.cluster + ", a hypothesis";
@@ -213,6 +261,7 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   facts.emplace_back("At most", ExploitabilityText(finding.exploitability));
   AddSeverityFacts(SeverityOf(options.package, finding.id), facts);
   AddBlockFacts(finding.root_cause.block, options.package.source_root, facts);
+  AddFirmwareFacts(finding.firmware, facts);
   facts.emplace_back("Strict key", finding.strict_key);
   facts.emplace_back("Loose key", finding.loose_key);
   facts.emplace_back("Cluster", ClusterText(finding, options.package));
@@ -223,6 +272,19 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   }
   facts.emplace_back("Files", finding.folder.empty() ? "findings/" + finding.id : finding.folder);
   return facts;
+}
+
+// The last of it; false where there is none.
+Data WayText(const common::FirmwareCrash& crash) {
+  if (crash.way.empty()) return Data(false);
+  std::string text;
+  for (size_t i = crash.way.size() - std::min(crash.way.size(), kWayLines); i < crash.way.size();
+       ++i) {
+    text += ClippedText(crash.way[i], kNameBytes) + "\n";
+  }
+  text += "\n";
+  for (const auto& [name, value] : crash.registers) text += fmt::format("{}={} ", name, value);
+  return Data(text);
 }
 
 Data Badges(const common::Finding& finding, const PackageFacts& package) {
@@ -244,6 +306,11 @@ Data Badges(const common::Finding& finding, const PackageFacts& package) {
   const SignedSeverity* severity = SeverityOf(package, finding.id);
   if (severity != nullptr) add("plain", "CVSS " + SeverityText(*severity));
   if (!finding.known_defect.empty()) add("plain", finding.known_defect);
+  if (!finding.firmware.judged.empty()) {
+    add(finding.firmware.judged == "bug" ? "plain" : "unsure", Upper(finding.firmware.judged));
+  }
+  const std::string& confirmed = finding.firmware.confirmation.verdict;
+  if (!confirmed.empty() && confirmed != "confirmed") add("unsure", "NOT CONFIRMED");
   if (finding.disclosure.needed) add("infra", "COORDINATED DISCLOSURE");
   return badges;
 }
@@ -357,6 +424,7 @@ std::string FindingDetails(Renderer& renderer, const common::Finding& finding, b
     data["frames_left_out"] = fmt::format("{} outer frames are left out; all are in finding.json.",
                                           finding.stack.size() - kMaxFrames);
   }
+  data["way"] = WayText(finding.firmware);
   data["file_name"] =
       options.package.file_name.empty() ? std::string("PACKAGE") : options.package.file_name;
   return renderer.Fill(kFindingTemplate, data);

@@ -32,12 +32,25 @@ class RehostCampaignTest(CliTest):
     def target(self, **members):
         return {"id": "monitor", "firmware": str(FIRMWARE), "rehost": "auto", "seeds": str(SEEDS), **members}
 
+    def known(self, finding):
+        return {known["id"]: known for known in self.manifest()["findings"]}[finding]
+
     def test_a_planted_bug_from_campaign_to_replay(self):
         document = self.run_campaign([self.target()], "--budget", "12s", "--jobs", "2", expect=FAIL)
         found = {(f["class"], f["function"]): f for f in document["findings"]}
         self.assertIn(("null-dereference", "hl7_bed_merge"), found)
         finding = found["null-dereference", "hl7_bed_merge"]
         self.assertEqual(finding["reproduced"], finding["reruns"])
+        known = self.known(finding["id"])
+        self.assertTrue(known["file"].endswith(".c") and known["line"] > 0, known)
+        crash = known["firmware"]
+        self.assertEqual(crash["confirmation"]["verdict"], "confirmed", crash["confirmation"])
+        self.assertIn("Unicorn", crash["confirmation"]["by"])
+        self.assertIn(crash["judged"], ("bug", "undecided"), crash["reasons"])
+        self.assertTrue(crash["reasons"])
+        self.assertTrue(any(answer["part"] == "decides" for answer in crash["answers"]), crash["answers"])
+        self.assertEqual({"r15", "cfsr", "bfar"} - set(crash["registers"]), set())
+        self.assertTrue(any(" reads 0x" in line for line in crash["way"]), crash["way"])
         run = self.manifest()["targets"][0]
         self.assertEqual({engine["engine"] for engine in run["engines"]}, {"libfuzzer", "aflpp"})
         for engine in run["engines"]:
@@ -58,6 +71,15 @@ class RehostCampaignTest(CliTest):
         again = self.percuss("repro", away, "--finding", finding["id"], "--json")
         self.assertEqual(again.returncode, FAIL, again.stdout + again.stderr)
         self.assertIn("hl7_bed_merge", json.dumps(json.loads(again.stdout)))
+        replayed = json.loads(again.stdout)["findings"][0]
+        self.assertTrue(replayed["same_bug"], replayed)
+        self.assertEqual(replayed["firmware"], crash)
+        # A program that is not there confirms nothing, and is no pass.
+        self.environment["PERCUSS_CONFIRM"] = str(self.folder / "percuss-confirm")
+        alone = self.percuss("repro", away, "--finding", finding["id"], "--runs", "1")
+        self.assertEqual(alone.returncode, FAIL, alone.stdout + alone.stderr)
+        self.assertIn("not confirmed: the program percuss-confirm is not there", alone.stdout)
+        self.assertIn(f"judged {crash['judged']}", alone.stdout)
 
     def locked(self, **members):
         image = self.folder / "locked.bin"
