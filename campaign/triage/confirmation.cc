@@ -17,10 +17,8 @@ using common::Confirmation;
 
 constexpr size_t kReasonBytes = 600;
 constexpr int64_t kTimeoutMs = 120'000;
-constexpr ProcessLimits kLimits = {.address_space_mib = 8192,
-                                   .file_size_mib = 16,
-                                   .cpu_s = 100,
-                                   .processes = 4};
+constexpr ProcessLimits kLimits = {
+    .address_space_mib = 8192, .file_size_mib = 16, .cpu_s = 100, .processes = 4};
 
 Confirmation NotRun(const std::string& why) {
   Confirmation confirmation;
@@ -50,8 +48,8 @@ Confirmation ConfirmOnOtherProcessor(const stdfs::path& program, const stdfs::pa
   if (!stdfs::is_regular_file(program, ignored)) {
     return NotRun("the program " + program.filename().string() + " is not there");
   }
-  const auto said =
-      RunTool({program.string(), "--json", target.string(), input.string()}, {}, kTimeoutMs, kLimits);
+  const auto said = RunTool({program.string(), "--json", target.string(), input.string()}, {},
+                            kTimeoutMs, kLimits);
   if (!said) return NotRun(Printable(said.error().Text(), kReasonBytes));
   const common::Json json = common::Json::parse(*said, nullptr, false);
   if (!json.is_object()) return NotRun("what percuss-confirm says is no JSON");

@@ -42,7 +42,7 @@ struct ReplayRecipe {
   std::string emulator_sha256;                            // of firmware: the program that ran it
   std::string board_sha256;                               // of firmware: the board's description
   std::string image;  // of firmware on the fast core, as packaged: its source lines are looked up
-  std::optional<LinuxProgram> program;                    // its sysroot as packaged
+  std::optional<LinuxProgram> program;  // its sysroot as packaged
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;
   int64_t deadline_us = 0;  // of cpu time, of the binary_role benchmark; 0 elsewhere

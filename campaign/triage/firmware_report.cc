@@ -33,8 +33,10 @@ bool IsHex(std::string_view text) {
 
 std::string PartOf(std::string_view words) {
   constexpr std::pair<std::string_view, std::string_view> kParts[] = {
-      {"flows into the address", "flows"},    {"steers the address", "steers"},
-      {"decides whether it fails", "decides"}, {"no part in it", "none"},
+      {"flows into the address", "flows"},
+      {"steers the address", "steers"},
+      {"decides whether it fails", "decides"},
+      {"no part in it", "none"},
       {"answered by the configuration", "configured"}};
   for (const auto& [text, part] : kParts) {
     if (words == text) return std::string(part);

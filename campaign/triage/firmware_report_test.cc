@@ -78,8 +78,9 @@ TEST(FirmwareReport, TellsAPerson) {
   EXPECT_EQ(FirmwareCrashText({}), "");
   crash.confirmation = {"not_run", "", "the program percuss-confirm is not there", -1};
   const std::string text = FirmwareCrashText(crash);
-  EXPECT_TRUE(text.starts_with("not confirmed: the program percuss-confirm is not there\n"
-                               "judged bug\n  because the address comes"))
+  EXPECT_TRUE(
+      text.starts_with("not confirmed: the program percuss-confirm is not there\n"
+                       "judged bug\n  because the address comes"))
       << text;
   EXPECT_NE(text.find("  0x90000000 of 0x40000000, 4 bytes, at 0x08000120 in main: flows\n"),
             std::string::npos)

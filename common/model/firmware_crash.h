@@ -15,8 +15,8 @@ namespace percuss::common {
 struct Confirmation {
   // confirmed|not_confirmed|not_run (nobody knows); empty: it is no matter of this finding
   std::string verdict;
-  std::string by;      // what ran it
-  std::string reason;  // in words
+  std::string by;             // what ran it
+  std::string reason;         // in words
   int64_t instructions = -1;  // up to the end, or to the difference; since the input began
 };
 
@@ -36,7 +36,7 @@ struct FirmwareCrash {
   Confirmation confirmation;
   std::string judged;  // bug|artefact|undecided; empty: not firmware on the fast core, or not asked
   std::vector<std::string> reasons;
-  std::vector<PeripheralAnswer> answers;  // latest last
+  std::vector<PeripheralAnswer> answers;         // latest last
   std::map<std::string, std::string> registers;  // at the end, with fault registers
   std::vector<std::string> way;  // the last blocks, exceptions, loads and stores of peripherals
 };

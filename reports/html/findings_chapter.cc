@@ -145,9 +145,9 @@ std::string AnswerText(const common::PeripheralAnswer& answer) {
     if (answer.part == word) part = words;
   }
   if (part.empty()) return "";
-  return fmt::format("{} from {}, at {}{}: {}", answer.value, answer.address, answer.pc,
-                     answer.function.empty() ? "" : " in " + ClippedText(answer.function, kNameBytes),
-                     part);
+  return fmt::format(
+      "{} from {}, at {}{}: {}", answer.value, answer.address, answer.pc,
+      answer.function.empty() ? "" : " in " + ClippedText(answer.function, kNameBytes), part);
 }
 
 // Of firmware whose peripherals the input answers.
@@ -157,8 +157,7 @@ void AddFirmwareFacts(const common::FirmwareCrash& crash, Facts& facts) {
   }
   if (crash.judged.empty()) return;
   constexpr std::pair<const char*, const char*> kJudged[] = {
-      {"bug", "a bug of the firmware"},
-      {"artefact", "an artefact of the machine that it ran on"}};
+      {"bug", "a bug of the firmware"}, {"artefact", "an artefact of the machine that it ran on"}};
   std::string judged = "undecided: a person must tell";
   for (const auto& [word, words] : kJudged) {
     if (crash.judged == word) judged = words;

@@ -118,8 +118,8 @@ class Search {
 
   std::optional<LoadedWord> LoadOfPointer() {
     Begin();
-    const uint64_t from = std::max(begin_, outcome_.instructions -
-                                               std::min(outcome_.instructions, kLastInstructions));
+    const uint64_t from = std::max(
+        begin_, outcome_.instructions - std::min(outcome_.instructions, kLastInstructions));
     (void)machine_.ContinueUntil(from);
     std::vector<LoadedWord> words;
     uint32_t last = machine_.core().r[kPc];

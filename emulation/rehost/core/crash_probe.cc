@@ -119,9 +119,8 @@ class Witness {
     told.active = machine_.core().exception == kFirstInterrupt + irq;
     told.touched = !seen.touched.empty();
     if (told.touched) told.device = *seen.touched.begin();
-    told.set_up = std::any_of(seen.touched.begin(), seen.touched.end(), [&](uint32_t device) {
-      return seen.set_up_before.contains(device);
-    });
+    told.set_up = std::any_of(seen.touched.begin(), seen.touched.end(),
+                              [&](uint32_t device) { return seen.set_up_before.contains(device); });
     return told;
   }
 
@@ -206,8 +205,8 @@ class Prober {
     Count(outcome);
     if (!Same(outcome)) return Effect::kDecides;
     const bool jumped = !InCode(facts_.outcome.pc);
-    const uint32_t moved = jumped ? outcome.pc - facts_.outcome.pc
-                                  : outcome.address - facts_.outcome.address;
+    const uint32_t moved =
+        jumped ? outcome.pc - facts_.outcome.pc : outcome.address - facts_.outcome.address;
     if (moved == 0) return Effect::kNone;
     for (unsigned shift = 0; shift < 32; ++shift) {
       const uint32_t scaled = (after - before) << shift;

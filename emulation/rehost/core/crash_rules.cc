@@ -139,15 +139,16 @@ class Rules {
   [[nodiscard]] bool JudgeOverwritten() {
     const PointerOrigin& origin = facts_.origin;
     if (!origin.known || !origin.writer_known) return false;
-    const std::string writer = Format("%s, at 0x%08x", PlaceText(image_, origin.written_at).c_str(),
-                                      origin.written_at);
+    const std::string writer =
+        Format("%s, at 0x%08x", PlaceText(image_, origin.written_at).c_str(), origin.written_at);
     if (origin.to_pc && origin.on_stack) {
       Bug(Format("the return address at 0x%08x on the stack was overwritten with 0x%x by %s",
                  origin.address, origin.value, writer.c_str()));
       return true;
     }
     if (!origin.had_other || origin.on_stack) return false;
-    Bug(Format("the pointer at 0x%08x had been set, to 0x%08x, before it became 0x%x by %s: it was "
+    Bug(
+        Format("the pointer at 0x%08x had been set, to 0x%08x, before it became 0x%x by %s: it was "
                "overwritten, or cleared and used again",
                origin.address, origin.other, origin.value, writer.c_str()));
     return true;
@@ -196,9 +197,10 @@ class Rules {
     const ProbedLoad& load = *strongest_;
     const bool names_memory = load.was_stored && RegionAt(image_, load.stored) != nullptr;
     if (!names_memory || load.effect != Effect::kFlows || load.load.size != 4) return false;
-    Artefact(Format("%s is %s; the firmware had stored 0x%08x there, an address of memory, and a "
-                    "register that keeps what is stored would have given that",
-                    use, Where(load).c_str(), load.stored));
+    Artefact(
+        Format("%s is %s; the firmware had stored 0x%08x there, an address of memory, and a "
+               "register that keeps what is stored would have given that",
+               use, Where(load).c_str(), load.stored));
     return true;
   }
 
@@ -217,9 +219,10 @@ class Rules {
     const uint32_t to = facts_.outcome.pc;
     if (to < kNullPageBytes) {
       if (interrupt_ != nullptr) {
-        return Look(Format("%s calls through a pointer that is 0x%x: an interrupt before "
-                           "initialisation, or a callback that nobody has set",
-                           InterruptText().c_str(), to));
+        return Look(
+            Format("%s calls through a pointer that is 0x%x: an interrupt before "
+                   "initialisation, or a callback that nobody has set",
+                   InterruptText().c_str(), to));
       }
       return JudgeNull("a pointer to a function that is null is called");
     }
@@ -230,8 +233,8 @@ class Rules {
     const PointerOrigin& origin = facts_.origin;
     std::string reason = what;
     if (origin.known && !origin.on_stack) {
-      reason += Format("; the pointer at 0x%08x has not been set since the input began",
-                       origin.address);
+      reason +=
+          Format("; the pointer at 0x%08x has not been set since the input began", origin.address);
     }
     Look(reason);
     SayPart();
@@ -243,9 +246,10 @@ class Rules {
     const uint32_t address = facts_.outcome.address;
     if (address < kNullPageBytes && RegionAt(image_, address) == nullptr) {
       if (interrupt_ != nullptr) {
-        return Look(Format("%s goes through a pointer that is null: an interrupt before "
-                           "initialisation, or a structure that nobody has set",
-                           InterruptText().c_str()));
+        return Look(
+            Format("%s goes through a pointer that is null: an interrupt before "
+                   "initialisation, or a structure that nobody has set",
+                   InterruptText().c_str()));
       }
       return JudgeNull("a null pointer is gone through");
     }
@@ -263,22 +267,25 @@ class Rules {
     const Area* area = AreaOf(address);
     const bool named = IsNamedByCode(image_, address);
     if (area != nullptr && named) {
-      return Artefact(Format("%s 0x%08x, in %s, an address that stands in the code: the "
-                             "configuration knows nothing there, and the board has something",
-                             what, address, area->what));
+      return Artefact(
+          Format("%s 0x%08x, in %s, an address that stands in the code: the "
+                 "configuration knows nothing there, and the board has something",
+                 what, address, area->what));
     }
     if (named) {
-      return Artefact(Format("%s 0x%08x, an address that stands in the code: the memory map lacks "
-                             "something that the board has",
-                             what, address));
+      return Artefact(
+          Format("%s 0x%08x, an address that stands in the code: the memory map lacks "
+                 "something that the board has",
+                 what, address));
     }
     if (const Region* region = RegionNear(image_, address)) {
       Look(Format("%s 0x%08x, next to %s: an overrun, a stack that is too small, or a map that is",
                   what, address, PlainName(region->name).c_str()));
     } else if (area != nullptr) {
-      Look(Format("%s 0x%08x, in %s, where the configuration knows nothing and a board may have "
-                  "something",
-                  what, address, area->what));
+      Look(
+          Format("%s 0x%08x, in %s, where the configuration knows nothing and a board may have "
+                 "something",
+                 what, address, area->what));
     } else {
       Look(Format("%s 0x%08x, where the configuration knows nothing", what, address));
     }
@@ -289,13 +296,15 @@ class Rules {
     const uint32_t cause = facts_.outcome.cause;
     if ((cause & kNoCoprocessor) != 0) {
       if (!image_.floating_point) {
-        return Artefact("a floating-point instruction, and the configuration says that the "
-                        "processor has none");
+        return Artefact(
+            "a floating-point instruction, and the configuration says that the "
+            "processor has none");
       }
       Look("the floating-point unit is used and has not been enabled");
     } else if ((cause & kUndefined) != 0) {
-      Look("an instruction that the processor of the configuration does not have: data run as code, "
-           "or another processor");
+      Look(
+          "an instruction that the processor of the configuration does not have: data run as code, "
+          "or another processor");
     } else if ((cause & kDivideByZero) != 0) {
       Look("a division by zero, which the firmware has asked to be a fault");
     } else {

@@ -113,15 +113,14 @@ TEST(CrashRules, APointerThatADeviceWouldHaveKeptIsAnArtefact) {
                   .starts_with("artefact: the address is 0x90000000, which 0x40000008 gave to "
                                "main; the firmware had stored 0x20000100 there"));
   // What it has stored is no address of memory: it need not come back.
-  EXPECT_TRUE(
-      Judged(Firmware(code + Words({0x55})), Words({1, 0x90000000})).starts_with("bug: "));
+  EXPECT_TRUE(Judged(Firmware(code + Words({0x55})), Words({1, 0x90000000})).starts_with("bug: "));
 }
 
 MachineImage Interrupted(bool set_up, const std::string& handler) {
   // r3 = 0xe000e100; [r3] = 1; r3 = r4 + 0x400; [r3] = 1, or nop; ldr r0, [r4] for ever
-  const std::string begin = Code({0xf24e, 0x1300, 0xf2ce, 0x0300, 0x2201, 0x601a, 0xf240, 0x4300,
-                                  0x4423, static_cast<uint16_t>(set_up ? 0x601a : 0xbf00), 0x6820,
-                                  0xe7fd});
+  const std::string begin =
+      Code({0xf24e, 0x1300, 0xf2ce, 0x0300, 0x2201, 0x601a, 0xf240, 0x4300, 0x4423,
+            static_cast<uint16_t>(set_up ? 0x601a : 0xbf00), 0x6820, 0xe7fd});
   MachineImage image = Firmware(begin, handler);
   InterruptTrigger trigger;
   trigger.which = InterruptTrigger::Which::kFixed;
@@ -131,31 +130,32 @@ MachineImage Interrupted(bool set_up, const std::string& handler) {
 }
 
 // r3 = r4 + 0x400; ldr r1, [r3]; movs r2, #0; bx r2
-std::string CallsNothing() {
-  return Code({0xf240, 0x4300, 0x4423, 0x6819, 0x2200, 0x4710});
-}
+std::string CallsNothing() { return Code({0xf240, 0x4300, 0x4423, 0x6819, 0x2200, 0x4710}); }
 
 TEST(CrashRules, AnInterruptOfADeviceThatNobodyTouchedIsAnArtefactOrUndecided) {
   const std::string input(4000, '\1');
   const std::string untouched = Judged(Interrupted(false, CallsNothing()), input);
-  EXPECT_TRUE(untouched.starts_with("undecided: it fails in interrupt 0, and without it the input "
-                                    "does not; its device, at 0x40000400, had never been stored"))
+  EXPECT_TRUE(
+      untouched.starts_with("undecided: it fails in interrupt 0, and without it the input "
+                            "does not; its device, at 0x40000400, had never been stored"))
       << untouched;
   const std::string touched = Judged(Interrupted(true, CallsNothing()), input);
-  EXPECT_TRUE(touched.starts_with("undecided: it fails in interrupt 0, and without it the input "
-                                  "does not: interrupt 0 calls through a pointer that is 0x0"))
+  EXPECT_TRUE(
+      touched.starts_with("undecided: it fails in interrupt 0, and without it the input "
+                          "does not: interrupt 0 calls through a pointer that is 0x0"))
       << touched;
 }
 
 TEST(CrashRules, APointerThatHadBeenGoodIsABug) {
   // ldr r0, [pc, #24]; str r0, [r5, #16]; 40 nops' worth of loads; str zero; load; load through it
-  const MachineImage image = Firmware(
-      Code({0x4807, 0x6820, 0x4806, 0x6128, 0x6820, 0x6820, 0x6820, 0x2100, 0x6129, 0x6820, 0x6928,
-            0x6801, 0xe7fe, 0xbf00, 0xbf00, 0xbf00}) +
-      Words({kRam + 0x100}));
+  const MachineImage image =
+      Firmware(Code({0x4807, 0x6820, 0x4806, 0x6128, 0x6820, 0x6820, 0x6820, 0x2100, 0x6129, 0x6820,
+                     0x6928, 0x6801, 0xe7fe, 0xbf00, 0xbf00, 0xbf00}) +
+               Words({kRam + 0x100}));
   const std::string judged = Judged(image, Words({1, 2, 3, 4, 5}));
-  EXPECT_TRUE(judged.starts_with("bug: the pointer at 0x20000010 had been set, to 0x20000100, "
-                                 "before it became 0x0 by main, at 0x08000218"))
+  EXPECT_TRUE(
+      judged.starts_with("bug: the pointer at 0x20000010 had been set, to 0x20000100, "
+                         "before it became 0x0 by main, at 0x08000218"))
       << judged;
 }
 
@@ -174,8 +174,7 @@ TEST(CrashRules, ChecksOfTheFirmwaresOwn) {
   image.symbols = {{kCode + 12, 8, "abort"}};
   EXPECT_TRUE(Judged(image, Words({1})).starts_with("undecided: a check of the firmware's own"));
   image.symbols = {{kCode + 12, 8, "firmware_property_broken"}};
-  EXPECT_EQ(Judged(image, Words({1})),
-            "bug: a property that the firmware itself states is broken");
+  EXPECT_EQ(Judged(image, Words({1})), "bug: a property that the firmware itself states is broken");
 }
 
 TEST(CrashRules, TheTextHasAllOfItAndIsTheSameAgain) {

@@ -77,8 +77,8 @@ std::string TextAt(const Machine& machine, uint32_t address) {
   return c == '\0' || text.size() == kMostBytes ? text : "";
 }
 
-// What the caller of an assertion has said. Of newlib's __assert_func and of makers' assert_failed r0
-// is a file and r1 a line; of others r0 is the text.
+// What the caller of an assertion has said. Of newlib's __assert_func and of makers' assert_failed
+// r0 is a file and r1 a line; of others r0 is the text.
 std::string SaidBy(const Machine& machine, const Core& core, const std::string& function) {
   const std::string said = TextAt(machine, core.r[0]);
   if (function != "__assert_func" && function != "assert_failed") return said;

@@ -128,8 +128,7 @@ std::string FirstLine(const std::string& assertion, uint32_t r0) {
 }
 
 TEST(FailureReport, ABrokenPropertyIsNoAssertion) {
-  EXPECT_EQ(FirstLine("firmware_property_broken", 0x300),
-            "percuss: property violated: DOSE-LIMIT");
+  EXPECT_EQ(FirstLine("firmware_property_broken", 0x300), "percuss: property violated: DOSE-LIMIT");
   EXPECT_EQ(FirstLine("firmware_property_broken", 0x70000000),
             "percuss: property violated: firmware_property_broken");
 }
@@ -138,8 +137,7 @@ TEST(FailureReport, AnAssertionSaysWhatHasFailed) {
   EXPECT_EQ(FirstLine("firmware_assert_failed", 0x300),
             "percuss: firmware assertion-failure: DOSE-LIMIT");
   // r1 is the second word of the input.
-  EXPECT_EQ(FirstLine("assert_failed", 0x300),
-            "percuss: firmware assertion-failure: DOSE-LIMIT:0");
+  EXPECT_EQ(FirstLine("assert_failed", 0x300), "percuss: firmware assertion-failure: DOSE-LIMIT:0");
   EXPECT_EQ(FirstLine("abort", 0x320),
             "percuss: firmware assertion-failure: came to a place that says so in abort");
 }
