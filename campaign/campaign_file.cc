@@ -45,6 +45,7 @@ constexpr EngineRole kEngineRoles[] = {{"libfuzzer", "libfuzzer", true},
                                        {"qemu-user", "program", true}};
 
 // Of firmware on the fast core, in the folder of built harnesses.
+constexpr const char* kRehostHarness = "rehost";
 
 Budget ReadBudget(FieldReader reader) {
   Budget budget;

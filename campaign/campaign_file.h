@@ -19,9 +19,6 @@
 
 namespace percuss::campaign {
 
-// Of targets that are firmware on the fast core.
-inline constexpr const char* kRehostHarness = "rehost";
-
 // When fuzzing ends; 0 means no such bound. The first bound that is reached ends it.
 struct Budget {
   int64_t wall_s = 0;

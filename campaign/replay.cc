@@ -8,7 +8,6 @@
 #include <stop_token>
 
 #include "campaign/build_likeness.h"
-#include "campaign/campaign_file.h"
 #include "campaign/engine/board_target.h"
 #include "campaign/engine/program_target.h"
 #include "campaign/harness_facts.h"
@@ -112,10 +111,10 @@ Result<stdfs::path> ChooseBoard(const stdfs::path& package, const Recipe& recipe
 
 // Of firmware on the fast core: what its source lines are looked up in; empty where none is named.
 Result<stdfs::path> ChooseImage(const stdfs::path& package, const Recipe& recipe) {
-  if (recipe.image.empty()) return stdfs::path();
-  const stdfs::path inner = stdfs::path(recipe.image).lexically_normal();
+  if (!recipe.image || recipe.image->empty()) return stdfs::path();
+  const stdfs::path inner = stdfs::path(*recipe.image).lexically_normal();
   if (inner.is_absolute() || inner.begin()->string() != "replay") {
-    return Fail(ErrorCode::kCorrupt, "names an image outside of the package", recipe.image);
+    return Fail(ErrorCode::kCorrupt, "names an image outside of the package", *recipe.image);
   }
   return package / inner;
 }
@@ -334,8 +333,8 @@ void CannotTell(const std::string& why, ReplayResult& result) {
 std::unique_ptr<InputRunner> Plain(const TargetCommand& command, const InputLimits& limits,
                                    const Recipe& recipe, const RunOptions& running) {
   auto runner = std::make_unique<ProcessInputRunner>(command, limits, running);
-  if (recipe.image.empty()) return runner;
-  return std::make_unique<SourceLinesRunner>(std::move(runner), recipe.image);
+  if (!recipe.image || recipe.image->empty()) return runner;
+  return std::make_unique<SourceLinesRunner>(std::move(runner), *recipe.image);
 }
 
 // Judges the sighting on the command; what survives must be known to have been tested.
@@ -369,7 +368,7 @@ void RunAgain(const TargetCommand& command, const Recipe& recipe, const ReplayOp
   judging.surroundings = surroundings;
   judging.package_folder = options.scratch / "judged";
   judging.scratch_folder = options.scratch / "inputs";
-  if (recipe.harness == kRehostHarness) {
+  if (recipe.image) {
     judging.last_writer = explaining.get();
     judging.confirm = [binary](const stdfs::path& input) {
       return ConfirmOnOtherProcessor(ConfirmProgram(), binary, input);
@@ -439,7 +438,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!recipe) return tl::make_unexpected(recipe.error());
   const auto image = ChooseImage(package_folder, *recipe);
   if (!image) return tl::make_unexpected(image.error());
-  recipe->image = image->string();
+  if (recipe->image) recipe->image = image->string();
   ReplayResult result;
   result.id = id;
   if (!recipe->has_input) {

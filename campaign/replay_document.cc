@@ -28,13 +28,12 @@ void from_json(const Json& json, ReplayDocument& recipe) {
   const Json& limits = json.at("limits");
   const Json& expected = json.at("expected");
   json.at("target").get_to(recipe.target);
-  recipe.harness = json.value("harness", "");
   binary.at("role").get_to(recipe.role);
   binary.at("sha256").get_to(recipe.sha256);
   binary.at("packaged").get_to(recipe.packaged);
   recipe.original_path = binary.value("path", "");
   recipe.board_sha256 = json.value("board_sha256", "");
-  recipe.image = json.value("image", "");
+  if (json.contains("image")) recipe.image = json.at("image").get<std::string>();
   if (json.contains("program")) {
     const Json& program = json.at("program");
     recipe.program.emplace();

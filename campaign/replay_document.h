@@ -19,13 +19,12 @@ namespace percuss::campaign {
 // Paths are as they stand there, unchecked.
 struct ReplayDocument {
   std::string target;
-  std::string harness;
   std::string role;
   std::string sha256;
   std::string packaged;
   std::string original_path;
   std::string board_sha256;
-  std::string image;
+  std::optional<std::string> image;
   std::optional<LinuxProgram> program;
   int64_t format_version = -1;
   InputLimits limits;

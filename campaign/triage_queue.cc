@@ -132,7 +132,7 @@ struct TriageQueue::TargetTriage {
         build.runner = std::make_unique<ProcessInputRunner>(command, LimitsFor(target));
         build.unsymbolised = std::make_unique<ProcessInputRunner>(fast, LimitsFor(target));
         build.quick = std::make_unique<ForkingInputRunner>(fast, LimitsFor(target));
-        if (target.harness == kRehostHarness) AddRehost(path, build, options);
+        if (!target.rehost.firmware.empty()) AddRehost(path, build, options);
         if (role == "firmware") {
           TargetCommand telling = command;
           telling.argv.emplace_back("--last-writer");
@@ -190,7 +190,9 @@ struct TriageQueue::TargetTriage {
     if (role == "firmware") AddBoard(packaged, recipe);
     if (role == "program") AddProgram(packaged, recipe);
     const auto image = packaged.find("image");
-    if (target.harness == kRehostHarness && image != packaged.end()) recipe.image = image->second;
+    if (!target.rehost.firmware.empty()) {
+      recipe.image = image == packaged.end() ? std::string() : image->second;
+    }
     recipe.environment = JudgingEnvironment(target.environment, target.limits.rss_mib);
     recipe.target_environment = target.environment;
     recipe.input_limit_ms = target.limits.input_ms;

@@ -117,7 +117,7 @@ common::Json ReplayJson(const ReplayRecipe& recipe, const common::Finding& findi
     json["limits"]["deadline_us"] = recipe.deadline_us;
     json["limits"]["deadline_source"] = recipe.deadline_source;
   }
-  if (!recipe.image.empty()) json["image"] = recipe.image;
+  if (recipe.image) json["image"] = *recipe.image;
   if (recipe.repetition) {
     json["repetition"] = {{"rounds", recipe.repetition->rounds},
                           {"inputs", recipe.repetition->inputs}};

@@ -41,7 +41,8 @@ struct ReplayRecipe {
   std::map<std::string, std::string> target_environment;  // what the campaign file asked for
   std::string emulator_sha256;                            // of firmware: the program that ran it
   std::string board_sha256;                               // of firmware: the board's description
-  std::string image;  // of firmware on the fast core, as packaged: its source lines are looked up
+  // Of firmware on the fast core: the image, as packaged, for source lines; may be empty.
+  std::optional<std::string> image;
   std::optional<LinuxProgram> program;  // its sysroot as packaged
   int64_t input_limit_ms = 0;
   int64_t rss_limit_mib = 0;

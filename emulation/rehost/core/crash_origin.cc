@@ -101,14 +101,22 @@ class Search {
     origin.loaded_at = word->pc;
     origin.address = word->address;
     origin.to_pc = word->to == kPc;
-    const uint32_t sp = machine_.core().r[kSp];
-    origin.on_stack = word->address + 0x100 >= sp && word->address - sp + 0x100 < kMostStackBytes;
+    origin.on_stack = IsOnStack(word->address);
     LookAtHistory(origin);
     return origin;
   }
 
  private:
   void Begin() { machine_.Begin(bytes_, size_); }
+
+  // Of the main stack it is known where it began; of others, that they are small.
+  [[nodiscard]] bool IsOnStack(uint32_t address) {
+    constexpr uint32_t kBelow = 0x100;
+    constexpr uint32_t kOfOthers = 0x800;
+    const uint32_t sp = machine_.core().r[kSp] - kBelow;
+    const uint32_t main = machine_.image().initial_sp - sp;
+    return address - sp < (main < kMostStackBytes ? main : kOfOthers);
+  }
 
   [[nodiscard]] uint32_t WordAt(uint32_t address) const {
     uint32_t word = 0;

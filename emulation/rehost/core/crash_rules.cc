@@ -146,7 +146,8 @@ class Rules {
                  origin.address, origin.value, writer.c_str()));
       return true;
     }
-    if (!origin.had_other || origin.on_stack) return false;
+    const bool was_good = origin.had_other && RegionAt(image_, origin.other) != nullptr;
+    if (!was_good || origin.on_stack) return false;
     Bug(
         Format("the pointer at 0x%08x had been set, to 0x%08x, before it became 0x%x by %s: it was "
                "overwritten, or cleared and used again",
@@ -244,7 +245,7 @@ class Rules {
     if (Steered()) return JudgeSteered("the address");
     if (JudgeOverwritten()) return;
     const uint32_t address = facts_.outcome.address;
-    if (address < kNullPageBytes && RegionAt(image_, address) == nullptr) {
+    if (address < kNullPageBytes) {
       if (interrupt_ != nullptr) {
         return Look(
             Format("%s goes through a pointer that is null: an interrupt before "

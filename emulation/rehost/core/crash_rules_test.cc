@@ -193,6 +193,18 @@ TEST(CrashRules, TheTextHasAllOfItAndIsTheSameAgain) {
   EXPECT_EQ(text, DescribeCrash(image, Probed(image, input)));
 }
 
+TEST(CrashRules, AStoreThroughNullIntoFlashIsNoMatterOfFlash) {
+  // ldr r0, [r4]; ldr r0, [r5, #16]; str r1, [r0], with the flash at 0.
+  MachineImage image = Firmware(Code({0x6820, 0x6928, 0x6001, 0xe7fe}));
+  Region at_null = image.regions[0];
+  at_null.name = "alias";
+  at_null.begin = 0;
+  image.regions.push_back(at_null);
+  const std::string judged = Judged(image, Words({1}));
+  EXPECT_TRUE(judged.starts_with("undecided: a null pointer is gone through; the pointer at"))
+      << judged;
+}
+
 // Whatever the firmware is, the probe comes to an end with the failure that was there.
 TEST(CrashRules, FirmwareThatMeansHarmIsJudgedToo) {
   int failures = 0;
