@@ -67,7 +67,6 @@ InputLines::Others InputLines::SetInput(std::span<const uint8_t> input) {
     states_[i].cursor = 0;
     states_[i].has_frame = false;
   }
-  head_bytes_ = split.head_bytes;
   has_begun_ = !lines_.empty() && !input.empty();
   last_taken_ = 0;
   return split.others;
@@ -81,7 +80,7 @@ void InputLines::Begin(uint64_t now) {
 size_t InputLines::Consumed(size_t others) const {
   size_t consumed = others;
   for (const State& state : states_) consumed += state.cursor;
-  return consumed == 0 ? 0 : consumed + head_bytes_;
+  return consumed;
 }
 
 int32_t InputLines::RegisterAt(uint32_t address) const {

@@ -100,7 +100,6 @@ class InputLines {
   std::vector<State> states_;
   std::vector<State> snapshot_;
   uint64_t silence_ = 0;
-  size_t head_bytes_ = 0;
   bool has_begun_ = false;
   uint64_t began_ = 0;
   uint64_t last_taken_ = 0;

@@ -46,23 +46,31 @@ size_t CountOf(const uint8_t* bytes, size_t size) {
 
 }  // namespace
 
-bool ReadStreams(std::string_view input, StreamSet& set) {
+bool FindStreams(std::string_view input, StreamPlaces& places) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
   const size_t count = CountOf(bytes, input.size());
-  set = {};
-  if (count == kNone) {
-    set.rest = input;
-    return false;
-  }
-  size_t at = kHeadBytes + count * kEntryBytes;
+  places.streams.clear();
+  places.rest = 0;
+  if (count == kNone) return false;
+  places.rest = kHeadBytes + count * kEntryBytes;
   for (size_t i = 0; i < count; ++i) {
     const Entry entry = EntryAt(bytes, i);
-    const std::string_view content = input.substr(at, entry.size);
-    set.streams.push_back({entry.key, std::string(content)});
-    at += content.size();
+    const size_t there = std::min(entry.size, input.size() - places.rest);
+    places.streams.push_back({entry.key, places.rest, there});
+    places.rest += there;
   }
-  set.rest = input.substr(at);
   return true;
+}
+
+bool ReadStreams(std::string_view input, StreamSet& set) {
+  StreamPlaces places;
+  const bool has_streams = FindStreams(input, places);
+  set = {};
+  for (const auto& [key, at, bytes] : places.streams) {
+    set.streams.push_back({key, std::string(input.substr(at, bytes))});
+  }
+  set.rest = input.substr(places.rest);
+  return has_streams;
 }
 
 size_t WrittenBytes(const StreamSet& set) {
@@ -96,23 +104,16 @@ void InputStreams::Set(const uint8_t* bytes, size_t size) {
   noted_.clear();
   starved_ = {};
   starved_bytes_ = 0;
+  const bool has_streams = FindStreams({reinterpret_cast<const char*>(bytes), size}, places_) &&
+                           !places_.streams.empty();
+  bytes_ = size - (places_.streams.empty() ? places_.rest : places_.streams.front().at);
   streams_.clear();
-  const size_t count = CountOf(bytes, size);
-  size_t at = count == kNone ? 0 : kHeadBytes + count * kEntryBytes;
-  bytes_ = size - at;
-  if (count != kNone && count != 0) {
-    for (size_t i = 0; i < count; ++i) {
-      const Entry entry = EntryAt(bytes, i);
-      const size_t there = std::min(entry.size, size - at);
-      streams_.push_back({entry.key, at, there});
-      at += there;
-    }
-    if (++generation_ == 0) {
-      sites_.assign(kSites, {});
-      generation_ = 1;
-    }
+  for (const auto& [key, at, there] : places_.streams) streams_.push_back({key, at, there});
+  if (has_streams && ++generation_ == 0) {
+    sites_.assign(kSites, {});
+    generation_ = 1;
   }
-  rest_ = {{}, at, size - at};
+  rest_ = {{}, places_.rest, size - places_.rest};
 }
 
 size_t InputStreams::Search(const StreamKey& key) const {

@@ -54,6 +54,19 @@ struct StreamSet {
   [[nodiscard]] bool operator==(const StreamSet& other) const = default;
 };
 
+// Where the streams of an input stand in it.
+struct StreamPlaces {
+  struct Place {
+    StreamKey key;
+    size_t at = 0;
+    size_t bytes = 0;
+  };
+  std::vector<Place> streams;
+  size_t rest = 0;  // from here to the end
+};
+// False: it is a flat input, all of it the rest.
+bool FindStreams(std::string_view input, StreamPlaces& places);
+
 // False: it is a flat input, which is set.rest then.
 bool ReadStreams(std::string_view input, StreamSet& set);
 // Where there are too many streams, or they are not in order: those that can be written.
@@ -120,6 +133,7 @@ class InputStreams {
 
   const uint8_t* input_ = nullptr;
   size_t size_ = 0;
+  StreamPlaces places_;  // kept for its room
   std::vector<Cursor> streams_;
   Cursor rest_;
   std::vector<Site> sites_ = std::vector<Site>(kSites);

@@ -244,7 +244,7 @@ void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t
 
 bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
   if (devices_[address >> kPageBits] && !core.system->MpuEnabled() && !on_access_) {
-    core.peripherals->Write(address, size, value);
+    core.peripherals->Write(core, address, size, value);
     return true;
   }
   return WriteSlowly(core, pc, address, size, value);

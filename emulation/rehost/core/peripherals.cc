@@ -36,7 +36,7 @@ Peripherals::Peripherals(const MachineImage& image)
 void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
   const InputLines::Others others = lines_.SetInput({bytes, size});
   input_.Set(others.data(), others.size());
-  input_bytes_ = size - (others.size() - input_.Bytes());
+  input_bytes_ = others.empty() ? size : input_.Bytes();
   last_taken_ = 0;
   load_count_ = 0;
 }
