@@ -244,7 +244,7 @@ TEST(InputLines, EachLineHasAMessageOfItsOwn) {
   image.lines = {line, line};
   image.lines[1].data = kDevice + 1;
   Machine machine(image);
-  (void)RunOn(machine, Streams({{kDevice + 1, "12"}, {kDevice, "ab"}}, ""));
+  (void)RunOn(machine, Streams({{kDevice, "ab"}, {kDevice + 1, "12"}}, ""));
   EXPECT_EQ(machine.core().r[0], uint32_t{'a'});
   EXPECT_EQ(machine.core().r[1], uint32_t{'1'});
   EXPECT_EQ(machine.core().r[2], uint32_t{'2'});
