@@ -11,6 +11,9 @@ set(PERCUSS_REHOST_SOURCES
   ops_multiply.cc ops_parallel.cc ops_shift.cc ops_system.cc peripherals.cc plain_text.cc special_registers.cc
   spin.cc stream_mutator.cc stream_profile.cc system_control.cc system_registers.cc systick.cc)
 
+# For shared objects, which cannot have Debian's asmjit (it is a static library of fixed places): the same results.
+set(PERCUSS_REHOST_INTERPRETER_SOURCES ${PERCUSS_REHOST_SOURCES} compiler/block_compiler_none.cc)
+
 # Blocks that are entered often are compiled where there is an assembler for the host (compiler/); else all is
 # interpreted, with the same results.
 find_package(asmjit QUIET)
