@@ -11,8 +11,6 @@
 // line of JSON out: inputs, cpu_s, blocks, instructions (both since the snapshot), and ends: how
 // many inputs of a pass ended how. Nobody clears the map of edges, which with the peer is the
 // fuzzer's work too.
-#include <sys/resource.h>
-
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -23,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cpu_seconds.h"
 #include "common/fs.h"
 #include "common/json_file.h"
 #include "emulation/rehost/core/machine.h"
@@ -31,6 +30,7 @@
 
 namespace {
 
+using percuss::bench::CpuSeconds;
 using percuss::common::Json;
 using percuss::rehost::Machine;
 using percuss::rehost::MachineImage;
@@ -44,16 +44,6 @@ constexpr std::array kEnds = {"input used", "instructions", "without input", "in
                               "sleep",      "reset",        "breakpoint",    "stopped"};
 
 static_assert(kEnds.size() == static_cast<size_t>(percuss::rehost::End::kStopped) + 1);
-
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  double seconds = 0;
-  for (const timeval& time : {used.ru_utime, used.ru_stime}) {
-    seconds += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  }
-  return seconds;
-}
 
 uint64_t Scaled(uint64_t instructions, double factor) {
   return static_cast<uint64_t>(std::llround(static_cast<double>(instructions) * factor));

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cpu_seconds.h"
 #include "bench/rehost_search.h"
 #include "common/json_file.h"
 #include "emulation/rehost/core/machine.h"

@@ -8,48 +8,21 @@
 #include <initializer_list>
 #include <string>
 
+#include "emulation/rehost/core/small_image.h"
+
 namespace percuss::emulation {
 namespace {
 
-constexpr uint32_t kFlash = 0x08000000;
-constexpr uint32_t kRam = 0x20000000;
-constexpr uint32_t kCode = kFlash + 0x200;
-constexpr uint32_t kHandler = kFlash + 0x400;
-constexpr uint32_t kFaultHandler = kFlash + 0x600;
-constexpr uint32_t kDevice = 0x40000000;
-
-void PutWord(std::string& bytes, size_t offset, uint32_t word) {
-  for (size_t i = 0; i < 4; ++i) bytes[offset + i] = static_cast<char>(word >> (8 * i));
-}
-
-void PutCode(std::string& bytes, size_t offset, std::initializer_list<uint16_t> code) {
-  for (const uint16_t half : code) {
-    bytes[offset++] = static_cast<char>(half & 0xffU);
-    bytes[offset++] = static_cast<char>(half >> 8U);
-  }
-}
+using rehost::Halfwords;
 
 // r4 is the device's address and r6 that of memory when the program begins. Interrupts count in r7,
 // faults go on behind the instruction of two bytes that they are of.
 rehost::MachineImage ImageOf(std::initializer_list<uint16_t> program) {
-  std::string flash(0x1000, '\0');
-  PutWord(flash, 0, kRam + 0x1000);
-  for (size_t vector = 1; vector < 64; ++vector) {
-    PutWord(flash, 4 * vector, (vector < 8 ? kFaultHandler : kHandler) | 1U);
-  }
   // movs r4,#4; lsls r4,#28; movs r6,#2; lsls r6,#28
-  PutCode(flash, kCode - kFlash, {0x2404, 0x0724, 0x2602, 0x0736});
-  PutCode(flash, kCode - kFlash + 8, program);
-  PutCode(flash, kHandler - kFlash, {0x3701, 0x4770});
-  // ldr r0,[sp,#24]; adds r0,#2; str r0,[sp,#24]; bx lr
-  PutCode(flash, kFaultHandler - kFlash, {0x9806, 0x3002, 0x9006, 0x4770});
-  rehost::MachineImage image;
-  image.vector_table = kFlash;
-  image.initial_sp = kRam + 0x1000;
-  image.entry = kCode | 1U;
-  image.regions = {{"flash", kFlash, flash.size(), {true, false, true}, flash},
-                   {"ram", kRam, 0x1000, {true, true, true}, ""}};
-  image.peripherals = {{kDevice, 0x1000}};
+  rehost::MachineImage image = rehost::SmallImage(
+      Halfwords({0x2404, 0x0724, 0x2602, 0x0736}) + Halfwords(program), Halfwords({0x3701, 0x4770}),
+      // ldr r0,[sp,#24]; adds r0,#2; str r0,[sp,#24]; bx lr
+      Halfwords({0x9806, 0x3002, 0x9006, 0x4770}));
   image.limits.instructions = 20'000;
   image.limits.instructions_without_input = 0;
   return image;
@@ -153,7 +126,7 @@ TEST(ConfirmTest, ARecordThatWasAlteredIsADifference) {
   EXPECT_NE(difference(bad).find("Unicorn loads 1 bytes from 0x40000000"), std::string::npos);
   bad = good;
   bad.loads.push_back(bad.loads.back());
-  bad.loads.back().pc = kCode;
+  bad.loads.back().pc = rehost::kSmallCode;
   EXPECT_NE(difference(bad).find("was not done by Unicorn"), std::string::npos);
   bad = good;
   bad.blocks[50].pc += 2;

@@ -68,46 +68,51 @@ class Lines {
   int number_ = 0;
 };
 
+// Lines of one record each, up to one that ends the file.
 class TextReader {
  public:
   TextReader(std::string_view text, FirmwareFile& firmware)
       : lines_(text), firmware_(firmware), collector_(firmware.path.string()) {}
+  virtual ~TextReader() = default;
+  TextReader(const TextReader&) = delete;
+  TextReader& operator=(const TextReader&) = delete;
 
- protected:
-  common::Status Refuse(const std::string& what) {
-    return Fail(ErrorCode::kBadInput, what, firmware_.path.string(), lines_.Number());
-  }
-  common::Status Finish(bool ended) {
-    if (!ended) return Refuse("the file is cut off: it has no end record");
+  common::Status Read() {
+    while (lines_.Next()) {
+      if (ended_) return Refuse("there are lines behind the end record");
+      if (auto record = ReadRecord(lines_.Line()); !record) return record;
+    }
+    if (!ended_) return Refuse("the file is cut off: it has no end record");
     auto segments = collector_.Take();
     if (!segments) return tl::make_unexpected(segments.error());
     firmware_.segments = std::move(*segments);
     return {};
   }
-  Lines& Source() { return lines_; }
+
+ protected:
+  common::Status Refuse(const std::string& what) {
+    return Fail(ErrorCode::kBadInput, what, firmware_.path.string(), lines_.Number());
+  }
+  void End() { ended_ = true; }
+  [[nodiscard]] int Line() const { return lines_.Number(); }
   FirmwareFile& Firmware() { return firmware_; }
   SegmentCollector& Collector() { return collector_; }
 
  private:
+  [[nodiscard]] virtual common::Status ReadRecord(std::string_view line) = 0;
+
   Lines lines_;
   FirmwareFile& firmware_;
   SegmentCollector collector_;
+  bool ended_ = false;
 };
 
 class HexReader : public TextReader {
  public:
   using TextReader::TextReader;
 
-  common::Status Read() {
-    while (Source().Next()) {
-      if (ended_) return Refuse("there are lines behind the end record");
-      if (auto record = ReadRecord(Source().Line()); !record) return record;
-    }
-    return Finish(ended_);
-  }
-
  private:
-  common::Status ReadRecord(std::string_view line) {
+  common::Status ReadRecord(std::string_view line) override {
     const auto bytes = line[0] == ':' ? FromHex(line.substr(1)) : std::nullopt;
     constexpr size_t kAround = 5;  // length, address, type and checksum
     if (!bytes || bytes->size() < kAround) {
@@ -125,10 +130,10 @@ class HexReader : public TextReader {
       case 0: {
         const uint64_t address = uint64_t{base_} + offset;
         if (address > UINT32_MAX) return Refuse("the record lies beyond 4 GiB");
-        return Collector().Add(static_cast<uint32_t>(address), data, Source().Number());
+        return Collector().Add(static_cast<uint32_t>(address), data, Line());
       }
       case 1:
-        ended_ = true;
+        End();
         return length == 0 ? common::Status{} : Refuse("the end record has bytes");
       case 2:
         base_ = BigEndian(data) << 4U;
@@ -148,23 +153,14 @@ class HexReader : public TextReader {
   }
 
   uint32_t base_ = 0;
-  bool ended_ = false;
 };
 
 class SrecReader : public TextReader {
  public:
   using TextReader::TextReader;
 
-  common::Status Read() {
-    while (Source().Next()) {
-      if (ended_) return Refuse("there are lines behind the end record");
-      if (auto record = ReadRecord(Source().Line()); !record) return record;
-    }
-    return Finish(ended_);
-  }
-
  private:
-  common::Status ReadRecord(std::string_view line) {
+  common::Status ReadRecord(std::string_view line) override {
     const auto bytes = line[0] == 'S' && line.size() > 2 ? FromHex(line.substr(2)) : std::nullopt;
     const int type = line.size() > 1 ? HexDigit(line[1]) : -1;
     if (!bytes || bytes->empty() || type < 0 || type > 9 || type == 4) {
@@ -186,7 +182,7 @@ class SrecReader : public TextReader {
     if (type == 0) return {};
     if (type <= 3) {
       ++count_;
-      return Collector().Add(address, data, Source().Number());
+      return Collector().Add(address, data, Line());
     }
     if (type <= 6) {
       if (address != (count_ & (type == 5 ? 0xffffU : 0xffffffU))) {
@@ -195,13 +191,12 @@ class SrecReader : public TextReader {
       }
       return {};
     }
-    ended_ = true;
+    End();
     if (address != 0) Firmware().entry = address;
     return {};
   }
 
   uint32_t count_ = 0;
-  bool ended_ = false;
 };
 
 }  // namespace

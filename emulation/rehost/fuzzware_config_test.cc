@@ -141,6 +141,13 @@ TEST_F(FuzzwareConfigTest, CirclesOfFilesAreRefused) {
   EXPECT_THAT(ErrorOf("include: [nowhere.yml]\n"), HasSubstr("config.yml:1: include:"));
 }
 
+TEST_F(FuzzwareConfigTest, SysTickCanBeLeftOut) {
+  EXPECT_TRUE(Sound(kMap).machine.systick);
+  const FuzzwareConfig config = Sound(std::string(kMap) + "use_systick: false\n");
+  EXPECT_FALSE(config.machine.systick);
+  EXPECT_THAT(config.notes, ElementsAre());
+}
+
 TEST_F(FuzzwareConfigTest, Triggers) {
   const FuzzwareConfig config = Sound(std::string(kMap) +
                                       "symbols: {0x08000010: idle}\n"

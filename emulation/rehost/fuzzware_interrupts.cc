@@ -182,11 +182,7 @@ void ReadFuzzwareInterrupts(ConfigTree& tree, rehost::MachineImage& machine) {
   const bool nvic = IsOn(tree, "use_nvic", false) || systick;
   const ConfigNode* triggers = tree.root.Find("interrupt_triggers");
   if (triggers != nullptr && nvic) reader.ReadTriggers(*triggers);
-  if (!systick) {
-    tree.notes.emplace_back(
-        "\"use_systick: false\" has no effect: SysTick is part of the processor "
-        "and runs as the firmware sets it");
-  }
+  machine.systick = systick;
   if (triggers != nullptr && !triggers->items.empty() && !nvic) {
     tree.notes.emplace_back("interrupt_triggers are left out: use_nvic and use_systick are off");
   }

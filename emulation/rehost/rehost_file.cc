@@ -240,6 +240,13 @@ void ReadProcessor(FieldReader& root, RehostFile& file) {
                                            : rehost::Architecture::kV7EM;
   }
   if (root.Has("floating_point")) file.floating_point = root.Flag("floating_point", true);
+  if (root.Has("bit_band")) {
+    const std::string name = root.Choice("bit_band", {"none", "memory", "all"}, "none");
+    file.bit_band = name == "none"     ? rehost::BitBand::kNone
+                    : name == "memory" ? rehost::BitBand::kMemory
+                                       : rehost::BitBand::kAll;
+  }
+  file.systick = root.Flag("systick", true);
   file.vector_table = OptionalNumber(root, "vector_table");
   file.initial_sp = OptionalNumber(root, "initial_sp");
   file.entry = ReadPlace(root, "entry");

@@ -7,6 +7,7 @@
 //   { "schema": "percuss.rehost.v1",
 //     "firmware": "pump.bin", "address": "0x08000000",
 //     "architecture": "armv7em", "floating_point": true,
+//     "bit_band": "all", "systick": true,
 //     "vector_table": "0x08000000", "entry": "0x08000101", "initial_sp": "0x20005000",
 //     "memory": [{"name": "flash", "address": "0x08000000", "bytes": 65536, "access": "rx"}],
 //     "peripherals": [{"address": "0x40000000", "bytes": 536870912}],
@@ -60,6 +61,8 @@ struct RehostFile {
   std::optional<uint32_t> address;
   std::optional<rehost::Architecture> architecture;
   std::optional<bool> floating_point;
+  std::optional<rehost::BitBand> bit_band;
+  bool systick = true;
   std::optional<uint32_t> vector_table;
   std::optional<uint32_t> initial_sp;
   WrittenPlace entry;

@@ -56,6 +56,23 @@ common::Result<FirmwareFile> ReadImage(const stdfs::path& path, std::optional<ui
   return firmware;
 }
 
+// Every Cortex-M3 that is sold has it. Of a Cortex-M4 the aliases of memory are where nothing else
+// could be; some makers have devices where those of peripherals would be.
+rehost::BitBand UsualBitBand(rehost::Architecture architecture) {
+  switch (architecture) {
+    case rehost::Architecture::kV7M:
+      return rehost::BitBand::kAll;
+    case rehost::Architecture::kV7EM:
+      return rehost::BitBand::kMemory;
+    default:
+      return rehost::BitBand::kNone;
+  }
+}
+
+rehost::BitBand BitBandOfMemory(rehost::Architecture architecture) {
+  return std::min(UsualBitBand(architecture), rehost::BitBand::kMemory);
+}
+
 // Lays a percuss.rehost.v1 over what is guessed.
 class Applier {
  public:
@@ -99,6 +116,8 @@ class Applier {
     }
     if (file_.floating_point) machine_.floating_point = *file_.floating_point;
     if (machine_.architecture != rehost::Architecture::kV7EM) machine_.floating_point = false;
+    machine_.bit_band = file_.bit_band.value_or(UsualBitBand(machine_.architecture));
+    machine_.systick = file_.systick;
     if (!file_.triggers) GuessInterrupts(machine_, target_.notes);
     machine_.peripherals = file_.peripherals;
     MergeSpans(machine_.peripherals);
@@ -152,7 +171,12 @@ class Applier {
     auto svd = SvdFile::Read(file_.svd);
     if (!svd) return tl::make_unexpected(svd.error());
     for (const DevicePeripheral& peripheral : svd->Peripherals()) {
-      for (const rehost::AddressSpan& span : peripheral.spans) AddSpan(span);
+      for (const rehost::AddressSpan& span : peripheral.spans) {
+        AddSpan(span);
+        // What the device has there is no alias.
+        const bool there = Overlap(span, {0x42000000, 0x02000000});
+        if (there && !file_.bit_band) machine_.bit_band = BitBandOfMemory(machine_.architecture);
+      }
     }
     target_.svd = std::move(*svd);
     return {};
@@ -233,15 +257,20 @@ common::Result<RehostTarget> OpenFuzzware(const stdfs::path& firmware, const std
   auto read = ReadFuzzwareConfig(config);
   if (!read) return tl::make_unexpected(read.error());
   RehostTarget target;
+  // The models are of the addresses that the firmware uses, so of peripherals' aliases too.
   target.machine = std::move(read->machine);
   target.notes = std::move(read->notes);
   for (const auto& [name, address] : read->symbols) target.names.emplace(address, name);
   target.symbols = SymbolsOf(firmware);
-  if (firmware.empty()) return target;
+  if (firmware.empty()) {
+    target.machine.bit_band = BitBandOfMemory(target.machine.architecture);
+    return target;
+  }
   // The configuration has the bytes; the image tells which processor runs them.
   const auto image = ReadFirmware(firmware);
   if (!image) return tl::make_unexpected(image.error());
   if (image->attributes) GuessArchitecture(*image, target.machine, target.notes);
+  target.machine.bit_band = BitBandOfMemory(target.machine.architecture);
   target.notes.push_back(
       fmt::format("memory is as {} has it; of {} the symbols and the processor "
                   "are used",

@@ -130,6 +130,7 @@ TEST_F(RehostTargetTest, ADescriptionSaysAll) {
       "</peripherals></device>");
   const auto target = Open(
       ", \"firmware\": \"fw.bin\", \"address\": \"0x08000000\", \"architecture\": \"armv7m\",\n"
+      "\"bit_band\": \"memory\", \"systick\": false,\n"
       "\"vector_table\": \"0x08000000\", \"initial_sp\": \"0x20000100\", \"entry\": \"0x08000042\","
       "\"memory\": [{\"name\": \"f\", \"address\": \"0x08000000\", \"bytes\": 4096, \"access\": "
       "\"rx\"}, {\"name\": \"r\", \"address\": \"0x20000000\", \"bytes\": 256}],\n"
@@ -145,6 +146,8 @@ TEST_F(RehostTargetTest, ADescriptionSaysAll) {
   const auto& machine = target->machine;
   EXPECT_EQ(machine.architecture, rehost::Architecture::kV7M);
   EXPECT_FALSE(machine.floating_point);
+  EXPECT_EQ(machine.bit_band, rehost::BitBand::kMemory);
+  EXPECT_FALSE(machine.systick);
   EXPECT_EQ(machine.entry, 0x08000043U);
   EXPECT_EQ(machine.initial_sp, 0x20000100U);
   ASSERT_EQ(machine.regions.size(), 2U);

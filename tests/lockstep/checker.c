@@ -26,9 +26,11 @@ struct Case {
   uint32_t seed;
   uint32_t actions;  // that interrupts' handlers do, one each
   struct Action action[4];
+  uint32_t stream;  // code that interrupts' handlers run; 0: none
 };
 enum { kFrameWords = 26, kTraceWords = 128, kLogWords = LOCKSTEP_V6M ? 512 : 2048 };
 enum { kInteresting = 32 };
+enum { kStreams = 6, kMostLevels = 16, kStreamWords = 10 };
 
 extern const struct Plan plan;
 extern const struct Case cases[];
@@ -43,6 +45,10 @@ volatile uint32_t state;
 volatile uint32_t late;
 volatile uint32_t timed_out;
 uint32_t saved_msp;
+// Handlers that run their stream now, one within the other, and where their own stack is.
+volatile uint32_t stream_depth;
+uint32_t stream_sp[kMostLevels];
+void StreamDone(void);
 struct {
   uint32_t r4_to_r11[8];
   uint32_t systick;
@@ -67,6 +73,8 @@ static struct {
 } end;
 static const struct Case* running;
 static uint32_t next_action;
+static uint32_t streams;                                   // that this run has begun
+static uint32_t stream_values[kMostLevels][kStreamWords];  // r0 to r7, r12, where it is
 static uint32_t random_state;
 static uint32_t log_words[kLogWords];
 static uint32_t log_length;
@@ -93,12 +101,18 @@ static uint32_t Pointer(uint32_t bits) {
   return SCRATCH + SCRATCH_POINTERS + (bits >> 16 & unaligned);
 }
 
+// The lowest bits of an alias choose the bit, but for the last two.
+static uint32_t CasePointer(uint32_t bits) {
+  if ((running->flags & CASE_BIT_BAND) == 0 || (bits & 0x1000) != 0) return Pointer(bits);
+  return SCRATCH_ALIAS + (bits >> 16 & ((bits & 0x300) == 0 ? 0xfff : 0xffc));
+}
+
 static uint32_t Value(void) {
   const uint32_t bits = Random();
   switch (bits & 7) {
     case 0:
     case 1:
-      return Pointer(bits);
+      return CasePointer(bits);
     case 2:
       return bits >> 16 & 0xff;
     case 3:
@@ -144,14 +158,50 @@ static void TraceWord(uint32_t word) {
   if (end.trace_words < kTraceWords) end.trace[end.trace_words++] = word;
 }
 
-void Trace(uint32_t exc_return, uint32_t msp) {
+// What the stream of a handler begins with; 0 where there is none to run.
+static uint32_t* BeginStream(void) {
+  if (running->stream == 0 || streams >= kStreams || stream_depth >= kMostLevels) return 0;
+  ++streams;
+  uint32_t* values = stream_values[stream_depth];
+  ++stream_depth;
+  for (uint32_t i = 0; i < 9; ++i) values[i] = Value();
+  values[5] = Random() & 0x3f;
+  // Below what is compared after each case, where the frame is that the handler will return by.
+  values[6] = Pointer(Random()) - SCRATCH_WINDOW;
+  values[7] = Pointer(Random()) - SCRATCH_WINDOW;
+  values[9] = running->stream | 1;
+  return values;
+}
+
+// In the handler of the fault that ends a stream: what it has come to. The interrupt's handler goes
+// on behind it.
+void StreamEnds(uint32_t exc_return, uint32_t* frame, const uint32_t* r8_to_r11_and_r4_to_r7) {
+  uint32_t ipsr;
+  __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
+  TraceWord(ipsr);
+  TraceWord(exc_return);
+  TraceWord(Mix(Mix(0, frame, 8), r8_to_r11_and_r4_to_r7, 8));
+  const uint32_t cfsr = *Word(0xe000ed28);
+  const uint32_t hfsr = *Word(0xe000ed2c);
+  TraceWord(cfsr);
+  TraceWord(hfsr);
+  TraceWord((cfsr & 0x80) != 0 ? *Word(0xe000ed34) : 0);
+  TraceWord((cfsr & 0x8000) != 0 ? *Word(0xe000ed38) & ~7U : 0);
+  TraceWord(*Word(0xe000ed04));
+  *Word(0xe000ed28) = cfsr;
+  *Word(0xe000ed2c) = hfsr;
+  frame[6] = (uint32_t)StreamDone & ~1U;
+  frame[7] = (frame[7] & 0x3ff) | 1U << 24;
+}
+
+uint32_t* Trace(uint32_t exc_return, uint32_t msp) {
   uint32_t psp;
   __asm__ volatile("mrs %0, psp" : "=r"(psp));
   uint32_t ipsr;
   __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
   if (state != STATE_CASE) {
     ++late;
-    return;
+    return 0;
   }
   const uint32_t frame = (exc_return & 4) != 0 ? psp : msp;
   TraceWord(ipsr);
@@ -174,6 +224,7 @@ void Trace(uint32_t exc_return, uint32_t msp) {
     __asm__ volatile("dsb\n isb");
     TraceWord(*Word(0xe000ed04));
   }
+  return BeginStream();
 }
 
 static void SaveSystem(void) {
@@ -210,7 +261,8 @@ void Finish(void) {
   // Bit 10, UFRDY, is not in Armv7-M; QEMU has it there all the same.
   end.system[8] = *Word(0xe000ef34) & ~(1U << 10);
   end.system[9] = (end.system[8] & 1) != 0 ? *Word(0xe000ef38) : 0;
-  if (!InScratch(frame, 104)) *Word(0xe000ef34) = end.system[8] & ~1U;
+  // Where it is on the checker's stack, that is in use again.
+  if (!InScratch(*Word(0xe000ef38), 72)) *Word(0xe000ef34) = end.system[8] & ~1U;
   SaveFloat(end.s);
 #endif
   const int extended = (exc_return & 0x10) == 0;
@@ -245,7 +297,8 @@ static void SetMpu(uint32_t flags) {
   SetRegion(3, 0x80000000U, never | 3U << 24 | 28U << 1 | 1);
   for (uint32_t region = 4; region < 8; ++region) {
     const uint32_t bits = Random();
-    const uint32_t size = 4 + bits % 9;  // 32 bytes to 8 KiB
+    const uint32_t wide = (flags & CASE_WIDE_REGIONS) != 0;
+    const uint32_t size = wide ? 9 + bits % 4 : 4 + bits % 9;  // 32 bytes to 8 KiB
     const uint32_t base = (SCRATCH + (bits >> 4 & 0xfff)) & ~((2U << size) - 1);
     // QEMU remembers for all of 1 KiB what it has found beside a subregion that is disabled.
     const uint32_t subregions = size == 12 ? Random() & 0xff00U : 0;
@@ -291,6 +344,7 @@ static void SetPriorities(uint32_t flags) {
   *Word(0xe000ed1c) = interrupts ? Random() & 0xe0000000 : 0;
   *Word(0xe000ed20) = interrupts ? Random() & 0xe0e000 : 0;
 #if !LOCKSTEP_V6M
+  if (interrupts) *Word(0xe000ed18) = Random() & 0xe0e0e0;
   *Word(0xe000ed0c) = 0x05fa0000 | (interrupts ? Random() & 0x700 : 0);
 #endif
   *Word(0xe000e100) = interrupts ? Random() | Random() : 0;
@@ -312,8 +366,8 @@ static void SetFrame(uint32_t flags) {
   for (uint32_t i = 0; i < 8; ++i) begin.r4_to_r11[i] = Value();
   if ((flags & CASE_WILD) == 0 || (Random() & 7) != 0) {
     begin.r4_to_r11[1] = Random() & 0x3f;
-    begin.r4_to_r11[2] = Pointer(Random());
-    begin.r4_to_r11[3] = Pointer(Random());
+    begin.r4_to_r11[2] = CasePointer(Random());
+    begin.r4_to_r11[3] = CasePointer(Random());
   }
   if ((Random() & 7) == 0) *Word(begin.frame + 20) = 0xfffffff1 | (Random() & 0x1c);
 }
@@ -361,6 +415,8 @@ static void RunOne(uint32_t number, uint32_t repeat) {
   random_state = (running->seed + repeat * 0x9e3779b9U) | 1;
   Random();
   next_action = 0;
+  streams = 0;
+  stream_depth = 0;
   late = 0;
   timed_out = 0;
   end.trace_words = 0;

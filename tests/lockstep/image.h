@@ -5,12 +5,12 @@
 #pragma once
 
 // Where a case's base registers point: SCRATCH_WINDOW of these bytes are compared after every case.
-// Two pointers added give an address that no board has.
+// Of Armv7-M within the first MiB, whose bits have aliases.
 #if LOCKSTEP_V6M
 #define SCRATCH 0x20002000
 #define STACK_TOP 0x20002000
 #else
-#define SCRATCH 0x20200000
+#define SCRATCH 0x20080000
 #define STACK_TOP 0x20010000
 #endif
 // With an MPU, code that is not privileged may not have the first MiB, which is the checker's.
@@ -19,6 +19,7 @@
 #define SCRATCH_WINDOW 0x800
 #define SCRATCH_WINDOW_WORDS 128
 #define SCRATCH_POINTERS 0x840
+#define SCRATCH_ALIAS (0x22000000 + 32 * (SCRATCH - 0x20000000 + SCRATCH_POINTERS))
 #define SCRATCH_STACK 0x9c0
 
 // What the processor does at the moment: `state`.
@@ -46,6 +47,8 @@
 #define CASE_BASEPRI (1 << 17)
 #define CASE_FLOAT_HANDLERS (1 << 18)
 #define CASE_NO_EXECUTION (1 << 19)  // from scratch memory, with CASE_GUARD
+#define CASE_BIT_BAND (1 << 20)      // some pointers are to aliases of scratch memory's bits
+#define CASE_WIDE_REGIONS (1 << 21)  // those of CASE_REGIONS have 1 KiB at least
 
 // Semihosting (Semihosting for AArch32 and AArch64, 2.0).
 #define SYS_OPEN 0x01

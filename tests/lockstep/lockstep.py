@@ -22,10 +22,10 @@ import cases as generator
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PLAN = 0x2000
 CASES = 0x2040
-CASE_BYTES = 48
+CASE_BYTES = 52
 REPEATS = 16
 SAMPLES = 1024
-TICKS = 8000
+TICKS = 40000  # of the core: QEMU's boards count slower
 CODE_SLOTS = 0x100000  # where there is an MPU, the checker and its tables are below; see image.h
 CODE_END_V6M = 0x40000
 CODE_END = 0x400000
@@ -65,23 +65,27 @@ class Bench:
 
     def room(self):
         if self.profile.v6m:
-            return (CODE_END_V6M - CASES - 1024) // (CASE_BYTES + generator.SLOT)
-        return (CODE_END - CODE_SLOTS - 1024) // generator.SLOT
+            return (CODE_END_V6M - CASES - 1024) // (CASE_BYTES + generator.SLOT + generator.STREAM)
+        return (CODE_END - CODE_SLOTS - 1024) // (generator.SLOT + generator.STREAM)
 
     def image(self, cases, name="image.elf", repeats=(0, REPEATS), detail=(0, 0), ticks=TICKS):
         code = CASES + CASE_BYTES * len(cases) + 63 & ~63 if self.profile.v6m else CODE_SLOTS
         plan = struct.pack("<7I", len(cases), repeats[1] - repeats[0], repeats[0], *detail, 63, ticks)
-        table = b"".join(self._entry(case, code + generator.SLOT * n) for n, case in enumerate(cases))
+        streams = code + generator.SLOT * len(cases)
+        table = b"".join(self._entry(case, code + generator.SLOT * n, streams + generator.STREAM * n)
+                         for n, case in enumerate(cases))
         blob = (plan.ljust(CASES - PLAN, b"\0") + table).ljust(code - PLAN, b"\0")
-        blob += b"".join(case.code() for case in cases) + b"\x00\xdf" * 256
+        blob += b"".join(case.code() for case in cases) + b"".join(case.stream_code() for case in cases)
+        blob += b"\x00\xdf" * 256
         path = self.folder / name
         path.write_bytes(_with_segment(self.checker, PLAN, blob))
         return path
 
     @staticmethod
-    def _entry(case, code):
+    def _entry(case, code, stream):
         actions = [word for action in case.actions for word in action]
-        return struct.pack("<12I", code, case.flags, case.seed, len(case.actions), *actions, *[0] * (8 - len(actions)))
+        return struct.pack("<13I", code, case.flags, case.seed, len(case.actions), *actions, *[0] * (8 - len(actions)),
+                           stream if case.stream else 0)
 
     def qemu(self, image, plugin=None):
         command = ["qemu-system-arm", "-M", self.profile.machine, "-display", "none", "-monitor", "none", "-serial",
@@ -124,7 +128,7 @@ def disassembly(code):
         text = subprocess.run(["arm-none-eabi-objdump", "-D", "-b", "binary", "-marm", "-Mforce-thumb", file.name],
                               capture_output=True, text=True, check=True).stdout
     lines = text[text.index("0:") - 4:].rstrip().split("\n")
-    return "\n".join(line for line in lines if "\tsvc\t" not in line)
+    return "\n".join(line for line in lines if "\tsvc\t" not in line and "\tudf\t#0" not in line)
 
 
 def runs_that_differ(first, second, cases):
@@ -186,13 +190,15 @@ def differs(bench, case, repeat):
 
 def smallest(bench, case, repeat):
     """The case without the units that the difference does not need."""
-    place = 0
-    while place < len(case.units):
-        less = dataclasses.replace(case, units=case.units[:place] + case.units[place + 1:])
-        if differs(bench, less, repeat):
-            case = less
-        else:
-            place += 1
+    for part in ("units", "stream"):
+        place = 0
+        while place < len(getattr(case, part)):
+            units = getattr(case, part)
+            less = dataclasses.replace(case, **{part: units[:place] + units[place + 1:]})
+            if differs(bench, less, repeat):
+                case = less
+            else:
+                place += 1
     return case
 
 
@@ -205,6 +211,8 @@ def report(bench, case, repeat):
         case = smallest(bench, case, repeat)
         told = both_in_detail(bench, case, repeat)
     lines.append(disassembly(case.code()))
+    if case.stream:
+        lines += ["in handlers:", disassembly(case.stream_code())]
     if case.literals:
         lines.append("actions " + " ".join(f"{place:#x}={value:#x}" for place, value in case.actions))
     if None in told:

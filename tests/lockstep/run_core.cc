@@ -48,6 +48,7 @@ bool Describe(const std::string& name, MachineImage& image) {
   image.architecture = name == "mps2-an385" ? Architecture::kV7M : Architecture::kV7EM;
   image.regions = {{"code", 0, 0x400000, {true, true, true}, ""},
                    {"data", 0x20000000, 0x400000, {true, true, true}, ""}};
+  image.bit_band = percuss::rehost::BitBand::kAll;  // the M7's board too, which has none
   return name.rfind("mps2-an", 0) == 0;
 }
 

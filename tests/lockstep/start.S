@@ -144,6 +144,10 @@ function Tick
   ldr r0, =timed_out
   movs r1, #1
   str r1, [r0]
+  mov r0, lr
+  lsrs r0, r0, #4                 // not within a handler
+  bcs End
+  bx lr
 
 function End
   mpu_off
@@ -151,6 +155,10 @@ function End
   ldr r1, [r0]
   cmp r1, #STATE_CASE
   bne Late
+  ldr r1, =stream_depth
+  ldr r1, [r1]
+  cmp r1, #0
+  bne StreamFault
   movs r1, #STATE_END
   str r1, [r0]
   ldr r0, =record
@@ -177,6 +185,7 @@ function End
   stm r0!, {r1-r4}
   cpsid i
 #if !LOCKSTEP_V6M
+  cpsie f                         // which the return from NMI leaves
   movs r1, #0
   msr basepri, r1
 #endif
@@ -206,6 +215,62 @@ function Interrupt
   mov r0, lr
   add r1, sp, #8
   bl Trace
+  cmp r0, #0
+  bne 1f
+  pop {r4, pc}
+1:
+  push {r4-r7}
+  mov r4, r8
+  mov r5, r9
+  mov r6, r10
+  mov r7, r11
+  push {r4-r7}
+  ldr r1, =stream_depth
+  ldr r1, [r1]
+  subs r1, r1, #1
+  lsls r1, r1, #2
+  ldr r2, =stream_sp
+  mov r3, sp
+  str r3, [r2, r1]
+  ldr r1, [r0, #32]
+  mov r12, r1
+  ldr r1, [r0, #36]
+  mov lr, r1
+  ldm r0, {r0-r7}
+  bx lr
+
+// What an interrupt's handler runs has ended by a fault.
+function StreamFault
+  mov r0, lr
+  mov r1, sp
+  push {r0, lr}
+  push {r4-r7}
+  mov r4, r8
+  mov r5, r9
+  mov r6, r10
+  mov r7, r11
+  push {r4-r7}
+  mov r2, sp
+  bl StreamEnds
+  add sp, #32
+  pop {r0, pc}
+
+// Until the depth is less, what interrupts here has a place of its own.
+function StreamDone
+  ldr r2, =stream_depth
+  ldr r1, [r2]
+  subs r1, r1, #1
+  lsls r3, r1, #2
+  ldr r0, =stream_sp
+  ldr r0, [r0, r3]
+  mov sp, r0
+  str r1, [r2]
+  pop {r4-r7}
+  mov r8, r4
+  mov r9, r5
+  mov r10, r6
+  mov r11, r7
+  pop {r4-r7}
   pop {r4, pc}
   .ltorg
 

@@ -135,7 +135,8 @@ struct Core {
   uint64_t blocks = 0;
 
   // The exclusive monitor (A3.4): local, of the address that LDREX had.
-  bool event = false;  // the event register of WFE
+  bool event = false;      // the event register of WFE
+  bool for_event = false;  // kSleep is WFE's
   bool exclusive = false;
   uint32_t exclusive_address = 0;
   uint32_t exclusive_value = 0;

@@ -10,6 +10,7 @@
 
 #include "emulation/rehost/core/attached_machine.h"
 #include "emulation/rehost/core/call_stack.h"
+#include "emulation/rehost/core/small_image.h"
 
 namespace percuss::rehost {
 namespace {
@@ -19,34 +20,36 @@ constexpr uint32_t kOuter = kMain + 0x8;
 constexpr uint32_t kInner = kMain + 0x16;
 constexpr uint32_t kRam = 0x20000000;
 
-// main loads r0 and calls outer, which loads r1 and calls inner, which calls r1 unless it is 0, and
-// loads from r0.
-constexpr uint16_t kProgram[] = {
-    0x6820, 0xf000, 0xf801, 0xe7fe,                          // main: ldr; bl outer; b .
-    0xb510, 0xb082, 0x6821, 0xf000, 0xf802, 0xb002, 0xbd10,  // outer: push {r4, lr}; sub sp; ldr...
-    0xb520, 0xb101, 0x4788, 0x6802, 0xbd20};                 // inner: push; cbz; blx r1; ldr; pop
-constexpr uint16_t kStart[] = {0x2404, 0x0724, 0xe07a};      // r4 = 0x40000000; b main
-
-void PutWord(std::string& bytes, size_t offset, uint32_t word) {
-  for (size_t i = 0; i < 4; ++i) bytes[offset + i] = static_cast<char>(word >> (8 * i) & 0xffU);
-}
-
-template <size_t count>
-void PutCode(std::string& bytes, size_t offset, const uint16_t (&code)[count]) {
-  for (size_t i = 0; i < count; ++i) {
-    bytes[offset + 2 * i] = static_cast<char>(code[i] & 0xffU);
-    bytes[offset + 2 * i + 1] = static_cast<char>(code[i] >> 8U);
-  }
-}
-
 MachineImage Calling() {
   std::string flash(0x400, '\0');
-  PutWord(flash, 0, kRam + 0x1000);
-  PutWord(flash, 4, 1);
+  const auto put = [&flash](size_t offset, const std::string& bytes) {
+    flash.replace(offset, bytes.size(), bytes);
+  };
+  put(0, Words({kRam + 0x1000}));
+  // The program's own entry, behind which nothing of the vector table is needed: r4 = 0x40000000;
+  // b main.
+  put(4, Halfwords({0x2404, 0x0724, 0xe07a}));
+  // main loads r0 and calls outer, which loads r1 and calls inner, which calls r1 unless it is 0,
+  // and loads from r0.
+  put(kMain, Halfwords({
+                 0x6820,
+                 0xf000,
+                 0xf801,
+                 0xe7fe,  // main: ldr; bl outer; b .
+                 0xb510,
+                 0xb082,
+                 0x6821,
+                 0xf000,  // outer: push {r4, lr}; sub sp; ldr; bl inner...
+                 0xf802,
+                 0xb002,
+                 0xbd10,  //
+                 0xb520,
+                 0xb101,
+                 0x4788,
+                 0x6802,  // inner: push; cbz; blx r1; ldr; pop
+                 0xbd20,
+             }));
   MachineImage image;
-  // The program's own entry, behind which nothing of the vector table is needed.
-  PutCode(flash, 0x4, kStart);
-  PutCode(flash, kMain, kProgram);
   image.initial_sp = kRam + 0x1000;
   image.entry = 0x5;
   image.regions = {{"flash", 0x0, flash.size(), {true, false, true}, flash},
@@ -56,20 +59,13 @@ MachineImage Calling() {
   return image;
 }
 
-std::string Words(uint32_t first, uint32_t second) {
-  std::string bytes(8, '\0');
-  PutWord(bytes, 0, first);
-  PutWord(bytes, 4, second);
-  return bytes;
-}
-
 Outcome RunOn(Machine& machine, const std::string& input) {
   return machine.Run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
 }
 
 TEST(FailureReport, SaysWhatWhereAndByWhom) {
   Machine machine(Calling());
-  const Outcome outcome = RunOn(machine, Words(0x30000000, 0));
+  const Outcome outcome = RunOn(machine, Words({0x30000000, 0}));
   ASSERT_EQ(outcome.end, End::kFault);
   ASSERT_TRUE(IsFailure(outcome.end));
   const std::string text = DescribeFailure(machine, outcome);
@@ -92,7 +88,7 @@ TEST(FailureReport, NamesNullAndPlacesWithoutSymbols) {
   image.symbols.clear();
   // What is at 0 there is memory: nothing is behind the first KiB.
   Machine machine(image);
-  const Outcome outcome = RunOn(machine, Words(0x3ff, 0));
+  const Outcome outcome = RunOn(machine, Words({0x3ff, 0}));
   EXPECT_EQ(outcome.end, End::kFault);
   const std::string text = DescribeFailure(machine, outcome);
   EXPECT_TRUE(text.starts_with("percuss: firmware null-dereference: precise data bus error"))
@@ -105,7 +101,7 @@ TEST(FailureReport, NamesNullAndPlacesWithoutSymbols) {
 
 TEST(FailureReport, TellsWhoHasJumpedToNowhere) {
   Machine machine(Calling());
-  const Outcome outcome = RunOn(machine, Words(0x20000000, 0x60000001));
+  const Outcome outcome = RunOn(machine, Words({0x20000000, 0x60000001}));
   ASSERT_EQ(outcome.end, End::kFault);
   const std::vector<uint32_t> stack =
       CallStack(machine.core(), machine.memory(), machine.image(), outcome.pc);
@@ -148,7 +144,7 @@ TEST(FailureReport, KnowsTheCallerOfWhatIsReachedByAJump) {
   image.symbols[2] = {kInner, 6, "inner"};
   image.symbols.push_back({kInner + 6, 4, "tail"});
   Machine machine(image);
-  const Outcome outcome = RunOn(machine, Words(0x30000000, 0));
+  const Outcome outcome = RunOn(machine, Words({0x30000000, 0}));
   EXPECT_EQ(CallStack(machine.core(), machine.memory(), machine.image(), outcome.pc),
             (std::vector<uint32_t>{0x11c, 0x10e, 0x102}));
 }
@@ -166,7 +162,7 @@ TEST(FailureReport, AddressNullHasItsPrefix) {
 TEST(FailureReport, KeyTellsFailuresApartAndNotInputs) {
   Machine machine(Calling());
   const auto key = [&](uint32_t first, uint32_t second) {
-    const Outcome outcome = RunOn(machine, Words(first, second));
+    const Outcome outcome = RunOn(machine, Words({first, second}));
     EXPECT_TRUE(IsFailure(outcome.end));
     return FailureKey(machine, outcome);
   };

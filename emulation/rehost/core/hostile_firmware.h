@@ -30,7 +30,9 @@ class HostileFirmware {
   }
   // Of the code, next to it, of a boundary, or anywhere.
   [[nodiscard]] uint32_t SomeAddress() {
-    const uint32_t choices[] = {code_ + Below(600),         code_ + Below(300),
+    const uint32_t bit = 32 * (ram_ - 0x20000000 + Below(0x1000)) + Below(32);
+    const uint32_t choices[] = {0x22000000 + bit,           0x42000000 + Below(0x20000),
+                                code_ + Below(600),         code_ + Below(300),
                                 ram_ + Below(0x1000),       ram_ + Below(0x1000),
                                 ram_ + Below(0x3000),       kDevice + Below(0x2000),
                                 0xe000e000 + Below(0x1000), Word(),
@@ -43,6 +45,8 @@ class HostileFirmware {
     MachineImage image;
     image.architecture = static_cast<Architecture>(2 - Below(3) % 3);
     image.floating_point = Below(4) != 0;
+    image.bit_band = static_cast<BitBand>(Below(3));
+    image.systick = Below(8) != 0;
     Map(image);
     for (uint32_t i = Below(6); i > 0; --i) image.models.push_back(Model());
     for (uint32_t i = Below(3); i > 0; --i) image.lines.push_back(Line());

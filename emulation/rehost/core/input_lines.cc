@@ -165,8 +165,9 @@ void InputLines::TakeFrame(Core& core, const InputLine& line, State& state) {
   Took(core, line, state);
 }
 
-void InputLines::Write(Core& core, uint32_t address, uint32_t size, uint32_t value) {
-  const uint32_t mask = size >= kWord ? 0xffffffffU : (1U << (8 * size)) - 1;
+void InputLines::Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
+                       uint32_t changes) {
+  const uint32_t mask = (size >= kWord ? 0xffffffffU : (1U << (8 * size)) - 1) & changes;
   for (size_t i = 0; i < lines_.size(); ++i) {
     const InputLine& line = lines_[i];
     State& state = states_[i];

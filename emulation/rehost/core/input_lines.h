@@ -44,7 +44,8 @@ class InputLines {
   // False with core.stop: the input is used up. Sets core.spin.steady. core.now must be right.
   [[nodiscard]] bool Read(Core& core, int32_t number, uint32_t address, uint32_t& value);
   // core.stop is kAttention where that may change who interrupts.
-  void Write(Core& core, uint32_t address, uint32_t size, uint32_t value);
+  // changes: the bits that are stored.
+  void Write(Core& core, uint32_t address, uint32_t size, uint32_t value, uint32_t changes);
 
   // Whether the line asks for its interrupt; before the input, whether it would.
   [[nodiscard]] bool Raises(size_t line, uint64_t now) const;

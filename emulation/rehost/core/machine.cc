@@ -55,16 +55,24 @@ void Machine::PowerOn() {
   state_.system.Reset(core);
   peripherals_.Lines().PowerOn();
   state_.call_until = kNever;
+  state_.interrupts = 0;
+  state_.limits_from = 0;
   for (size_t i = 0; i < image_.triggers.size(); ++i) {
     const InterruptTrigger& trigger = image_.triggers[i];
     const bool timed = trigger.when == InterruptTrigger::When::kEvery ||
                        trigger.when == InterruptTrigger::When::kEveryByInput;
-    state_.triggers[i].next = timed ? std::max<uint64_t>(trigger.period, 1) : kNever;
+    const uint64_t period = std::max<uint64_t>(trigger.period, 1);
+    state_.triggers[i] = {
+        .next = timed ? period : kNever, .period = period, .skips = trigger.skips};
   }
   ScheduleNext();
 }
 
 const Outcome& Machine::Boot() {
+  if (booted_) {
+    memory_.PowerOn(image_);
+    peripherals_.PowerOn();
+  }
   PowerOn();
   peripherals_.SetInput(nullptr, 0);
   ended_ = false;
@@ -321,9 +329,7 @@ void Machine::Deal() {
       HandleBreakpoint();
       break;
     case Core::Stop::kSleep:
-      TellChange(false);
       HandleSleep();
-      TellChange(true);
       break;
     case Core::Stop::kAttention:
       check_due_ = true;
@@ -421,6 +427,7 @@ void Machine::TakeException(uint16_t exception) {
 void Machine::ReturnFromException() {
   Core& core = state_.core;
   const uint32_t how = core.r[kPc];
+  const bool returns = core.InHandlerMode();
   core.fault = kNoFault;
   check_due_ = true;
   TellChange(false);
@@ -434,6 +441,8 @@ void Machine::ReturnFromException() {
     StopAt(End::kLockup, how);
   } else if (core.fault != kNoFault && options_.faults_end) {
     StopAt(End::kFault, how);
+  } else if (returns && !core.InHandlerMode() && state_.system.SleepsOnExit()) {
+    HandleSleep();
   }
 }
 
@@ -469,10 +478,17 @@ void Machine::HandleWatched() {
   for (size_t i = 0; i < image_.triggers.size() && !fired; ++i) {
     const InterruptTrigger& trigger = image_.triggers[i];
     if (trigger.when != InterruptTrigger::When::kAtAddress || !here(trigger.address)) continue;
-    core.fired = pc;
     core.now = Now();
-    if (!Fire(i)) return;
+    if (!Fire(i)) {
+      core.passing = kNowhere;
+      return;
+    }
     check_due_ = true;
+    if (state_.triggers[i].pends == 0) {
+      core.fired = pc;
+    } else if (state_.system.Due(core) != 0) {
+      core.passing = kNowhere;  // again, once the handler has returned to here
+    }
   }
   const bool heeded = heed_watched_ && booted_ && user_watched_.contains(pc);
   if (heeded) StopAt(End::kStopped, pc);

@@ -124,6 +124,8 @@ class Machine {
   static constexpr uint64_t kMargin = 128;  // more instructions than a block has
   struct Trigger {
     uint64_t next = kNever;  // kEvery: when
+    uint64_t period = 1;
+    uint32_t irq = 0;  // of those that it makes pending in a row
     uint32_t pends = 0;
     uint32_t skips = 0;
     uint32_t turn = 0;
@@ -168,6 +170,7 @@ class Machine {
   }
   void HandleSleep();
   void Sleep();
+  [[nodiscard]] bool Wakes(bool for_event);
   void FlushIfChanged();
   [[nodiscard]] Outcome OutcomeNow() const;
 

@@ -169,6 +169,7 @@ std::string MistakeInLines(const MachineImage& image) {
 
 std::string MistakeIn(const MachineImage& image) {
   if (image.architecture > Architecture::kV7EM) return "the architecture is none that is known";
+  if (image.bit_band > BitBand::kAll) return "the bit-band aliases are none that are known";
   std::string mistake = MistakeInMap(image);
   if (!mistake.empty()) return mistake;
   uint64_t modelled = 0;

@@ -86,29 +86,36 @@ void Machine::HandleEvents() {
   ScheduleNext();
 }
 
-// False where the input has no more bytes for it: then nothing of it has happened.
+// As fuzzware's triggers: the first time is none that is skipped, what is pended in a row is one
+// interrupt, and the period that an input has chosen stays until the next choice. False where the
+// input has no more bytes for it: then nothing of it has happened.
 bool Machine::Fire(size_t index) {
   const InterruptTrigger& trigger = image_.triggers[index];
   Trigger& state = state_.triggers[index];
-  const bool waits = state.pends == 0 && state.skips < trigger.skips;
-  uint32_t irq = 0;
-  uint32_t share = 0;
-  const bool by_input = trigger.when == InterruptTrigger::When::kEveryByInput;
-  if (!waits && by_input && !peripherals_.Take(state_.core, kInterrupts, 1, share)) {
-    StopAt(End::kInputUsed, state_.core.r[kPc]);
-    return false;
+  const Trigger before = state;
+  const bool goes_on = state.pends != 0;
+  const bool waits = !goes_on && state.skips < trigger.skips;
+  bool any = goes_on;
+  if (!goes_on && !waits) {
+    any = ChooseIrq(trigger, state, state.irq);
+    uint32_t share = 0;
+    const bool by_input = trigger.when == InterruptTrigger::When::kEveryByInput;
+    if (!ended_ && by_input) {
+      if (peripherals_.Take(state_.core, kInterrupts, 1, share)) {
+        state.period = ShareOf(std::max<uint64_t>(trigger.period, 1), kShares[share % 8]);
+      } else {
+        StopAt(End::kInputUsed, state_.core.r[kPc]);
+      }
+    }
+    if (ended_) {
+      state = before;
+      return false;
+    }
   }
-  const bool any = !waits && ChooseIrq(trigger, state, irq);
-  if (ended_) return false;
-  uint64_t period = std::max<uint64_t>(trigger.period, 1);
-  if (by_input) period = ShareOf(period, kShares[share % 8]);
-  state.next = After(state.next, period);
-  if (waits) {
-    ++state.skips;
-    return true;
-  }
+  state.next = After(state.next, state.period);
+  if (waits) ++state.skips;
   if (any) {
-    state_.system.Pend(static_cast<uint16_t>(kFirstInterrupt + irq));
+    state_.system.Pend(static_cast<uint16_t>(kFirstInterrupt + state.irq));
     ++state.pends;
   }
   if (state.pends >= std::max(trigger.pends, 1U)) {
@@ -165,18 +172,26 @@ bool Machine::ChooseIrq(const InterruptTrigger& trigger, Trigger& state, uint32_
 }
 
 void Machine::HandleSleep() {
+  TellChange(false);
   // Time must not pass up to there.
   const uint64_t until = std::exchange(until_, kNever);
   Sleep();
+  TellChange(true);
   until_ = until;
   if (until != kNever && !ended_) ScheduleNext();
 }
 
+bool Machine::Wakes(bool for_event) {
+  Core& core = state_.core;
+  return for_event ? state_.system.WakesFromEvent(core) : state_.system.WakesFromSleep(core);
+}
+
 void Machine::Sleep() {
   Core& core = state_.core;
+  const bool for_event = std::exchange(core.for_event, false);
   check_due_ = true;
   for (int i = 0; i < kMostInSleep && !ended_; ++i) {
-    if (!RaiseLines() || state_.system.WakesFromSleep(core)) return;
+    if (!RaiseLines() || Wakes(for_event)) return;
     if (peripherals_.Lines().Over(Now())) {
       StopAt(End::kInputUsed, core.r[kPc]);
       return;
@@ -186,7 +201,7 @@ void Machine::Sleep() {
       core.now = Now();
       if (!Fire(t)) return;
     }
-    if (ended_ || state_.system.WakesFromSleep(core)) return;
+    if (ended_ || Wakes(for_event)) return;
     uint64_t next = std::min(state_.system.NextEvent(), state_.call_until);
     for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
     next = std::min(next, peripherals_.Lines().NextChange(Now()));

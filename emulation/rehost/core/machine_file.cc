@@ -201,6 +201,13 @@ void ReadSections(Reader& reader, MachineImage& image) {
   }
 }
 
+// What came later: a file of before ends without it.
+template <typename Stream, typename Image>
+void TransferLater(Stream& stream, Image& image) {
+  stream.Item(image.bit_band);
+  stream.Item(image.systick);
+}
+
 bool Refuse(std::string& why, std::string reason) {
   why = std::move(reason);
   return false;
@@ -213,6 +220,7 @@ std::string WriteMachine(const MachineImage& image) {
   writer.Raw(kMagic);
   Transfer(writer, image);
   WriteSections(writer, image);
+  TransferLater(writer, image);
   return writer.Take();
 }
 
@@ -229,6 +237,7 @@ bool ReadMachine(std::string_view bytes, MachineImage& image, std::string& why) 
   Reader reader(content.substr(kMagic.size()));
   Transfer(reader, read);
   ReadSections(reader, read);
+  if (reader.Good() && !reader.AtEnd()) TransferLater(reader, read);
   if (!reader.Good()) return Refuse(why, "ends before all that it announces");
   if (!reader.AtEnd()) return Refuse(why, "has bytes behind its end");
   std::string mistake = MistakeIn(read);

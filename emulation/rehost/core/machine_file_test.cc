@@ -122,7 +122,7 @@ TEST(MachineFile, LinesStandBehindTheRest) {
 TEST(MachineFile, SaysWhatItIs) {
   EXPECT_TRUE(WriteMachine({}).starts_with("percuss.machine.1"));
   // Text and NUL byte, 14 bytes of facts, 9 empty lists, limits, checksum.
-  EXPECT_EQ(WriteMachine({}).size(), 18U + 14 + 9 * 4 + 3 * 8 + 4);
+  EXPECT_EQ(WriteMachine({}).size(), 18U + 14 + 9 * 4 + 3 * 8 + 2 + 4);
 }
 
 // A file with a right checksum over this content.

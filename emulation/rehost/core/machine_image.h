@@ -15,6 +15,11 @@ namespace percuss::rehost {
 // What the processor is: Armv6-M (DDI 0419E), Armv7-M and Armv7E-M (DDI 0403E).
 enum class Architecture : uint8_t { kV6M, kV7M, kV7EM };
 
+// What of the bit-band aliases is there: 0x22000000 to 0x23ffffff, whose words stand for the bits
+// of the first MiB of memory, and 0x42000000 to 0x43ffffff, for those of peripherals. Memory that a
+// machine has there, and models for addresses there, go first.
+enum class BitBand : uint8_t { kNone, kMemory, kAll };
+
 struct Permissions {
   bool read = true;
   bool write = true;
@@ -70,8 +75,8 @@ struct InterruptTrigger {
   uint64_t period = 0;   // kEvery: instructions
   uint32_t address = 0;  // kAtAddress
   uint32_t irq = 0;      // kFixed: number of the external interrupt, from 0 on
-  uint32_t pends = 1;    // how often, once it has come to that
-  uint32_t skips = 0;    // how often not, before
+  uint32_t pends = 1;    // how often in a row
+  uint32_t skips = 0;    // how often not, after that
 };
 
 // What a load of a line's status is answered with: `always` and, while a byte is there, `ready`;
@@ -122,6 +127,8 @@ struct Symbol {
 struct MachineImage {
   Architecture architecture = Architecture::kV7EM;
   bool floating_point = true;  // FPv4-SP
+  BitBand bit_band = BitBand::kNone;
+  bool systick = true;  // else its registers keep what is stored, and nothing counts
   uint32_t vector_table = 0;
   uint32_t initial_sp = 0;
   uint32_t entry = 0;  // the lowest bit is Thumb's, as in a vector table

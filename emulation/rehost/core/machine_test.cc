@@ -9,47 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "emulation/rehost/core/small_image.h"
+
 namespace percuss::rehost {
 namespace {
-
-constexpr uint32_t kFlash = 0x08000000;
-constexpr uint32_t kRam = 0x20000000;
-constexpr uint32_t kCode = kFlash + 0x200;
-constexpr uint32_t kHandler = kFlash + 0x400;
-constexpr uint32_t kDevice = 0x40000000;
-
-std::string Halves(std::initializer_list<uint16_t> code) {
-  std::string bytes;
-  for (const uint16_t half : code) {
-    bytes += static_cast<char>(half & 0xffU);
-    bytes += static_cast<char>(half >> 8U);
-  }
-  return bytes;
-}
-
-void PutWord(std::string& bytes, size_t offset, uint32_t word) {
-  for (size_t i = 0; i < 4; ++i) bytes[offset + i] = static_cast<char>(word >> (8 * i));
-}
 
 // r4 is the device's address when the program begins.
 MachineImage ImageOf(std::initializer_list<uint16_t> program,
                      std::initializer_list<uint16_t> handler = {0x4770}) {
-  std::string flash(0x1000, '\0');
-  PutWord(flash, 0, kRam + 0x1000);
-  for (size_t vector = 1; vector < 64; ++vector) PutWord(flash, 4 * vector, kHandler | 1U);
-  PutWord(flash, 4, kCode | 1U);
-  const std::string code =
-      Halves({0x2404, 0x0724 /* movs r4,#4; lsls r4,r4,#28 */}) + Halves(program);
-  flash.replace(kCode - kFlash, code.size(), code);
-  const std::string handled = Halves(handler);
-  flash.replace(kHandler - kFlash, handled.size(), handled);
-  MachineImage image;
-  image.vector_table = kFlash;
-  image.initial_sp = kRam + 0x1000;
-  image.entry = kCode | 1U;
-  image.regions = {{"flash", kFlash, flash.size(), {true, false, true}, flash},
-                   {"ram", kRam, 0x1000, {true, true, true}, ""}};
-  image.peripherals = {{kDevice, 0x1000}};
+  // movs r4,#4; lsls r4,r4,#28
+  MachineImage image =
+      SmallImage(Halfwords({0x2404, 0x0724}) + Halfwords(program), Halfwords(handler));
   image.limits.instructions = 100'000;
   image.limits.instructions_without_input = 0;
   return image;
@@ -67,7 +37,7 @@ TEST(MachineTest, InputIsWhatTheDeviceIsReadFrom) {
   const Outcome outcome = RunOn(machine, "\x01\x02\x03");
   EXPECT_EQ(outcome.end, End::kInputUsed);
   EXPECT_EQ(outcome.input_used, 3U);
-  EXPECT_EQ(outcome.pc, kCode + 4);
+  EXPECT_EQ(outcome.pc, kSmallCode + 4);
   EXPECT_EQ(machine.core().r[5], 6U);
   EXPECT_EQ(outcome.instructions, 2U + 3 * 3);
 }
@@ -78,10 +48,10 @@ TEST(MachineTest, EveryInputBeginsAlike) {
   Machine machine(ImageOf({0x2602, 0x0736, 0x7820, 0x6831, 0x1809, 0x6031, 0xe7fa}));
   (void)RunOn(machine, std::string(100, '\x05'));
   uint32_t word = 0;
-  ASSERT_TRUE(machine.memory().Peek(kRam, &word, 4));
+  ASSERT_TRUE(machine.memory().Peek(kSmallRam, &word, 4));
   EXPECT_EQ(word, 500U);
   (void)RunOn(machine, "\x07");
-  ASSERT_TRUE(machine.memory().Peek(kRam, &word, 4));
+  ASSERT_TRUE(machine.memory().Peek(kSmallRam, &word, 4));
   EXPECT_EQ(word, 7U);
 }
 
@@ -92,7 +62,7 @@ TEST(MachineTest, FaultsNameTheInstructionAndTheAddress) {
   EXPECT_EQ(outcome.end, End::kFault);
   EXPECT_EQ(outcome.cause, static_cast<uint32_t>(kPreciseBus));
   EXPECT_EQ(outcome.address, 0x60000000U);
-  EXPECT_EQ(outcome.pc, kCode + 6);
+  EXPECT_EQ(outcome.pc, kSmallCode + 6);
 }
 
 TEST(MachineTest, FlagsAreThereWhereFloatingPointFaults) {
@@ -111,7 +81,7 @@ TEST(MachineTest, TheStackPointerIsAlignedWhateverLoadsIt) {
   // ldr r0,[r4]; movs r1,#2; lsls r1,r1,#28; str r0,[r1]; ldrt sp,[r1]; ldrb r0,[r4]
   Machine machine(ImageOf({0x6820, 0x2102, 0x0709, 0x6008, 0xf851, 0xde00, 0x7820}));
   EXPECT_EQ(RunOn(machine, std::string("\x07\x08\x00\x20", 4)).end, End::kInputUsed);
-  EXPECT_EQ(machine.core().r[kSp], kRam + 0x804);
+  EXPECT_EQ(machine.core().r[kSp], kSmallRam + 0x804);
 }
 
 TEST(MachineTest, FlashIsNotWritten) {
@@ -171,14 +141,14 @@ TEST(MachineTest, LimitsEndEndlessLoops) {
 
 TEST(MachineTest, ExitsAndAssertionsAreAddresses) {
   MachineImage image = ImageOf({0x7820, 0x2101, 0xe7fc});
-  image.exits = {kCode + 6};
+  image.exits = {kSmallCode + 6};
   Machine exits(image);
   const Outcome outcome = RunOn(exits, "abc");
   EXPECT_EQ(outcome.end, End::kExit);
   EXPECT_EQ(outcome.input_used, 1U);
-  EXPECT_EQ(outcome.pc, kCode + 6);
+  EXPECT_EQ(outcome.pc, kSmallCode + 6);
   image.exits.clear();
-  image.assertions = {kCode + 6};
+  image.assertions = {kSmallCode + 6};
   Machine asserts(image);
   EXPECT_EQ(RunOn(asserts, "abc").end, End::kAssertion);
 }
@@ -203,7 +173,7 @@ TEST(MachineTest, WatchesAndStepsChangeNothing) {
   Machine plain(ImageOf(program));
   const Outcome expected = RunOn(plain, input);
   Machine watched(ImageOf(program));
-  watched.Watch(kCode + 6);
+  watched.Watch(kSmallCode + 6);
   watched.Begin(reinterpret_cast<const uint8_t*>(input.data()), input.size());
   int stops = 0;
   Outcome outcome = watched.Continue();
@@ -284,7 +254,7 @@ TEST(MachineTest, BlocksInManyPagesAreForgotten) {
   constexpr uint32_t kManyPages = 9000;
   MachineImage image = ImageOf({});
   std::string wide(size_t{kManyPages} * kPageBytes, '\0');
-  const std::string branch = Halves({0xf000, 0xbffe /* b.w .+0x1000 */});
+  const std::string branch = Halfwords({0xf000, 0xbffe /* b.w .+0x1000 */});
   for (size_t page = 0; page < kManyPages; ++page) {
     wide.replace(page * kPageBytes, branch.size(), branch);
   }
@@ -349,13 +319,13 @@ TEST(MachineTest, ALimitEndsAMaskedCallAsItEndsAll) {
 TEST(MachineTest, KnownCodeIsNotRunWhereItMayNoLongerBe) {
   // ldrb r0,[r4]; r5: the function in RAM; blx r5; once more
   MachineImage image = ImageOf({0x7820, 0x2501, 0x076d, 0x3501, 0x47a8, 0xe7f9});
-  image.regions[1].bytes = Halves({0x4770});
+  image.regions[1].bytes = Halfwords({0x4770});
   Machine machine(std::move(image));
   EXPECT_EQ(RunOn(machine, "aa").end, End::kInputUsed);
   const uint8_t byte = 0;
   machine.Begin(&byte, 1);
   const uint32_t writes[][2] = {{0xe000ed98, 0},
-                                {0xe000ed9c, kRam},
+                                {0xe000ed9c, kSmallRam},
                                 {0xe000eda0, 0x13000017},  // 4 KiB, never executed
                                 {0xe000ed94, 5}};
   for (const auto& [address, value] : writes) {
@@ -365,7 +335,42 @@ TEST(MachineTest, KnownCodeIsNotRunWhereItMayNoLongerBe) {
   const Outcome outcome = machine.Continue();
   EXPECT_EQ(outcome.end, End::kFault);
   EXPECT_EQ(outcome.cause, kInstructionAccess);
-  EXPECT_EQ(outcome.address, kRam);
+  EXPECT_EQ(outcome.address, kSmallRam);
+}
+
+// Flash without its last eighth, and the handler, may be executed without privileges.
+TEST(MachineTest, PagesThatAreExecutableInPartsAreNotDecodedAnew) {
+  const auto run = [](uint32_t handlers_permission) {
+    // r0 = 1: CONTROL.nPRIV; isb; loop: ldrb r0,[r4]; svc; adds r6,#1; b loop
+    Machine machine(
+        ImageOf({0x7820, 0x2001, 0xf380, 0x8814, 0xf3bf, 0x8f6f, 0x7820, 0xdf00, 0x3601, 0xe7fb}));
+    (void)machine.Boot();
+    const uint8_t bytes[33] = {};
+    machine.Begin(bytes, sizeof(bytes));
+    const uint32_t writes[][2] = {{0xe000ed98, 0},
+                                  {0xe000ed9c, kSmallFlash},
+                                  {0xe000eda0, 0x06008017},
+                                  {0xe000ed98, 1},
+                                  {0xe000ed9c, kSmallRam},
+                                  {0xe000eda0, 0x13000017},
+                                  {0xe000ed98, 2},
+                                  {0xe000ed9c, kSmallDevice},
+                                  {0xe000eda0, 0x13000017},
+                                  {0xe000ed98, 3},
+                                  {0xe000ed9c, kSmallHandler},
+                                  {0xe000eda0, handlers_permission << 24U | 0xf},
+                                  {0xe000ed94, 5}};
+    for (const auto& [address, value] : writes) {
+      Core& core = machine.core();
+      EXPECT_TRUE(machine.system_control().Write(core, machine.Now(), address, 4, value));
+    }
+    const uint64_t before = machine.blocks().Flushes();
+    EXPECT_EQ(machine.Continue().end, End::kInputUsed);
+    EXPECT_EQ(machine.core().r[6], 32U);
+    return machine.blocks().Flushes() - before;
+  };
+  EXPECT_LE(run(6), 1U);
+  EXPECT_GE(run(5), 32U) << "what privileged code has there, others may not run";
 }
 
 TEST(MachineTest, StackPointersAreMultiplesOf4WhateverSetsThem) {

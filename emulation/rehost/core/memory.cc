@@ -20,11 +20,38 @@ uint32_t CauseOf(Access access, bool by_mpu) {
   return by_mpu ? kDataAccess : kPreciseBus;
 }
 
-bool PeripheralPermitted(Core& core, uint32_t address, Access access) {
+bool MpuPermits(Core& core, uint32_t address, Access access) {
   if (core.system->Allows(address, access, core.Privileged())) return true;
   core.fault_address = address;
   core.fault = CauseOf(access, true);
   return false;
+}
+
+// Each byte of an access that is not aligned is asked for (DDI 0403E, B3.5.3). Bounds of the MPU's
+// regions are multiples of 4, so that there is one within the access at most.
+bool MpuPermitsTheRest(Core& core, uint32_t address, uint32_t size, Access access) {
+  const uint32_t last = (address + size - 1) & ~3U;
+  return (address & (size - 1)) == 0 || last == (address & ~3U) || MpuPermits(core, last, access);
+}
+
+bool DevicePermitted(Core& core, uint32_t address, uint32_t size, Access access) {
+  return MpuPermits(core, address, access) && MpuPermitsTheRest(core, address, size, access);
+}
+
+// Bit-banding (Cortex-M3 Technical Reference Manual, DDI 0337, 3.7): each word of 32 MiB stands
+// for one bit of the first MiB of memory, or of peripherals.
+constexpr uint32_t kBitAliasBits = 25;
+constexpr uint32_t kMemoryAlias = 0x22000000U >> kBitAliasBits;
+constexpr uint32_t kPeripheralAlias = 0x42000000U >> kBitAliasBits;
+
+struct Bit {
+  uint32_t address;  // of what has it, aligned to the access's size
+  uint32_t place;    // within that
+};
+Bit BitOf(uint32_t alias, uint32_t size) {
+  const uint32_t byte = (alias & 0xf0000000U) | (alias & 0x01ffffffU) >> 5U;
+  const uint32_t address = byte & ~(size - 1);
+  return {address, (byte - address) * 8 + (alias >> 2U & 7U)};
 }
 
 bool Has(const Permissions& permissions, Access access) {
@@ -39,9 +66,16 @@ bool Has(const Permissions& permissions, Access access) {
   return false;
 }
 
+void Fill(const Region& region, std::vector<uint8_t>& live) {
+  const size_t offset = region.begin & kOffset;
+  const size_t given = std::min({region.bytes.size(), static_cast<size_t>(region.size),
+                                 live.size() - std::min(live.size(), offset)});
+  std::copy_n(region.bytes.begin(), given, live.begin() + static_cast<ptrdiff_t>(offset));
+}
+
 }  // namespace
 
-Memory::Memory(const MachineImage& image) {
+Memory::Memory(const MachineImage& image) : bit_band_(image.bit_band) {
   backing_.reserve(2 * image.regions.size());  // Map holds on to what it adds
   for (const Region& region : image.regions) Map(region);
 }
@@ -53,8 +87,7 @@ void Memory::Map(const Region& region) {
   const uint32_t last = static_cast<uint32_t>((end - 1) >> kPageBits);
   const size_t bytes = size_t{last - first + 1} * kPageBytes;
   std::vector<uint8_t>& live = backing_.emplace_back(bytes);
-  const size_t given = std::min<size_t>(region.bytes.size(), end - region.begin);
-  std::copy_n(region.bytes.begin(), given, live.begin() + (region.begin & kOffset));
+  Fill(region, live);
   std::vector<uint8_t>& snapshot = backing_.emplace_back(live);
   for (uint32_t page = first; page <= last; ++page) {
     if (index_[page] != 0) continue;
@@ -77,6 +110,22 @@ Memory::Page* Memory::PageOf(uint32_t address) const {
   const Page& page = pages_[index - 1];
   const uint32_t offset = address & kOffset;
   return offset >= page.begin && offset < page.end ? const_cast<Page*>(&page) : nullptr;
+}
+
+void Memory::PowerOn(const MachineImage& image) {
+  ForgetPermissions();
+  for (const uint32_t number : dirty_) pages_[index_[number] - 1].dirty = false;
+  dirty_.clear();
+  size_t at = 0;
+  for (const Region& region : image.regions) {
+    if (region.size == 0) continue;
+    std::vector<uint8_t>& live = backing_[at];
+    std::fill(live.begin(), live.end(), uint8_t{0});
+    Fill(region, live);
+    std::copy(live.begin(), live.end(), backing_[at + 1].begin());
+    at += 2;
+  }
+  code_changed_ = code_changed_ || !code_.empty();
 }
 
 void Memory::TakeSnapshot() {
@@ -166,7 +215,8 @@ void Memory::NoteDevice(const Core& core, uint32_t address) {
   const uint32_t number = address >> kPageBits;
   const bool whole =
       index_[number] == 0 && core.peripherals->CoversAll(address & ~kOffset, kPageBytes);
-  devices_[number] = whole && !IsSystem(address);
+  // Beside what has a model, there may be bits on the same page.
+  devices_[number] = whole && !IsSystem(address) && !IsInBitBand(address);
 }
 
 bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
@@ -187,8 +237,12 @@ bool Memory::ReadSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size
     const bool done = core.system->Read(core, core.now, address, size, value);
     return Answered(done, {true, pc, address, size, value});
   }
+  if (IsBitAlias(core, address)) {
+    return DevicePermitted(core, address, size, Access::kRead) &&
+           Answered(ReadBit(core, pc, address, size, value), {true, pc, address, size, value});
+  }
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
-    if (!PeripheralPermitted(core, address, Access::kRead)) return false;
+    if (!DevicePermitted(core, address, size, Access::kRead)) return false;
     NoteDevice(core, address);
     const bool done = core.peripherals->Read(core, pc, address, size, value);
     return Answered(done, {true, pc, address, size, value});
@@ -205,6 +259,7 @@ bool Memory::ReadSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size
     core.fault_address = address;
     return false;
   }
+  if (!MpuPermitsTheRest(core, address, size, Access::kRead)) return false;
   value = 0;
   std::memcpy(&value, page->live + (address & kOffset), size);
   OpenDirectWay(core, address, *page, Access::kRead);
@@ -258,8 +313,12 @@ bool Memory::WriteSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t siz
     return true;
   }
   if (IsSystem(address)) return core.system->Write(core, core.now, address, size, value);
+  if (IsBitAlias(core, address)) {
+    return DevicePermitted(core, address, size, Access::kWrite) &&
+           WriteBit(core, address, size, value);
+  }
   if (core.peripherals->Covers(address) && PageOf(address) == nullptr) {
-    if (!PeripheralPermitted(core, address, Access::kWrite)) return false;
+    if (!DevicePermitted(core, address, size, Access::kWrite)) return false;
     NoteDevice(core, address);
     core.peripherals->Write(core, address, size, value);
     return true;
@@ -272,6 +331,7 @@ bool Memory::WriteSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t siz
     core.fault_address = address;
     return false;
   }
+  if (!MpuPermitsTheRest(core, address, size, Access::kWrite)) return false;
   uint8_t bytes[4];
   std::memcpy(bytes, &value, 4);
   Change(*page, address, bytes, size);
@@ -294,6 +354,74 @@ bool Memory::WriteByParts(Core& core, uint32_t pc, uint32_t address, uint32_t si
   return true;
 }
 
+bool Memory::IsInBitBand(uint32_t address) const {
+  const uint32_t alias = address >> kBitAliasBits;
+  return (bit_band_ != BitBand::kNone && alias == kMemoryAlias) ||
+         (bit_band_ == BitBand::kAll && alias == kPeripheralAlias);
+}
+
+bool Memory::IsBitAlias(const Core& core, uint32_t address) const {
+  return IsInBitBand(address) && PageOf(address) == nullptr && !core.peripherals->Models(address);
+}
+
+// As QEMU: what has the bit is loaded with the size of the access, and the MPU is not asked for it.
+bool Memory::ReadBit(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
+  const uint32_t shift = (address & (size - 1)) * 8;
+  if (shift != 0) {
+    const uint32_t first = address & ~(size - 1);
+    uint32_t low = 0;
+    uint32_t high = 0;
+    if (!ReadBit(core, pc, first, size, low) || !ReadBit(core, pc, first + size, size, high)) {
+      return false;
+    }
+    value = low >> shift | high << (size * 8 - shift);
+    return true;
+  }
+  const Bit bit = BitOf(address, size);
+  uint32_t word = 0;
+  const Page* page = PageOf(bit.address);
+  if (page == nullptr && core.peripherals->Covers(bit.address)) {
+    if (!core.peripherals->Read(core, pc, bit.address, size, word)) return false;
+  } else if (page != nullptr && page->permissions.read &&
+             (bit.address & kOffset) + size <= page->end) {
+    std::memcpy(&word, page->live + (bit.address & kOffset), size);
+  } else {
+    core.fault = kPreciseBus;
+    core.fault_address = address;
+    return false;
+  }
+  value = word >> bit.place & 1U;
+  return true;
+}
+
+bool Memory::WriteBit(Core& core, uint32_t address, uint32_t size, uint32_t value) {
+  if ((address & (size - 1)) != 0) {
+    for (uint32_t i = 0; i < size; ++i) {
+      if (!WriteBit(core, address + i, 1, value >> (8 * i))) return false;
+    }
+    return true;
+  }
+  const Bit bit = BitOf(address, size);
+  Page* page = PageOf(bit.address);
+  if (page == nullptr && core.peripherals->Covers(bit.address)) {
+    core.peripherals->Write(core, bit.address, size, (value & 1U) << bit.place, 1U << bit.place);
+    return true;
+  }
+  if (page == nullptr || !page->permissions.write || (bit.address & kOffset) + size > page->end) {
+    core.fault = kPreciseBus;
+    core.fault_address = address;
+    return false;
+  }
+  uint8_t bytes[4];
+  std::memcpy(bytes, page->live + (bit.address & kOffset), size);
+  uint8_t& changed = bytes[bit.place / 8];
+  const auto mask = static_cast<uint8_t>(1U << bit.place % 8);
+  changed = static_cast<uint8_t>((value & 1U) != 0 ? changed | mask : changed & ~mask);
+  Change(*page, bit.address, bytes, size);
+  if (code_changed_) core.stop = Core::Stop::kCode;
+  return true;
+}
+
 bool Memory::MayExecute(Core& core, uint32_t address) {
   return Permitted(core, address, Access::kExecute) != nullptr;
 }
@@ -306,10 +434,24 @@ void Memory::ForgetPermissions() {
   direct_.clear();
 }
 
+// Of a page that is executable in parts: whether all is that was decoded.
+bool Memory::AllowsCode(const SystemControl& system, bool privileged, uint32_t page) const {
+  const auto& code = *pages_[index_[page] - 1].code;
+  for (uint32_t i = 0; i < kPageBytes / 2; i += 2) {  // bounds are multiples of 4
+    if (!code.test(i) && !code.test(i + 1)) continue;
+    const uint32_t address = (page << kPageBits) + 2 * i;
+    if (!system.Allows(address, Access::kExecute, privileged)) return false;
+  }
+  return true;
+}
+
 void Memory::RecheckCode(const SystemControl& system, bool privileged) {
+  using Verdict = SystemControl::Verdict;
   for (const uint32_t page : code_) {
-    code_changed_ = code_changed_ || system.OfPage(page, Access::kExecute, privileged) !=
-                                         SystemControl::Verdict::kAllowed;
+    if (code_changed_) return;
+    const Verdict verdict = system.OfPage(page, Access::kExecute, privileged);
+    code_changed_ = verdict == Verdict::kForbidden ||
+                    (verdict == Verdict::kPartly && !AllowsCode(system, privileged, page));
   }
 }
 

@@ -48,6 +48,8 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
+  // All as the image, which the memory was made of, has it.
+  void PowerOn(const MachineImage& image);
   // What is now in memory is what Restore puts back.
   void TakeSnapshot();
   void Restore();
@@ -129,7 +131,13 @@ class Memory {
                                  uint32_t& value);
   [[nodiscard]] bool WriteByParts(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                                   uint32_t value);
+  [[nodiscard]] bool AllowsCode(const SystemControl& system, bool privileged, uint32_t page) const;
   void Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t size);
+  [[nodiscard]] bool IsInBitBand(uint32_t address) const;  // whether aliases are there
+  [[nodiscard]] bool IsBitAlias(const Core& core, uint32_t address) const;
+  [[nodiscard]] bool ReadBit(Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                             uint32_t& value);
+  [[nodiscard]] bool WriteBit(Core& core, uint32_t address, uint32_t size, uint32_t value);
   [[nodiscard]] bool Answered(bool done, const Happened& happened) const;
   void OpenDirectWay(Core& core, uint32_t address, const Page& page, Access access);
   [[nodiscard]] bool ReadSlowly(Core& core, uint32_t pc, uint32_t address, uint32_t size,
@@ -139,6 +147,7 @@ class Memory {
   // Of an access to a peripheral that came to it the slow way.
   void NoteDevice(const Core& core, uint32_t address);
 
+  BitBand bit_band_;
   std::vector<std::vector<uint8_t>> backing_;
   std::vector<Page> pages_;
   PageTable<uint32_t> index_;  // 1 + number in pages_

@@ -51,6 +51,7 @@ void Nvic::Reset() {
   active_ = {};
   priority_ = {};
   priority_group_ = 0;
+  pended_ = false;
   for (const uint32_t always : {kNmi, kHardFault, kSvCall, kPendSv, kSysTick}) {
     enabled_.Set(always, true);
   }
@@ -170,6 +171,7 @@ void Nvic::WriteRegister(uint32_t offset, uint32_t size, uint32_t value) {
   uint32_t& target = (enables ? enabled_ : pending_).words[word + 1];
   const uint32_t changed = clears ? target & ~bits : target | bits;
   if (changed == target) return;
+  pended_ = pended_ || (!enables && !clears);
   target = changed;
   if (enables) ListEnabled();
   FindFirstPending();

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "emulation/rehost/core/core.h"
@@ -51,6 +52,7 @@ class Nvic {
   void SetPending(uint32_t exception, bool on) {
     if (exception >= kExceptions || pending_.Has(exception) == on) return;
     pending_.Set(exception, on);
+    pended_ = pended_ || on;
     if (!enabled_.Has(exception)) return;
     if (on) {
       Offer(exception);
@@ -71,6 +73,8 @@ class Nvic {
       FindActivePriority();
     }
   }
+  // Whether anything has become pending since it was last asked.
+  [[nodiscard]] bool TakePended() { return std::exchange(pended_, false); }
 
   // Of the processor as a whole: ExecutionPriority of B1.5.4.
   [[nodiscard]] int ExecutionPriority(const Core& core) const {
@@ -151,6 +155,7 @@ class Nvic {
   ExceptionSet active_;
   std::array<uint8_t, kExceptions> priority_{};
   uint32_t priority_group_ = 0;
+  bool pended_ = false;
   uint16_t first_pending_ = 0;
   int pending_priority_ = kIdle;
   int active_priority_ = kIdle;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Loads and stores of floating-point registers, by words: DDI 0403E A7.7.235 to A7.7.237 and
-// A7.7.255 to A7.7.257. All registers change or none.
+// A7.7.255 to A7.7.257. Of a list whose load fails, as with QEMU, the registers before that change.
 #include <algorithm>
 #include <cstring>
 
@@ -76,7 +76,10 @@ template <bool before, bool write_back, bool is_double>
   const uint32_t words = WordsOf<is_double>(op);
   uint32_t loaded[32];
   for (uint32_t i = 0; i < words; ++i) {
-    if (!Load<4>(core, op, address + 4 * i, loaded[i])) return Stopped(core, op);
+    if (Load<4>(core, op, address + 4 * i, loaded[i])) continue;
+    const uint32_t whole = is_double ? i & ~1U : i;
+    if (core.fault != kNoFault) std::copy_n(loaded, whole, core.s + op->rd);
+    return Stopped(core, op);
   }
   std::copy_n(loaded, words, core.s + op->rd);
   WriteBack<before, write_back>(core, op);

@@ -193,7 +193,11 @@ const Op* LoadPair(Core& core, const Op* op) {
   if ((address & 3U) != 0) return Unaligned(core, op, address);
   uint32_t first = 0;
   uint32_t second = 0;
-  if (!Load<4>(core, op, address, first) || !Load<4>(core, op, address + 4, second)) {
+  if (!Load<4>(core, op, address, first)) return Stopped(core, op);
+  if (!Load<4>(core, op, address + 4, second)) {
+    // As QEMU; but what the instruction needs to be run again stays as it was.
+    if (core.fault != kNoFault && op->rd != op->rn) core.r[op->rd] = first;
+    core.r[kSp] &= ~3U;
     return Stopped(core, op);
   }
   Address::Update(core, op);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Loads and stores of lists of registers: DDI 0403E A7.7.41, A7.7.42, A7.7.99, A7.7.101, A7.7.159,
-// A7.7.160. Op::imm has the list; all registers change or none.
+// A7.7.160. Op::imm has the list. A load that fails leaves its base as it was, so that it can be
+// run again (B1.5.10); what it has loaded by then stays, as with QEMU.
 #include <bit>
 #include <cstring>
 
@@ -31,6 +32,19 @@ void KeepAligned(Core& core, const Op* op) {
   if ((op->imm & 1U << kSp) != 0) core.r[kSp] &= ~uint32_t{3};
 }
 
+// list: what a load that has failed did not come to.
+[[gnu::cold]] const Op* StoppedWithin(Core& core, const Op* op, const uint32_t* loaded,
+                                      uint32_t list) {
+  if (core.fault == kNoFault) return Stopped(core, op);  // it waits for input
+  for (uint32_t done = op->imm & ~list; done != 0; done &= done - 1) {
+    const int rd = std::countr_zero(done);
+    if (rd != op->rn) core.r[rd] = *loaded;
+    ++loaded;
+  }
+  KeepAligned(core, op);
+  return Stopped(core, op);
+}
+
 template <bool before, bool write_back, bool to_pc>
 [[gnu::noinline]] const Op* LoadListSlowly(Core& core, const Op* op) {
   uint32_t address = Lowest<before>(core, op);
@@ -38,7 +52,7 @@ template <bool before, bool write_back, bool to_pc>
   uint32_t loaded[16];
   uint32_t* value = loaded;
   for (uint32_t list = op->imm; list != 0; list &= list - 1) {
-    if (!Load<4>(core, op, address, *value++)) return Stopped(core, op);
+    if (!Load<4>(core, op, address, *value++)) return StoppedWithin(core, op, loaded, list);
     address += 4;
   }
   if constexpr (write_back) core.r[op->rn] = Beyond<before>(core, op);

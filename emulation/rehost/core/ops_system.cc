@@ -23,10 +23,8 @@ const Op* Breakpoint(Core& core, const Op* op) {
 }
 
 const Op* WaitForEvent(Core& core, const Op* op) {
-  if (core.event) {
-    core.event = false;
-    PERCUSS_NEXT(core, op);
-  }
+  if (core.system->TakeEvent(core)) PERCUSS_NEXT(core, op);
+  core.for_event = true;
   core.stop = Core::Stop::kSleep;
   return LeaveAfter(core, op);
 }

@@ -28,7 +28,15 @@ Peripherals::Peripherals(const MachineImage& image)
       by_address_.emplace(models_[i].address + offset, static_cast<int32_t>(i));
       if (kept) kept_.set(HashOf(0, models_[i].address + offset));
     }
-    states_.push_back(kept ? ValueOr0(models_[i]) : 0);
+  }
+  PowerOn();
+}
+
+void Peripherals::PowerOn() {
+  states_.clear();
+  for (const AccessModel& model : models_) {
+    const bool kept = model.kind == AccessModel::Kind::kPassthrough;
+    states_.push_back(kept ? ValueOr0(model) : 0);
   }
   snapshot_ = states_;
 }
@@ -167,9 +175,10 @@ bool Peripherals::ReadByModel(Core& core, size_t index, const StreamKey& context
   return true;
 }
 
-void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t value) {
+void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
+                        uint32_t changes) {
   if (on_write_) on_write_(address, size, value);
-  if (!lines_.Empty()) lines_.Write(core, address, size, value);
+  if (!lines_.Empty()) lines_.Write(core, address, size, value, changes);
   if (!kept_.test(HashOf(0, address))) return;
   // Whatever place a model names: a store is from another one than the loads that shall see it.
   const auto [first, last] = by_address_.equal_range(address);
@@ -177,7 +186,7 @@ void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t va
     const AccessModel& model = models_[static_cast<size_t>(at->second)];
     if (model.kind != AccessModel::Kind::kPassthrough) continue;
     const uint32_t shift = (address - model.address) % 4 * 8;
-    const uint32_t mask = MaskOf(size) << shift;
+    const uint32_t mask = (MaskOf(size) & changes) << shift;
     uint32_t& state = states_[static_cast<size_t>(at->second)];
     state = (state & ~mask) | (value << shift & mask);
   }

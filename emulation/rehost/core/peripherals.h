@@ -41,9 +41,13 @@ class Peripherals {
   [[nodiscard]] bool Covers(uint32_t address) const;
   // Whether one of the spans has all of them.
   [[nodiscard]] bool CoversAll(uint32_t address, uint32_t size) const;
+  // Whether a model answers for that address, at whatever place.
+  [[nodiscard]] bool Models(uint32_t address) const { return by_address_.contains(address); }
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
-  void Write(Core& core, uint32_t address, uint32_t size, uint32_t value);
+  // changes: the bits that are stored.
+  void Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
+             uint32_t changes = 0xffffffff);
   // Each load that was answered, for traces and debuggers.
   struct Answer {
     uint64_t now = 0;  // instructions since reset
@@ -66,6 +70,8 @@ class Peripherals {
   static constexpr size_t kMostLoads = 16;
   [[nodiscard]] std::vector<Answer> LastLoads() const;
 
+  // What was stored, and how often was loaded, as at the beginning.
+  void PowerOn();
   void TakeSnapshot() {
     snapshot_ = states_;
     lines_.TakeSnapshot();

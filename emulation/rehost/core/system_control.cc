@@ -16,12 +16,13 @@ SystemControl::SystemControl(const MachineImage& image)
       initial_vector_table_(image.vector_table),
       initial_sp_(image.initial_sp),
       entry_(image.entry),
+      has_systick_(image.systick),
       nvic_(image.architecture, image.disabled_irqs),
       mpu_(image.architecture) {}
 
 void SystemControl::Reset(Core& core) {
   nvic_.Reset();
-  systick_ = {};
+  systick_ = SysTick(has_systick_);
   mpu_ = Mpu(architecture_);
   faults_ = {};
   float_ = {};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include "emulation/rehost/core/core.h"
 #include "emulation/rehost/core/fault_status.h"
@@ -64,6 +65,17 @@ class SystemControl {
   }
   // Whether an event that WFI waits for is there; PRIMASK does not count for that (B1.5.19).
   [[nodiscard]] bool WakesFromSleep(const Core& core) const;
+
+  // The same for WFE, by the event register, which that clears, or an exception.
+  [[nodiscard]] bool WakesFromEvent(Core& core) { return TakeEvent(core) || Due(core) != 0; }
+  // Whether the event register is set, which WFE clears. With SCR.SEVONPEND, what becomes pending
+  // sets it.
+  [[nodiscard]] bool TakeEvent(Core& core) {
+    const bool pended = nvic_.TakePended() && (sleep_control_ & kEventOnPending) != 0;
+    return std::exchange(core.event, false) || pended;
+  }
+  // Whether the processor is to sleep, having returned to Thread mode.
+  [[nodiscard]] bool SleepsOnExit() const { return (sleep_control_ & kSleepOnExit) != 0; }
 
   // Of the following, each leaves in core.fault what it met on its way (and has dealt with), so
   // that a caller may make that an end. After each, Due may name a further exception.
@@ -125,6 +137,9 @@ class SystemControl {
   }
 
  private:
+  static constexpr uint32_t kSleepOnExit = 1U << 1U;     // of SCR
+  static constexpr uint32_t kEventOnPending = 1U << 4U;  // SEVONPEND
+
   // Whether a lazily stacked context met a fault that has to be taken now.
   enum class LazyFault : uint8_t { kNone, kTaken, kLockup };
 
@@ -194,6 +209,7 @@ class SystemControl {
   uint32_t initial_vector_table_;
   uint32_t initial_sp_;
   uint32_t entry_;
+  bool has_systick_;
 
   Nvic nvic_;
   SysTick systick_;

@@ -268,6 +268,8 @@ void SystemControl::WriteWord(Core& core, uint64_t now, uint32_t offset, uint32_
     case kAircr:
       return WriteAircr(core, value);
     case kScr:
+      // What was pending before that is no event.
+      if ((value & ~sleep_control_ & kEventOnPending) != 0) (void)nvic_.TakePended();
       sleep_control_ = value & kSleepControlBits;
       return;
     case kDfsr:

@@ -33,7 +33,7 @@ uint32_t SysTick::Read(uint32_t offset, uint64_t now) {
   switch (offset) {
     case 0x10: {
       const uint32_t value = control_;
-      control_ &= ~kCountFlag;
+      if (counts_) control_ &= ~kCountFlag;
       return value;
     }
     case 0x14:
@@ -49,6 +49,12 @@ uint32_t SysTick::Read(uint32_t offset, uint64_t now) {
 
 void SysTick::Write(uint32_t offset, uint32_t value, uint64_t now) {
   CountTo(now);
+  if (!counts_) {
+    if (offset == 0x10) control_ = value;
+    if (offset == 0x14) reload_ = value;
+    if (offset == 0x18) count_ = value;
+    return;
+  }
   switch (offset) {
     case 0x10:
       control_ = (control_ & ~kControlBits) | (value & kControlBits);

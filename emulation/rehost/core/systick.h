@@ -13,6 +13,9 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
 class SysTick {
  public:
+  // Else its registers keep what is stored there.
+  explicit SysTick(bool counts = true) : counts_(counts) {}
+
   // Offsets from 0xe000e000: 0x10 CSR, 0x14 RVR, 0x18 CVR, 0x1c CALIB. Reading CSR clears
   // COUNTFLAG.
   [[nodiscard]] uint32_t Read(uint32_t offset, uint64_t now);
@@ -44,12 +47,13 @@ class SysTick {
   static constexpr uint32_t kCountFlag = 1U << 16U;
 
   [[nodiscard]] uint64_t NextZero() const {
-    if ((control_ & kEnabled) == 0) return kNever;
+    if (!counts_ || (control_ & kEnabled) == 0) return kNever;
     if (count_ != 0) return at_ + count_;
     return reload_ != 0 ? at_ + 1 + reload_ : kNever;
   }
   void CountTo(uint64_t now);
 
+  bool counts_;
   uint64_t at_ = 0;     // instruction count at which the counter was `count_`
   uint32_t count_ = 0;  // 24 bits
   uint32_t reload_ = 0;
