@@ -117,7 +117,7 @@ std::string FirstLine(const std::string& assertion, uint32_t r0) {
   image.assertions = {kInner};
   image.symbols[2].name = assertion;
   Machine machine(image);
-  const Outcome outcome = RunOn(machine, Words(r0, 0));
+  const Outcome outcome = RunOn(machine, Words({r0, 0}));
   EXPECT_EQ(outcome.end, End::kAssertion);
   const std::string text = DescribeFailure(machine, outcome);
   return text.substr(0, text.find('\n'));

@@ -99,7 +99,7 @@ MachineImage WithLines() {
 TEST(MachineFile, LinesStandBehindTheRest) {
   const std::string without = WriteMachine(Full());
   const std::string bytes = WriteMachine(WithLines());
-  EXPECT_TRUE(bytes.starts_with(without.substr(0, without.size() - 4) + "line"));
+  EXPECT_TRUE(bytes.starts_with(without.substr(0, without.size() - 6) + "line"));
   MachineImage read;
   std::string why;
   ASSERT_TRUE(ReadMachine(bytes, read, why)) << why;
@@ -136,6 +136,26 @@ std::string Sealed(const std::string& content) {
   crc = ~crc;
   for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(crc >> (8 * i) & 0xffU);
   return bytes;
+}
+
+TEST(MachineFile, FilesOfBeforeHaveNeitherBitsByAliasesNorNoTimer) {
+  for (const MachineImage& image : {Full(), WithLines()}) {
+    MachineImage later = image;
+    later.bit_band = BitBand::kAll;
+    later.systick = false;
+    const std::string bytes = WriteMachine(later);
+    MachineImage read;
+    std::string why;
+    ASSERT_TRUE(ReadMachine(bytes, read, why)) << why;
+    EXPECT_EQ(read.bit_band, BitBand::kAll);
+    EXPECT_FALSE(read.systick);
+    EXPECT_EQ(read.lines.size(), image.lines.size());
+    ASSERT_TRUE(ReadMachine(Sealed(bytes.substr(0, bytes.size() - 6)), read, why)) << why;
+    EXPECT_EQ(read.bit_band, BitBand::kNone);
+    EXPECT_TRUE(read.systick);
+    EXPECT_EQ(read.lines.size(), image.lines.size());
+    EXPECT_FALSE(ReadMachine(Sealed(bytes.substr(0, bytes.size() - 5)), read, why));
+  }
 }
 
 TEST(MachineFile, NoCutOrChangedByteIsTaken) {

@@ -301,7 +301,7 @@ TEST(MachineTest, MaskedCallsWhoseHandlerDoesNotReturnAreFailures) {
         const Outcome outcome = RunOn(machine, "abc");
         EXPECT_EQ(outcome.end, End::kFault);
         EXPECT_EQ(outcome.cause, kMaskedCall);
-        EXPECT_EQ(outcome.pc & ~2U, kHandler);
+        EXPECT_EQ(outcome.pc & ~2U, kSmallHandler);
         EXPECT_EQ(machine.core().exception, kHardFault);
         EXPECT_EQ(outcome.input_used, 1U);
         EXPECT_GE(outcome.instructions, 100'000U);
