@@ -4,8 +4,6 @@
 // which edges are new, and inputs as flat bytes. Not thread-safe.
 #pragma once
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,20 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "bench/cpu_seconds.h"
+
 namespace percuss::bench {
 
 constexpr size_t kEdgeBytes = size_t{1} << 16;
 constexpr size_t kMostInputBytes = 16384;
-
-inline double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  double seconds = 0;
-  for (const timeval& time : {used.ru_utime, used.ru_stime}) {
-    seconds += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  }
-  return seconds;
-}
 
 // One bit for each of the ranges of counts that AFL tells apart.
 inline uint8_t Bucket(uint8_t count) {

@@ -4,6 +4,8 @@
 // and to bit-band aliases.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "emulation/rehost/core/machine.h"
 #include "emulation/rehost/core/processor_fixture.h"
 #include "emulation/rehost/core/small_image.h"
@@ -129,7 +131,7 @@ TEST(ListTest, WhatWaitsForInputChangesNothing) {
 class BitBandTest : public ProcessorTest {
  protected:
   BitBandTest() { Use(BitBand::kAll); }
-  void Use(BitBand bit_band) {
+  void Use(BitBand bit_band, const std::vector<AccessModel>& others = {}) {
     image_.bit_band = bit_band;
     image_.peripherals = {{0x40000000, 0x4000000}};
     AccessModel kept;
@@ -137,6 +139,7 @@ class BitBandTest : public ProcessorTest {
     kept.address = 0x40000010;
     kept.values = {0x80000001};
     image_.models = {kept};
+    image_.models.insert(image_.models.end(), others.begin(), others.end());
     banded_.emplace(image_);
     devices_.emplace(image_);
     core_.memory = &*banded_;
@@ -197,6 +200,23 @@ TEST_F(BitBandTest, PeripheralsAreAskedThroughTheirModels) {
   EXPECT_EQ(devices_->Consumed(), 4U) << "the register's word";
   EXPECT_TRUE(SetBit(0x42000000 + 0x20 * 32 + 8, 1));
   EXPECT_EQ(devices_->Consumed(), 4U) << "a store takes nothing";
+}
+
+// What is at an alias's address goes first, and the bits beside it stay bits.
+TEST_F(BitBandTest, AModelOfAnAliasIsOfThatAddressAlone) {
+  AccessModel there;
+  there.kind = AccessModel::Kind::kConstant;
+  there.address = 0x42000000 + 0x10 * 32 + 4;
+  there.values = {0x1234};
+  Use(BitBand::kAll, {there});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Bit(there.address), 0x1234U);
+    EXPECT_TRUE(SetBit(there.address, 1));
+    EXPECT_EQ(Bit(there.address - 4), 1U);
+    EXPECT_EQ(Bit(there.address + 4), 0U);
+    EXPECT_TRUE(SetBit(there.address + 8, 1));
+    EXPECT_EQ(Word(0x40000010), 0x80000009U);
+  }
 }
 
 TEST_F(BitBandTest, OfMemoryAlonePeripheralsAreWhatTheyAre) {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ constexpr uint32_t kOuter = kMain + 0x8;
 constexpr uint32_t kInner = kMain + 0x16;
 constexpr uint32_t kRam = 0x20000000;
 
+// main loads r0 and calls outer, which loads r1 and calls inner, which calls r1 unless it is 0, and
+// loads from r0.
+constexpr std::initializer_list<uint16_t> kProgram = {
+    0x6820, 0xf000, 0xf801, 0xe7fe,                          // main: ldr; bl outer; b .
+    0xb510, 0xb082, 0x6821, 0xf000, 0xf802, 0xb002, 0xbd10,  // outer: push {r4, lr}; sub sp; ldr...
+    0xb520, 0xb101, 0x4788, 0x6802, 0xbd20};                 // inner: push; cbz; blx r1; ldr; pop
+
 MachineImage Calling() {
   std::string flash(0x400, '\0');
   const auto put = [&flash](size_t offset, const std::string& bytes) {
@@ -29,26 +37,7 @@ MachineImage Calling() {
   // The program's own entry, behind which nothing of the vector table is needed: r4 = 0x40000000;
   // b main.
   put(4, Halfwords({0x2404, 0x0724, 0xe07a}));
-  // main loads r0 and calls outer, which loads r1 and calls inner, which calls r1 unless it is 0,
-  // and loads from r0.
-  put(kMain, Halfwords({
-                 0x6820,
-                 0xf000,
-                 0xf801,
-                 0xe7fe,  // main: ldr; bl outer; b .
-                 0xb510,
-                 0xb082,
-                 0x6821,
-                 0xf000,  // outer: push {r4, lr}; sub sp; ldr; bl inner...
-                 0xf802,
-                 0xb002,
-                 0xbd10,  //
-                 0xb520,
-                 0xb101,
-                 0x4788,
-                 0x6802,  // inner: push; cbz; blx r1; ldr; pop
-                 0xbd20,
-             }));
+  put(kMain, Halfwords(kProgram));
   MachineImage image;
   image.initial_sp = kRam + 0x1000;
   image.entry = 0x5;

@@ -200,6 +200,23 @@ TEST(InputLines, TheInterruptWaitsForThePeripheralsOwnEnable) {
   EXPECT_EQ(machine.core().r[5], 6U);
 }
 
+TEST(InputLines, TheEnableMayBeSetByItsBitAlias) {
+  // movs r0,#1; str r0,[r7]; movw r1,#0x114; movt r1,#0x4200; str r0,[r1]; loop: wfi; b loop
+  MachineImage image =
+      ImageOf({0x2001, 0x6038, 0xf240, 0x1114, 0xf2c4, 0x2100, 0x6008, 0xbf30, 0xe7fd}, kTakesOne);
+  image.peripherals.push_back({0x42000000, 0x20000});
+  image.lines = {Uart()};
+  image.lines[0].irq = 0;
+  image.lines[0].enable = kDevice + 8;
+  image.lines[0].enable_bits = 0x20;
+  Machine without(image);
+  EXPECT_EQ(RunOn(without, "\x01\x02").interrupts, 0U);
+  image.bit_band = BitBand::kAll;
+  Machine machine(image);
+  EXPECT_EQ(RunOn(machine, "\x01\x02").interrupts, 2U);
+  EXPECT_EQ(machine.core().r[5], 3U);
+}
+
 TEST(InputLines, TriggersLeaveInterruptsOfLinesAlone) {
   MachineImage image = ImageOf(kSleeps, kTakesOne);
   image.lines = {Uart()};
