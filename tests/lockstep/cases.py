@@ -169,6 +169,8 @@ def _forbidden(words, profile, privileged, wild=False):
         return "shifts by registers, extensions and products to SP, which are unpredictable"
     if first & 0xfff0 == 0xfb00 and second & 0xf0f0 == 0xf010:
         return "MLS from PC, which is unpredictable"
+    if first & 0xfe50 == 0xe800 and first & 0x180 in (0x80, 0x100) and second & 0x8000:
+        return "STM of PC, which is unpredictable"
     if _calculates_pc(first, second):
         return "an unpredictable write to PC, which goes to where the checker is, and of which QEMU may make a BX"
     if (first & 0xff00 == 0xee00 and first >> 4 != 0xeef and second & 0xfe10 == 0xfa10 or
