@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -65,14 +66,15 @@ class LibFuzzerEngine final : public Engine {
     record_.seed = setup_.seed;
     started_ns_ = common::SystemClock().MonotonicNs();
     // The mutator is in the harness; the cost search has one of its own.
+    std::map<std::string, std::string> environment;
     if (setup_.target->along_model && name_ == "libfuzzer") {
-      auto environment = MessageEnvironment(setup_.target->rehost);
+      environment = MessageEnvironment(setup_.target->rehost);
       environment["PERCUSS_MODEL"] = setup_.target->model.string();
-      process_.SetEnvironment(environment);
     }
     if (!setup_.target->rehost.firmware.empty() && !setup_.target->rehost.streams) {
-      process_.SetEnvironment({{"PERCUSS_REHOST_INPUTS", "flat"}});
+      environment["PERCUSS_REHOST_INPUTS"] = "flat";
     }
+    if (!environment.empty()) process_.SetEnvironment(environment);
     return StartProcess();
   }
 

@@ -41,7 +41,7 @@ TEST(BlockCoverage, TellsBlocksThatRanFromThoseThatWereOnlyFound) {
   EXPECT_EQ(idle.functions[0].ran, 2U);
   EXPECT_EQ(idle.functions[0].blocks, 4U);
   EXPECT_EQ(idle.functions[1].ran, 0U);
-  EXPECT_EQ(idle.functions[1].name, "function at 0x08000300");
+  EXPECT_EQ(idle.functions[1].name, "function at 0x08000400");
 }
 
 TEST(BlockCoverage, WhatComesBehindAFaultDidNotRun) {
