@@ -6,6 +6,8 @@
 // code is 0 whatever it says.
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -73,10 +75,7 @@ int Tell(const emulation::CrashConfirmation& answer, bool as_json) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  std::vector<std::string> words(argv + 1, argv + argc);
+int Run(std::vector<std::string> words) {
   const bool as_json = !words.empty() && words.front() == "--json";
   if (as_json) words.erase(words.begin());
   if (!words.empty() && (words.front() == "--help" || words.front() == "-h")) {
@@ -98,4 +97,17 @@ int main(int argc, char** argv) {
     return kBadUsage;
   }
   return Tell(emulation::ConfirmCrash(*image, *input), as_json);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fputs("percuss-confirm: ", stderr);
+    std::fputs(error.what(), stderr);
+    std::fputs("\n", stderr);
+    return kBadUsage;
+  }
 }
