@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Firmware as shipped, on the fast core with a guessed memory map: both engines find a planted bug of the reference
-device behind its serial port, the package holds what it takes, and the finding is reproduced from it."""
+"""Firmware as shipped, on the fast core with a guessed memory map: a planted bug of the reference device behind its
+serial port fails, both engines run on, the package holds what it takes, and the finding is reproduced from it. Both
+engines find what two devices must say."""
 import hashlib
 import json
 import struct
@@ -13,6 +14,7 @@ from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT
 
 FIRMWARE = BUILD / "firmware" / "mps2-an385" / "hl7_planted.elf"
 SEEDS = ROOT / "corpora" / "monitor_rehosted" / "seed"
+PLANTED = ROOT / "corpora" / "monitor_rehosted" / "planted"
 
 
 LOCK = 0xC0DE5A17
@@ -36,7 +38,8 @@ class RehostCampaignTest(CliTest):
         return {known["id"]: known for known in self.manifest()["findings"]}[finding]
 
     def test_a_planted_bug_from_campaign_to_replay(self):
-        document = self.run_campaign([self.target()], "--budget", "25s", "--jobs", "2", expect=FAIL)
+        target = self.target(regression=str(PLANTED))
+        document = self.run_campaign([target], "--budget", "12s", "--jobs", "2", expect=FAIL)
         found = {(f["class"], f["function"]): f for f in document["findings"]}
         self.assertIn(("null-dereference", "hl7_bed_merge"), found)
         finding = found["null-dereference", "hl7_bed_merge"]
