@@ -48,7 +48,12 @@ MessagePlace FindMessage(std::span<const uint8_t> input, uint32_t address) {
   if (count > kMostStreams || at > input.size()) return all;
   MessagePlace place;
   place.found = false;
+  uint64_t last = 0;  // address and pc of the entry before
   for (size_t entry = fixed; entry < fixed + count * kEntryBytes; entry += kEntryBytes) {
+    const uint64_t key =
+        uint64_t{NumberAt(input, entry, kWord)} << 32U | NumberAt(input, entry + kWord, kWord);
+    if (entry != fixed && key <= last) return all;
+    last = key;
     const size_t size_at = entry + 2 * kWord;
     const size_t size = std::min<size_t>(NumberAt(input, size_at, kWord), input.size() - at);
     if (NumberAt(input, entry, kWord) == address &&

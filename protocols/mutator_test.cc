@@ -257,6 +257,13 @@ TEST(MessagePlaceTest, IsTheStreamOfTheAddressOrAll) {
   }
 }
 
+TEST(MessagePlaceTest, ATableOutOfOrderIsNone) {
+  // As the core has it (input_streams.h): such an input is the message as a whole.
+  Bytes input = Streamed(BytesOf("hello"));
+  std::swap_ranges(input.begin() + 10, input.begin() + 22, input.begin() + 22);
+  EXPECT_EQ(FindMessage(input, 0x40004000).size, input.size());
+}
+
 TEST_F(MutatorTest, OfStreamsTheMessageAloneIsChangedAlongTheModel) {
   Mutator mutator(model_, 1, Engine());
   MessageMutator streams(mutator, 0x40004000, 1, Engine());
