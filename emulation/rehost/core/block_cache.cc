@@ -336,6 +336,11 @@ const Op* BlockCache::At(Core& core, uint32_t pc) {
   return block;
 }
 
+void BlockCache::Link(const Op* from, const Op* to) {
+  from->link = to;
+  if (compiler_ != nullptr) compiler_->Linked(from);
+}
+
 void BlockCache::Compile(Core& core, const Op* head) {
   if (head->run == EnterCountedBlock) head->run = EnterBlock;
   if (compiler_ == nullptr) return;

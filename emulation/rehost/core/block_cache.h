@@ -39,6 +39,8 @@ class BlockCache {
   // Every block tells core.on_block of itself, or no longer.
   void Trace(bool on);
 
+  // A branch, or the end of a block, goes on at `to` from then on.
+  void Link(const Op* from, const Op* to);
   // The block of that head from its next entry on, if the host can.
   void Compile(Core& core, const Op* head);
   // How many have been compiled so far, those that are forgotten too.

@@ -61,17 +61,37 @@ enum FaultCause : uint32_t {
   kVectorTable = 1U << 31  // HFSR.VECTTBL: a vector that cannot be read
 };
 
-struct Core {
+struct alignas(64) Core {
+  // What every block needs comes first, where compiled code reaches it by the shortest instructions
+  // and two lines of the host's cache hold it.
+
   // r[kSp] is the stack pointer in use; the other one is in `other_sp`. r[kPc] holds the address of
   // the next instruction, and only between blocks.
   uint32_t r[16] = {};
-  uint32_t other_sp = 0;
 
   // APSR: N is bit 31 of `negative`, Z whether `zero` is 0, so that a result goes to both as it is.
   uint32_t negative = 0;
   uint32_t zero = 1;
   uint8_t carry = 0;  // 0 or 1, as overflow
   uint8_t overflow = 0;
+  // Time is instructions since reset; fuel is what is left until `horizon` behind the block that
+  // runs.
+  int64_t fuel = 0;
+
+  // Memory's direct ways (access.h).
+  const uint8_t* const* readable = nullptr;
+  uint8_t* const* writable = nullptr;
+
+  // Edges as AFL counts them: a counter for each pair of blocks, by hash.
+  uint8_t* edges = nullptr;
+  uint32_t edge_mask = 0;
+  uint32_t previous_block = 0;
+  uint64_t blocks = 0;
+
+  // The blocks that are known: by page, then by halfword.
+  const Op* const* const* entries = nullptr;
+
+  uint32_t other_sp = 0;
   uint8_t saturated = 0;      // Q
   uint8_t greater_equal = 0;  // GE[3:0]
   uint8_t it_state = 0;       // ITSTATE, only between blocks
@@ -102,18 +122,12 @@ struct Core {
     kWatched,     // the block at r[kPc] is one to be told of
     kReset        // SYSRESETREQ
   } stop = Stop::kNone;
-  // Time is instructions since reset. The next event is at `horizon`; fuel is what is left until
-  // then behind the block that runs. now is kept only where an access goes the slow way.
-  int64_t fuel = 0;
-  uint64_t horizon = 0;
-  uint64_t now = 0;
+  uint64_t horizon = 0;  // of the next event, see fuel
+  uint64_t now = 0;      // kept only where an access goes the slow way
 
-  // Memory's direct ways (access.h), and the blocks that are known: by page, then by halfword.
-  const uint8_t* const* readable = nullptr;
-  uint8_t* const* writable = nullptr;  // one of the next two
+  // What writable is.
   uint8_t* const* direct_writable = nullptr;
   uint8_t* const* none_writable = nullptr;
-  const Op* const* const* entries = nullptr;
   uint32_t passing = kNowhere;  // the watched block that may be entered now
   uint32_t fired = kNowhere;    // the one whose triggers have fired, until it is passed
   // The ops ended without a branch: where blocks are cut is no matter of what happens, so that no
@@ -127,12 +141,6 @@ struct Core {
   bool exchange = false;         // the last branch was one that may return from an exception
 
   Spin spin;
-
-  // Edges as AFL counts them: a counter for each pair of blocks, by hash.
-  uint8_t* edges = nullptr;
-  uint32_t edge_mask = 0;
-  uint32_t previous_block = 0;
-  uint64_t blocks = 0;
 
   // The exclusive monitor (A3.4): local, of the address that LDREX had.
   bool event = false;      // the event register of WFE

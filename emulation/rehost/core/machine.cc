@@ -271,7 +271,7 @@ const Op* Machine::Next() {
   } else {
     op = blocks_.At(core, core.r[kPc]);
     if (op != nullptr && unlinked != nullptr && flushes == blocks_.Flushes()) {
-      unlinked->link = continued ? op - 1 : op;
+      blocks_.Link(unlinked, continued ? op - 1 : op);
     }
   }
   if (op == nullptr) {

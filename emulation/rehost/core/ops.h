@@ -45,6 +45,8 @@ const Op* StepBehind(Core& core, const Op* op);
   return instructions | number << 8U;
 }
 
+// A direct branch that is taken, but not linked yet, and has done all else.
+const Op* LeaveUnlinked(Core& core, const Op* op);
 // A branch to an address that is a register's or memory's: with r[kPc] set, to be returned.
 const Op* GoOn(Core& core, const Op* op);
 // The same with BX's rules (BXWritePC, LoadWritePC): bit 0 into EPSR.T, EXC_RETURN.

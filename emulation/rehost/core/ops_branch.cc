@@ -136,6 +136,8 @@ struct SkipOf {
 
 }  // namespace
 
+const Op* LeaveUnlinked(Core& core, const Op* op) { return Leave(core, op, op->imm); }
+
 Handler SkipUnless(uint8_t condition) { return OfCondition<SkipOf>(condition); }
 
 const Op* SetPc(Core& core, const Op* op) {

@@ -42,6 +42,8 @@ class BlockCompiler {
 
   // From then on the ops' own `run` is the code. False: it is not worth it, or there is no room.
   [[nodiscard]] bool Compile(const BlockToCompile& block);
+  // That op->link has been set: code that has the op jumps there at once.
+  void Linked(const Op* op);
   // All code; no op may have it as `run` any more.
   void Forget();
 

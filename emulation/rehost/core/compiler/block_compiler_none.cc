@@ -15,6 +15,8 @@ BlockCompiler::~BlockCompiler() = default;
 
 bool BlockCompiler::Compile(const BlockToCompile& /*block*/) { return false; }
 
+void BlockCompiler::Linked(const Op* /*op*/) {}
+
 void BlockCompiler::Forget() {}
 
 }  // namespace percuss::rehost

@@ -78,7 +78,6 @@ class BlockCompilerTest : public testing::TestWithParam<uint32_t> {
     core_.edges = edges_.data();
     core_.edge_mask = static_cast<uint32_t>(edges_.size() - 1);
     system_.Reset(core_);
-    Collect();
   }
 
   uint32_t Below(size_t bound) { return static_cast<uint32_t>(random_() % bound); }
@@ -219,6 +218,7 @@ std::string WordsOf(const Core& core) {
 }
 
 TEST_P(BlockCompilerTest, DoesWhatHandlersDo) {
+  Collect();
   for (int i = 0; i < kBlocks; ++i) {
     MakeCode();
     MakeState();
@@ -243,6 +243,43 @@ TEST_P(BlockCompilerTest, DoesWhatHandlersDo) {
   const uint64_t most = BlockCompiler::Available() ? kBlocks : 0;
   EXPECT_GE(cache_.Compiled(), most * 9 / 10);
   EXPECT_LE(cache_.Compiled(), most);
+}
+
+// Two blocks that go to one another, whichever is compiled and linked first.
+TEST_P(BlockCompilerTest, GoesAlongLinks) {
+  constexpr uint32_t kOther = kCode + 0x100;
+  constexpr uint16_t kFirst[] = {0x3001, 0xe07d};          // adds r0, #1; b kOther
+  constexpr uint16_t kSecond[] = {0x3901, 0xf47f, 0xaf7d,  // subs r1, #1; bne.w kCode
+                                  0xdf00};                 // svc
+  ASSERT_TRUE(memory_.Poke(kCode, kFirst, sizeof(kFirst)));
+  ASSERT_TRUE(memory_.Poke(kOther, kSecond, sizeof(kSecond)));
+  MakeState();
+  core_.r[0] = 0;
+  core_.r[1] = 5;
+  core_.fuel = 100;
+  core_.spin.countdown = 1000;
+  std::vector<After> runs;
+  for (const uint32_t order : {0U, GetParam(), GetParam() + 4}) {
+    cache_.Flush();
+    const Op* first = cache_.At(core_, kCode);
+    const Op* second = cache_.At(core_, kOther);
+    const auto link = [&] {
+      cache_.Link(first + 2, second);
+      cache_.Link(second + 2, first);
+    };
+    const bool late = (order & 1U) != 0;
+    if (!late) link();
+    if (order != 0) cache_.Compile(core_, (order & 2U) != 0 ? first : second);
+    if (late && (order & 4U) != 0) link();
+    if (order != 0) cache_.Compile(core_, (order & 2U) != 0 ? second : first);
+    if (late && (order & 4U) == 0) link();
+    PutBack(0xff);
+    runs.push_back(Run(first));
+    EXPECT_EQ(runs.back().core.r[0], 5U);
+    EXPECT_EQ(runs.back().core.r[kPc], kOther + 6);
+    EXPECT_EQ(runs.back().core.blocks - core_.blocks, 10U);
+    EXPECT_EQ(runs.back().edges, runs.front().edges);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, BlockCompilerTest, testing::Range(1U, 5U));

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+#include <unordered_map>
+#include <vector>
+
 #include "emulation/rehost/core/compiler/actions.h"
 #include "emulation/rehost/core/compiler/block_compiler.h"
 #include "emulation/rehost/core/compiler/emitter.h"
@@ -87,7 +91,7 @@ class BlockWriter {
       open_ = true;
     }
     for (const Instruction& instruction : block_.instructions) WriteOne(instruction);
-    if (open_) EmitDirect(block_.behind);
+    if (open_) EmitBehind();
     return compiled_ != 0;
   }
 
@@ -128,11 +132,10 @@ class BlockWriter {
   void EmitHead(bool again) {
     auto& a = emitter_.A();
     const uint32_t number = block_.head->imm >> 8U;
-    a.mov(x86::rax, Emitter::Field(offsetof(Core, fuel), 8));
-    a.test(x86::rax, x86::rax);
+    const x86::Mem fuel = Emitter::Field(offsetof(Core, fuel), 8);
+    a.cmp(fuel, 0);
     a.jle(emitter_.LeaveTo(block_.head, EnterBlock));
-    a.sub(x86::rax, block_.head->imm & 0xffU);
-    a.mov(Emitter::Field(offsetof(Core, fuel), 8), x86::rax);
+    a.sub(fuel, block_.head->imm & 0xffU);
     const x86::Mem previous = Emitter::Field(offsetof(Core, previous_block), 4);
     if (again) {
       a.mov(x86::eax, number ^ number >> 1U);
@@ -205,70 +208,73 @@ class BlockWriter {
   void EmitDirectBranch(const Instruction& i) {
     auto& a = emitter_.A();
     const Decoded& decoded = i.decoded;
-    const asmjit::Label not_taken = a.newLabel();
-    switch (decoded.operation) {
-      case Operation::kB:
-        emitter_.JumpUnless(decoded.condition, not_taken);
-        break;
-      case Operation::kCbz:
-      case Operation::kCbnz: {
-        const x86::Gp value = emitter_.Use(decoded.rn);
-        a.test(value, value);
-        decoded.operation == Operation::kCbz ? a.jne(not_taken) : a.je(not_taken);
-        break;
-      }
-      default:
-        break;
-    }
     const Op* op = i.last;
-    EmitTarget(op);
-    if (decoded.operation == Operation::kB && decoded.imm <= op->pc) EmitSpin(op);
+    const bool loops = loops_ && op->link == block_.head;
+    const bool backwards = decoded.operation == Operation::kB && decoded.imm <= op->pc;
+    if (!loops && !backwards && EmitJumpIf(i)) return;
+    const asmjit::Label not_taken = a.newLabel();
+    if (decoded.operation == Operation::kB) emitter_.JumpUnless(decoded.condition, not_taken);
+    if (decoded.operation == Operation::kCbz || decoded.operation == Operation::kCbnz) {
+      const x86::Gp value = emitter_.Use(decoded.rn);
+      a.test(value, value);
+      decoded.operation == Operation::kCbz ? a.jne(not_taken) : a.je(not_taken);
+    }
+    if (backwards) EmitSpin(op);
     if (decoded.operation == Operation::kBl) {
       emitter_.PutConstant(kLr, (op->pc + op->bytes) | 1U);
     }
-    EmitJump(op);
-    a.bind(not_taken);
-  }
-
-  // The link into rsi, unless it is known; while there is none, the handler does it all.
-  void EmitTarget(const Op* op) {
-    if (op->link != nullptr) return;
-    auto& a = emitter_.A();
-    a.mov(x86::rax, reinterpret_cast<uintptr_t>(&op->link));
-    a.mov(x86::rax, x86::ptr(x86::rax, 0, 8));
-    a.test(x86::rax, x86::rax);
-    a.je(emitter_.LeaveTo(op));
-  }
-
-  void EmitJump(const Op* op) {
-    auto& a = emitter_.A();
-    if (loops_ && op->link == block_.head) {
+    if (loops) {
       EmitHead(true);
       emitter_.Restore(kept_);
       a.jmp(again_);
-      return;
-    }
-    if (op->link != nullptr) {
-      a.mov(x86::rsi, reinterpret_cast<uintptr_t>(op->link));
     } else {
-      a.mov(x86::rsi, x86::rax);
+      EmitJump(op, LeaveUnlinked);
     }
-    a.jmp(x86::ptr(x86::rsi, static_cast<int32_t>(offsetof(Op, run)), 8));
+    a.bind(not_taken);
   }
 
-  void EmitDirect(const Op* op) {
-    EmitTarget(op);
-    EmitJump(op);
+  // Where one conditional jump of the host's does all that the branch does.
+  [[nodiscard]] bool EmitJumpIf(const Instruction& i) {
+    auto& a = emitter_.A();
+    const Decoded& decoded = i.decoded;
+    const Op* op = i.last;
+    const asmjit::Label taken = emitter_.LinkOf(op, LeaveUnlinked);
+    if (decoded.operation == Operation::kCbz || decoded.operation == Operation::kCbnz) {
+      const x86::Gp value = emitter_.Use(decoded.rn);
+      a.test(value, value);
+      decoded.operation == Operation::kCbz ? a.je(taken) : a.jne(taken);
+    } else if (decoded.operation != Operation::kB || decoded.condition >= kAlways ||
+               !emitter_.JumpByHostFlags(decoded.condition ^ 1U, taken)) {
+      return false;
+    }
+    emitter_.LinkIsBeforeHere(op);
+    return true;
+  }
+
+  void EmitJump(const Op* op, Handler unlinked) {
+    emitter_.A().jmp(emitter_.LinkOf(op, unlinked));
+    emitter_.LinkIsBeforeHere(op);
+  }
+
+  // The end of a block without a branch.
+  void EmitBehind() {
+    const Op* op = block_.behind;
+    if (loops_ && op->link == block_.head) {
+      EmitHead(true);
+      emitter_.Restore(kept_);
+      emitter_.A().jmp(again_);
+      return;
+    }
+    EmitJump(op, op->run);
   }
 
   // Of a branch backwards.
   void EmitSpin(const Op* op) {
     auto& a = emitter_.A();
     const x86::Mem countdown = Emitter::Field(offsetof(Core, spin) + offsetof(Spin, countdown), 4);
-    a.mov(x86::ecx, countdown);
-    a.dec(x86::ecx);
+    a.cmp(countdown, 1);
     a.jle(emitter_.LeaveTo(op));
-    a.mov(countdown, x86::ecx);
+    a.dec(countdown);
   }
 
   Emitter emitter_;
@@ -287,6 +293,67 @@ class BlockCompiler::Code {
   asmjit::JitRuntime runtime;
   std::vector<void*> pieces;
   size_t bytes = 0;
+
+  void Keep(const BlockToCompile& block, const Emitter::Finished& finished) {
+    pieces.push_back(finished.code);
+    bytes += finished.bytes;
+    for (const Emitter::Entry& entry : finished.entries) {
+      entry.op->run = reinterpret_cast<Handler>(entry.code);
+      if (entry.op == block.head) Begins(entry);
+    }
+    for (const Emitter::Entry& link : finished.links) {
+      link.op->link != nullptr ? Connect(link) : static_cast<void>(unlinked_[link.op] = link.code);
+    }
+  }
+
+  void Linked(const Op* op) {
+    const auto found = unlinked_.find(op);
+    if (found == unlinked_.end()) return;
+    Connect({op, found->second});
+    unlinked_.erase(found);
+  }
+
+  void Forget() {
+    // One by one: in this version of asmjit, a reset of all leaves its own tree of memory broken.
+    for (void* piece : pieces) (void)runtime.release(piece);
+    pieces.clear();
+    bytes = 0;
+    heads_.clear();
+    unlinked_.clear();
+    waiting_.clear();
+  }
+
+ private:
+  // The jump that ends at `link` goes to the code of the block, now or as soon as there is some.
+  void Connect(const Emitter::Entry& link) {
+    const Op* to = link.op->link;
+    const auto found = heads_.find(to);
+    if (found == heads_.end()) {
+      waiting_[to].push_back(link.code);
+    } else {
+      Aim(link.code, found->second);
+    }
+  }
+
+  void Begins(const Emitter::Entry& head) {
+    heads_[head.op] = head.code;
+    const auto found = waiting_.find(head.op);
+    if (found == waiting_.end()) return;
+    for (uint8_t* end : found->second) Aim(end, head.code);
+    waiting_.erase(found);
+  }
+
+  // Where that is too far, the jump stays as it was: over the op.
+  static void Aim(uint8_t* end, const uint8_t* to) {
+    const int64_t distance = to - end;
+    if (distance != static_cast<int32_t>(distance)) return;
+    const auto near = static_cast<int32_t>(distance);
+    std::memcpy(end - sizeof(near), &near, sizeof(near));
+  }
+
+  std::unordered_map<const Op*, uint8_t*> heads_;                 // that have code
+  std::unordered_map<const Op*, uint8_t*> unlinked_;              // ends of jumps, by their op
+  std::unordered_map<const Op*, std::vector<uint8_t*>> waiting_;  // by the head that has no code
 };
 
 bool BlockCompiler::Available() { return true; }
@@ -299,21 +366,14 @@ bool BlockCompiler::Compile(const BlockToCompile& block) {
   if (code_->bytes > kMostCodeBytes) return false;
   BlockWriter writer(code_->runtime, block);
   if (!writer.Write()) return false;
-  std::vector<Emitter::Entry> entries;
-  size_t bytes = 0;
-  void* piece = writer.Its().Finish(entries, bytes);
-  if (piece == nullptr) return false;
-  code_->pieces.push_back(piece);
-  code_->bytes += bytes;
-  for (const Emitter::Entry& entry : entries) entry.op->run = entry.run;
+  const Emitter::Finished finished = writer.Its().Finish();
+  if (finished.code == nullptr) return false;
+  code_->Keep(block, finished);
   return true;
 }
 
-void BlockCompiler::Forget() {
-  // One by one: in this version of asmjit, a reset of all leaves its own tree of memory broken.
-  for (void* piece : code_->pieces) (void)code_->runtime.release(piece);
-  code_->pieces.clear();
-  code_->bytes = 0;
-}
+void BlockCompiler::Linked(const Op* op) { code_->Linked(op); }
+
+void BlockCompiler::Forget() { code_->Forget(); }
 
 }  // namespace percuss::rehost

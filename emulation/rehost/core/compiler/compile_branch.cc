@@ -109,33 +109,47 @@ void CompileStoreList(Emitter& e, const Instruction& i) {
 
 }  // namespace
 
-void EmitGoOn(Emitter& e, const Op* op) {
+namespace {
+
+// The block at the address in eax, less `odd`, into rsi.
+void EmitFindBlock(Emitter& e, int32_t odd, const asmjit::Label& slowly) {
   auto& a = e.A();
-  const asmjit::Label slowly = e.LeaveTo(op, GoOn);
-  a.mov(PcField(), x86::eax);
   a.mov(x86::rcx, Emitter::Field(offsetof(Core, entries), 8));
   a.mov(x86::edx, x86::eax);
   a.shr(x86::edx, 12);
   a.mov(x86::rcx, x86::ptr(x86::rcx, x86::rdx, 3, 0, 8));
   a.test(x86::rcx, x86::rcx);
   a.je(slowly);
-  a.and_(x86::eax, 0xfff);
+  a.mov(x86::edx, x86::eax);
+  a.and_(x86::edx, 0xfff);
   // An address is even: half of it is the number of the entry.
-  a.mov(x86::rsi, x86::ptr(x86::rcx, x86::rax, 2, 0, 8));
+  a.mov(x86::rsi, x86::ptr(x86::rcx, x86::rdx, 2, -4 * odd, 8));
   a.test(x86::rsi, x86::rsi);
   a.je(slowly);
-  a.jmp(x86::ptr(x86::rsi, static_cast<int32_t>(offsetof(Op, run)), 8));
 }
 
+void EmitRunBlock(Emitter& e) {
+  e.A().jmp(x86::ptr(x86::rsi, static_cast<int32_t>(offsetof(Op, run)), 8));
+}
+
+}  // namespace
+
+void EmitGoOn(Emitter& e, const Op* op) {
+  e.A().mov(PcField(), x86::eax);
+  EmitFindBlock(e, 0, e.LeaveTo(op, GoOn));
+  EmitRunBlock(e);
+}
+
+// Where an EXC_RETURN would be, nothing can be executed, so that there never is a block.
 void EmitExchange(Emitter& e, const Op* op) {
   auto& a = e.A();
   const asmjit::Label slowly = e.LeaveToExchange(op);
-  a.cmp(x86::eax, static_cast<int32_t>(0xf0000000U));
-  a.jae(slowly);
   a.test(x86::al, 1);
   a.je(slowly);
+  EmitFindBlock(e, 1, slowly);
   a.dec(x86::eax);
-  EmitGoOn(e, op);
+  a.mov(PcField(), x86::eax);
+  EmitRunBlock(e);
 }
 
 Action BranchAction(const Instruction& i) {

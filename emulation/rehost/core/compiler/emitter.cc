@@ -211,7 +211,30 @@ void Emitter::JumpUnless(uint8_t condition, const asmjit::Label& label) {
   }
 }
 
-void* Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
+asmjit::Label Emitter::LinkOf(const Op* op, Handler unlinked) {
+  for (const Link& link : links_) {
+    if (link.op == op) return link.label;
+  }
+  links_.push_back({assembler_.newLabel(), op, unlinked});
+  return links_.back().label;
+}
+
+void Emitter::LinkIsBeforeHere(const Op* op) { link_places_.push_back({op, assembler_.offset()}); }
+
+// By what the op's link is when it is run.
+void Emitter::WriteLinks() {
+  auto& a = assembler_;
+  for (const Link& link : links_) {
+    a.bind(link.label);
+    a.mov(x86::rax, reinterpret_cast<uintptr_t>(&link.op->link));
+    a.mov(x86::rsi, x86::ptr(x86::rax, 0, 8));
+    a.test(x86::rsi, x86::rsi);
+    a.je(LeaveTo(link.op, link.unlinked));
+    a.jmp(x86::ptr(x86::rsi, static_cast<int32_t>(offsetof(Op, run)), 8));
+  }
+}
+
+void Emitter::WriteExits() {
   auto& a = assembler_;
   for (const Exit& exit : exits_) {
     a.bind(exit.label);
@@ -224,20 +247,39 @@ void* Emitter::Finish(std::vector<Entry>& entries, size_t& bytes) {
     }
     a.jmp(x86::rax);
   }
-  HoldNothing();
-  for (const Way& way : ways_) {
+}
+
+void Emitter::WriteWays() {
+  auto& a = assembler_;
+  for (Way& way : ways_) {
+    HoldNothing();
+    if (way.places == places_) {
+      way.outside = way.inside;
+      continue;
+    }
     a.bind(way.outside);
     Restore(way.places);
     a.jmp(way.inside);
   }
+}
+
+Emitter::Finished Emitter::Finish() {
+  WriteLinks();
+  WriteExits();
+  WriteWays();
+  Finished finished;
   void* code = nullptr;
-  if (failed_ || runtime_.add(&code, &holder_) != asmjit::kErrorOk) return nullptr;
-  bytes = holder_.codeSize();
+  if (failed_ || runtime_.add(&code, &holder_) != asmjit::kErrorOk) return finished;
+  finished.code = code;
+  finished.bytes = holder_.codeSize();
+  uint8_t* begin = static_cast<uint8_t*>(code);
   for (const Way& way : ways_) {
-    uint8_t* at = static_cast<uint8_t*>(code) + holder_.labelOffset(way.outside);
-    entries.push_back({way.op, reinterpret_cast<Handler>(at)});
+    finished.entries.push_back({way.op, begin + holder_.labelOffset(way.outside)});
   }
-  return code;
+  for (const LinkPlace& place : link_places_) {
+    finished.links.push_back({place.op, begin + place.end});
+  }
+  return finished;
 }
 
 }  // namespace percuss::rehost::compiler

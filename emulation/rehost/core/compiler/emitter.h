@@ -66,14 +66,25 @@ class Emitter : private asmjit::ErrorHandler {
 
   // To label unless the condition holds.
   void JumpUnless(uint8_t condition, const asmjit::Label& label);
+  // The same by the host's flags alone; false: they do not tell it, and nothing is written.
+  [[nodiscard]] bool JumpByHostFlags(uint8_t condition, const asmjit::Label& label);
+  // Where a jump is to go that leads to op->link. For now that is a way over the op itself; once
+  // the block has code, the four bytes before here can be made to go there at once.
+  [[nodiscard]] asmjit::Label LinkOf(const Op* op, Handler unlinked);
+  void LinkIsBeforeHere(const Op* op);
   HostFlags flags = HostFlags::kNothing;
 
   struct Entry {
     const Op* op = nullptr;
-    Handler run = nullptr;
+    uint8_t* code = nullptr;
   };
-  // All of it, of the runtime's memory, and what ops are to run; nullptr: nothing is to be used.
-  [[nodiscard]] void* Finish(std::vector<Entry>& entries, size_t& bytes);
+  struct Finished {
+    void* code = nullptr;  // of the runtime's memory; nullptr: nothing is to be used
+    size_t bytes = 0;
+    std::vector<Entry> entries;  // what ops are to run
+    std::vector<Entry> links;    // where a jump along op->link ends
+  };
+  [[nodiscard]] Finished Finish();
 
  private:
   struct Exit {
@@ -89,11 +100,24 @@ class Emitter : private asmjit::ErrorHandler {
     Places places = {};
   };
 
+  // One of the core's op's `link`.
+  struct Link {
+    asmjit::Label label;
+    const Op* op = nullptr;
+    Handler unlinked = nullptr;
+  };
+  struct LinkPlace {
+    const Op* op = nullptr;
+    size_t end = 0;
+  };
+
   void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter* origin) override;
   [[nodiscard]] uint8_t Room();
   [[nodiscard]] x86::Gp Take(unsigned guest, uint8_t place);
-  [[nodiscard]] bool JumpByHostFlags(uint8_t condition, const asmjit::Label& label);
   void JumpByFields(uint8_t condition, const asmjit::Label& label);
+  void WriteLinks();
+  void WriteExits();
+  void WriteWays();
 
   asmjit::JitRuntime& runtime_;
   asmjit::CodeHolder holder_;
@@ -104,6 +128,8 @@ class Emitter : private asmjit::ErrorHandler {
   uint32_t time_ = 1;
   std::vector<Exit> exits_;
   std::vector<Way> ways_;
+  std::vector<Link> links_;
+  std::vector<LinkPlace> link_places_;
   bool failed_ = false;
 };
 
