@@ -99,7 +99,7 @@ std::string WriteStreams(const StreamSet& set) {
 
 void InputStreams::Set(const uint8_t* bytes, size_t size) {
   input_ = bytes;
-  size_ = size;
+  end_ = bytes + size;
   used_ = 0;
   noted_.clear();
   starved_ = {};
@@ -113,7 +113,8 @@ void InputStreams::Set(const uint8_t* bytes, size_t size) {
     sites_.assign(kSites, {});
     generation_ = 1;
   }
-  rest_ = {{}, places_.rest, size - places_.rest};
+  rest_begin_ = rest_ = bytes + places_.rest;
+  by_key_ = has_streams || noting_;
 }
 
 size_t InputStreams::Search(const StreamKey& key) const {

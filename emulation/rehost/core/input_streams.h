@@ -88,15 +88,12 @@ class InputStreams {
   void Set(const uint8_t* bytes, size_t size);
   // nullptr: the input is used up. bytes is not 0.
   [[nodiscard]] const uint8_t* Take(const StreamKey& context, uint32_t bytes) {
-    if (streams_.empty() && !noting_) return TakeRest(bytes);
-    return TakeByKey(context, bytes);
+    return by_key_ ? TakeByKey(context, bytes) : TakeRest(bytes);
   }
   // Whether four bytes of the input are there, whosever they are.
-  [[nodiscard]] bool HasWord(const uint8_t* from) const {
-    return size_ - static_cast<size_t>(from - input_) >= 4;
-  }
+  [[nodiscard]] bool HasWord(const uint8_t* from) const { return end_ - from >= 4; }
   // Of all streams together, without what is about them.
-  [[nodiscard]] size_t Used() const { return used_; }
+  [[nodiscard]] size_t Used() const { return used_ + static_cast<size_t>(rest_ - rest_begin_); }
   [[nodiscard]] size_t Bytes() const { return bytes_; }
 
   // From the next Set on; noted are all of the last run.
@@ -120,25 +117,26 @@ class InputStreams {
   static constexpr size_t kSites = 256;
 
   [[nodiscard]] const uint8_t* TakeRest(uint32_t bytes) {
-    if (bytes > rest_.left) return nullptr;
-    const uint8_t* from = input_ + rest_.at;
-    rest_.at += bytes;
-    rest_.left -= bytes;
-    used_ += bytes;
+    const uint8_t* from = rest_;
+    if (bytes > static_cast<size_t>(end_ - from)) return nullptr;
+    rest_ = from + bytes;
     return from;
   }
   [[nodiscard]] const uint8_t* TakeByKey(const StreamKey& context, uint32_t bytes);
   [[nodiscard]] size_t Find(const StreamKey& context);
   [[nodiscard]] size_t Search(const StreamKey& key) const;
 
+  // What every load wants to know, together.
+  const uint8_t* rest_ = nullptr;  // what is left of it, to the end of the input
+  const uint8_t* end_ = nullptr;
+  bool by_key_ = false;  // there are streams, or each that is taken is noted
+  const uint8_t* rest_begin_ = nullptr;
   const uint8_t* input_ = nullptr;
-  size_t size_ = 0;
   StreamPlaces places_;  // kept for its room
   std::vector<Cursor> streams_;
-  Cursor rest_;
   std::vector<Site> sites_ = std::vector<Site>(kSites);
   uint32_t generation_ = 0;
-  size_t used_ = 0;
+  size_t used_ = 0;  // of the streams, without the rest
   size_t bytes_ = 0;
   bool noting_ = false;
   std::vector<Taken> noted_;

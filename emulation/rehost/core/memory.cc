@@ -221,7 +221,7 @@ void Memory::NoteDevice(const Core& core, uint32_t address) {
 
 bool Memory::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
   // The default map lets all be read and written.
-  if (devices_[address >> kPageBits] && !core.system->MpuEnabled() && !on_access_) {
+  if (IsDevice(address) && !core.system->MpuEnabled()) {
     return core.peripherals->Read(core, pc, address, size, value);
   }
   return ReadSlowly(core, pc, address, size, value);
@@ -298,7 +298,7 @@ void Memory::Change(Page& page, uint32_t address, const uint8_t* bytes, uint32_t
 }
 
 bool Memory::Write(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t value) {
-  if (devices_[address >> kPageBits] && !core.system->MpuEnabled() && !on_access_) {
+  if (IsDevice(address) && !core.system->MpuEnabled()) {
     core.peripherals->Write(core, address, size, value);
     return true;
   }

@@ -78,6 +78,10 @@ class Memory {
                           uint32_t& value);
   [[nodiscard]] bool Write(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                            uint32_t value);
+  // Whether only Peripherals have to be asked for an access there, while the MPU is off.
+  [[nodiscard]] bool IsDevice(uint32_t address) const {
+    return devices_[address >> kPageBits] && !on_access_;
+  }
   // Whether an instruction may be fetched from there; else core.fault says why not.
   [[nodiscard]] bool MayExecute(Core& core, uint32_t address);
 

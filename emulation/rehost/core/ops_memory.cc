@@ -4,7 +4,9 @@
 #include "emulation/rehost/core/access.h"
 #include "emulation/rehost/core/memory.h"
 #include "emulation/rehost/core/ops.h"
+#include "emulation/rehost/core/peripherals.h"
 #include "emulation/rehost/core/register_result.h"
+#include "emulation/rehost/core/system_control.h"
 
 namespace percuss::rehost {
 
@@ -15,9 +17,14 @@ bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint3
     return false;
   }
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
-  // Of a device a load has an effect, but where it says that it has none.
-  const bool plain = core.readable[address >> 12U] != nullptr;
   core.spin.steady = false;
+  // Of a device a load has an effect, but where it says that it has none.
+  if (core.memory->IsDevice(address) && !core.system->MpuEnabled()) {
+    const bool done = core.peripherals->Read(core, op->pc, address, size, value);
+    if (!core.spin.steady) core.spin.effect = true;
+    return done;
+  }
+  const bool plain = core.readable[address >> 12U] != nullptr;
   const bool done = core.memory->Read(core, op->pc, address, size, value);
   if (!plain && !core.spin.steady) core.spin.effect = true;
   return done;
@@ -42,6 +49,11 @@ bool StoreSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint
     return false;
   }
   core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  if (core.memory->IsDevice(address) && !core.system->MpuEnabled()) {
+    core.spin.effect = true;
+    core.peripherals->Write(core, address, size, value);
+    return true;
+  }
   if (core.spin.probing && !core.spin.effect) NoteStore(core, address, size, value);
   return core.memory->Write(core, op->pc, address, size, value);
 }

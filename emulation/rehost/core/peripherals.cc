@@ -29,6 +29,8 @@ Peripherals::Peripherals(const MachineImage& image)
       if (kept) kept_.set(HashOf(0, models_[i].address + offset));
     }
   }
+  by_site_ = !models_.empty() || !lines_.Empty();
+  heeds_stores_ = !lines_.Empty() || kept_.any();
   PowerOn();
 }
 
@@ -51,7 +53,12 @@ void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
 
 bool Peripherals::Take(Core& core, const StreamKey& context, uint32_t bytes, uint32_t& value) {
   value = 0;
-  if (bytes == 0) return true;
+  return bytes == 0 || ReadFromInput(core, context, bytes, value);
+}
+
+// bytes is not 0, and value is.
+inline bool Peripherals::ReadFromInput(Core& core, const StreamKey& context, uint32_t bytes,
+                                       uint32_t& value) {
   const uint8_t* from = input_.Take(context, bytes);
   if (from == nullptr) {
     core.stop = Core::Stop::kInput;
@@ -108,30 +115,42 @@ Peripherals::Site Peripherals::SiteOf(uint32_t pc, uint32_t address) const {
 }
 
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
-  if (!ReadBySite(core, pc, address, size, value)) return false;
-  const Answer answer = {core.now, pc, address, size, value};
-  // What only waits is left out, as loops that wait are.
-  if (!core.spin.steady) loads_[load_count_++ % kMostLoads] = answer;
-  if (on_read_) on_read_(answer);
+  const StreamKey context{address, pc};
+  uint32_t read = 0;
+  uint32_t bytes = size;
+  uint32_t left_shift = 0;
+  if (by_site_) {
+    Site& site = sites_[HashOf(pc, address)];
+    if (site.pc != pc || site.address != address || site.model == kUnknown) {
+      site = SiteOf(pc, address);
+    }
+    if (site.model != kFromInput) {
+      if (!ReadByModel(core, static_cast<size_t>(site.model), context, read)) return false;
+      value = read & MaskOf(size);
+      NoteRead(core, {core.now, pc, address, size, value});
+      return true;
+    }
+    if (site.input_bytes != 0) bytes = site.input_bytes;
+    left_shift = site.left_shift;
+  }
+  if (!ReadFromInput(core, context, bytes, read)) return false;
+  value = read << left_shift & MaskOf(size);
+  NoteRead(core, {core.now, pc, address, size, value});
   return true;
 }
 
-bool Peripherals::ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
-                             uint32_t& value) {
-  if (models_.empty() && lines_.Empty()) return Take(core, {address, pc}, size, value);
-  Site& site = sites_[HashOf(pc, address)];
-  if (site.pc != pc || site.address != address || site.model == kUnknown) {
-    site = SiteOf(pc, address);
+// Field by field: what is written in parts and read at once just behind that is slow.
+inline void Peripherals::NoteRead(Core& core, const Answer& answer) {
+  // What only waits is left out, as loops that wait are.
+  if (!core.spin.steady) {
+    Answer& kept = loads_[load_count_++ % kMostLoads];
+    kept.now = answer.now;
+    kept.pc = answer.pc;
+    kept.address = answer.address;
+    kept.size = answer.size;
+    kept.value = answer.value;
   }
-  if (site.model == kFromInput) {
-    const uint32_t bytes = site.input_bytes != 0 ? site.input_bytes : size;
-    if (!Take(core, {address, pc}, bytes, value)) return false;
-    value <<= site.left_shift;
-  } else if (!ReadByModel(core, static_cast<size_t>(site.model), {address, pc}, value)) {
-    return false;
-  }
-  value &= MaskOf(size);
-  return true;
+  if (on_read_) on_read_(answer);
 }
 
 std::vector<Peripherals::Answer> Peripherals::LastLoads() const {
@@ -175,8 +194,8 @@ bool Peripherals::ReadByModel(Core& core, size_t index, const StreamKey& context
   return true;
 }
 
-void Peripherals::Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
-                        uint32_t changes) {
+void Peripherals::HeedStore(Core& core, uint32_t address, uint32_t size, uint32_t value,
+                            uint32_t changes) {
   if (on_write_) on_write_(address, size, value);
   if (!lines_.Empty()) lines_.Write(core, address, size, value, changes);
   if (!kept_.test(HashOf(0, address))) return;

@@ -47,7 +47,9 @@ class Peripherals {
                           uint32_t& value);
   // changes: the bits that are stored.
   void Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
-             uint32_t changes = 0xffffffff);
+             uint32_t changes = 0xffffffff) {
+    if (heeds_stores_) HeedStore(core, address, size, value, changes);
+  }
   // Each load that was answered, for traces and debuggers.
   struct Answer {
     uint64_t now = 0;  // instructions since reset
@@ -64,7 +66,10 @@ class Peripherals {
   void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
   // Each store, likewise.
   using Stored = std::function<void(uint32_t address, uint32_t size, uint32_t value)>;
-  void OnWrite(Stored told) { on_write_ = std::move(told); }
+  void OnWrite(Stored told) {
+    on_write_ = std::move(told);
+    heeds_stores_ = on_write_ || !lines_.Empty() || kept_.any();
+  }
 
   // Those of this input, as many as are kept, latest last.
   static constexpr size_t kMostLoads = 16;
@@ -94,13 +99,19 @@ class Peripherals {
   static constexpr int32_t kFromInput = -1;
   static constexpr size_t kSites = 1024;
 
-  [[nodiscard]] bool ReadBySite(Core& core, uint32_t pc, uint32_t address, uint32_t size,
-                                uint32_t& value);
+  [[nodiscard]] bool ReadFromInput(Core& core, const StreamKey& context, uint32_t bytes,
+                                   uint32_t& value);
+  void NoteRead(Core& core, const Answer& answer);
+  void HeedStore(Core& core, uint32_t address, uint32_t size, uint32_t value, uint32_t changes);
   [[nodiscard]] bool ReadByModel(Core& core, size_t index, const StreamKey& context,
                                  uint32_t& value);
   [[nodiscard]] Site SiteOf(uint32_t pc, uint32_t address) const;
   [[nodiscard]] int32_t Search(uint32_t pc, uint32_t address) const;
 
+  InputStreams input_;  // of what is no line's
+  uint64_t last_taken_ = 0;
+  bool by_site_ = false;       // else all loads are the input's
+  bool heeds_stores_ = false;  // whether anybody wants to know of one
   InputLines lines_;
   std::vector<AddressSpan> spans_;
   std::vector<AccessModel> models_;
@@ -110,9 +121,7 @@ class Peripherals {
   // Of each model: what was stored last, or how often it was loaded.
   std::vector<uint32_t> states_;
   std::vector<uint32_t> snapshot_;
-  InputStreams input_;  // of what is no line's
   size_t input_bytes_ = 0;
-  uint64_t last_taken_ = 0;
   std::function<void(const Answer&)> on_read_;
   Stored on_write_;
   std::array<Answer, kMostLoads> loads_{};
