@@ -319,10 +319,7 @@ const Op* BlockCache::Emit(const std::vector<Item>& items, bool single) {
   return room + 1;
 }
 
-const Op* BlockCache::At(Core& core, uint32_t pc) {
-  if (const Op* const* page = entries_[pc >> kPageBits]) {
-    if (const Op* known = page[(pc & (kPageBytes - 1)) / 2]) return known;
-  }
+const Op* BlockCache::NewAt(Core& core, uint32_t pc) {
   if (chunks_.size() >= kMostChunks || entry_pages_.size() >= kMostEntryPages) Flush();
   const std::vector<Item> items = Gather(core, pc, 0, kMostInstructions);
   if (items.empty()) return nullptr;

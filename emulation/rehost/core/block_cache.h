@@ -29,7 +29,12 @@ class BlockCache {
 
   // The block at an address, decoded now if it is new; the op before it is its ContinueBlock.
   // nullptr: core.fault says why nothing can be executed there.
-  [[nodiscard]] const Op* At(Core& core, uint32_t pc);
+  [[nodiscard]] const Op* At(Core& core, uint32_t pc) {
+    if (const Op* const* page = entries_[pc >> kPageBits]) {
+      if (const Op* known = page[(pc & (kPageBytes - 1)) / 2]) return known;
+    }
+    return NewAt(core, pc);
+  }
   // One instruction as a block of its own, with an ITSTATE. Valid until the next call of Flush.
   [[nodiscard]] const Op* Single(Core& core, uint32_t pc, uint8_t it_state);
 
@@ -61,6 +66,7 @@ class BlockCache {
     Flags flags = Flags::kAll;
   };
 
+  [[nodiscard]] const Op* NewAt(Core& core, uint32_t pc);
   [[nodiscard]] bool Fetch(Core& core, uint32_t pc, uint8_t it_state, Item& item);
   [[nodiscard]] std::vector<Item> Gather(Core& core, uint32_t pc, uint8_t it_state, size_t most);
   [[nodiscard]] const Op* Emit(const std::vector<Item>& items, bool single);

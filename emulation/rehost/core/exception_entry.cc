@@ -20,7 +20,6 @@ constexpr uint32_t kFpscrOfLazy = 0x40;           // from where FPCAR points
 constexpr uint32_t kRealigned = 1U << 9U;         // of the stacked xPSR
 constexpr uint32_t kStackAlign = 1U << 9U;        // CCR.STKALIGN
 constexpr uint32_t kIgnoresBusFaults = 1U << 8U;  // CCR.BFHFNMIGN
-constexpr uint8_t kProcessStack = 2;              // CONTROL.SPSEL
 constexpr uint8_t kUnprivileged = 1;              // CONTROL.nPRIV
 
 uint32_t Xpsr(const Core& core, bool has_dsp) {
@@ -207,16 +206,6 @@ bool SystemControl::TakePending(Core& core, uint32_t link) {
   core.thumb = (address & 1U) != 0;
   RefreshContext(core);
   return true;
-}
-
-void SystemControl::SetException(Core& core, uint16_t exception) {
-  const bool on_process_stack = (core.control & kProcessStack) != 0;
-  const bool swaps = on_process_stack && (core.exception == 0) != (exception == 0);
-  core.exception = exception;
-  if (!swaps) return;
-  const uint32_t sp = core.r[kSp];
-  core.r[kSp] = core.other_sp;
-  core.other_sp = sp;
 }
 
 bool SystemControl::MayUseFloatingPoint(Core& core) const {

@@ -18,7 +18,6 @@ constexpr uint32_t kFpscrOfFrame = 0x60;
 constexpr uint32_t kFpscrBits = 0xf7c0009f;
 constexpr uint32_t kRealigned = 1U << 9U;
 constexpr uint32_t kReturnsFromNested = 1U;  // CCR.NONBASETHRDENA
-constexpr uint8_t kProcessStack = 2;         // CONTROL.SPSEL
 
 bool IsSystem(uint32_t address) { return address >= kSystemBegin && address < kSystemEnd; }
 

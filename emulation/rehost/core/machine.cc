@@ -239,20 +239,23 @@ const Op* Machine::Next() {
   }
   FlushIfChanged();
   const Op* unlinked = std::exchange(core.unlinked, nullptr);
-  const bool continued = std::exchange(core.continued, false);
+  bool continued = std::exchange(core.continued, false);
   if (core.fuel <= 0 && !continued) {
     HandleEvents();
     unlinked = nullptr;
     if (ended_) return nullptr;
   }
-  if (check_due_) {
+  while (check_due_) {
     check_due_ = false;
-    if (!RaiseLines()) return nullptr;
-    if (const uint16_t due = state_.system.Due(core)) {
-      TakeException(due);
-      FlushIfChanged();
-      return nullptr;
-    }
+    if (!peripherals_.Lines().Empty() && !RaiseLines()) return nullptr;
+    const uint16_t due = state_.system.Due(core);
+    if (due == 0) break;
+    TakeException(due);
+    FlushIfChanged();
+    // Its handler is next, where nothing else is to be asked first.
+    if (!running_ || stepping_ || until_ != kNever || core.fuel <= 0) return nullptr;
+    unlinked = nullptr;
+    continued = false;
   }
   // Straight on, after what is due has been put off to the next branch, but not past until_.
   single_ = stepping_ || core.it_state != 0 || (core.bounded && continued && core.fuel <= 0);
@@ -285,6 +288,13 @@ const Op* Machine::Next() {
 void Machine::AfterOps() {
   Core& core = state_.core;
   const Op* at = core.at;
+  if (core.stop == Core::Stop::kFuel && at == nullptr && core.fault == kNoFault) {
+    // Before a block: nothing of it has been done.
+    core.stop = Core::Stop::kNone;
+    if (core.spin.probing) EndProbe(core);
+    FlushIfChanged();
+    return;
+  }
   const bool branched =
       core.stop == Core::Stop::kNone && core.fault == kNoFault && !core.exchange && core.thumb;
   if (core.spin.probing && !branched) EndProbe(core);
@@ -304,8 +314,10 @@ void Machine::AfterOps() {
   if (single_) core.unlinked = nullptr;
   if (core.fault != kNoFault) {
     TakeFault(core.r[kPc]);
-  } else {
+  } else if (core.stop != Core::Stop::kNone) {
     Deal();
+  } else if (std::exchange(core.exchange, false)) {
+    ReturnFromException();
   }
   FlushIfChanged();
 }
@@ -315,8 +327,6 @@ void Machine::Deal() {
   const uint32_t pc = core.r[kPc];
   switch (std::exchange(core.stop, Core::Stop::kNone)) {
     case Core::Stop::kNone:
-      if (std::exchange(core.exchange, false)) ReturnFromException();
-      break;
     case Core::Stop::kFuel:
       break;
     case Core::Stop::kInput:

@@ -159,6 +159,8 @@ class Machine {
   void HandleBreakpoint();
   void HandleEvents();
   void ScheduleNext();
+  [[nodiscard]] uint64_t LimitOfAll() const;
+  [[nodiscard]] uint64_t LimitWithoutInput() const;
   [[nodiscard]] bool Fire(size_t index);
   // Pends the interrupts of lines with a byte; false where the first byte is yet to come.
   [[nodiscard]] bool RaiseLines();

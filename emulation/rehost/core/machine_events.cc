@@ -31,19 +31,23 @@ uint64_t ShareOf(uint64_t period, uint64_t share) {
 
 }  // namespace
 
+inline uint64_t Machine::LimitOfAll() const {
+  const uint64_t most = image_.limits.instructions;
+  return most == 0 ? kNever : After(state_.limits_from, most);
+}
+
+inline uint64_t Machine::LimitWithoutInput() const {
+  const uint64_t most = image_.limits.instructions_without_input;
+  return most == 0 ? kNever : After(std::max(state_.limits_from, peripherals_.LastTaken()), most);
+}
+
 void Machine::ScheduleNext() {
   Core& core = state_.core;
   const uint64_t now = Now();
   uint64_t next = state_.system.NextEvent();
   next = std::min(next, state_.call_until);
   for (const Trigger& trigger : state_.triggers) next = std::min(next, trigger.next);
-  if (image_.limits.instructions != 0) {
-    next = std::min(next, After(state_.limits_from, image_.limits.instructions));
-  }
-  if (image_.limits.instructions_without_input != 0) {
-    const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
-    next = std::min(next, After(last, image_.limits.instructions_without_input));
-  }
+  next = std::min({next, LimitOfAll(), LimitWithoutInput()});
   if (!peripherals_.Lines().Empty()) {
     next = std::min(next, peripherals_.Lines().NextChange(now));
   }
@@ -58,14 +62,11 @@ void Machine::HandleEvents() {
   Core& core = state_.core;
   const uint64_t now = Now();
   core.now = now;
-  const Limits& limits = image_.limits;
-  if (limits.instructions != 0 && now >= After(state_.limits_from, limits.instructions)) {
+  if (now >= LimitOfAll()) {
     StopAt(End::kInstructions, core.r[kPc]);
     return;
   }
-  const uint64_t last = std::max(state_.limits_from, peripherals_.LastTaken());
-  if (limits.instructions_without_input != 0 &&
-      now >= After(last, limits.instructions_without_input)) {
+  if (now >= LimitWithoutInput()) {
     StopAt(End::kWithoutInput, core.r[kPc]);
     return;
   }

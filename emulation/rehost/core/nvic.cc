@@ -66,6 +66,15 @@ void Nvic::SetEnabled(uint32_t exception, bool on) {
 }
 
 void Nvic::FindFirstPending() {
+  uint32_t any = 0;  // mostly none
+  for (uint32_t word = 0; word < ExceptionSet::kWords; ++word) {
+    any |= pending_.words[word] & enabled_.words[word];
+  }
+  if (any == 0) {
+    first_pending_ = 0;
+    pending_priority_ = kIdle;
+    return;
+  }
   int pending = kIdle;
   uint32_t first = 0;
   ForEach(pending_, enabled_, [&](uint32_t exception) {

@@ -141,12 +141,6 @@ void SystemControl::Refresh(Core& core) {
   RefreshContext(core);
 }
 
-bool SystemControl::IsFloatReady(const Core& core) const {
-  const bool in_context =
-      (core.control & kControlFloat) != 0 || (float_.fpccr & FloatContext::kAutomatic) == 0;
-  return in_context && !float_.IsLazyPending() && float_.IsEnabled(core.Privileged());
-}
-
 void SystemControl::ChangePermissions(Core& core, bool privileged) {
   uint8_t permissions = 0;
   if (mpu_.IsEnabled()) {

@@ -137,6 +137,7 @@ class SystemControl {
   }
 
  private:
+  static constexpr uint8_t kProcessStack = 2;            // CONTROL.SPSEL
   static constexpr uint32_t kSleepOnExit = 1U << 1U;     // of SCR
   static constexpr uint32_t kEventOnPending = 1U << 4U;  // SEVONPEND
 
@@ -167,7 +168,11 @@ class SystemControl {
     core.float_ready = has_float_ && IsFloatReady(core);
     SetPermissions(core, core.Privileged(), HasNegativePriority(core));
   }
-  [[nodiscard]] bool IsFloatReady(const Core& core) const;
+  [[nodiscard]] bool IsFloatReady(const Core& core) const {
+    const bool in_context =
+        (core.control & kControlFloat) != 0 || (float_.fpccr & FloatContext::kAutomatic) == 0;
+    return in_context && !float_.IsLazyPending() && float_.IsEnabled(core.Privileged());
+  }
   void SetPermissions(Core& core, bool privileged, bool negative_priority) {
     negative_priority_ = negative_priority;
     if (mpu_.IsEnabled() || permissions_ != 0) ChangePermissions(core, privileged);
@@ -202,7 +207,12 @@ class SystemControl {
   void PopFloat(Core& core, uint32_t frame);
   [[nodiscard]] bool FaultOnReturn(Core& core, uint32_t cause, uint32_t exc_return);
   static void SetXpsr(Core& core, uint32_t xpsr, bool has_dsp);
-  static void SetException(Core& core, uint16_t exception);
+  static void SetException(Core& core, uint16_t exception) {
+    const bool on_process_stack = (core.control & kProcessStack) != 0;
+    const bool swaps = on_process_stack && (core.exception == 0) != (exception == 0);
+    core.exception = exception;
+    if (swaps) std::swap(core.r[kSp], core.other_sp);
+  }
 
   Architecture architecture_;
   bool has_float_;
