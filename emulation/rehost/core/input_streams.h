@@ -90,6 +90,14 @@ class InputStreams {
   [[nodiscard]] const uint8_t* Take(const StreamKey& context, uint32_t bytes) {
     return by_key_ ? TakeByKey(context, bytes) : TakeRest(bytes);
   }
+  // The same where it takes no more than to go on in the rest, and four bytes are there to be read;
+  // nullptr: nothing has happened. bytes is 4 at most.
+  [[nodiscard]] const uint8_t* TakeAtOnce(uint32_t bytes) {
+    const uint8_t* from = rest_;
+    if (by_key_ || end_ - from < 4) return nullptr;
+    rest_ = from + bytes;
+    return from;
+  }
   // Whether four bytes of the input are there, whosever they are.
   [[nodiscard]] bool HasWord(const uint8_t* from) const { return end_ - from >= 4; }
   // Of all streams together, without what is about them.

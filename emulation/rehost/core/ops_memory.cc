@@ -20,6 +20,10 @@ bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint3
   core.spin.steady = false;
   // Of a device a load has an effect, but where it says that it has none.
   if (core.memory->IsDevice(address) && !core.system->MpuEnabled()) {
+    if (core.peripherals->ReadAtOnce(core, op->pc, address, size, value)) {
+      core.spin.effect = true;
+      return true;
+    }
     const bool done = core.peripherals->Read(core, op->pc, address, size, value);
     if (!core.spin.steady) core.spin.effect = true;
     return done;

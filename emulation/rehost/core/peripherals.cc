@@ -8,13 +8,6 @@ namespace percuss::rehost {
 
 namespace {
 
-uint32_t MaskOf(uint32_t size) { return size >= 4 ? 0xffffffffU : (1U << (size * 8)) - 1; }
-
-// Of 1024.
-uint32_t HashOf(uint32_t pc, uint32_t address) {
-  return (pc * 0x9e3779b1U ^ address * 0x85ebca6bU) >> 22U;
-}
-
 uint32_t ValueOr0(const AccessModel& model) { return model.values.empty() ? 0 : model.values[0]; }
 
 }  // namespace
@@ -29,7 +22,6 @@ Peripherals::Peripherals(const MachineImage& image)
       if (kept) kept_.set(HashOf(0, models_[i].address + offset));
     }
   }
-  by_site_ = !models_.empty() || !lines_.Empty();
   heeds_stores_ = !lines_.Empty() || kept_.any();
   PowerOn();
 }
@@ -53,12 +45,7 @@ void Peripherals::SetInput(const uint8_t* bytes, size_t size) {
 
 bool Peripherals::Take(Core& core, const StreamKey& context, uint32_t bytes, uint32_t& value) {
   value = 0;
-  return bytes == 0 || ReadFromInput(core, context, bytes, value);
-}
-
-// bytes is not 0, and value is.
-inline bool Peripherals::ReadFromInput(Core& core, const StreamKey& context, uint32_t bytes,
-                                       uint32_t& value) {
+  if (bytes == 0) return true;
   const uint8_t* from = input_.Take(context, bytes);
   if (from == nullptr) {
     core.stop = Core::Stop::kInput;
@@ -117,40 +104,20 @@ Peripherals::Site Peripherals::SiteOf(uint32_t pc, uint32_t address) const {
 bool Peripherals::Read(Core& core, uint32_t pc, uint32_t address, uint32_t size, uint32_t& value) {
   const StreamKey context{address, pc};
   uint32_t read = 0;
-  uint32_t bytes = size;
-  uint32_t left_shift = 0;
-  if (by_site_) {
-    Site& site = sites_[HashOf(pc, address)];
-    if (site.pc != pc || site.address != address || site.model == kUnknown) {
-      site = SiteOf(pc, address);
-    }
-    if (site.model != kFromInput) {
-      if (!ReadByModel(core, static_cast<size_t>(site.model), context, read)) return false;
-      value = read & MaskOf(size);
-      NoteRead(core, {core.now, pc, address, size, value});
-      return true;
-    }
-    if (site.input_bytes != 0) bytes = site.input_bytes;
-    left_shift = site.left_shift;
+  Site& site = sites_[HashOf(pc, address)];
+  if (site.pc != pc || site.address != address || site.model == kUnknown) {
+    site = SiteOf(pc, address);
   }
-  if (!ReadFromInput(core, context, bytes, read)) return false;
-  value = read << left_shift & MaskOf(size);
+  if (site.model == kFromInput) {
+    const uint32_t bytes = site.input_bytes != 0 ? site.input_bytes : size;
+    if (!Take(core, context, bytes, read)) return false;
+    read <<= site.left_shift;
+  } else if (!ReadByModel(core, static_cast<size_t>(site.model), context, read)) {
+    return false;
+  }
+  value = read & MaskOf(size);
   NoteRead(core, {core.now, pc, address, size, value});
   return true;
-}
-
-// Field by field: what is written in parts and read at once just behind that is slow.
-inline void Peripherals::NoteRead(Core& core, const Answer& answer) {
-  // What only waits is left out, as loops that wait are.
-  if (!core.spin.steady) {
-    Answer& kept = loads_[load_count_++ % kMostLoads];
-    kept.now = answer.now;
-    kept.pc = answer.pc;
-    kept.address = answer.address;
-    kept.size = answer.size;
-    kept.value = answer.value;
-  }
-  if (on_read_) on_read_(answer);
 }
 
 std::vector<Peripherals::Answer> Peripherals::LastLoads() const {

@@ -9,6 +9,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <unordered_map>
 #include <utility>
@@ -45,6 +46,23 @@ class Peripherals {
   [[nodiscard]] bool Models(uint32_t address) const { return by_address_.contains(address); }
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
+  // The same where it is as mostly: the place is known, the input alone answers, and nobody is
+  // told. False: nothing has happened, and Read has to be asked.
+  [[nodiscard]] bool ReadAtOnce(const Core& core, uint32_t pc, uint32_t address, uint32_t size,
+                                uint32_t& value) {
+    const Site& site = sites_[HashOf(pc, address)];
+    const bool plain = site.pc == pc && site.address == address && site.model == kFromInput;
+    if (!plain || tells_loads_) return false;
+    const uint32_t bytes = site.input_bytes != 0 ? site.input_bytes : size;
+    const uint8_t* from = input_.TakeAtOnce(bytes);
+    if (from == nullptr) return false;
+    uint32_t read = 0;
+    std::memcpy(&read, from, sizeof(read));
+    value = (read & MaskOf(bytes)) << site.left_shift & MaskOf(size);
+    last_taken_ = core.now;
+    Keep(core, {core.now, pc, address, size, value});
+    return true;
+  }
   // changes: the bits that are stored.
   void Write(Core& core, uint32_t address, uint32_t size, uint32_t value,
              uint32_t changes = 0xffffffff) {
@@ -63,7 +81,10 @@ class Peripherals {
              value == other.value;
     }
   };
-  void OnRead(std::function<void(const Answer&)> told) { on_read_ = std::move(told); }
+  void OnRead(std::function<void(const Answer&)> told) {
+    on_read_ = std::move(told);
+    tells_loads_ = static_cast<bool>(on_read_);
+  }
   // Each store, likewise.
   using Stored = std::function<void(uint32_t address, uint32_t size, uint32_t value)>;
   void OnWrite(Stored told) {
@@ -98,10 +119,28 @@ class Peripherals {
   static constexpr int32_t kUnknown = -2;
   static constexpr int32_t kFromInput = -1;
   static constexpr size_t kSites = 1024;
+  static constexpr uint32_t HashOf(uint32_t pc, uint32_t address) {
+    return (pc * 0x9e3779b1U ^ address * 0x85ebca6bU) >> 22U;
+  }
+  // The lowest 1 to 4 bytes.
+  static constexpr uint32_t MaskOf(uint32_t bytes) {
+    return 0xffffffffU >> (bytes < 4 ? 32 - 8 * bytes : 0);
+  }
 
-  [[nodiscard]] bool ReadFromInput(Core& core, const StreamKey& context, uint32_t bytes,
-                                   uint32_t& value);
-  void NoteRead(Core& core, const Answer& answer);
+  void NoteRead(const Core& core, const Answer& answer) {
+    Keep(core, answer);
+    if (on_read_) on_read_(answer);
+  }
+  // Field by field: what is written in parts and read at once just behind that is slow.
+  void Keep(const Core& core, const Answer& answer) {
+    if (core.spin.steady) return;  // what only waits is left out, as loops that wait are
+    Answer& kept = loads_[load_count_++ % kMostLoads];
+    kept.now = answer.now;
+    kept.pc = answer.pc;
+    kept.address = answer.address;
+    kept.size = answer.size;
+    kept.value = answer.value;
+  }
   void HeedStore(Core& core, uint32_t address, uint32_t size, uint32_t value, uint32_t changes);
   [[nodiscard]] bool ReadByModel(Core& core, size_t index, const StreamKey& context,
                                  uint32_t& value);
@@ -110,7 +149,7 @@ class Peripherals {
 
   InputStreams input_;  // of what is no line's
   uint64_t last_taken_ = 0;
-  bool by_site_ = false;       // else all loads are the input's
+  bool tells_loads_ = false;
   bool heeds_stores_ = false;  // whether anybody wants to know of one
   InputLines lines_;
   std::vector<AddressSpan> spans_;
