@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Bug of the firmware, or artefact of a machine whose peripherals answer anything? Rules over what
-// a probe found, listed in docs/emulation.md. Each that holds gives its reason; where they speak
-// for one side alone that is the answer, and otherwise it is undecided. Pure, thread-safe.
+// a probe found, listed in docs/firmware-as-shipped.md. Each that holds gives its reason; where
+// they speak for one side alone that is the answer, and otherwise it is undecided. Pure,
+// thread-safe.
 #pragma once
 
 #include <string>

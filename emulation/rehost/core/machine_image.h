@@ -89,7 +89,7 @@ struct LineStatus {
 };
 
 // A line of the device whose messages are part of the input (line_input.h): what its registers are
-// answered with, and when it interrupts. docs/emulation.md tells the whole.
+// answered with, and when it interrupts. docs/firmware-as-shipped.md tells the whole.
 struct InputLine {
   enum class Kind : uint8_t { kUart, kSpi, kI2c, kCan };
   static constexpr uint32_t kNoInterrupt = 0xffffffff;
