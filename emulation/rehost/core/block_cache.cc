@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "emulation/rehost/core/flag_use.h"
+#include "emulation/rehost/core/instruction_kind.h"
 #include "emulation/rehost/core/it_block.h"
 #include "emulation/rehost/core/ops.h"
 #include "emulation/rehost/core/ops_groups.h"
@@ -21,8 +22,6 @@ constexpr size_t kMostChunks = 512;
 // So are pages in which blocks begin: each has a table of its own, larger than itself.
 constexpr size_t kMostEntryPages = 8192;
 
-bool IsFloat(Operation operation) { return operation >= Operation::kVabs; }
-
 // Whether it needs access to the floating-point unit.
 bool NeedsFloat(const Decoded& decoded) {
   return IsFloat(decoded.operation) ||
@@ -37,50 +36,6 @@ bool ReadsPc(const Decoded& decoded) {
       (operation >= Operation::kStrt && operation <= Operation::kStrht);
   if (stores && (decoded.rd == kPc || decoded.ra == kPc)) return true;
   return !IsFloat(operation) && (decoded.rn == kPc || decoded.rm == kPc);
-}
-
-bool Compares(Operation operation) {
-  return (operation >= Operation::kCmnImmediate && operation <= Operation::kCmpRegister) ||
-         (operation >= Operation::kTeqImmediate && operation <= Operation::kTstRegister);
-}
-
-bool WritesPc(const Decoded& decoded) {
-  const Operation operation = decoded.operation;
-  if (operation == Operation::kLdm || operation == Operation::kLdmdb) {
-    return (decoded.registers & 0x8000U) != 0;
-  }
-  const bool load = operation == Operation::kLdrImmediate || operation == Operation::kLdrLiteral ||
-                    operation == Operation::kLdrRegister;
-  if (load || operation == Operation::kMrs) return decoded.rd == kPc;
-  if (operation == Operation::kLdrdImmediate || operation == Operation::kLdrdLiteral) {
-    return decoded.rd == kPc || decoded.ra == kPc;
-  }
-  if (operation == Operation::kVmovPairToCore) return decoded.ra == kPc || decoded.rn == kPc;
-  // Of most that is unpredictable.
-  const bool data = operation >= Operation::kAdcImmediate && operation <= Operation::kUsada8;
-  return data && !Compares(operation) && (decoded.rd == kPc || decoded.ra == kPc);
-}
-
-bool EndsBlock(const Decoded& decoded) {
-  switch (decoded.operation) {
-    case Operation::kUndefined:
-    case Operation::kCoprocessor:
-    case Operation::kB:
-    case Operation::kBl:
-    case Operation::kBlxRegister:
-    case Operation::kBx:
-    case Operation::kCbz:
-    case Operation::kCbnz:
-    case Operation::kTbb:
-    case Operation::kTbh:
-    case Operation::kBkpt:
-    case Operation::kSvc:
-    case Operation::kWfe:
-    case Operation::kWfi:
-      return true;
-    default:
-      return WritesPc(decoded);
-  }
 }
 
 Handler HandlerOf(const Decoded& decoded, Flags flags, uint32_t pc) {

@@ -4,34 +4,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "emulation/rehost/core/instruction_kind.h"
+
 namespace percuss::rehost {
 
 namespace {
 
 constexpr int kMostInstructions = 64;
 constexpr size_t kMostKnown = size_t{1} << 16;  // firmware can make code without end
-
-bool EndsBlock(const Decoded& decoded) {
-  switch (decoded.operation) {
-    case Operation::kUndefined:
-    case Operation::kB:
-    case Operation::kBl:
-    case Operation::kBlxRegister:
-    case Operation::kBx:
-    case Operation::kCbz:
-    case Operation::kCbnz:
-    case Operation::kTbb:
-    case Operation::kTbh:
-    case Operation::kBkpt:
-    case Operation::kSvc:
-      return true;
-    case Operation::kLdm:
-    case Operation::kLdmdb:
-      return (decoded.registers >> static_cast<unsigned>(kPc) & 1U) != 0;
-    default:
-      return decoded.rd == kPc;
-  }
-}
 
 std::optional<BlockCompare> CompareOf(const Decoded& decoded) {
   using Kind = BlockCompare::Kind;

@@ -33,6 +33,16 @@ TEST(BlockCompares, ThoseWhoseOperandsAreStillThere) {
   EXPECT_EQ(found[1].kind, BlockCompare::Kind::kBits);
 }
 
+TEST(BlockCompares, NothingBehindASleepWhichEndsABlock) {
+  Machine machine(LockedFirmware());
+  std::string code;
+  AppendHalves(code, {0x2807, 0xbf30, 0x2a09});  // cmp r0,#7; wfi; cmp r2,#9
+  ASSERT_TRUE(machine.memory().Poke(0x20000000, code.data(), code.size()));
+  BlockCompares compares(machine.memory(), {});
+  ASSERT_EQ(compares.Of(0x20000000).size(), 1U);
+  EXPECT_EQ(compares.Of(0x20000000)[0].rn, 0);
+}
+
 TEST(BlockCompares, NothingWhereNoMemoryIs) {
   Machine machine(LockedFirmware());
   BlockCompares compares(machine.memory(), {});

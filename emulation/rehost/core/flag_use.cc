@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulation/rehost/core/flag_use.h"
 
+#include "emulation/rehost/core/instruction_kind.h"
+
 namespace percuss::rehost {
 
 namespace {
 
 bool Between(Operation operation, Operation first, Operation last) {
   return operation >= first && operation <= last;
-}
-
-bool Compares(Operation operation) {
-  switch (operation) {
-    case Operation::kCmnImmediate:
-    case Operation::kCmnRegister:
-    case Operation::kCmpImmediate:
-    case Operation::kCmpRegister:
-    case Operation::kTeqImmediate:
-    case Operation::kTeqRegister:
-    case Operation::kTstImmediate:
-    case Operation::kTstRegister:
-      return true;
-    default:
-      return false;
-  }
 }
 
 bool IsArithmetic(Operation operation) {

@@ -2,6 +2,7 @@
 //
 // Instructions that concern the processor itself: DDI 0403E A5.2.5, A5.3.4, B5.
 #include "emulation/rehost/core/access.h"
+#include "emulation/rehost/core/instruction_kind.h"
 #include "emulation/rehost/core/ops.h"
 #include "emulation/rehost/core/register_result.h"
 #include "emulation/rehost/core/system_control.h"
@@ -69,6 +70,7 @@ const Op* CheckCoprocessor(Core& core, const Op* op) {
 }
 
 Handler SystemHandler(const Decoded& decoded) {
+  if (DoesNothing(decoded.operation)) return Nothing;
   switch (decoded.operation) {
     case Operation::kUndefined:
     case Operation::kCoprocessor:
@@ -89,15 +91,6 @@ Handler SystemHandler(const Decoded& decoded) {
       return WordHandler<MoveFromSpecial>(decoded);
     case Operation::kMsr:
       return MoveToSpecial;
-    case Operation::kDbg:
-    case Operation::kDmb:
-    case Operation::kDsb:
-    case Operation::kIsb:
-    case Operation::kIt:
-    case Operation::kNop:
-    case Operation::kPld:
-    case Operation::kYield:
-      return Nothing;
     default:
       return nullptr;
   }

@@ -6,6 +6,7 @@
 #include "emulation/rehost/core/compiler/actions.h"
 #include "emulation/rehost/core/compiler/block_compiler.h"
 #include "emulation/rehost/core/compiler/emitter.h"
+#include "emulation/rehost/core/instruction_kind.h"
 #include "emulation/rehost/core/ops.h"
 
 namespace percuss::rehost {
@@ -24,22 +25,6 @@ constexpr size_t kMostCodeBytes = size_t{64} << 20U;
 bool IsDirectBranch(Operation operation) {
   return operation == Operation::kB || operation == Operation::kBl ||
          operation == Operation::kCbz || operation == Operation::kCbnz;
-}
-
-bool DoesNothing(Operation operation) {
-  switch (operation) {
-    case Operation::kDbg:
-    case Operation::kDmb:
-    case Operation::kDsb:
-    case Operation::kIsb:
-    case Operation::kIt:
-    case Operation::kNop:
-    case Operation::kPld:
-    case Operation::kYield:
-      return true;
-    default:
-      return false;
-  }
 }
 
 Action ActionOf(const Instruction& instruction) {
