@@ -3,32 +3,22 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 #include <string_view>
 #include <utility>
+
+#include "emulation/rehost/core/stream_table.h"
 
 namespace percuss::protocols {
 
 namespace {
 
-constexpr std::string_view kMark("pstream\1", 8);
-constexpr size_t kMostStreams = 1024;
-constexpr size_t kCountBytes = 2;
-constexpr size_t kWord = 4;
-constexpr size_t kEntryBytes = 3 * kWord;
-constexpr uint32_t kEveryPlace = 0xffffffff;
 // Of the changes: few firmwares ask much of other peripherals.
 constexpr uint64_t kChangesOfOthers = 16;
 constexpr size_t kMostNewOthers = 256;
 
-uint32_t NumberAt(std::span<const uint8_t> bytes, size_t at, size_t size) {
-  uint32_t number = 0;
-  for (size_t i = 0; i < size; ++i) number |= uint32_t{bytes[at + i]} << (8 * i);
-  return number;
-}
-
-void Append(Bytes& bytes, size_t number, size_t size) {
-  for (size_t i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(number >> (8 * i)));
+std::string_view TextOf(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 void Append(Bytes& bytes, std::span<const uint8_t> more) {
@@ -38,31 +28,18 @@ void Append(Bytes& bytes, std::span<const uint8_t> more) {
 }  // namespace
 
 MessagePlace FindMessage(std::span<const uint8_t> input, uint32_t address) {
-  const MessagePlace all = {true, 0, input.size(), input.size(), 0};
-  const size_t fixed = kMark.size() + kCountBytes;
-  if (input.size() < fixed || std::memcmp(input.data(), kMark.data(), kMark.size()) != 0) {
-    return all;
+  rehost::StreamPlaces places;
+  if (!rehost::FindStreams(TextOf(input), places)) {
+    return {true, 0, input.size(), input.size(), 0};
   }
-  const size_t count = NumberAt(input, kMark.size(), kCountBytes);
-  size_t at = fixed + count * kEntryBytes;
-  if (count > kMostStreams || at > input.size()) return all;
   MessagePlace place;
   place.found = false;
-  uint64_t last = 0;  // address and pc of the entry before
-  for (size_t entry = fixed; entry < fixed + count * kEntryBytes; entry += kEntryBytes) {
-    const uint64_t key =
-        uint64_t{NumberAt(input, entry, kWord)} << 32U | NumberAt(input, entry + kWord, kWord);
-    if (entry != fixed && key <= last) return all;
-    last = key;
-    const size_t size_at = entry + 2 * kWord;
-    const size_t size = std::min<size_t>(NumberAt(input, size_at, kWord), input.size() - at);
-    if (NumberAt(input, entry, kWord) == address &&
-        NumberAt(input, entry + kWord, kWord) == kEveryPlace) {
-      place = {true, at, size, 0, size_at};
+  for (const rehost::StreamPlaces::Place& stream : places.streams) {
+    if (stream.key == rehost::StreamKey{address}) {
+      place = {true, stream.at, stream.bytes, 0, stream.size_at};
     }
-    at += size;
   }
-  place.others = at;
+  place.others = places.rest;
   return place;
 }
 
@@ -71,7 +48,7 @@ Bytes WithMessage(std::span<const uint8_t> input, const MessagePlace& place,
   Bytes made(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(place.begin));
   Append(made, message);
   Append(made, input.subspan(place.begin + place.size));
-  for (size_t i = 0; i < kWord && place.size_at != 0; ++i) {
+  for (size_t i = 0; i < sizeof(uint32_t) && place.size_at != 0; ++i) {
     made[place.size_at + i] = static_cast<uint8_t>(message.size() >> (8 * i));
   }
   return made;
@@ -94,14 +71,13 @@ const Bytes& MessageMutator::ChangeOthers(std::span<const uint8_t> input, const 
   Bytes made;
   size_t others = place.others;
   if (place.size_at == 0) {
-    Append(made, {reinterpret_cast<const uint8_t*>(kMark.data()), kMark.size()});
-    Append(made, 1, kCountBytes);
-    Append(made, *address_, kWord);
-    Append(made, kEveryPlace, kWord);
-    Append(made, place.size, kWord);
-    others += made.size();
+    const std::string table =
+        rehost::WriteStreams({{{{*address_}, std::string(TextOf(input))}}, ""});
+    made.assign(table.begin(), table.end());
+    others = made.size();
+  } else {
+    made.assign(input.begin(), input.end());
   }
-  Append(made, input);
   if (made.size() > most) return ChangeAll(input, most);
   if (others == made.size() || random_.OneIn(2)) {
     const size_t more = std::min<size_t>(1 + random_.Below(kMostNewOthers), most - made.size());

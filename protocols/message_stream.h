@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Changes inputs of firmware in which a protocol's messages are one of several streams
-// (emulation/rehost/core/line_input.h has the format): the messages along their description, and
+// (emulation/rehost/core/line_input.h says which): the messages along their description, and
 // now and then, as bytes, what other peripherals answer. An input without streams is the messages.
 // Not thread-safe.
 #pragma once

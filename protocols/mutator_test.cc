@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "emulation/rehost/core/stream_table.h"
 #include "protocols/byte_havoc.h"
 #include "protocols/consistency.h"
 #include "protocols/dissector.h"
@@ -224,18 +225,8 @@ TEST_F(MutatorTest, MadeUpInputsAreExplainedWhole) {
 
 // One stream at 0x40004000, one elsewhere, and what others answer.
 Bytes Streamed(const Bytes& message) {
-  Bytes input =
-      BytesOf(std::string_view("pstream\1\2\0"
-                               "\0\x40\0\x40\xff\xff\xff\xff",
-                               18));
-  for (unsigned i = 0; i < 4; ++i) input.push_back(static_cast<uint8_t>(message.size() >> 8 * i));
-  for (const uint8_t byte :
-       BytesOf(std::string_view("\x10\x40\0\x40\xff\xff\xff\xff\2\0\0\0", 12))) {
-    input.push_back(byte);
-  }
-  input.insert(input.end(), message.begin(), message.end());
-  for (const char c : {'o', 'n', 'r'}) input.push_back(static_cast<uint8_t>(c));
-  return input;
+  return BytesOf(rehost::WriteStreams(
+      {{{{0x40004000}, std::string(message.begin(), message.end())}, {{0x40004010}, "on"}}, "r"}));
 }
 
 TEST(MessagePlaceTest, IsTheStreamOfTheAddressOrAll) {
@@ -258,7 +249,7 @@ TEST(MessagePlaceTest, IsTheStreamOfTheAddressOrAll) {
 }
 
 TEST(MessagePlaceTest, ATableOutOfOrderIsNone) {
-  // As the core has it (input_streams.h): such an input is the message as a whole.
+  // As the core has it (stream_table.h): such an input is the message as a whole.
   Bytes input = Streamed(BytesOf("hello"));
   std::swap_ranges(input.begin() + 10, input.begin() + 22, input.begin() + 22);
   EXPECT_EQ(FindMessage(input, 0x40004000).size, input.size());

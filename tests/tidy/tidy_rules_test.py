@@ -47,6 +47,7 @@ class IncludesTest(RuleTest):
             "emulation/rehost/a.cc": '#include "emulation/rehost/core/a.h"\n#include "common/a.h"\n',
             "harnesses/c.cc": '#include "targets/x/c.h"\n#include "modbus.h"\n#include <lwip/ip.h>\n',
             "harnesses/rehost.cc": '#include "emulation/rehost/core/a.h"\n',
+            "protocols/a.cc": '#include "emulation/rehost/core/stream_table.h"\n',
             "targets/x/c.c": '#include "c.h"\n',
             "cli/d.cc": '#include "reports/d.h"\n#include "campaign/d.h"\n',
             "tests/e.cc": '#include "cli/e.h"\n'})
@@ -61,6 +62,7 @@ class IncludesTest(RuleTest):
                            ("targets/x/a.c", "harnesses/sdk/percuss_harness.h"),
                            ("emulation/rehost/core/a.cc", "common/a.h"),
                            ("emulation/rehost/core/a.cc", "emulation/elf_image.h"),
+                           ("protocols/a.cc", "emulation/rehost/core/machine.h"),
                            ("cli/a.cc", "bench/a.h")):
             with self.subTest(path=path, name=name):
                 self.fails("includes", {path: f'\n  #  include "{name}"\n'}, f"{path}:2", name)

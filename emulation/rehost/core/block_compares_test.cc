@@ -10,16 +10,15 @@ namespace {
 
 TEST(BlockCompares, ThoseWhoseOperandsAreStillThere) {
   Machine machine(LockedFirmware());
-  std::string code;
-  AppendHalves(code, {
-                         0x2807,          // cmp r0,#7
-                         0x4288,          // cmp r0,r1
-                         0x2900,          // cmp r1,#0
-                         0x0001,          // movs r1,r0: r1 is gone
-                         0xf012, 0x0f40,  // tst r2,#64
-                         0xd0fe,          // beq .
-                         0x2a09,          // cmp r2,#9: of another block
-                     });
+  const std::string code = Halfwords({
+      0x2807,          // cmp r0,#7
+      0x4288,          // cmp r0,r1
+      0x2900,          // cmp r1,#0
+      0x0001,          // movs r1,r0: r1 is gone
+      0xf012, 0x0f40,  // tst r2,#64
+      0xd0fe,          // beq .
+      0x2a09,          // cmp r2,#9: of another block
+  });
   ASSERT_TRUE(machine.memory().Poke(0x20000000, code.data(), code.size()));
   BlockCompares compares(machine.memory(), {});
   const auto& found = compares.Of(0x20000000);
@@ -35,8 +34,7 @@ TEST(BlockCompares, ThoseWhoseOperandsAreStillThere) {
 
 TEST(BlockCompares, NothingBehindASleepWhichEndsABlock) {
   Machine machine(LockedFirmware());
-  std::string code;
-  AppendHalves(code, {0x2807, 0xbf30, 0x2a09});  // cmp r0,#7; wfi; cmp r2,#9
+  const std::string code = Halfwords({0x2807, 0xbf30, 0x2a09});  // cmp r0,#7; wfi; cmp r2,#9
   ASSERT_TRUE(machine.memory().Poke(0x20000000, code.data(), code.size()));
   BlockCompares compares(machine.memory(), {});
   ASSERT_EQ(compares.Of(0x20000000).size(), 1U);

@@ -3,55 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
 #include <string>
 #include <vector>
 
 #include "emulation/rehost/core/failure_report.h"
 #include "emulation/rehost/core/hostile_firmware.h"
+#include "emulation/rehost/core/small_image.h"
 
 namespace percuss::rehost {
 namespace {
 
-constexpr uint32_t kFlash = 0x08000000;
-constexpr uint32_t kCode = kFlash + 0x200;
-constexpr uint32_t kHandler = kFlash + 0x300;
-constexpr uint32_t kRam = 0x20000000;
-constexpr uint32_t kDevice = 0x40000000;
-
-std::string Words(std::initializer_list<uint32_t> words) {
-  std::string bytes;
-  for (const uint32_t word : words) {
-    for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(word >> (8 * i) & 0xffU);
-  }
-  return bytes;
-}
-
-std::string Code(std::initializer_list<uint16_t> halves) {
-  std::string bytes;
-  for (const uint16_t half : halves) {
-    bytes += static_cast<char>(half & 0xffU);
-    bytes += static_cast<char>(half >> 8U);
-  }
-  return bytes;
-}
-
 // Begins with r4 = 0x40000000 and r5 = 0x20000000, at an address that 4 divides.
-MachineImage Firmware(const std::string& code, const std::string& handler = {}) {
-  std::string flash = Words({kRam + 0x1000, kCode | 1U});
-  while (flash.size() < 64 * sizeof(uint32_t)) flash += Words({kHandler | 1U});
-  flash.resize(0x1000);
-  const std::string start = Code({0x2404, 0x0724, 0x2502, 0x072d});
-  flash.replace(kCode - kFlash, start.size() + code.size(), start + code);
-  if (!handler.empty()) flash.replace(kHandler - kFlash, handler.size(), handler);
-  MachineImage image;
-  image.vector_table = kFlash;
-  image.initial_sp = kRam + 0x1000;
-  image.entry = kCode | 1U;
-  image.regions = {{"flash", kFlash, flash.size(), {true, false, true}, flash},
-                   {"ram", kRam, 0x1000, {true, true, true}, ""}};
-  image.peripherals = {{kDevice, 0x1000}};
-  image.symbols = {{kCode, 0x100, "main"}, {kHandler, 0x80, "on interrupt"}};
+MachineImage Firmware(const std::string& code,
+                      const std::string& handler = Halfwords({0x4770 /* bx lr */})) {
+  MachineImage image = SmallImage(Halfwords({0x2404, 0x0724, 0x2502, 0x072d}) + code, handler);
+  image.symbols = {{kSmallCode, 0x100, "main"}, {kSmallHandler, 0x80, "on interrupt"}};
   return image;
 }
 
@@ -71,7 +37,7 @@ std::string Judged(const MachineImage& image, const std::string& input) {
 
 TEST(CrashRules, AnAddressThatADeviceGaveIsABug) {
   // ldr r0, [r4]; ldr r1, [r4]; ldr r2, [r1]
-  const MachineImage image = Firmware(Code({0x6820, 0x6821, 0x680a, 0xe7fe}));
+  const MachineImage image = Firmware(Halfwords({0x6820, 0x6821, 0x680a, 0xe7fe}));
   const std::string input = Words({7, 0x90000000});
   EXPECT_EQ(Judged(image, input),
             "bug: the address comes from 0x90000000, which 0x40000000 gave to main, unchanged or "
@@ -86,20 +52,20 @@ TEST(CrashRules, AnAddressThatADeviceGaveIsABug) {
 
 TEST(CrashRules, AnIndexIsSeenThroughItsScale) {
   // ldr r0, [r4]; lsls r0, r0, #4; adds r0, r0, r5; ldr r1, [r0]
-  const MachineImage image = Firmware(Code({0x6820, 0x0100, 0x1940, 0x6801, 0xe7fe}));
+  const MachineImage image = Firmware(Halfwords({0x6820, 0x0100, 0x1940, 0x6801, 0xe7fe}));
   EXPECT_TRUE(Judged(image, Words({0x4000000})).starts_with("bug: the address comes from"));
 }
 
 TEST(CrashRules, AJumpToWhatADeviceGaveIsABug) {
   // ldr r0, [r4]; bx r0
-  const MachineImage image = Firmware(Code({0x6820, 0x4700}));
+  const MachineImage image = Firmware(Halfwords({0x6820, 0x4700}));
   EXPECT_TRUE(Judged(image, Words({0x60000001})).starts_with("bug: where it jumps to comes from"));
 }
 
 TEST(CrashRules, WhatTheCodeNamesAndTheMapLacksIsAnArtefact) {
   // ldr r1, [pc, #8]; ldr r0, [r4]; ldr r2, [r1]; b .
   const MachineImage image =
-      Firmware(Code({0x4902, 0x6820, 0x680a, 0xe7fe, 0xbf00, 0xbf00}) + Words({0x40005010}));
+      Firmware(Halfwords({0x4902, 0x6820, 0x680a, 0xe7fe, 0xbf00, 0xbf00}) + Words({0x40005010}));
   EXPECT_EQ(Judged(image, Words({1})),
             "artefact: the access is to 0x40005010, in the area of peripherals, an address that "
             "stands in the code: the configuration knows nothing there, and the board has "
@@ -108,8 +74,9 @@ TEST(CrashRules, WhatTheCodeNamesAndTheMapLacksIsAnArtefact) {
 
 TEST(CrashRules, APointerThatADeviceWouldHaveKeptIsAnArtefact) {
   // ldr r1, [pc, #12]; str r1, [r4, #8]; ldr r0, [r4]; ldr r0, [r4, #8]; ldr r2, [r0]; b .
-  const std::string code = Code({0x4903, 0x60a1, 0x6820, 0x68a0, 0x6802, 0xe7fe, 0xbf00, 0xbf00});
-  EXPECT_TRUE(Judged(Firmware(code + Words({kRam + 0x100})), Words({1, 0x90000000}))
+  const std::string code =
+      Halfwords({0x4903, 0x60a1, 0x6820, 0x68a0, 0x6802, 0xe7fe, 0xbf00, 0xbf00});
+  EXPECT_TRUE(Judged(Firmware(code + Words({kSmallRam + 0x100})), Words({1, 0x90000000}))
                   .starts_with("artefact: the address is 0x90000000, which 0x40000008 gave to "
                                "main; the firmware had stored 0x20000100 there"));
   // What it has stored is no address of memory: it need not come back.
@@ -119,8 +86,8 @@ TEST(CrashRules, APointerThatADeviceWouldHaveKeptIsAnArtefact) {
 MachineImage Interrupted(bool set_up, const std::string& handler) {
   // r3 = 0xe000e100; [r3] = 1; r3 = r4 + 0x400; [r3] = 1, or nop; ldr r0, [r4] for ever
   const std::string begin =
-      Code({0xf24e, 0x1300, 0xf2ce, 0x0300, 0x2201, 0x601a, 0xf240, 0x4300, 0x4423,
-            static_cast<uint16_t>(set_up ? 0x601a : 0xbf00), 0x6820, 0xe7fd});
+      Halfwords({0xf24e, 0x1300, 0xf2ce, 0x0300, 0x2201, 0x601a, 0xf240, 0x4300, 0x4423,
+                 static_cast<uint16_t>(set_up ? 0x601a : 0xbf00), 0x6820, 0xe7fd});
   MachineImage image = Firmware(begin, handler);
   InterruptTrigger trigger;
   trigger.which = InterruptTrigger::Which::kFixed;
@@ -130,7 +97,7 @@ MachineImage Interrupted(bool set_up, const std::string& handler) {
 }
 
 // r3 = r4 + 0x400; ldr r1, [r3]; movs r2, #0; bx r2
-std::string CallsNothing() { return Code({0xf240, 0x4300, 0x4423, 0x6819, 0x2200, 0x4710}); }
+std::string CallsNothing() { return Halfwords({0xf240, 0x4300, 0x4423, 0x6819, 0x2200, 0x4710}); }
 
 TEST(CrashRules, AnInterruptOfADeviceThatNobodyTouchedIsAnArtefactOrUndecided) {
   const std::string input(4000, '\1');
@@ -149,9 +116,9 @@ TEST(CrashRules, AnInterruptOfADeviceThatNobodyTouchedIsAnArtefactOrUndecided) {
 TEST(CrashRules, APointerThatHadBeenGoodIsABug) {
   // ldr r0, [pc, #24]; str r0, [r5, #16]; 40 nops' worth of loads; str zero; load; load through it
   const MachineImage image =
-      Firmware(Code({0x4807, 0x6820, 0x4806, 0x6128, 0x6820, 0x6820, 0x6820, 0x2100, 0x6129, 0x6820,
-                     0x6928, 0x6801, 0xe7fe, 0xbf00, 0xbf00, 0xbf00}) +
-               Words({kRam + 0x100}));
+      Firmware(Halfwords({0x4807, 0x6820, 0x4806, 0x6128, 0x6820, 0x6820, 0x6820, 0x2100, 0x6129,
+                          0x6820, 0x6928, 0x6801, 0xe7fe, 0xbf00, 0xbf00, 0xbf00}) +
+               Words({kSmallRam + 0x100}));
   const std::string judged = Judged(image, Words({1, 2, 3, 4, 5}));
   EXPECT_TRUE(
       judged.starts_with("bug: the pointer at 0x20000010 had been set, to 0x20000100, "
@@ -161,7 +128,7 @@ TEST(CrashRules, APointerThatHadBeenGoodIsABug) {
 
 TEST(CrashRules, ANullPointerThatNobodySetIsUndecided) {
   // ldr r0, [r4]; ldr r0, [r5, #16]; ldr r1, [r0]
-  const MachineImage image = Firmware(Code({0x6820, 0x6928, 0x6801, 0xe7fe}));
+  const MachineImage image = Firmware(Halfwords({0x6820, 0x6928, 0x6801, 0xe7fe}));
   EXPECT_EQ(Judged(image, Words({1})),
             "undecided: a null pointer is gone through; the pointer at 0x20000010 has not been set "
             "since the input began: no single answer of a peripheral has a part in it");
@@ -169,16 +136,16 @@ TEST(CrashRules, ANullPointerThatNobodySetIsUndecided) {
 
 TEST(CrashRules, ChecksOfTheFirmwaresOwn) {
   // ldr r0, [r4]; cbz r0, done; nop; nop; done: b .
-  MachineImage image = Firmware(Code({0x6820, 0xb108, 0xbf00, 0xbf00, 0x6820, 0xe7fd}));
-  image.assertions = {kCode + 12};
-  image.symbols = {{kCode + 12, 8, "abort"}};
+  MachineImage image = Firmware(Halfwords({0x6820, 0xb108, 0xbf00, 0xbf00, 0x6820, 0xe7fd}));
+  image.assertions = {kSmallCode + 12};
+  image.symbols = {{kSmallCode + 12, 8, "abort"}};
   EXPECT_TRUE(Judged(image, Words({1})).starts_with("undecided: a check of the firmware's own"));
-  image.symbols = {{kCode + 12, 8, "firmware_property_broken"}};
+  image.symbols = {{kSmallCode + 12, 8, "firmware_property_broken"}};
   EXPECT_EQ(Judged(image, Words({1})), "bug: a property that the firmware itself states is broken");
 }
 
 TEST(CrashRules, TheTextHasAllOfItAndIsTheSameAgain) {
-  const MachineImage image = Firmware(Code({0x6820, 0x6821, 0x680a, 0xe7fe}));
+  const MachineImage image = Firmware(Halfwords({0x6820, 0x6821, 0x680a, 0xe7fe}));
   const std::string input = Words({7, 0x90000000});
   const std::string text = DescribeCrash(image, Probed(image, input));
   EXPECT_TRUE(text.starts_with("percuss: judged bug\n  because the address comes from")) << text;
@@ -195,7 +162,7 @@ TEST(CrashRules, TheTextHasAllOfItAndIsTheSameAgain) {
 
 TEST(CrashRules, AStoreThroughNullIntoFlashIsNoMatterOfFlash) {
   // ldr r0, [r4]; ldr r0, [r5, #16]; str r1, [r0], with the flash at 0.
-  MachineImage image = Firmware(Code({0x6820, 0x6928, 0x6001, 0xe7fe}));
+  MachineImage image = Firmware(Halfwords({0x6820, 0x6928, 0x6001, 0xe7fe}));
   Region at_null = image.regions[0];
   at_null.name = "alias";
   at_null.begin = 0;

@@ -16,50 +16,18 @@
 #include "emulation/rehost/core/line_input.h"
 #include "emulation/rehost/core/machine.h"
 #include "emulation/rehost/core/machine_file.h"
+#include "emulation/rehost/core/small_image.h"
 
 namespace percuss::rehost {
 namespace {
 
-constexpr uint32_t kFlash = 0x08000000;
-constexpr uint32_t kRam = 0x20000000;
-constexpr uint32_t kCode = kFlash + 0x200;
-constexpr uint32_t kHandler = kFlash + 0x400;
-constexpr uint32_t kDevice = 0x40000000;
-
-std::string Number(uint64_t number, size_t bytes) {
-  std::string text;
-  for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(number >> (8 * i) & 0xffU);
-  return text;
-}
-
-std::string Halves(std::initializer_list<uint16_t> code) {
-  std::string bytes;
-  for (const uint16_t half : code) bytes += Number(half, 2);
-  return bytes;
-}
-
 // r4 is the device, r7 the first of the interrupts' enables, when the program begins.
 MachineImage ImageOf(std::initializer_list<uint16_t> program,
                      std::initializer_list<uint16_t> handler = {0x4770}) {
-  std::string flash(0x1000, '\0');
-  flash.replace(0, 4, Number(kRam + 0x1000, 4));
-  for (size_t vector = 1; vector < 64; ++vector) {
-    flash.replace(4 * vector, 4, Number(kHandler | 1U, 4));
-  }
-  flash.replace(4, 4, Number(kCode | 1U, 4));
   // movs r4,#4; lsls r4,r4,#28; movw r7,#0xe100; movt r7,#0xe000
-  const std::string code =
-      Halves({0x2404, 0x0724, 0xf24e, 0x1700, 0xf2ce, 0x0700}) + Halves(program);
-  flash.replace(kCode - kFlash, code.size(), code);
-  const std::string handled = Halves(handler);
-  flash.replace(kHandler - kFlash, handled.size(), handled);
-  MachineImage image;
-  image.vector_table = kFlash;
-  image.initial_sp = kRam + 0x1000;
-  image.entry = kCode | 1U;
-  image.regions = {{"flash", kFlash, flash.size(), {true, false, true}, flash},
-                   {"ram", kRam, 0x1000, {true, true, true}, ""}};
-  image.peripherals = {{kDevice, 0x1000}};
+  MachineImage image =
+      SmallImage(Halfwords({0x2404, 0x0724, 0xf24e, 0x1700, 0xf2ce, 0x0700}) + Halfwords(program),
+                 Halfwords(handler));
   image.limits.instructions = 10'000'000;
   return image;
 }
@@ -67,22 +35,13 @@ MachineImage ImageOf(std::initializer_list<uint16_t> program,
 // Data at the device's begin, status behind it: 80 always, 2 a byte is there, 10 none is.
 InputLine Uart() {
   InputLine line;
-  line.data = kDevice;
-  line.statuses = {{kDevice + 4, 0x80, 0x02, 0x10}};
+  line.data = kSmallDevice;
+  line.statuses = {{kSmallDevice + 4, 0x80, 0x02, 0x10}};
   return line;
 }
 
 Outcome RunOn(Machine& machine, const std::string& input) {
   return machine.Run(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-}
-
-// One stream each, then what others answer.
-std::string Streams(const std::vector<std::pair<uint32_t, std::string>>& streams,
-                    const std::string& others) {
-  StreamSet set;
-  for (const auto& [address, content] : streams) set.streams.push_back({{address}, content});
-  set.rest = others;
-  return WriteStreams(set);
 }
 
 // wait: ldr r0,[r4,#4]; lsls r0,r0,#30; bpl wait; ldrb r1,[r4]; adds r5,r5,r1; adds r6,#1; b wait
@@ -95,7 +54,7 @@ TEST(InputLines, ADriverThatLooksAtTheStatusGetsTheMessageByteByByte) {
   ASSERT_EQ(MistakeIn(image), "");
   Machine machine(image);
   EXPECT_EQ(machine.Boot().end, End::kInputUsed);
-  EXPECT_EQ(machine.Boot().pc, kCode + 12);
+  EXPECT_EQ(machine.Boot().pc, kSmallCode + 12);
   const Outcome outcome = RunOn(machine, "\x01\x02\x04");
   EXPECT_EQ(outcome.end, End::kInputUsed);
   EXPECT_EQ(outcome.input_used, 3U);
@@ -143,7 +102,7 @@ TEST(InputLines, ARegisterThatIsEmptiedBeforehandHoldsNoByteOfTheMessage) {
   MachineImage image = ImageOf({0x7820, 0x6861, 0x7822, 0xe7fe});
   image.lines = {Uart()};
   Machine machine(image);
-  EXPECT_EQ(machine.Boot().pc, kCode + 14);
+  EXPECT_EQ(machine.Boot().pc, kSmallCode + 14);
   (void)RunOn(machine, "ab");
   EXPECT_EQ(machine.core().r[0], 0U);
   EXPECT_EQ(machine.core().r[2], uint32_t{'a'});
@@ -154,7 +113,7 @@ TEST(InputLines, WithoutStatusAndInterruptEachLoadTakesWords) {
   MachineImage image = ImageOf({0x6820, 0x182d, 0xe7fc});
   InputLine line;
   line.kind = InputLine::Kind::kSpi;
-  line.data = kDevice;
+  line.data = kSmallDevice;
   line.bytes = 2;
   image.lines = {line};
   Machine machine(image);
@@ -190,7 +149,7 @@ TEST(InputLines, TheInterruptWaitsForThePeripheralsOwnEnable) {
       ImageOf({0x2001, 0x6038, 0x2164, 0x3901, 0xd1fd, 0x2020, 0x60a0, 0xbf30, 0xe7fd}, kTakesOne);
   image.lines = {Uart()};
   image.lines[0].irq = 0;
-  image.lines[0].enable = kDevice + 8;
+  image.lines[0].enable = kSmallDevice + 8;
   image.lines[0].enable_bits = 0x20;
   Machine machine(image);
   EXPECT_GT(machine.Boot().instructions, 200U);
@@ -207,7 +166,7 @@ TEST(InputLines, TheEnableMayBeSetByItsBitAlias) {
   image.peripherals.push_back({0x42000000, 0x20000});
   image.lines = {Uart()};
   image.lines[0].irq = 0;
-  image.lines[0].enable = kDevice + 8;
+  image.lines[0].enable = kSmallDevice + 8;
   image.lines[0].enable_bits = 0x20;
   Machine without(image);
   EXPECT_EQ(RunOn(without, "\x01\x02").interrupts, 0U);
@@ -232,10 +191,10 @@ TEST(InputLines, OthersAnswerFromTheirPartOfTheInput) {
   // ldrb r0,[r4]; ldrb r1,[r4,#16]; ldrb r2,[r4]; ldrb r3,[r4,#16]; b .
   MachineImage image = ImageOf({0x7820, 0x7c21, 0x7822, 0x7c23, 0xe7fe});
   InputLine line;
-  line.data = kDevice;
+  line.data = kSmallDevice;
   image.lines = {line};
   Machine machine(image);
-  const std::string input = Streams({{kDevice, "ab"}}, "xy");
+  const std::string input = WriteStreams({{{{kSmallDevice}, "ab"}}, "xy"});
   const Outcome outcome = RunOn(machine, input);
   EXPECT_EQ(machine.core().r[0], uint32_t{'a'});
   EXPECT_EQ(machine.core().r[1], uint32_t{'x'});
@@ -243,7 +202,8 @@ TEST(InputLines, OthersAnswerFromTheirPartOfTheInput) {
   EXPECT_EQ(machine.core().r[3], uint32_t{'y'});
   EXPECT_EQ(outcome.input_used, 4U);
   // Others may have streams as well.
-  const std::string sorted = Streams({{kDevice, "ab"}, {kDevice + 16, "vw"}}, "xy");
+  const std::string sorted =
+      WriteStreams({{{{kSmallDevice}, "ab"}, {{kSmallDevice + 16}, "vw"}}, "xy"});
   RunOn(machine, sorted);
   EXPECT_EQ(machine.core().r[1], uint32_t{'v'});
   EXPECT_EQ(machine.core().r[3], uint32_t{'w'});
@@ -257,11 +217,11 @@ TEST(InputLines, EachLineHasAMessageOfItsOwn) {
   // ldrb r0,[r4]; ldrb r1,[r4,#1]; ldrb r2,[r4,#1]; ldrb r3,[r4]; b .
   MachineImage image = ImageOf({0x7820, 0x7861, 0x7862, 0x7823, 0xe7fe});
   InputLine line;
-  line.data = kDevice;
+  line.data = kSmallDevice;
   image.lines = {line, line};
-  image.lines[1].data = kDevice + 1;
+  image.lines[1].data = kSmallDevice + 1;
   Machine machine(image);
-  (void)RunOn(machine, Streams({{kDevice, "ab"}, {kDevice + 1, "12"}}, ""));
+  (void)RunOn(machine, WriteStreams({{{{kSmallDevice}, "ab"}, {{kSmallDevice + 1}, "12"}}, ""}));
   EXPECT_EQ(machine.core().r[0], uint32_t{'a'});
   EXPECT_EQ(machine.core().r[1], uint32_t{'1'});
   EXPECT_EQ(machine.core().r[2], uint32_t{'2'});
@@ -274,11 +234,11 @@ TEST(InputLines, FramesOfCanStayUntilTheyAreReleased) {
   MachineImage image = ImageOf({0x68a0, 0x68e1, 0x6822, 0x6863, 0x2620, 0x6126, 0x68a5, 0xe7fe});
   InputLine line;
   line.kind = InputLine::Kind::kCan;
-  line.data = kDevice;
-  line.id = kDevice + 8;
+  line.data = kSmallDevice;
+  line.id = kSmallDevice + 8;
   line.id_shift = 21;
-  line.length = kDevice + 12;
-  line.release = kDevice + 16;
+  line.length = kSmallDevice + 12;
+  line.release = kSmallDevice + 16;
   line.release_bits = 0x20;
   image.lines = {line};
   ASSERT_EQ(MistakeIn(image), "");
@@ -297,7 +257,8 @@ TEST(InputLines, FramesOfCanStayUntilTheyAreReleased) {
 TEST(InputLines, WhateverWasWrittenIsSplit) {
   MachineImage image = ImageOf(kPolls);
   image.lines = {Uart()};
-  const std::string whole = Streams({{kDevice, "ab"}, {kDevice + 64, "cd"}}, "ef");
+  const std::string whole =
+      WriteStreams({{{{kSmallDevice}, "ab"}, {{kSmallDevice + 64}, "cd"}}, "ef"});
   for (size_t size = 0; size <= whole.size(); ++size) {
     for (const int flipped : {-1, 8, 9, 18, 21}) {
       std::string input = whole.substr(0, size);
@@ -320,11 +281,11 @@ TEST(InputLines, MistakesAreTold) {
     return MistakeIn(image);
   };
   EXPECT_EQ(mistake([](InputLine&) {}), "");
-  EXPECT_NE(mistake([](InputLine& line) { line.data = kRam; }), "");
+  EXPECT_NE(mistake([](InputLine& line) { line.data = kSmallRam; }), "");
   EXPECT_NE(mistake([](InputLine& line) { line.bytes = 5; }), "");
   EXPECT_NE(mistake([](InputLine& line) { line.irq = 240; }), "");
-  EXPECT_NE(mistake([](InputLine& line) { line.statuses[0].address = kDevice; }), "");
-  EXPECT_NE(mistake([](InputLine& line) { line.statuses[0].address = kDevice + 0xffe; }), "");
+  EXPECT_NE(mistake([](InputLine& line) { line.statuses[0].address = kSmallDevice; }), "");
+  EXPECT_NE(mistake([](InputLine& line) { line.statuses[0].address = kSmallDevice + 0xffe; }), "");
   EXPECT_NE(mistake([](InputLine& line) { line.statuses.resize(17); }), "");
   EXPECT_NE(mistake([](InputLine& line) { line.kind = InputLine::Kind::kCan; }), "");
 }

@@ -2,100 +2,15 @@
 #include "emulation/rehost/core/input_streams.h"
 
 #include <algorithm>
-#include <cstring>
+#include <string_view>
 
 namespace percuss::rehost {
 
 namespace {
 
-constexpr std::string_view kMagic("pstream\1", 8);
-constexpr size_t kHeadBytes = 10;
-constexpr size_t kEntryBytes = 12;
 constexpr size_t kNone = ~size_t{0};
 
-uint32_t IntegerAt(const uint8_t* from, size_t bytes) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < bytes; ++i) value |= uint32_t{from[i]} << (8 * i);
-  return value;
-}
-
-void Append(std::string& to, uint64_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) to += static_cast<char>(value >> (8 * i) & 0xffU);
-}
-
-struct Entry {
-  StreamKey key;
-  size_t size = 0;
-};
-
-Entry EntryAt(const uint8_t* bytes, size_t index) {
-  const uint8_t* from = bytes + kHeadBytes + index * kEntryBytes;
-  return {{IntegerAt(from, 4), IntegerAt(from + 4, 4)}, IntegerAt(from + 8, 4)};
-}
-
-// How many streams there are; kNone: it is flat.
-size_t CountOf(const uint8_t* bytes, size_t size) {
-  if (size < kHeadBytes || std::memcmp(bytes, kMagic.data(), kMagic.size()) != 0) return kNone;
-  const size_t count = IntegerAt(bytes + kMagic.size(), 2);
-  if (count > kMostStreams || size - kHeadBytes < count * kEntryBytes) return kNone;
-  for (size_t i = 1; i < count; ++i) {
-    if (EntryAt(bytes, i).key <= EntryAt(bytes, i - 1).key) return kNone;
-  }
-  return count;
-}
-
 }  // namespace
-
-bool FindStreams(std::string_view input, StreamPlaces& places) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
-  const size_t count = CountOf(bytes, input.size());
-  places.streams.clear();
-  places.rest = 0;
-  if (count == kNone) return false;
-  places.rest = kHeadBytes + count * kEntryBytes;
-  for (size_t i = 0; i < count; ++i) {
-    const Entry entry = EntryAt(bytes, i);
-    const size_t there = std::min(entry.size, input.size() - places.rest);
-    places.streams.push_back({entry.key, places.rest, there});
-    places.rest += there;
-  }
-  return true;
-}
-
-bool ReadStreams(std::string_view input, StreamSet& set) {
-  StreamPlaces places;
-  const bool has_streams = FindStreams(input, places);
-  set = {};
-  for (const auto& [key, at, bytes] : places.streams) {
-    set.streams.push_back({key, std::string(input.substr(at, bytes))});
-  }
-  set.rest = input.substr(places.rest);
-  return has_streams;
-}
-
-size_t WrittenBytes(const StreamSet& set) {
-  size_t bytes = kHeadBytes + set.rest.size();
-  for (const Stream& stream : set.streams) bytes += kEntryBytes + stream.bytes.size();
-  return bytes;
-}
-
-std::string WriteStreams(const StreamSet& set) {
-  std::vector<const Stream*> written;
-  for (const Stream& stream : set.streams) {
-    if (written.size() == kMostStreams) break;
-    if (written.empty() || written.back()->key < stream.key) written.push_back(&stream);
-  }
-  std::string bytes(kMagic);
-  bytes.reserve(WrittenBytes(set));
-  Append(bytes, written.size(), 2);
-  for (const Stream* stream : written) {
-    Append(bytes, stream->key.address, 4);
-    Append(bytes, stream->key.pc, 4);
-    Append(bytes, stream->bytes.size(), 4);
-  }
-  for (const Stream* stream : written) bytes += stream->bytes;
-  return bytes += set.rest;
-}
 
 void InputStreams::Set(const uint8_t* bytes, size_t size) {
   input_ = bytes;
@@ -108,7 +23,9 @@ void InputStreams::Set(const uint8_t* bytes, size_t size) {
                            !places_.streams.empty();
   bytes_ = size - (places_.streams.empty() ? places_.rest : places_.streams.front().at);
   streams_.clear();
-  for (const auto& [key, at, there] : places_.streams) streams_.push_back({key, at, there});
+  for (const StreamPlaces::Place& place : places_.streams) {
+    streams_.push_back({place.key, place.at, place.bytes});
+  }
   if (has_streams && ++generation_ == 0) {
     sites_.assign(kSites, {});
     generation_ = 1;

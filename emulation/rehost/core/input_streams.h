@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An input as several streams of bytes, one for each register that is read, so that a change to
-// what one device says leaves what the others say as it was (multi-stream inputs: Hoedur,
-// Scharnowski et al., USENIX Security 2023; streams by address: MultiFuzz, Chesser et al., USENIX
-// Security 2024). As bytes:
-//
-//   "pstream" and the byte 1
-//   16 bits: how many streams, kMostStreams at most
-//   of each: 32 bits address, 32 bits pc (kEveryPlace: of loads anywhere), 32 bits size; ascending
-//   by address, then by pc, no two alike
-//   the bytes of each, in the same order
-//   to the end: the rest
-//
-// Integers are little-endian. Streams that the end cuts off have the bytes that are there. All
-// other bytes are one flat input, which is a rest alone: everything takes from it in turn.
+// What a run takes of its input, which is flat or several streams (stream_table.h).
 //
 // A load takes from the stream of its pc and address, else from that of its address, else from the
 // rest. A stream with fewer bytes than a load wants is at its end from then on, and what it had
@@ -21,58 +8,16 @@
 // used up. Not thread-safe.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
+
+#include "emulation/rehost/core/stream_table.h"
 
 namespace percuss::rehost {
 
-struct StreamKey {
-  static constexpr uint32_t kEveryPlace = 0xffffffff;
-  uint32_t address = 0;
-  uint32_t pc = kEveryPlace;
-  [[nodiscard]] auto operator<=>(const StreamKey& other) const = default;
-};
-
 // Of what chooses interrupts, and when they come: no peripheral is at the NVIC's address.
 constexpr uint32_t kInterruptsAddress = 0xe000e100;
-
-constexpr size_t kMostStreams = 1024;
-
-struct Stream {
-  StreamKey key;
-  std::string bytes;
-  [[nodiscard]] bool operator==(const Stream& other) const = default;
-};
-
-struct StreamSet {
-  std::vector<Stream> streams;  // ascending by key, no two alike
-  std::string rest;
-  [[nodiscard]] bool operator==(const StreamSet& other) const = default;
-};
-
-// Where the streams of an input stand in it.
-struct StreamPlaces {
-  struct Place {
-    StreamKey key;
-    size_t at = 0;
-    size_t bytes = 0;
-  };
-  std::vector<Place> streams;
-  size_t rest = 0;  // from here to the end
-};
-// False: it is a flat input, all of it the rest.
-bool FindStreams(std::string_view input, StreamPlaces& places);
-
-// False: it is a flat input, which is set.rest then.
-bool ReadStreams(std::string_view input, StreamSet& set);
-// Where there are too many streams, or they are not in order: those that can be written.
-[[nodiscard]] std::string WriteStreams(const StreamSet& set);
-// How many bytes WriteStreams makes of one.
-[[nodiscard]] size_t WrittenBytes(const StreamSet& set);
 
 // Where a run is in its input.
 class InputStreams {

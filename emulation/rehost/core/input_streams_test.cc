@@ -39,6 +39,22 @@ TEST(InputStreams, WhatIsWrittenIsReadAgain) {
   }
 }
 
+TEST(InputStreams, AreWrittenAsTheirDescriptionSays) {
+  const std::string bytes(
+      "pstream\1\2\0"
+      "\0\x40\0\x40\xff\xff\xff\xff\3\0\0\0"
+      "\x10\x40\0\x40\4\3\2\1\2\0\0\0"
+      "abcder",
+      40);
+  EXPECT_EQ(WriteStreams({{{{0x40004000}, "abc"}, {{0x40004010, 0x01020304}, "de"}}, "r"}), bytes);
+  StreamPlaces places;
+  ASSERT_TRUE(FindStreams(bytes, places));
+  ASSERT_EQ(places.streams.size(), 2U);
+  EXPECT_EQ(places.streams[1].at, 37U);
+  EXPECT_EQ(bytes[places.streams[1].size_at], 2);
+  EXPECT_EQ(places.rest, 39U);
+}
+
 TEST(InputStreams, WhatIsNoneIsOneFlatInput) {
   const std::string good = WriteStreams(Two());
   std::string other_version = good;

@@ -18,9 +18,10 @@ LineInput SplitLineInput(std::span<const uint8_t> input, const std::vector<Input
     split.others = {};
     return split;
   }
-  for (const auto& [key, at, bytes] : places.streams) {
-    for (size_t line = 0; line < lines.size() && key.pc == StreamKey::kEveryPlace; ++line) {
-      if (lines[line].data == key.address) split.messages[line] = input.subspan(at, bytes);
+  for (const StreamPlaces::Place& place : places.streams) {
+    for (size_t line = 0; line < lines.size() && place.key.pc == StreamKey::kEveryPlace; ++line) {
+      if (lines[line].data != place.key.address) continue;
+      split.messages[line] = input.subspan(place.at, place.bytes);
     }
   }
   return split;

@@ -40,9 +40,8 @@ class Firmware {
     std::string input(Below(400), '\0');
     for (char& c : input) c = static_cast<char>(Below(256));
     if (image_.lines.empty()) return input;
-    std::string head("pstream\1\1\0\0\0\0\x40\xff\xff\xff\xff", 18);
-    head += std::string{static_cast<char>(Below(100)), '\0', '\0', '\0'};
-    return head + input;
+    const size_t message = std::min<size_t>(Below(100), input.size());
+    return WriteStreams({{{{kDevice}, input.substr(0, message)}}, input.substr(message)});
   }
   [[nodiscard]] uint32_t Below(size_t bound) {
     return static_cast<uint32_t>(random_() % std::max<size_t>(bound, 1));
