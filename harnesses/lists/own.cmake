@@ -36,6 +36,8 @@ if(PERCUSS_FLAVOUR IN_LIST own_flavours)
     LINK own_readers own_rehost_readers)
   percuss_own_library(own_rehost_readers
     GROUPS attached firmware firmware_elf guess fuzzware fuzzware_memory fuzzware_models fuzzware_interrupts rehost svd
+      blocks code_flow code_trial decoder decoder_fields16 decoder_fields32 decoder_fields_fp decoder_fields_loads
+      decoder_table16 decoder_table32 decoder_table_fp decoder_table_loads streams
     LINK own_campaign_readers)
   # Some minutes of one core: only on request, as the main project's target harnesses_own.
   add_custom_target(own_harnesses)

@@ -13,6 +13,8 @@ set(own_harnesses
   "own_rehost|RehostDescription|own_rehost_readers|Descriptions of what a firmware runs on"
   "own_machine|MachineFile|own_rehost_readers|Machines for the fast core"
   "own_svd|DeviceDescription|own_rehost_readers|Registers of a device in CMSIS-SVD"
+  "own_blocks|BlocksOfCode|own_rehost_readers|The basic blocks of a firmware"
+  "own_streams|InputAsStreams|own_rehost_readers|Inputs of firmware as streams"
   "own_package|Package|own_readers|Evidence packages: container, manifest, statement"
   "own_records|Records|own_readers|Files of signed records"
   "own_beside|BesidePackage|own_readers|Time stamps and further signatures of packages, trust files"
@@ -47,6 +49,21 @@ set(own_group_fuzzware_models emulation/rehost/fuzzware_models.cc)
 set(own_group_fuzzware_interrupts emulation/rehost/fuzzware_interrupts.cc)
 set(own_group_rehost emulation/rehost/rehost_target.cc)
 set(own_group_svd emulation/rehost/svd_file.cc)
+set(own_group_blocks
+  emulation/rehost/block_finder.cc emulation/rehost/code_descent.cc emulation/rehost/code_tables.cc
+  emulation/rehost/code_view.cc harnesses/own/code_readers.cc)
+set(own_group_code_trial emulation/rehost/code_trial.cc)
+set(own_group_code_flow emulation/rehost/code_flow.cc emulation/rehost/core/flag_use.cc)
+set(own_group_decoder emulation/rehost/core/decoder.cc)
+set(own_group_decoder_fields16 emulation/rehost/core/decoder_fields16.cc)
+set(own_group_decoder_fields32 emulation/rehost/core/decoder_fields32.cc)
+set(own_group_decoder_fields_fp emulation/rehost/core/decoder_fields_fp.cc)
+set(own_group_decoder_fields_loads emulation/rehost/core/decoder_fields_loads.cc)
+set(own_group_decoder_table16 emulation/rehost/core/decoder_table16.cc)
+set(own_group_decoder_table32 emulation/rehost/core/decoder_table32.cc)
+set(own_group_decoder_table_fp emulation/rehost/core/decoder_table_fp.cc)
+set(own_group_decoder_table_loads emulation/rehost/core/decoder_table_loads.cc)
+set(own_group_streams emulation/rehost/core/input_streams.cc emulation/rehost/core/line_input.cc)
 set(own_group_model
   protocols/codings.cc protocols/description_line.cc protocols/model_reader.cc protocols/shipped_models.cc)
 set(own_group_expression protocols/checksums.cc protocols/expression_reader.cc)

@@ -31,6 +31,12 @@ bool RehostDescription(std::string_view bytes);
 bool MachineFile(std::string_view bytes);
 /* A device's registers in CMSIS-SVD. */
 bool DeviceDescription(std::string_view bytes);
+/* The same of a machine, whose code is searched for basic blocks. Property: what is found is in
+ * order, apart and where the image has bytes. */
+bool BlocksOfCode(std::string_view bytes);
+/* An input of firmware as streams, and of messages on two lines at 0x40004000 and 0x40005000.
+ * Property: what was read is written and read again as it was, and a run takes all of it. */
+bool InputAsStreams(std::string_view bytes);
 
 /* 'Z': the rest is a package's zip. 'F': names and contents of its files by turns, put into a zip
  * in the one form, so that changed bytes get past its checksums. */

@@ -25,6 +25,8 @@ PERCUSS_ENTRY(own_fuzzware);
 PERCUSS_ENTRY(own_rehost);
 PERCUSS_ENTRY(own_machine);
 PERCUSS_ENTRY(own_svd);
+PERCUSS_ENTRY(own_blocks);
+PERCUSS_ENTRY(own_streams);
 PERCUSS_ENTRY(own_package);
 PERCUSS_ENTRY(own_records);
 PERCUSS_ENTRY(own_beside);
@@ -56,6 +58,8 @@ constexpr OwnReader kReaders[] = {{"own_campaign", CampaignFile, run_own_campaig
                                   {"own_rehost", RehostDescription, run_own_rehost},
                                   {"own_machine", MachineFile, run_own_machine},
                                   {"own_svd", DeviceDescription, run_own_svd},
+                                  {"own_blocks", BlocksOfCode, run_own_blocks},
+                                  {"own_streams", InputAsStreams, run_own_streams},
                                   {"own_package", Package, run_own_package},
                                   {"own_records", Records, run_own_records},
                                   {"own_beside", BesidePackage, run_own_beside},
