@@ -3,13 +3,23 @@
 
 #include <fmt/format.h>
 
+#include "campaign/triage/firmware_report.h"
 #include "cli/emulator_words.h"
 #include "common/log.h"
+#include "common/model/finding.h"
 
 namespace percuss::cli {
 namespace {
 
 using emulation::BoardRun;
+
+// As finding.json has it; null where nobody judged.
+common::Json FirmwareJson(const common::FirmwareCrash& firmware) {
+  if (firmware.judged.empty()) return nullptr;
+  common::Finding finding;
+  finding.firmware = firmware;
+  return common::Json(finding).at("firmware");
+}
 
 common::Json OutcomeJson(const EmulateOutcome& outcome) {
   const BoardRun& run = outcome.run;
@@ -37,6 +47,7 @@ common::Json OutcomeJson(const EmulateOutcome& outcome) {
           {"trace", trace},
           {"bad_value", outcome.bad_value},
           {"coverage", outcome.coverage},
+          {"firmware", FirmwareJson(outcome.firmware)},
           {"report", outcome.text}};
 }
 
@@ -45,7 +56,7 @@ void PrintRun(const EmulateOutcome& outcome) {
     fmt::print("{:#010x} {}{}{}\n", line.address, line.place, line.what.empty() ? "" : ": ",
                line.what);
   }
-  fmt::print("{}", outcome.text);
+  fmt::print("{}{}", outcome.text, campaign::FirmwareCrashText(outcome.firmware));
   if (!outcome.text.empty()) return;
   const BoardRun& run = outcome.run;
   fmt::print("{}: the firmware went on after {} instructions{}, {} bytes unread\n", run.rule,

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "common/json_file.h"
+#include "common/model/firmware_crash.h"
 #include "emulation/board_run.h"
 
 namespace percuss::cli {
@@ -27,9 +28,10 @@ struct EmulateOutcome {
   std::string text;  // what happened, as a sanitizer would say it; empty where the input went well
   std::string log;   // of the emulator
   std::vector<TraceLine> trace;
-  common::Json bad_value;     // where it was asked for
-  common::Json coverage;      // the same
-  std::string coverage_text;  // for people
+  common::Json bad_value;          // where it was asked for
+  common::Json coverage;           // the same
+  std::string coverage_text;       // for people
+  common::FirmwareCrash firmware;  // of a crash on the fast core, but for the registers
 };
 
 // Exit code, notes, and the outcome to standard output, as the context wants it.

@@ -16,10 +16,13 @@
 #include <utility>
 #include <vector>
 
+#include "campaign/triage/firmware_report.h"
 #include "cli/debugger.h"
 #include "cli/emulator_words.h"
 #include "common/fs.h"
 #include "emulation/rehost/block_report.h"
+#include "emulation/rehost/core/crash_rules.h"
+#include "emulation/rehost/core/failure_report.h"
 #include "emulation/rehost/gdb_stub.h"
 #include "emulation/rehost/rehost_run.h"
 #include "emulation/rehost/rehost_target.h"
@@ -154,6 +157,18 @@ void AddCoverage(const RehostTarget& target, const std::string& input, EmulateOu
   outcome.coverage_text = emulation::BlocksText(coverage, kMostFunctions);
 }
 
+// Whether a crash is a bug or an artefact, and why: what campaigns say of a finding, from runs of
+// the input with other answers.
+common::FirmwareCrash Judge(const RehostTarget& target, const std::string& input) {
+  rehost::MachineImage image = target.machine;
+  image.symbols = emulation::FunctionSymbols(target);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+  const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
+  const rehost::CrashFacts facts = rehost::ProbeCrash(image, bytes, input.size());
+  if (!rehost::IsFailure(facts.outcome.end)) return {};
+  return campaign::ReadFirmwareCrash(rehost::DescribeCrash(image, facts));
+}
+
 }  // namespace
 
 Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
@@ -169,7 +184,10 @@ Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
   EmulateOutcome outcome;
   outcome.run = result.run;
   outcome.trace = TraceOf(result, *target);
-  if (outcome.run.ended != "done") outcome.text = TextOf(outcome.run, *target);
+  if (outcome.run.ended != "done") {
+    outcome.text = TextOf(outcome.run, *target);
+    outcome.firmware = Judge(*target, *input);
+  }
   outcome.inconclusive = emulation::WhyInconclusive(outcome.run, input->size());
   outcome.notes = target->notes;
   if (arguments.coverage) AddCoverage(*target, *input, outcome);

@@ -87,6 +87,22 @@ class RehostTest(CliTest):
         self.assertEqual(document["instructions"],
                          json.loads(self.emulate(words(1, BAD), "--json", expect=FAIL).stdout)["instructions"])
 
+    def test_a_crash_is_judged_as_campaigns_judge_it(self):
+        # The firmware compares the word, so that no other one is loaded from.
+        decided = "whether it fails is decided by 0x90000000, which 0x40000000 gave to main: nobody knows whether"
+        said = self.emulate(words(1, 2, BAD, 5), expect=FAIL).stdout
+        self.assertIn("\njudged undecided\n  because the access is to 0x90000000, in the area of external memory", said)
+        self.assertIn(f"\n  because {decided} a device gives that\n", said)
+        self.assertRegex(said, r"\nanswers of peripherals:\n(  .*\n)*  0x90000000 of 0x40000000, 4 bytes, .*: decides\n")
+        self.assertEqual(said.count("r0=0x90000000"), 1, said)
+        firmware = json.loads(self.emulate(words(1, 2, BAD, 5), "--json", expect=FAIL).stdout)["firmware"]
+        self.assertEqual(firmware["judged"], "undecided")
+        self.assertTrue(firmware["reasons"][1].startswith(decided), firmware["reasons"])
+        self.assertEqual([answer["value"] for answer in firmware["answers"] if answer["part"] == "decides"],
+                         ["0x90000000"])
+        self.assertIn("0x40000000, 4 bytes: 0x90000000", firmware["way"][-4])
+        self.assertIsNone(json.loads(self.emulate(words(1, 2), "--json", expect=PASS).stdout)["firmware"])
+
     def test_an_input_that_goes_well(self):
         said = self.emulate(words(1, 2, 3), expect=PASS).stdout
         self.assertIn("the input is used up: the firmware went on after", said)
