@@ -201,6 +201,7 @@ void ReadRehost(FieldReader& reader, const std::filesystem::path& image, TargetS
   target.harness = kRehostHarness;
   target.binaries["image"] = image;
   if (!is_auto) target.binaries["rehost"] = target.rehost.configuration;
+  if (!target.rehost.symbols.empty()) target.binaries["symbols"] = target.rehost.symbols;
   target.retention.cpu_ms = 0;
 }
 

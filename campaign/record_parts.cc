@@ -117,7 +117,7 @@ std::map<std::string, std::string> PackBinaries(const TargetSpec& target, const 
                                                 std::vector<std::string>& problems) {
   std::map<std::string, std::string> packaged;
   for (const char* role : {"libfuzzer", "aflpp", "msan", "benchmark", "firmware", "board",
-                           "program", "image", "rehost"}) {
+                           "program", "image", "rehost", "symbols"}) {
     const auto it = target.binaries.find(role);
     std::error_code error;
     if (it == target.binaries.end() || stdfs::file_size(it->second, error) > kLargestPackagedBinary)
@@ -158,7 +158,7 @@ void KeepOnlyNeededBinaries(const WorkDir& work, common::RunRecord& record) {
     }
     if (needed.contains("firmware")) needed.insert("board");
     // What the program that shows it was made from.
-    if (!needed.empty()) needed.insert({"image", "rehost"});
+    if (!needed.empty()) needed.insert({"image", "rehost", "symbols"});
     const auto place = stdfs::path("replay") / WorkDir::SafeName(target.id);
     std::error_code error;
     for (common::Binary& binary : target.binaries) {

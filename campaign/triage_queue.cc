@@ -57,6 +57,13 @@ ReduceByParts PartsOf(const TargetSpec& target) {
   };
 }
 
+// Of roles and paths: where source lines of firmware on the fast core are looked up.
+template <typename Path>
+auto ImageOfLines(const std::map<std::string, Path>& binaries) {
+  const auto symbols = binaries.find("symbols");
+  return symbols != binaries.end() ? symbols : binaries.find("image");
+}
+
 }  // namespace
 
 struct TriageQueue::TargetTriage {
@@ -100,7 +107,7 @@ struct TriageQueue::TargetTriage {
     options.confirm = [program](const std::filesystem::path& input) {
       return ConfirmOnOtherProcessor(ConfirmProgram(), program, input);
     };
-    const auto image = target.binaries.find("image");
+    const auto image = ImageOfLines(target.binaries);
     if (image == target.binaries.end()) return;
     for (auto* runner : {&build.runner, &build.unsymbolised, &build.quick, &build.last_writer}) {
       *runner = std::make_unique<SourceLinesRunner>(std::move(*runner), image->second);
@@ -189,7 +196,7 @@ struct TriageQueue::TargetTriage {
                    kInputPlaceholder};
     if (role == "firmware") AddBoard(packaged, recipe);
     if (role == "program") AddProgram(packaged, recipe);
-    const auto image = packaged.find("image");
+    const auto image = ImageOfLines(packaged);
     if (!target.rehost.firmware.empty()) {
       recipe.image = image == packaged.end() ? std::string() : image->second;
     }

@@ -60,6 +60,9 @@ Result<emulation::RehostTarget> Open(const RehostSource& source) {
 Result<std::vector<std::string>> CheckRehost(RehostSource& source) {
   auto target = Open(source);
   if (!target) return tl::make_unexpected(target.error());
+  if (target->symbols && target->symbols->Path() != source.firmware) {
+    source.symbols = target->symbols->Path();
+  }
   if (!target->machine.lines.empty()) source.message_stream = target->machine.lines[0].data;
   return std::move(target->notes);
 }

@@ -18,6 +18,9 @@ namespace percuss::campaign {
 struct RehostSource {
   std::filesystem::path firmware;
   std::filesystem::path configuration;  // empty: guessed from the firmware
+  // An ELF file apart from the firmware that has its symbols and source lines; empty: there is
+  // none.
+  std::filesystem::path symbols = {};
   // Of the first line whose messages are inputs (emulation/rehost/core/line_input.h).
   std::optional<uint32_t> message_stream = std::nullopt;
   bool streams = true;         // libFuzzer changes inputs stream by stream
@@ -25,7 +28,7 @@ struct RehostSource {
 };
 
 // What is guessed of the firmware or left out of the configuration; says which is the message
-// stream. kBadInput where no machine comes of them.
+// stream, and who has the symbols. kBadInput where no machine comes of them.
 [[nodiscard]] common::Result<std::vector<std::string>> CheckRehost(RehostSource& source);
 
 // The variables by which mutators along a model know where in an input the messages are.

@@ -60,7 +60,7 @@ struct Tool {
 
 struct Binary {
   // libfuzzer|aflpp|aflpp_cmplog|cost|msan|coverage|benchmark|firmware|board|program, and of
-  // rehosted firmware image|rehost: what the programs of the engines were made from.
+  // rehosted firmware image|rehost|symbols: what the programs of the engines were made from.
   std::string role;
   std::string path;  // on the host of the campaign
   std::string sha256;

@@ -276,6 +276,7 @@ common::Result<RehostFile> ReadRehostFile(const std::filesystem::path& path) {
   FieldReader root(*document, document->json, "");
   root.Choice("schema", {"percuss.rehost.v1"}, "");
   file.firmware = root.ExistingPath("firmware");
+  file.symbols = root.ExistingPath("symbols");
   file.address = OptionalNumber(root, "address");
   ReadProcessor(root, file);
   file.memory = ReadList<rehost::Region>(root, "memory", kMostRegions, ReadRegion);

@@ -5,7 +5,7 @@
 // thread-safe.
 //
 //   { "schema": "percuss.rehost.v1",
-//     "firmware": "pump.bin", "address": "0x08000000",
+//     "firmware": "pump.bin", "address": "0x08000000", "symbols": "pump.elf",
 //     "architecture": "armv7em", "floating_point": true,
 //     "bit_band": "all", "systick": true,
 //     "vector_table": "0x08000000", "entry": "0x08000101", "initial_sp": "0x20005000",
@@ -25,7 +25,8 @@
 //     "limits": {"instructions": 30000000, "instructions_without_input": 1500000,
 //                "interrupts": 0} }
 //
-// A place is an address as text or, where the image is an ELF file, a symbol.
+// A place is an address as text or a symbol of the image: of itself where it is an ELF file, of the
+// ELF file that "symbols" names, or of one beside it.
 #pragma once
 
 #include <cstdint>
@@ -58,6 +59,7 @@ struct WrittenModel {
 struct RehostFile {
   std::filesystem::path file;
   std::filesystem::path firmware;  // empty: not named
+  std::filesystem::path symbols;   // the same
   std::optional<uint32_t> address;
   std::optional<rehost::Architecture> architecture;
   std::optional<bool> floating_point;

@@ -24,16 +24,75 @@ using common::Fail;
 constexpr uint32_t kThumb = 1;
 constexpr uint32_t kFarthestName = 0x1000;
 
-std::optional<ElfImage> SymbolsOf(const stdfs::path& firmware) {
-  if (firmware.empty()) return std::nullopt;
-  auto image = ElfImage::Open(firmware);
-  if (image) return std::move(*image);
+std::optional<ElfImage> OpenElf(const stdfs::path& path) {
   std::error_code ignored;
-  const stdfs::path beside = stdfs::path(firmware).replace_extension(".elf");
-  if (!stdfs::is_regular_file(beside, ignored)) return std::nullopt;
-  image = ElfImage::Open(beside);
+  if (path.empty() || !stdfs::is_regular_file(path, ignored)) return std::nullopt;
+  auto image = ElfImage::Open(path);
   if (!image) return std::nullopt;
   return std::move(*image);
+}
+
+stdfs::path ElfBeside(const stdfs::path& firmware) {
+  return firmware.empty() ? firmware : stdfs::path(firmware).replace_extension(".elf");
+}
+
+std::optional<ElfImage> SymbolsOf(const stdfs::path& firmware) {
+  auto image = OpenElf(firmware);
+  return image ? std::move(image) : OpenElf(ElfBeside(firmware));
+}
+
+// How many bytes two images have at the same addresses, and how many of these differ.
+struct Comparison {
+  uint64_t bytes = 0;
+  uint64_t differ = 0;
+};
+
+Comparison Compare(const FirmwareFile& one, const FirmwareFile& other) {
+  const auto end_of = [](const FirmwareSegment& segment) {
+    return uint64_t{segment.address} + segment.bytes.size();
+  };
+  Comparison found;
+  auto mine = one.segments.begin();
+  auto theirs = other.segments.begin();
+  while (mine != one.segments.end() && theirs != other.segments.end()) {
+    const uint64_t end = std::min(end_of(*mine), end_of(*theirs));
+    for (uint64_t at = std::max(mine->address, theirs->address); at < end; ++at) {
+      ++found.bytes;
+      if (mine->bytes[at - mine->address] != theirs->bytes[at - theirs->address]) ++found.differ;
+    }
+    if (end_of(*mine) == end) {
+      ++mine;
+    } else {
+      ++theirs;
+    }
+  }
+  return found;
+}
+
+// Why an ELF file's symbols are not those of the image; empty where they are, perhaps with a note.
+std::string WhyOfAnother(const stdfs::path& symbols, const FirmwareFile& image,
+                         std::vector<std::string>& notes) {
+  // A number or a checksum that is put in after linking leaves the code as it is.
+  constexpr uint64_t kMostDiffer = 100;  // one in so many
+  const auto elf = ReadFirmware(symbols);
+  if (!elf) {
+    notes.push_back(
+        fmt::format("{} has no code, so nobody can tell whether its symbols are those "
+                    "of the image",
+                    symbols.string()));
+    return "";
+  }
+  const Comparison found = Compare(*elf, image);
+  if (found.bytes == 0) return "none of its bytes are where the image has some";
+  if (found.differ > found.bytes / kMostDiffer) {
+    return fmt::format("it is of another build: of {} bytes that both have {} differ", found.bytes,
+                       found.differ);
+  }
+  if (found.differ > 0) {
+    notes.push_back(fmt::format("of {} bytes that {} and the image have {} differ", found.bytes,
+                                symbols.string(), found.differ));
+  }
+  return "";
 }
 
 // Of an image in a file of its own, as a configuration or a guess has it.
@@ -80,6 +139,7 @@ class Applier {
       : file_(file), firmware_(firmware), target_(target), machine_(target.machine) {}
 
   common::Status Apply() {
+    if (auto found = FindSymbols(); !found) return found;
     GuessTheRest();
     auto place = file_.memory.empty() ? GuessMap() : PlaceImage();
     if (place && !file_.svd.empty()) place = ReadSvd();
@@ -105,6 +165,27 @@ class Applier {
     const auto text = common::ReadFile(file_.file);
     return Fail(ErrorCode::kBadInput, what, file_.file.string(),
                 text ? common::LineNearJsonPointer(*text, pointer) : 0);
+  }
+
+  common::Status FindSymbols() {
+    const bool named = !file_.symbols.empty();
+    if (!named) target_.symbols = OpenElf(firmware_.path);
+    if (target_.symbols) return {};
+    const stdfs::path path = named ? file_.symbols : ElfBeside(firmware_.path);
+    auto symbols = OpenElf(path);
+    if (!symbols && named)
+      return Refuse("/symbols", "\"symbols\" is no ELF image of a 32-bit Arm processor");
+    if (!symbols) return {};
+    const std::string why = WhyOfAnother(path, firmware_, target_.notes);
+    if (why.empty()) {
+      target_.symbols = std::move(symbols);
+    } else if (named) {
+      return Refuse("/symbols", fmt::format("{}: {}", path.filename().string(), why));
+    } else {
+      target_.notes.push_back(
+          fmt::format("{} beside the image gives no symbols: {}", path.string(), why));
+    }
+    return {};
   }
 
   // What stands apart from the memory map: as the file says, or guessed.
@@ -338,7 +419,6 @@ common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs
   RehostTarget target;
   const auto image = ReadImage(path, file.address, target.notes);
   if (!image) return tl::make_unexpected(image.error());
-  target.symbols = SymbolsOf(path);
   if (auto applied = Applier(file, *image, target).Apply(); !applied) {
     return tl::make_unexpected(applied.error());
   }

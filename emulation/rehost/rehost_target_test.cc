@@ -8,6 +8,7 @@
 
 #include "common/fs.h"
 #include "emulation/rehost/memory_guess.h"
+#include "emulation/rehost/small_elf.h"
 
 namespace percuss::emulation {
 namespace {
@@ -240,6 +241,49 @@ TEST_F(RehostTargetTest, MistakesNameLineAndField) {
   EXPECT_THAT(ErrorOf(image + ",\n\"peripherals\": [{\"address\": \"0x08000000\", \"bytes\": 4}]"),
               HasSubstr("overlap"));
   EXPECT_FALSE(OpenRehost(Path("fw.bin"), Path("other.txt")));
+}
+
+// An ELF file whose only segment has these bytes at 0x08000000.
+std::string ElfOf(const std::string& bytes) {
+  const auto size = static_cast<uint32_t>(bytes.size());
+  return Elf({{0x08000000, 0x08000000, bytes, size, 5}});
+}
+
+TEST_F(RehostTargetTest, AnElfFileGivesSymbolsOnlyOfTheSameCode) {
+  const std::string named = ", \"firmware\": \"fw.bin\",\n\"symbols\": \"debug.elf\"";
+  const std::string bytes = Firmware(0x08000000, 0x20005000);
+  EXPECT_THAT(ErrorOf(named), HasSubstr("rehost.json:3: /symbols:"));
+  Put("debug.elf", "no ELF file");
+  EXPECT_THAT(ErrorOf(named), HasSubstr("rehost.json:3: \"symbols\" is no ELF image"));
+  Put("debug.elf", ElfOf(bytes));
+  const auto same = Open(named);
+  ASSERT_TRUE(same) << same.error().Text();
+  ASSERT_TRUE(same->symbols);
+  EXPECT_EQ(same->symbols->Path(), Path("debug.elf"));
+  std::string other = bytes;
+  other.replace(other.size() - 8, 8, "8 differ");
+  Put("debug.elf", ElfOf(other));
+  EXPECT_THAT(ErrorOf(named),
+              HasSubstr("debug.elf: it is of another build: of 92 bytes that both have 8 differ"));
+  Put("debug.elf", Elf({{0x09000000, 0x09000000, bytes, 92, 5}}));
+  EXPECT_THAT(ErrorOf(named), HasSubstr("none of its bytes are where the image has some"));
+  Put("debug.elf", Elf({}));
+  const auto unknown = Open(named);
+  ASSERT_TRUE(unknown) << unknown.error().Text();
+  EXPECT_THAT(unknown->notes, Contains(HasSubstr("nobody can tell whether its symbols are those")));
+}
+
+TEST_F(RehostTargetTest, AnElfFileBesideTheImageIsLeftOutWhereItIsOfAnotherBuild) {
+  const std::string bytes = Firmware(0x08000000, 0x20005000);
+  Put("fw.elf", ElfOf(bytes));
+  const auto same = OpenRehost(Path("fw.bin"));
+  ASSERT_TRUE(same) << same.error().Text();
+  EXPECT_TRUE(same->symbols);
+  Put("fw.elf", ElfOf(Firmware(0x08000000, 0x20001000)));
+  const auto near = OpenRehost(Path("fw.bin"));
+  ASSERT_TRUE(near);
+  EXPECT_FALSE(near->symbols);
+  EXPECT_THAT(near->notes, Contains(HasSubstr("fw.elf beside the image gives no symbols: ")));
 }
 
 TEST_F(RehostTargetTest, FuzzwaresConfiguration) {

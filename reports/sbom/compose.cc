@@ -156,8 +156,8 @@ class Composer {
 
   void AddBuild(const common::TargetRun& target, const common::Binary& binary,
                 const std::string& parent) {
-    // Of an emulated board or a rehosted firmware, a description.
-    if (binary.role == "board" || binary.role == "rehost") return;
+    // Of an emulated board or a rehosted firmware, a description or the names of what is there.
+    if (binary.role == "board" || binary.role == "rehost" || binary.role == "symbols") return;
     SbomComponent build;
     build.id = parent + "/" + binary.role;
     if (Find(build.id) != nullptr) return;

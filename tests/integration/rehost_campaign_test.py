@@ -88,9 +88,17 @@ class RehostCampaignTest(CliTest):
         image = self.folder / "locked.bin"
         vectors = struct.pack("<16I", 0x20001000, *[0x08000201] * 15)
         image.write_bytes(vectors.ljust(0x200, b"\0") + struct.pack(f"<{len(LOCKED)}H", *LOCKED))
+        # The same bytes with lines, in a file apart.
+        source = [".syntax unified", ".thumb", ".section .text", ".global locked", ".type locked, %function", "locked:",
+                  *(f".inst.n {half:#x}" for half in LOCKED), ".size locked, . - locked"]
+        (self.folder / "locked.s").write_text("\n".join(source) + "\n")
+        subprocess.run(["arm-none-eabi-gcc", "-g", "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,--build-id=none",
+                        "-Wl,-Ttext=0x08000200,-e,locked,-n", "-o", "names.elf", "locked.s"],
+                       cwd=self.folder, check=True)
         machine = self.folder / "locked.json"
         machine.write_text(json.dumps({
             "schema": "percuss.rehost.v1", "firmware": "locked.bin", "address": "0x08000000",
+            "symbols": "names.elf",
             "memory": [{"name": "flash", "address": "0x08000000", "bytes": 4096, "access": "rx"},
                        {"name": "ram", "address": "0x20000000", "bytes": 4096, "access": "rw"}],
             "peripherals": [{"address": "0x40000000", "bytes": 8192}]}))
@@ -107,6 +115,12 @@ class RehostCampaignTest(CliTest):
                 finding = document["findings"][0]
                 self.assertEqual(finding["class"], "null-dereference")
                 self.assertEqual(finding["reproduced"], finding["reruns"])
+                known = self.known(finding["id"])
+                self.assertEqual(finding["function"], "locked")
+                self.assertTrue(known["file"].endswith("locked.s"), known)
+                self.assertEqual(known["line"], 7 + LOCKED.index(0x681A))
+                binaries = {binary["role"]: binary for binary in self.manifest()["targets"][0]["binaries"]}
+                self.assertTrue(binaries["symbols"]["packaged"].endswith("symbols"), binaries)
                 self.assertLess(self.manifest()["targets"][0]["engines"][0]["executions"], 2_000_000)
 
     def test_flat_inputs_are_there_for_who_wants_them(self):

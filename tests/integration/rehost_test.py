@@ -87,13 +87,36 @@ class RehostTest(CliTest):
         self.assertEqual(document["instructions"],
                          json.loads(self.emulate(words(1, BAD), "--json", expect=FAIL).stdout)["instructions"])
 
+    def test_an_elf_file_gives_a_raw_image_its_names_and_lines(self):
+        raw = self.folder / "shipped" / "tiny.bin"
+        raw.parent.mkdir()
+        subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", self.image, raw], check=True)
+        config = self.folder / "rehost.json"
+        description = {"schema": "percuss.rehost.v1", "firmware": "shipped/tiny.bin", "address": "0x08000000"}
+
+        def emulate(*lines):
+            config.write_text(json.dumps(description))
+            return self.percuss("emulate", raw, "--rehost", config, "--input", self.data(words(1, BAD)), *lines)
+        nameless = emulate()
+        self.assertEqual(nameless.returncode, FAIL, nameless.stderr)
+        self.assertNotIn("load", nameless.stdout)
+        description["symbols"] = "tiny.elf"
+        said = emulate().stdout
+        named = re.findall(r"#\d 0x[0-9a-f]+ in (\w+) [^ ]*tiny\.c:\d+\n", said)
+        self.assertEqual(named[:3], ["load", "take", "main"], said)
+        self.assertIn("gave to main", said)
+        raw.write_bytes(raw.read_bytes()[:64] + raw.read_bytes()[64:].translate(bytes(255 - i for i in range(256))))
+        other = emulate()
+        self.assertEqual(other.returncode, USAGE, other.stdout + other.stderr)
+        self.assertIn("tiny.elf: it is of another build", other.stderr)
+
     def test_a_crash_is_judged_as_campaigns_judge_it(self):
         # The firmware compares the word, so that no other one is loaded from.
         decided = "whether it fails is decided by 0x90000000, which 0x40000000 gave to main: nobody knows whether"
         said = self.emulate(words(1, 2, BAD, 5), expect=FAIL).stdout
         self.assertIn("\njudged undecided\n  because the access is to 0x90000000, in the area of external memory", said)
         self.assertIn(f"\n  because {decided} a device gives that\n", said)
-        self.assertRegex(said, r"\nanswers of peripherals:\n(  .*\n)*  0x90000000 of 0x40000000, 4 bytes, .*: decides\n")
+        self.assertRegex(said, r"\nanswers of peripherals:\n(  .*\n)*  0x90000000 of 0x40000000, 4 bytes, .*: decides")
         self.assertEqual(said.count("r0=0x90000000"), 1, said)
         firmware = json.loads(self.emulate(words(1, 2, BAD, 5), "--json", expect=FAIL).stdout)["firmware"]
         self.assertEqual(firmware["judged"], "undecided")
