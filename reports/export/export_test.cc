@@ -259,6 +259,49 @@ TEST(Exports, NameThePublishedDefectThatAFindingIs) {
   EXPECT_THAT(SarifRun(SampleRecord()).dump(), HasSubstr(R"("knownDefect":"CVE-2020-8597")"));
 }
 
+common::RunRecord WithFirmware(const common::FirmwareCrash& crash) {
+  common::RunRecord record = SampleRecord();
+  record.findings.resize(1);
+  record.findings[0].id = "F-1";
+  record.findings[0].firmware = crash;
+  return record;
+}
+
+TEST(Markdown, SaysOfFirmwareWhatItWasJudgedAndWhetherConfirmed) {
+  common::FirmwareCrash crash;
+  EXPECT_THAT(Export("md", WithFirmware(crash)), Not(HasSubstr("- F-1: ")));
+  crash.judged = "artefact";
+  crash.reasons = {"the place stands in the code", "a|b <i>"};
+  crash.confirmation = {"confirmed", "Unicorn 2.0.1", "", 12};
+  EXPECT_THAT(Export("md", WithFirmware(crash)),
+              HasSubstr("\n- F-1: artefact; the place stands in the code; "));
+  EXPECT_THAT(Export("md", WithFirmware(crash)), HasSubstr(". Confirmed by Unicorn 2.0.1\n"));
+  EXPECT_THAT(Export("md", WithFirmware(crash)), Not(HasSubstr("<i>")));
+  crash.judged.clear();
+  crash.reasons.clear();
+  crash.confirmation = {"not_confirmed", "Unicorn 2.0.1", "r3 differs", 9};
+  EXPECT_THAT(Export("md", WithFirmware(crash)),
+              HasSubstr("\n- F-1: not judged. Not confirmed: r3 differs\n"));
+  crash.confirmation.verdict = "not_run";
+  EXPECT_THAT(Export("md", WithFirmware(crash)), Not(HasSubstr(". Confirmed by")));
+}
+
+TEST(Sarif, SaysOfFirmwareWhatItWasJudgedAndWhetherConfirmed) {
+  common::FirmwareCrash crash;
+  const auto properties = [&crash] {
+    return SarifRun(WithFirmware(crash)).at("results").at(0).at("properties");
+  };
+  EXPECT_FALSE(properties().contains("judged"));
+  EXPECT_FALSE(properties().contains("confirmation"));
+  crash.judged = "bug";
+  crash.reasons = {"one", "two"};
+  crash.confirmation = {"not_run", "", "the program percuss-confirm is not there", -1};
+  EXPECT_EQ(properties().at("judged"), "bug");
+  EXPECT_EQ(properties().at("judgedBecause"), Json::array({"one", "two"}));
+  EXPECT_EQ(properties().at("confirmation"), "not_run");
+  EXPECT_EQ(properties().at("confirmationReason"), "the program percuss-confirm is not there");
+}
+
 TEST(Markdown, NamesInCodeCanBeSearchedFor) {
   const std::string text = Export("md", SampleRecord());
   EXPECT_THAT(text, HasSubstr("| frame_unescape at comm/frame.c:142 |"));

@@ -118,6 +118,10 @@ class RehostCampaignTest(CliTest):
                 known = self.known(finding["id"])
                 self.assertEqual(finding["function"], "locked")
                 self.assertTrue(known["file"].endswith("locked.s"), known)
+                # What the input was read as, on the way from there to the end.
+                way = known["firmware"]["way"]
+                reads = [line.split(" reads ")[1] for line in way if " reads " in line]
+                self.assertEqual(reads[-2:], [f"0x40000000, 4 bytes: {LOCK:#x}", "0x40001000, 1 bytes: 0x61"], way)
                 self.assertEqual(known["line"], 7 + LOCKED.index(0x681A))
                 binaries = {binary["role"]: binary for binary in self.manifest()["targets"][0]["binaries"]}
                 self.assertTrue(binaries["symbols"]["packaged"].endswith("symbols"), binaries)

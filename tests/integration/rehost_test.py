@@ -8,7 +8,7 @@ import unittest
 
 import jsonschema
 
-from support.percuss_cli import CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE
+from support.percuss_cli import BUILD, CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE
 
 # It counts the words that its device gives, and loads from where one of them says, if that is 0x90000000.
 SOURCE = """
@@ -125,6 +125,34 @@ class RehostTest(CliTest):
                          ["0x90000000"])
         self.assertIn("0x40000000, 4 bytes: 0x90000000", firmware["way"][-4])
         self.assertIsNone(json.loads(self.emulate(words(1, 2), "--json", expect=PASS).stdout)["firmware"])
+
+    def confirm(self, *words):
+        return subprocess.run([BUILD / "bin" / "percuss-confirm", *map(str, words)], capture_output=True, text=True,
+                              check=False)
+
+    def test_another_processor_confirms_for_a_script(self):
+        crash = self.data(words(1, 2, BAD))
+        done = self.confirm("--json", self.image, crash)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        answer = json.loads(done.stdout)
+        self.assertEqual(set(answer), {"verdict", "by", "reason", "instructions"})
+        self.assertEqual(answer["verdict"], "confirmed", answer)
+        self.assertIn("Unicorn", answer["by"])
+        told = json.loads(self.emulate(words(1, 2, BAD), "--json", expect=FAIL).stdout)
+        self.assertEqual(answer["instructions"], told["instructions"])
+        self.assertEqual(self.confirm(self.image, crash).stdout, answer["reason"] + "\n")
+        well = self.data(words(1, 2))
+        refused = json.loads(self.confirm("--json", self.image, well).stdout)
+        self.assertNotEqual(refused["verdict"], "confirmed")
+        plain = self.confirm(self.image, well)
+        self.assertEqual((plain.returncode, plain.stdout), (1, f"not confirmed: {refused['reason']}\n"))
+        config = self.folder / "rehost.json"
+        config.write_text('{"schema": "percuss.rehost.v1", "firmware": "tiny.elf", "peripherals": ')
+        for bad in (("--json",), ("--json", self.image), ("--json", self.folder / "none", well),
+                    ("--json", self.image, self.folder / "none"), ("--json", self.image, config, well)):
+            done = self.confirm(*bad)
+            self.assertEqual((done.returncode, done.stdout), (64, ""), done.stderr)
+            self.assertTrue(done.stderr, bad)
 
     def test_an_input_that_goes_well(self):
         said = self.emulate(words(1, 2, 3), expect=PASS).stdout
