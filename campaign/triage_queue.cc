@@ -28,6 +28,7 @@
 #include "protocols/message_stream.h"
 #include "protocols/model_reader.h"
 #include "protocols/reductions.h"
+#include "protocols/stream_reductions.h"
 
 namespace percuss::campaign {
 namespace {
@@ -35,15 +36,31 @@ namespace {
 // Times what judging a known hang took, before the target's next one.
 constexpr int64_t kHangRestFactor = 9;
 
-// Along the target's model, which was read when the campaign file was; nullptr where it has none.
+constexpr size_t kMostParts = 256;
+
+// Streams and blocks of streams, of firmware whose inputs may have some.
+std::vector<ReducedInput> StreamPartsOf(const std::string& input) {
+  std::vector<ReducedInput> reduced;
+  const std::span bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  for (const protocols::Reduction& one : protocols::StreamReductions(bytes, kMostParts)) {
+    reduced.push_back(
+        {one.at, one.size, {one.result.begin(), one.result.end()}, one.also_at, one.also});
+  }
+  return reduced;
+}
+
+// Along the target's model, which was read when the campaign file was, and by stream; nullptr where
+// there is neither.
 ReduceByParts PartsOf(const TargetSpec& target) {
-  constexpr size_t kMostParts = 256;
-  if (target.model.empty()) return nullptr;
+  const bool streams = !target.rehost.firmware.empty();
+  const auto by_stream = streams ? ReduceByParts(StreamPartsOf) : nullptr;
+  if (target.model.empty()) return by_stream;
   const auto read = protocols::ReadModelFile(target.model);
-  if (!read) return nullptr;
+  if (!read) return by_stream;
   const auto model = std::make_shared<const protocols::Model>(*read);
-  return [model, stream = target.rehost.message_stream](const std::string& input) {
+  return [model, streams, stream = target.rehost.message_stream](const std::string& input) {
     std::vector<ReducedInput> reduced;
+    if (streams) reduced = StreamPartsOf(input);
     const std::span bytes(reinterpret_cast<const uint8_t*>(input.data()), input.size());
     protocols::MessagePlace place = {true, 0, bytes.size(), bytes.size(), 0};
     if (stream) place = protocols::FindMessage(bytes, *stream);
@@ -51,7 +68,7 @@ ReduceByParts PartsOf(const TargetSpec& target) {
     const auto message = bytes.subspan(place.begin, place.size);
     for (const protocols::Reduction& one : protocols::Reductions(*model, message, kMostParts)) {
       const protocols::Bytes whole = protocols::WithMessage(bytes, place, one.result);
-      reduced.push_back({place.begin + one.at, one.size, {whole.begin(), whole.end()}});
+      reduced.push_back({place.begin + one.at, one.size, {whole.begin(), whole.end()}, 0, 0});
     }
     return reduced;
   };

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,11 +12,13 @@
 #include "common/fs.h"
 #include "common/json_numbers.h"
 #include "common/words.h"
+#include "emulation/rehost/core/stream_table.h"
 #include "protocols/byte_havoc.h"
 #include "protocols/consistency.h"
 #include "protocols/dissector.h"
 #include "protocols/dump.h"
 #include "protocols/generator.h"
+#include "protocols/message_stream.h"
 #include "protocols/model_reader.h"
 #include "protocols/shipped_models.h"
 #include "reports/export/text.h"
@@ -30,10 +34,13 @@ using protocols::Model;
 using protocols::Tree;
 
 constexpr uint64_t kMostBytes = 64U << 20;
+// In the place of a model: no message is looked at.
+constexpr const char* kStreamsAlone = "streams";
 
 struct DissectArguments {
   std::string model;
   std::vector<std::string> files;
+  std::optional<uint32_t> stream;  // whose bytes are the messages
   bool check = false;
   bool dictionary = false;
   int generate = 0;
@@ -49,6 +56,7 @@ struct Dissection {
   std::string ends_within;  // the innermost part that goes on where the input ends; empty: none
   bool same = false;
   std::string dump;
+  Json streams = nullptr;  // of an input that has some
 };
 
 Result<Model> Read(const std::string& name) {
@@ -94,14 +102,61 @@ std::string EndsWithin(const Tree& tree) {
                      tree.OffsetOf(broken));
 }
 
-Result<Dissection> Dissected(const Model& model, const std::string& file) {
+Json StreamsJson(std::string_view input) {
+  rehost::StreamSet set;
+  if (!rehost::ReadStreams(input, set)) return nullptr;
+  Json list = Json::array();
+  for (const rehost::Stream& stream : set.streams) {
+    list.push_back({{"address", fmt::format("{:#010x}", stream.key.address)},
+                    {"pc", nullptr},
+                    {"bytes", stream.bytes.size()}});
+    if (stream.key.pc != rehost::StreamKey::kEveryPlace) {
+      list.back()["pc"] = fmt::format("{:#010x}", stream.key.pc);
+    }
+  }
+  return {{"streams", list}, {"rest_bytes", set.rest.size()}};
+}
+
+// What is to be dissected of an input: all of a flat one, of several streams the one that is named.
+// Nothing where none is; an error where it is not there.
+Result<std::span<const uint8_t>> MessageIn(const DissectArguments& arguments,
+                                           std::span<const uint8_t> input, bool has_streams) {
+  if (arguments.model == kStreamsAlone) return input.first(0);
+  if (!has_streams) return input;
+  if (!arguments.stream) return input.first(0);
+  const auto place = protocols::FindMessage(input, *arguments.stream);
+  if (place.found) return input.subspan(place.begin, place.size);
+  return Fail(ErrorCode::kBadInput,
+              fmt::format("the input has no stream {:#010x} of loads anywhere", *arguments.stream));
+}
+
+Result<Dissection> Dissected(const DissectArguments& arguments, const Model& model,
+                             const std::string& file) {
   auto input = common::ReadFile(file, kMostBytes);
   if (!input) return tl::make_unexpected(input.error());
   Dissection seen;
   seen.file = file;
   seen.bytes = input->size();
+  const std::span whole(reinterpret_cast<const uint8_t*>(input->data()), input->size());
+  seen.streams = StreamsJson(*input);
+  seen.dump = protocols::DumpStreams(whole);
+  const bool has_streams = !seen.streams.is_null();
+  auto message = MessageIn(arguments, whole, has_streams);
+  if (!message) {
+    message.error().file = file;
+    return tl::make_unexpected(message.error());
+  }
+  if (arguments.model == kStreamsAlone || (has_streams && !arguments.stream)) {
+    if (!has_streams) seen.dump = "no streams: a flat input\n";
+    if (arguments.model != kStreamsAlone) {
+      seen.dump += "which of them has the messages, --stream says\n";
+    }
+    seen.not_explained = has_streams && arguments.model == kStreamsAlone ? 0 : input->size();
+    seen.same = true;
+    return seen;
+  }
   Tree tree(model);
-  protocols::Dissect({reinterpret_cast<const uint8_t*>(input->data()), input->size()}, tree);
+  protocols::Dissect(*message, tree);
   for (protocols::NodeId id = 0; id < tree.Count(); ++id) {
     if (tree.At(id).role == protocols::Role::kRaw) seen.not_explained += tree.At(id).size;
   }
@@ -111,15 +166,17 @@ Result<Dissection> Dissected(const Model& model, const std::string& file) {
                                      protocols::ExpectedValue(tree, id).value_or(0)));
   }
   seen.ends_within = EndsWithin(tree);
-  seen.dump = protocols::Dump(tree);
-  seen.same = BytesView(tree.Print()) == *input;
+  seen.dump += protocols::Dump(tree);
+  const std::string_view view(*input);
+  const auto at = static_cast<size_t>(message->data() - whole.data());
+  seen.same = BytesView(tree.Print()) == view.substr(at, message->size());
   return seen;
 }
 
 void Show(const DissectArguments& arguments, const Model& model, CommandContext& context) {
   Json documents = Json::array();
   for (const std::string& file : arguments.files) {
-    const auto seen = Dissected(model, file);
+    const auto seen = Dissected(arguments, model, file);
     if (!seen) return ReportError(seen.error(), context);
     const bool good =
         seen->same && seen->not_explained == 0 && seen->wrong.empty() && seen->ends_within.empty();
@@ -131,6 +188,7 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
                            {"wrong", seen->wrong},
                            {"ends_within", seen->ends_within},
                            {"same", seen->same}});
+      if (!seen->streams.is_null()) documents.back().update(seen->streams);
       if (!arguments.check) documents.back()["dump"] = seen->dump;
       continue;
     }
@@ -143,7 +201,8 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
     }
     if (!arguments.check) fmt::print("{}", seen->dump);
   }
-  if (context.json) PrintJson({{"model", model.name}, {"inputs", documents}});
+  const std::string name = arguments.model == kStreamsAlone ? kStreamsAlone : model.name;
+  if (context.json) PrintJson({{"model", name}, {"inputs", documents}});
 }
 
 void Generate(const DissectArguments& arguments, const Model& model, CommandContext& context) {
@@ -183,7 +242,12 @@ void PrintDictionary(const Model& model) {
 }
 
 void DissectInputs(const DissectArguments& arguments, CommandContext& context) {
-  const auto model = Read(arguments.model);
+  const bool streams = arguments.model == kStreamsAlone;
+  if (streams && (arguments.dictionary || arguments.generate > 0)) {
+    return ReportError(common::Error{ErrorCode::kBadInput, "\"streams\" describes nothing", "", 0},
+                       context);
+  }
+  const auto model = streams ? Result<Model>(Model()) : Read(arguments.model);
   if (!model) return ReportError(model.error(), context);
   if (arguments.dictionary) return PrintDictionary(*model);
   if (arguments.generate > 0) return Generate(arguments, *model, context);
@@ -205,13 +269,18 @@ void AddDissectCommand(CLI::App& app, CommandContext& context) {
       "inputs up",
       "percuss dissect hl7_mllp corpora/hl7_mllp/seed/admit\n"
       "  percuss dissect dicom_ul captured.bin --check\n"
+      "  percuss dissect streams crash.bin\n"
       "  percuss dissect modbus_tcp --generate 100 --out corpora/made\n"
       "  percuss dissect mqtt --dictionary >mqtt.dict");
   command
       ->add_option("MODEL", arguments->model,
-                   "A protocol's name, or the file of its description (docs/protocol-models.md)")
+                   "A protocol's name, or the file of its description (docs/protocol-models.md); "
+                   "streams: of firmware's inputs only which streams they have")
       ->required();
   command->add_option("INPUT", arguments->files, "Inputs")->check(MustExist());
+  command->add_option("--stream", arguments->stream,
+                      "Of an input of several streams, the address of the register that gets the "
+                      "messages");
   command->add_flag(
       "--check", arguments->check,
       "Exit with 2 if bytes are not explained, numbers do not follow or the end is missing");

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "emulation/rehost/core/stream_table.h"
 #include "protocols/codings.h"
 #include "protocols/consistency.h"
 
@@ -15,6 +16,26 @@ std::string Hex(uint64_t value, int width) {
   std::array<char, 24> text{};
   std::snprintf(text.data(), text.size(), "%0*llx", width, static_cast<unsigned long long>(value));
   return text.data();
+}
+
+// Printable ASCII in quotes, else hexadecimal.
+std::string ShownBytes(std::span<const uint8_t> bytes, size_t most) {
+  const auto shown = bytes.first(std::min(bytes.size(), most));
+  const bool printable = std::all_of(shown.begin(), shown.end(),
+                                     [](uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
+  std::string text;
+  if (printable) {
+    text = "\"";
+    for (const uint8_t byte : shown) {
+      if (byte == '"' || byte == '\\') text += '\\';
+      text += static_cast<char>(byte);
+    }
+    text += "\"";
+  } else {
+    for (const uint8_t byte : shown) text += (text.empty() ? "" : " ") + Hex(byte, 2);
+  }
+  if (shown.size() < bytes.size()) text += " ... of " + std::to_string(bytes.size()) + " bytes";
+  return text;
 }
 
 class Dumper {
@@ -116,25 +137,7 @@ class Dumper {
     return text;
   }
 
-  std::string Shown(NodeId id) const {
-    const auto bytes = tree_.BytesOf(id);
-    const auto shown = bytes.first(std::min(bytes.size(), limits_.bytes_shown));
-    const bool printable = std::all_of(shown.begin(), shown.end(),
-                                       [](uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
-    std::string text;
-    if (printable) {
-      text = "\"";
-      for (const uint8_t byte : shown) {
-        if (byte == '"' || byte == '\\') text += '\\';
-        text += static_cast<char>(byte);
-      }
-      text += "\"";
-    } else {
-      for (const uint8_t byte : shown) text += (text.empty() ? "" : " ") + Hex(byte, 2);
-    }
-    if (shown.size() < bytes.size()) text += " ... of " + std::to_string(bytes.size()) + " bytes";
-    return text;
-  }
+  std::string Shown(NodeId id) const { return ShownBytes(tree_.BytesOf(id), limits_.bytes_shown); }
 
   const Tree& tree_;
   const DumpLimits& limits_;
@@ -148,6 +151,27 @@ class Dumper {
 
 std::string Dump(const Tree& tree, const DumpLimits& limits) {
   return Dumper(tree, limits).Whole();
+}
+
+std::string DumpStreams(std::span<const uint8_t> input, const DumpLimits& limits) {
+  rehost::StreamPlaces places;
+  if (!rehost::FindStreams({reinterpret_cast<const char*>(input.data()), input.size()}, places)) {
+    return "";
+  }
+  std::string text;
+  const auto add = [&](size_t at, const std::string& name, size_t size) {
+    text += " " + Hex(at, 4) + "   " + name + ": " + std::to_string(size) +
+            (size == 1 ? " byte" : " bytes");
+    if (size > 0) text += ": " + ShownBytes(input.subspan(at, size), limits.bytes_shown);
+    text += "\n";
+  };
+  for (const rehost::StreamPlaces::Place& place : places.streams) {
+    std::string name = "stream 0x" + Hex(place.key.address, 8);
+    if (place.key.pc != rehost::StreamKey::kEveryPlace) name += " at 0x" + Hex(place.key.pc, 8);
+    add(place.at, name, place.bytes);
+  }
+  add(places.rest, "rest", input.size() - places.rest);
+  return text;
 }
 
 }  // namespace percuss::protocols

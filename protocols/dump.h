@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include "protocols/tree.h"
@@ -19,5 +21,11 @@ struct DumpLimits {
 // each level, name, value. Numbers that do not follow from the other fields say what they should
 // be. Printable ASCII in quotes, else hexadecimal; nothing of an input can break a line.
 [[nodiscard]] std::string Dump(const Tree& tree, const DumpLimits& limits = {});
+
+// The streams of an input of firmware (emulation/rehost/core/stream_table.h), a line each: offset,
+// register, where it is loaded from if only there, size, bytes; then the rest. Empty where the
+// input is flat.
+[[nodiscard]] std::string DumpStreams(std::span<const uint8_t> input,
+                                      const DumpLimits& limits = {});
 
 }  // namespace percuss::protocols

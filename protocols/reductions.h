@@ -16,6 +16,9 @@ struct Reduction {
   size_t at = 0;  // bytes of the input that are gone
   size_t size = 0;
   Bytes result;  // with lengths, counts and checksums that follow the rest, where they did before
+  // Further bytes that are gone, behind those.
+  size_t also_at = 0;
+  size_t also = 0;
 };
 
 // One for each element of an array, part that may be missing, and text that may be empty: the

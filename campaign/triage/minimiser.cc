@@ -33,6 +33,9 @@ struct Candidate {
   std::string bytes;
   size_t erased_at = 0;
   size_t erased = 0;
+  // Further bytes, behind those.
+  size_t also_at = 0;
+  size_t also = 0;
 };
 
 // An input, and the numbers in it that seem to count other bytes of it.
@@ -170,7 +173,8 @@ class Minimisation {
     while (accepted && !Stopped()) {
       std::vector<Candidate> candidates;
       for (ReducedInput& reduced : runs_.parts(result_.bytes)) {
-        candidates.push_back({std::move(reduced.bytes), reduced.at, reduced.size});
+        candidates.push_back(
+            {std::move(reduced.bytes), reduced.at, reduced.size, reduced.also_at, reduced.also});
       }
       accepted = AcceptFirst(candidates).has_value();
     }
@@ -254,10 +258,15 @@ class Minimisation {
 
   void Accept(Candidate candidate) {
     if (runs_.kind_steps) Remember();
-    const auto erased = origins_.begin() + static_cast<ptrdiff_t>(candidate.erased_at);
-    origins_.erase(erased, erased + static_cast<ptrdiff_t>(candidate.erased));
+    Forget(candidate.also_at, candidate.also);
+    Forget(candidate.erased_at, candidate.erased);
     result_.bytes = std::move(candidate.bytes);
     result_.how.steps++;
+  }
+
+  void Forget(size_t at, size_t size) {
+    const auto erased = origins_.begin() + static_cast<ptrdiff_t>(at);
+    origins_.erase(erased, erased + static_cast<ptrdiff_t>(size));
   }
 
   // The input before a step; of many the latest.

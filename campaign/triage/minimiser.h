@@ -50,9 +50,13 @@ struct ReducedInput {
   size_t at = 0;
   size_t size = 0;  // bytes that are gone
   std::string bytes;
+  // Further ones that are gone, behind those.
+  size_t also_at = 0;
+  size_t also = 0;
 };
 
-// What an input can go without, as a description of its protocol sees it, the biggest parts first.
+// What an input can go without, as a description of its protocol or its own table of streams sees
+// it, the biggest parts first.
 using ReduceByParts = std::function<std::vector<ReducedInput>(const std::string& input)>;
 
 struct MinimiseRuns {

@@ -97,6 +97,35 @@ TEST(MinimiserTest, DropsPartsWithWhatFollowsFromThem) {
   EXPECT_EQ(minimised.how.kept.front().at, 4);
 }
 
+// A table in front says what is there: an entry goes only with its bytes.
+TEST(MinimiserTest, DropsAPartInTwoPlacesAndTellsWhatIsLeftOfBoth) {
+  MinimiseRuns runs = RunsOf([&](const std::string& bytes) {
+    const size_t end = bytes.find('|');
+    if (end == std::string::npos || bytes.size() != 1 + 3 * end) return BugIf(false);
+    return BugIf(bytes.find("BB") != std::string::npos);
+  });
+  const std::string input = "abcd|AABBCCDD";
+  EXPECT_EQ(Minimise(runs, input, {}).bytes.size(), input.size()) << "no byte can go alone";
+  runs.parts = [&](const std::string& now) {
+    std::vector<ReducedInput> reduced;
+    const size_t entries = now.find('|');
+    for (size_t i = 0; i < entries; ++i) {
+      std::string left = now;
+      left.erase(entries + 1 + 2 * i, 2).erase(i, 1);
+      reduced.push_back({i, 1, left, entries + 1 + 2 * i, 2});
+    }
+    return reduced;
+  };
+  const Minimised minimised = Minimise(runs, input, {});
+  EXPECT_EQ(minimised.bytes.substr(1), "|BB");
+  EXPECT_TRUE(minimised.same_bug);
+  ASSERT_EQ(minimised.how.kept.size(), 3U);
+  EXPECT_EQ(minimised.how.kept[0].at, 1);
+  EXPECT_EQ(minimised.how.kept[1].at, 4);
+  EXPECT_EQ(minimised.how.kept[2].at, 7);
+  EXPECT_EQ(minimised.how.kept[2].count, 2);
+}
+
 // A parser that refuses what is out of line with its lengths: of a message, and of a part in it.
 TEST(MinimiserTest, KeepsLengthsInLineWithWhatIsLeft) {
   const auto number = [](const std::string& bytes, size_t at) {

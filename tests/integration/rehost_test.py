@@ -154,6 +154,35 @@ class RehostTest(CliTest):
             self.assertEqual((done.returncode, done.stdout), (64, ""), done.stderr)
             self.assertTrue(done.stderr, bad)
 
+    def dissect(self, model, *arguments, expect=PASS):
+        streams = struct.pack("<8sH", b"pstream\1", 3) + words(
+            0x40000000, 0xffffffff, 8, 0x40004000, 0x08000200, 2, 0x40004000, 0xffffffff, 12)
+        message = struct.pack(">HHHBB", 1, 0, 6, 0x11, 3) + struct.pack(">HH", 0x6b, 3)
+        done = self.percuss("dissect", model, self.data(streams + bytes(8) + b"ab" + message + b"left"), *arguments)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def test_the_streams_of_an_input_are_shown(self):
+        lines = (" 002e   stream 0x40000000: 8 bytes: 00 00 00 00 00 00 00 00\n"
+                 ' 0036   stream 0x40004000 at 0x08000200: 2 bytes: "ab"\n'
+                 " 0038   stream 0x40004000: 12 bytes: 00 01 00 00 00 06 11 03 00 6b 00 03\n"
+                 ' 0044   rest: 4 bytes: "left"\n')
+        self.assertEqual(self.dissect("streams")[0], lines)
+        shown = json.loads(self.dissect("streams", "--json")[0])["inputs"][0]
+        self.assertEqual(shown["streams"], [{"address": "0x40000000", "pc": None, "bytes": 8},
+                                            {"address": "0x40004000", "pc": "0x08000200", "bytes": 2},
+                                            {"address": "0x40004000", "pc": None, "bytes": 12}])
+        self.assertEqual((shown["rest_bytes"], shown["not_explained"]), (4, 0))
+        along, _ = self.dissect("modbus_tcp", "--stream", "0x40004000")
+        self.assertTrue(along.startswith(lines + " 0000  "), along)
+        self.assertIn("function", along)
+        self.dissect("modbus_tcp", "--stream", "0x40004000", "--check")
+        self.assertIn("--stream says", self.dissect("modbus_tcp")[0])
+        self.dissect("modbus_tcp", "--check", expect=FAIL)
+        self.assertIn("no stream 0x40008000", self.dissect("modbus_tcp", "--stream", "0x40008000", expect=USAGE)[1])
+        flat = self.percuss("dissect", "streams", self.data(words(1, 2)))
+        self.assertEqual((flat.returncode, flat.stdout), (PASS, "no streams: a flat input\n"))
+
     def test_an_input_that_goes_well(self):
         said = self.emulate(words(1, 2, 3), expect=PASS).stdout
         self.assertIn("the input is used up: the firmware went on after", said)
