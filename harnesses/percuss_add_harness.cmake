@@ -54,7 +54,8 @@ endif()
 
 set(sdk_dir ${PERCUSS_SOURCE_ROOT}/harnesses/sdk)
 include(${sdk_dir}/sources.cmake)
-add_library(percuss_sdk OBJECT ${PERCUSS_HEARTBEAT_SOURCES} ${sdk_dir}/properties.c)
+add_library(percuss_sdk OBJECT ${PERCUSS_HEARTBEAT_SOURCES} ${sdk_dir}/properties.c ${sdk_dir}/oracles.c
+  ${sdk_dir}/leak.c)
 target_include_directories(percuss_sdk PUBLIC ${PERCUSS_SOURCE_ROOT})
 target_compile_options(percuss_sdk PRIVATE -g -O2 -fno-omit-frame-pointer)
 # What AFL++ runs to log comparisons has edges of its own, and its inputs are no new ones.
