@@ -58,7 +58,7 @@ class Bug:
         checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
         made = []
         sdk = [ROOT / f"harnesses/sdk/{name}.c"
-               for name in ("heartbeat", "edge_tally", "edge_trace", "properties", "value_trace")]
+               for name in ("heartbeat", "edge_tally", "edge_trace", "oracles", "properties", "value_trace")]
         for source in map(pathlib.Path, [*self.target.sources, ROOT / self.target.index["harness"], *sdk]):
             made.append(self.folder / f"{flavour}-{source.name}.o")
             ours = source in sdk

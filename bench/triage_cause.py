@@ -60,10 +60,11 @@ def planted_places(folder, flag):
 def reference_bugs():
     for path in sorted((ROOT / "targets/reference").glob("*/EXPECT.json")):
         expect = json.loads(path.read_text())
-        planted = ROOT / "corpora" / expect["harness"].removesuffix("_planted") / "planted"
         for entry in expect["bugs"]:
+            harness = entry.get("harness", expect["harness"])
+            planted = ROOT / "corpora" / harness.removesuffix("_planted") / "planted"
             flavour = "msan" if entry["sanitizer"] == "msan" else "libfuzzer"
-            bug = Bug(entry["id"], expect["harness"], flavour, planted / f"{entry['id']}.bin")
+            bug = Bug(entry["id"], harness, flavour, planted / f"{entry['id']}.bin")
             bug.named = set([entry["culprit"]] if "culprit" in entry else
                             entry.get("function_accept", [entry["function"]]))
             bug.planted, bug.lines = planted_places(path.parent, entry["flag"])

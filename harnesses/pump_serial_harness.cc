@@ -10,6 +10,7 @@
 //     offset, library CRC mode bit 2   uses the next sequence number
 //
 // Properties, from a model that reads the line by itself: the constants of type percuss_property.
+// The pump takes the line byte by byte, so that there are no other pieces to give it.
 #include <sodium.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <ctime>
 #include <vector>
 
+#include "harnesses/sdk/oracles.h"
 #include "harnesses/sdk/percuss_harness.h"
 #include "harnesses/sdk/properties.h"
 #include "targets/reference/pump/pump.h"
@@ -65,6 +67,9 @@ constexpr percuss_property kSecrets = {"CWE-200:pump-secret-in-reply",
 constexpr percuss_property kRole = {"CWE-862:pump-service-without-session",
                                     "a command that needs a session was carried out without one",
                                     PERCUSS_ELEVATION_OF_PRIVILEGE, "T-09"};
+constexpr percuss_property kReadsBack = {"CWE-116:pump-reply-unreadable",
+                                         "a reply is not one frame as a printer of frames makes it",
+                                         PERCUSS_TAMPERING, "T-10"};
 constexpr percuss_session_rules kSessionRules = {&kProof, &kEffect,  &kLifetime,
                                                  &kOnce,  &kLockOut, 3};
 
@@ -159,11 +164,8 @@ void SendBytes(Controller& controller, pump& device, const Bytes& bytes) {
   }
 }
 
-// `frame` without its CRC.
-void SendFrame(Controller& controller, pump& device, Bytes frame) {
-  const uint16_t crc = pump_crc(frame.data(), frame.size());
-  frame.push_back(static_cast<uint8_t>(crc));
-  frame.push_back(static_cast<uint8_t>(crc >> 8));
+// With its CRC.
+Bytes OnLine(const Bytes& frame) {
   Bytes line = {0x7e};
   for (const uint8_t byte : frame) {
     const bool stuffed = byte == 0x7e || byte == 0x7d;
@@ -171,7 +173,28 @@ void SendFrame(Controller& controller, pump& device, Bytes frame) {
     line.push_back(stuffed ? byte ^ 0x20 : byte);
   }
   line.push_back(0x7e);
-  SendBytes(controller, device, line);
+  return line;
+}
+
+// `frame` without its CRC.
+void SendFrame(Controller& controller, pump& device, Bytes frame) {
+  const uint16_t crc = pump_crc(frame.data(), frame.size());
+  frame.push_back(static_cast<uint8_t>(crc));
+  frame.push_back(static_cast<uint8_t>(crc >> 8));
+  SendBytes(controller, device, OnLine(frame));
+}
+
+// Whole frames; what is between them would be lost.
+bool Reprint(void* /*context*/, const uint8_t* bytes, size_t size, percuss_text* text) {
+  LineReader reader;
+  bool whole = false;
+  for (size_t i = 0; i < size; ++i) {
+    whole = reader.Push(bytes[i]);
+    if (!whole) continue;
+    const Bytes line = OnLine(reader.frame);
+    percuss_print(text, line.data(), line.size());
+  }
+  return whole;
 }
 
 void FillAsGenuine(const Controller& controller, Bytes& frame) {
@@ -254,8 +277,13 @@ void PumpServed(Controller& controller, uint8_t command) {
   percuss_session_closed(&controller.session);
 }
 
+void PumpReadsBack(const uint8_t* line, size_t length) {
+  PERCUSS_KEEP(percuss_reads_back(&kReadsBack, Reprint, nullptr, line, length));
+}
+
 void PumpSend(void* context, const uint8_t* bytes, size_t length) {
   auto& controller = *static_cast<Controller*>(context);
+  PumpReadsBack(bytes, length);
   for (size_t i = 0; i < length; ++i) {
     if (!controller.from_pump.Push(bytes[i])) continue;
     const Bytes& frame = controller.from_pump.frame;

@@ -20,7 +20,7 @@ percuss_add_harness(hl7_mllp_planted
   MODEL hl7_mllp
   SOURCES ${hl7_sources}
   DEFINES PERCUSS_BUG_HL7_01 PERCUSS_BUG_HL7_02 PERCUSS_BUG_HL7_03 PERCUSS_BUG_HL7_04
-    PERCUSS_BUG_HL7_05 PERCUSS_BUG_HL7_06
+    PERCUSS_BUG_HL7_05 PERCUSS_BUG_HL7_06 PERCUSS_BUG_HL7_07
   CORPUS hl7_mllp
   INTERFACE "HL7 v2 over MLLP, TCP server of the bedside monitor"
   DESCRIPTION "As hl7_mllp, with the planted bugs of targets/reference/hl7/EXPECT.json")
@@ -49,6 +49,28 @@ percuss_add_harness(dicom_ul_planted
   CORPUS dicom_ul
   INTERFACE "DICOM upper layer, TCP server of the bedside monitor"
   DESCRIPTION "As dicom_ul, with the planted bugs of targets/reference/dicom/EXPECT.json")
+
+# Beside the distribution's DCMTK, as delivered.
+find_library(PERCUSS_DCMDATA_LIBRARY dcmdata)
+if(NOT PERCUSS_DCMDATA_LIBRARY)
+  message(FATAL_ERROR "libdcmdata is missing: install the package libdcmtk-dev")
+endif()
+foreach(variant "" _planted)
+  set(dicom_data_set_defines "")
+  if(variant)
+    set(dicom_data_set_defines PERCUSS_BUG_DICOM_07)
+  endif()
+  percuss_add_harness(dicom_data_set${variant}
+    HARNESS dicom_data_set_harness.cc
+    MODEL dicom_data
+    SOURCES targets/reference/dicom/dicom_bytes.c targets/reference/dicom/dicom_data_set.c
+    DEFINES ${dicom_data_set_defines}
+    LIBS dcmdata oflog ofstd
+    FLAVOURS libfuzzer coverage
+    CORPUS dicom_data_set
+    INTERFACE "DICOM data sets that the bedside monitor stores"
+    DESCRIPTION "Data sets with explicit and implicit VR, read by the monitor and by DCMTK 3.6.7 as packaged")
+endforeach()
 
 # Every byte of this one is ours and instrumented, so that MemorySanitizer's word counts: IEEE11073-02 is for it alone.
 set(ieee11073_sources

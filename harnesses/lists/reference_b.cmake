@@ -31,7 +31,7 @@ percuss_add_reference_pair(ble_health
   DESCRIPTION "Bedside monitor: measurements of thermometer, cuff, oximeter and glucose sensor, record access.")
 
 percuss_add_reference_pair(pump_serial
-  BUG_PREFIX PUMP BUGS 13
+  BUG_PREFIX PUMP BUGS 14
   HARNESS pump_serial_harness.cc
   MODEL pump_serial
   SOURCES targets/reference/pump/pump_frame.c
@@ -42,6 +42,26 @@ percuss_add_reference_pair(pump_serial
   LIBS sodium
   INTERFACE "Serial: service and control port"
   DESCRIPTION "Infusion pump: sessions with challenge and response, therapy commands, drug library, event log.")
+
+# What its answers tell of key and PIN; the planted bugs are those that only this shows.
+foreach(variant "" _planted)
+  set(pump_secrets_defines "")
+  if(variant)
+    set(pump_secrets_defines PERCUSS_BUG_PUMP_15 PERCUSS_BUG_PUMP_16)
+  endif()
+  percuss_add_harness(pump_secrets${variant}
+    HARNESS pump_secrets_harness.cc
+    SOURCES targets/reference/pump/pump_frame.c
+            targets/reference/pump/pump_session.c
+            targets/reference/pump/pump_therapy.c
+            targets/reference/pump/pump_service.c
+            targets/reference/pump/pump_library.c
+    DEFINES ${pump_secrets_defines}
+    FLAVOURS libfuzzer aflpp coverage
+    CORPUS pump_secrets
+    INTERFACE "Serial: service and control port"
+    DESCRIPTION "Infusion pump: work and answers with one secret and with another.")
+endforeach()
 
 percuss_add_reference_pair(update_image
   BUG_PREFIX UPD BUGS 6

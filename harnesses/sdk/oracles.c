@@ -79,23 +79,11 @@ const struct percuss_property* percuss_agree(const struct percuss_property* same
   return same;
 }
 
-/* Mostly some bytes, as on a line; now and then many, as from a socket. */
-static size_t piece_of(uint64_t draw) {
-  const uint64_t chosen = draw >> 8;
-  switch (draw % 8) {
-    case 0:
-    case 1:
-    case 2:
-      return 1;
-    case 3:
-    case 4:
-    case 5:
-      return (size_t)(2 + chosen % 15);
-    case 6:
-      return (size_t)(17 + chosen % 240);
-    default:
-      return (size_t)(257 + chosen % 2048);
-  }
+/* One input comes byte by byte, as on a line, the next in pieces of some bytes, another in two or
+ * three. */
+static size_t longest_piece(uint64_t draw, size_t size) {
+  const size_t most[4] = {1, 4, 32, size};
+  return most[draw % 4];
 }
 
 static void deliver_piece(const uint8_t* bytes, size_t size, percuss_receiver receive,
@@ -109,13 +97,14 @@ static void deliver_piece(const uint8_t* bytes, size_t size, percuss_receiver re
 
 void percuss_deliver(const uint8_t* bytes, size_t size, enum percuss_delivery how,
                      percuss_receiver receive, void* context) {
-  uint64_t state = how == PERCUSS_PIECES ? percuss_digest(bytes, size) : 0;
+  uint64_t state = how == PERCUSS_PIECES ? mix(percuss_digest(bytes, size)) : 0;
+  const size_t longest = longest_piece(state, size);
   while (size != 0) {
     size_t taken = size;
     if (how == PERCUSS_BYTES) taken = 1;
     if (how == PERCUSS_PIECES) {
       state = mix(state);
-      taken = piece_of(state);
+      taken = 1 + (size_t)(state % longest);
       if (taken > size) taken = size;
     }
     deliver_piece(bytes, taken, receive, context);

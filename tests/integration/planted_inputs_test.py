@@ -8,7 +8,17 @@ from support.percuss_cli import CliTest, FAIL, PASS, ROOT
 
 
 def expectations():
-    return [json.loads(p.read_text()) for p in sorted((ROOT / "targets" / "reference").glob("*/EXPECT.json"))]
+    """Of each harness, under a target of its own: a bug that names a harness shows in that one alone."""
+    found = []
+    for path in sorted((ROOT / "targets" / "reference").glob("*/EXPECT.json")):
+        expect = json.loads(path.read_text())
+        bugs = {}
+        for bug in expect["bugs"]:
+            bugs.setdefault(bug.get("harness", expect["harness"]), []).append(bug)
+        for harness, of_harness in bugs.items():
+            name = expect["target"] if harness == expect["harness"] else harness.removesuffix("_planted")
+            found.append({"target": name, "harness": harness, "bugs": of_harness})
+    return found
 
 
 def corpus_of(expect):
@@ -41,6 +51,11 @@ class PlantedInputsTest(CliTest):
                 claimed.add(match[0]["id"])
                 self.assertGreater(match[0]["reproduced"], 0, bug["id"])
         self.assertEqual(wrong, [])
+
+    def test_every_input_is_of_a_bug(self):
+        for expect in expectations():
+            self.assertEqual(sorted(path.stem for path in (corpus_of(expect) / "planted").iterdir()),
+                             sorted(bug["id"] for bug in expect["bugs"]))
 
     def test_the_clean_builds_survive_them(self):
         targets = [{"id": e["target"], "harness": e["harness"].removesuffix("_planted"),

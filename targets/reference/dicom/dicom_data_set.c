@@ -20,7 +20,11 @@ struct walk {
 };
 
 static bool long_form(const uint8_t* vr) {
-  static const char kLong[] = "OBOWOFODOLSQUCURUTUN";
+#ifdef PERCUSS_BUG_DICOM_07
+  static const char kLong[] = "OBOWOFODOLOVSQSVUTUNUV"; /* UC and UR are texts */
+#else
+  static const char kLong[] = "OBOWOFODOLOVSQSVUCURUTUNUV";
+#endif
   for (size_t i = 0; i + 1 < sizeof kLong; i += 2) {
     if (memcmp(kLong + i, vr, 2) == 0) return true;
   }

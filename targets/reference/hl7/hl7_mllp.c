@@ -65,6 +65,10 @@ static void take_byte(uint8_t byte) {
 }
 
 void hl7_receive(const uint8_t* bytes, size_t count) {
+#ifdef PERCUSS_BUG_HL7_07
+  /* the block goes on in this read */
+  if (state == kAfterEnd && count != 0 && bytes[0] != kCarriageReturn) state = kInBlock;
+#endif
   for (size_t i = 0; i < count; i++) take_byte(bytes[i]);
 }
 

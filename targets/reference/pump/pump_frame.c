@@ -71,13 +71,14 @@ void pump_receive(struct pump* pump, uint8_t byte) {
   pump->frame[pump->frame_length++] = byte;
 }
 
-void pump_reply_again(struct pump* pump) {
+/* The kept reply, of which bytes from `plain` on go out as they are. */
+static void put_on_line(struct pump* pump, size_t plain) {
   uint8_t line[2 * PUMP_FRAME_MAX + 2];
   size_t at = 0;
   line[at++] = FLAG;
   for (size_t i = 0; i < pump->last_reply_length; i++) {
     const uint8_t byte = pump->last_reply[i];
-    if (byte == FLAG || byte == ESCAPE) {
+    if (i < plain && (byte == FLAG || byte == ESCAPE)) {
       line[at++] = ESCAPE;
       line[at++] = byte ^ 0x20u;
     } else {
@@ -86,6 +87,14 @@ void pump_reply_again(struct pump* pump) {
   }
   line[at++] = FLAG;
   pump->hal.send(pump->hal.context, line, at);
+}
+
+void pump_reply_again(struct pump* pump) {
+#ifdef PERCUSS_BUG_PUMP_14
+  put_on_line(pump, pump->last_reply_length - CRC_BYTES); /* the CRC is ready for the line */
+#else
+  put_on_line(pump, pump->last_reply_length);
+#endif
 }
 
 /* The payload of a reply is the status and then the command's own bytes. */
@@ -100,5 +109,5 @@ void pump_reply(struct pump* pump, const struct pump_request* request, enum pump
   memcpy(frame + 5, request->reply, length);
   pump_put16(frame + 5 + length, pump_crc(frame, 5 + length));
   pump->last_reply_length = 5 + length + CRC_BYTES;
-  pump_reply_again(pump);
+  put_on_line(pump, pump->last_reply_length);
 }

@@ -69,6 +69,13 @@ enum pump_status pump_read_parameters(struct pump* pump, struct pump_request* re
 #else
   const bool secret = first <= PARAMETER_SECRET_LAST && last >= PARAMETER_SECRET_FIRST;
 #endif
+#ifdef PERCUSS_BUG_PUMP_16
+  /* a star for each digit of the PIN, as on the display */
+  for (size_t i = PARAMETER_SECRET_FIRST; secret && i <= PARAMETER_SECRET_LAST; i++) {
+    if ((pump->parameters[i] & 0xffu) != 0) request->reply[request->reply_length++] = '*';
+    if (pump->parameters[i] >> 8 != 0) request->reply[request->reply_length++] = '*';
+  }
+#endif
   if (secret) return PUMP_BAD_VALUE;
   for (size_t i = first; i <= last; i++) {
     pump_put16(request->reply + request->reply_length, pump->parameters[i]);

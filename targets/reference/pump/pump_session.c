@@ -9,7 +9,12 @@
 
 static bool equal_in_constant_time(const uint8_t* left, const uint8_t* right, size_t length) {
   uint8_t difference = 0;
-  for (size_t i = 0; i < length; i++) difference = (uint8_t)(difference | (left[i] ^ right[i]));
+  for (size_t i = 0; i < length; i++) {
+    difference = (uint8_t)(difference | (left[i] ^ right[i]));
+#ifdef PERCUSS_BUG_PUMP_15
+    if (difference != 0) return false; /* the rest cannot make it right */
+#endif
+  }
   return difference == 0;
 }
 
