@@ -86,31 +86,26 @@ static size_t longest_piece(uint64_t draw, size_t size) {
   return most[draw % 4];
 }
 
-static void deliver_piece(const uint8_t* bytes, size_t size, percuss_receiver receive,
-                          void* context) {
-  uint8_t* piece = malloc(size);
-  if (piece == NULL) abort();
-  memcpy(piece, bytes, size);
-  receive(context, piece, size);
-  free(piece);
-}
-
 void percuss_deliver(const uint8_t* bytes, size_t size, enum percuss_delivery how,
                      percuss_receiver receive, void* context) {
-  uint64_t state = how == PERCUSS_PIECES ? mix(percuss_digest(bytes, size)) : 0;
-  const size_t longest = longest_piece(state, size);
+  if (size == 0) return;
+  uint64_t state = mix(percuss_digest(bytes, size));
+  size_t longest = size;
+  if (how == PERCUSS_BYTES) longest = 1;
+  if (how == PERCUSS_PIECES) longest = longest_piece(state, size);
+  uint8_t* block = malloc(longest);
+  if (block == NULL) abort();
   while (size != 0) {
-    size_t taken = size;
-    if (how == PERCUSS_BYTES) taken = 1;
-    if (how == PERCUSS_PIECES) {
-      state = mix(state);
-      taken = 1 + (size_t)(state % longest);
-      if (taken > size) taken = size;
-    }
-    deliver_piece(bytes, taken, receive, context);
+    state = mix(state);
+    size_t taken = how == PERCUSS_PIECES ? 1 + (size_t)(state % longest) : longest;
+    if (taken > size) taken = size;
+    uint8_t* piece = block + (longest - taken);
+    memcpy(piece, bytes, taken);
+    receive(context, piece, taken);
     bytes += taken;
     size -= taken;
   }
+  free(block);
 }
 
 void percuss_print(struct percuss_text* text, const void* bytes, size_t size) {

@@ -61,8 +61,8 @@ const struct percuss_property* percuss_agree(const struct percuss_property* same
 enum percuss_delivery { PERCUSS_WHOLE, PERCUSS_BYTES, PERCUSS_PIECES };
 typedef void (*percuss_receiver)(void* context, const uint8_t* piece, size_t size);
 
-/* Each piece is a block of exactly its size that is gone afterwards: a read past its end, or of a
- * piece from before, is seen. No bytes, no call. */
+/* Each piece ends where its block on the heap does, so that a read past its end is seen. The next
+ * one takes its place: who still reads what came before reads something else. No bytes, no call. */
 void percuss_deliver(const uint8_t* bytes, size_t size, enum percuss_delivery how,
                      percuss_receiver receive, void* context);
 
