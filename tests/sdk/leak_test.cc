@@ -23,7 +23,7 @@ constexpr percuss_property kLength = {"CWE-204:length", "by length", PERCUSS_INF
 
 using Code = std::array<uint8_t, 8>;
 
-enum class Fault { kNone, kEarlyExit, kOtherPath, kLength };
+enum class Fault { kNone, kEarlyExit, kOtherPath, kLongerAnswer };
 
 struct Bench {
   Fault fault = Fault::kNone;
@@ -56,7 +56,7 @@ size_t Compare(void* context) {
   }
   if (bench.noise) bench.counters[5] = static_cast<uint8_t>(100 + bench.random() % 8);
   if (bench.fault == Fault::kOtherPath) bench.counters[bench.code[0] == bench.guess[0] ? 8 : 9]++;
-  return bench.fault == Fault::kLength && bench.code[0] == bench.guess[0] ? 9 : 8;
+  return bench.fault == Fault::kLongerAnswer && bench.code[0] == bench.guess[0] ? 9 : 8;
 }
 
 const percuss_property* Measure(Bench& bench, unsigned pairs, bool randomised = false) {
@@ -71,7 +71,7 @@ TEST(Leak, IsToldByWorkAndByLength) {
   Bench constant, early, path, length;
   early.fault = Fault::kEarlyExit;
   path.fault = Fault::kOtherPath;
-  length.fault = Fault::kLength;
+  length.fault = Fault::kLongerAnswer;
   EXPECT_THAT(Measure(constant, 16), IsNull());
   EXPECT_EQ(Measure(early, 1), &kWork);
   EXPECT_EQ(Measure(path, 1), &kWork) << "as many edges, but others";
@@ -83,13 +83,13 @@ TEST(Leak, WithoutCountersJudgesLengthsAlone) {
   bench.fault = Fault::kEarlyExit;
   const percuss_leak leak = {&kWork, &kLength, Prepare, Compare, &bench, 4, false};
   EXPECT_THAT(percuss_leak_measure(&leak, 1), IsNull());
-  bench.fault = Fault::kLength;
+  bench.fault = Fault::kLongerAnswer;
   EXPECT_EQ(percuss_leak_measure(&leak, 1), &kLength);
 }
 
 TEST(Leak, WhatItsRulesLeaveOutIsNotChecked) {
   Bench bench;
-  bench.fault = Fault::kLength;
+  bench.fault = Fault::kLongerAnswer;
   const percuss_leak leak = {&kWork, nullptr, Prepare, Compare, &bench, 4, false};
   EXPECT_THAT(percuss_leak_measure(&leak, 1), IsNull());
 }
