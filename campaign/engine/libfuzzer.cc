@@ -71,9 +71,7 @@ class LibFuzzerEngine final : public Engine {
       environment = MessageEnvironment(setup_.target->rehost);
       environment["PERCUSS_MODEL"] = setup_.target->model.string();
     }
-    if (!setup_.target->rehost.firmware.empty() && !setup_.target->rehost.streams) {
-      environment["PERCUSS_REHOST_INPUTS"] = "flat";
-    }
+    if (!setup_.target->rehost.firmware.empty()) AddForFirmware(environment);
     if (!environment.empty()) process_.SetEnvironment(environment);
     return StartProcess();
   }
@@ -154,6 +152,15 @@ class LibFuzzerEngine final : public Engine {
   LibFuzzerEngine& operator=(const LibFuzzerEngine&) = delete;
 
  private:
+  // A machine is put back after each input whatever became of it, so a failure need not end a life:
+  // firmware that fails with every second input would be started anew all the time.
+  void AddForFirmware(std::map<std::string, std::string>& environment) const {
+    if (!setup_.target->rehost.streams) environment["PERCUSS_REHOST_INPUTS"] = "flat";
+    if (!setup_.target->environment.contains("PERCUSS_ISOLATE")) {
+      environment["PERCUSS_ISOLATE"] = "1";
+    }
+  }
+
   [[nodiscard]] bool ChangesStreams() const {
     return !setup_.target->rehost.firmware.empty() && setup_.target->rehost.streams;
   }
@@ -183,6 +190,11 @@ class LibFuzzerEngine final : public Engine {
     if (leaks_ >= kLeaksBeforeRest && record_.restarts % 4 != 0)
       argv.emplace_back("-detect_leaks=0");
     if (ChangesStreams()) argv.push_back(fmt::format("-max_len={}", kMostStreamBytes));
+    // What is compared or leaks in this process is the machine's own, nothing of the firmware.
+    if (!target.rehost.firmware.empty()) {
+      argv.emplace_back("-use_cmp=0");
+      argv.emplace_back("-detect_leaks=0");
+    }
     if (!target.dictionary.empty()) argv.push_back("-dict=" + target.dictionary.string());
     return argv;
   }

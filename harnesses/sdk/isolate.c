@@ -80,6 +80,7 @@ struct shared {
   uint64_t killing_count;
   uint64_t killing[kKilling]; /* open addressing by hash; 0: free */
   struct place places[kPlaces];
+  struct place failures[kPlaces]; /* that the harness has a name for */
 };
 
 static int state = kUnknown;
@@ -124,10 +125,10 @@ static void remember_killing(uint64_t input) {
   shared->killing[i] = input;
 }
 
-/* Whether the place of this crash has been reported often enough. */
-static int is_known(uint64_t key) {
+/* Whether this crash has been reported often enough, by its place or its name. */
+static int is_known(struct place* places, uint64_t key) {
   for (uint64_t tries = 0, i = key % kPlaces; tries < kPlaces; tries++, i = (i + 1) % kPlaces) {
-    struct place* place = &shared->places[i];
+    struct place* place = &places[i];
     if (place->key != 0 && place->key != key) continue;
     place->key = key;
     return ++place->count > PERCUSS_ISOLATE_COPIES;
@@ -139,7 +140,7 @@ static int is_known(uint64_t key) {
 static void count_crash(uint64_t key) {
   if (reporting || !shared->inside) return;
   reporting = 1;
-  if (!is_known(key)) return;
+  if (!is_known(shared->places, key)) return;
   shared->unreported++;
   _exit(kKnownExit);
 }
@@ -202,7 +203,7 @@ static void on_crash_signal(int number, siginfo_t* info, void* context) {
   const uint64_t key = crash_key(failing, 0x100u + (unsigned)number, &libc_busy);
   if (shared->inside && !reporting) {
     reporting = 1;
-    if (is_known(key)) {
+    if (is_known(shared->places, key)) {
       shared->unreported++;
       if (number == SIGABRT || libc_busy || left >= kMaxLeft || free_fd == 0) _exit(kKnownExit);
       JUMP_TO(before_input);
@@ -426,6 +427,15 @@ static void learn_free_fd(void) {
   if (fd < 0) return;
   free_fd = fd;
   close(fd);
+}
+
+int percuss_isolate_is_reported(const char* failure) {
+  if (state != kOn || !shared->inside || reporting) return 0;
+  if (!is_known(shared->failures, percuss_digest(failure, strlen(failure)))) return 0;
+  shared->unreported++;
+  shared->left++;
+  percuss_edge_tally_skip();
+  return 1;
 }
 
 int percuss_isolate_run(int (*body)(const uint8_t* data, size_t size), const uint8_t* data,

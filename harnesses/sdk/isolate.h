@@ -41,6 +41,12 @@ extern "C" {
 int percuss_isolate_run(int (*body)(const uint8_t* data, size_t size), const uint8_t* data,
                         size_t size);
 
+/* For a harness whose target is put back after each input whatever became of it, as a machine is:
+ * whether the failure of this name has been reported PERCUSS_ISOLATE_COPIES times. Then it is
+ * counted, and the harness returns from the input instead of dying, as from one that shows nothing.
+ * Never where isolation is off. */
+int percuss_isolate_is_reported(const char* failure);
+
 #ifdef __cplusplus
 }
 #endif
