@@ -24,6 +24,11 @@ void PutNumber(std::string& bytes, size_t at, size_t width, uint32_t value) {
   std::memcpy(bytes.data() + at, &value, std::min<size_t>(width, 4));
 }
 
+// Itself twice, sorted, in turn, and the most that may be proposed for it.
+size_t BytesToKeep(size_t input_bytes) {
+  return 4 * input_bytes + kMostSubstitutions * sizeof(Substitution);
+}
+
 }  // namespace
 
 StreamMutator::StreamMutator(MachineImage image, uint64_t seed, StreamsBy by, ByteChange engine)
@@ -36,7 +41,9 @@ StreamMutator::Shared StreamMutator::ProfileOf(std::string_view input) {
   auto made = std::make_shared<Known>();
   made->profile = profiler_.Profile(input);
   if (key.size() > kMostKeptBytes) return made;
-  if (order_.size() >= kMostKept) {
+  kept_bytes_ += BytesToKeep(key.size());
+  while (kept_bytes_ > kMostBytesOfAll && !order_.empty()) {
+    kept_bytes_ -= BytesToKeep(order_.front().size());
     kept_.erase(order_.front());
     order_.pop_front();
   }
@@ -49,26 +56,31 @@ StreamMutator::Shared StreamMutator::ProfileOf(std::string_view input) {
 bool StreamMutator::Begin(std::string_view input) {
   // Engines change what was changed once more: that needs no run to be known.
   if (known_ != nullptr && input == written_) return true;
-  known_ = ProfileOf(input);
-  set_ = known_->profile.streams;
-  widths_ = known_->profile.widths;
-  if (++known_->uses == 2 && !known_->compared) {
+  StartFrom(ProfileOf(input));
+  if (!known_->compared) {
     known_->compared = true;
     known_->substitutions = profiler_.Substitutions(input, known_->profile);
+    known_->untried = known_->substitutions.size();
+    pending_.push_back(known_);
+    if (pending_.size() > kMostPending) pending_.pop_front();
   }
   return false;
 }
 
-const std::string& StreamMutator::Sort(std::string_view input, size_t most) {
-  const Shared known = ProfileOf(input);
+void StreamMutator::StartFrom(const Shared& known) {
   known_ = known;
-  set_ = known->profile.streams;
-  widths_ = known->profile.widths;
+  set_ = known_->profile.streams;
+  widths_ = known_->profile.widths;
+}
+
+const std::string& StreamMutator::Sort(std::string_view input, size_t most) {
+  StartFrom(ProfileOf(input));
   return Finish(most);
 }
 
 const std::string& StreamMutator::Mutate(std::string_view input, size_t most) {
   const bool again = Begin(input);
+  if (random_.OneIn(2) && TryPending()) return Finish(most);
   if (!again && random_.OneIn(2)) {
     ChangeFlat();
     return Finish(most);
@@ -238,11 +250,43 @@ void StreamMutator::Substitute() {
   // The last of all is the one that sent the run where it ended; and any.
   const size_t back = random_.OneIn(2) ? random_.Below(std::min<size_t>(all.size(), 16))
                                        : random_.Below(all.size());
-  const Substitution& one = all[all.size() - 1 - back];
+  Put(all[all.size() - 1 - back]);
+}
+
+void StreamMutator::Put(const Substitution& one) {
   for (Stream& stream : set_.streams) {
     if (stream.key != one.key || stream.bytes.size() < one.at + one.bytes) continue;
     PutNumber(stream.bytes, one.at, one.bytes, one.value);
   }
+}
+
+// Of whatever input has come by something new to compare, not only of the one that the engine has
+// chosen: its turn may be far off.
+bool StreamMutator::TryPending() {
+  while (!pending_.empty()) {
+    const Shared before = known_;
+    StartFrom(pending_.back());
+    if (TryNext()) return true;
+    pending_.pop_back();
+    StartFrom(before);
+  }
+  return false;
+}
+
+// Each substitution alone, the latest first, but what a comparison wants of a register no more
+// often than that, whichever inputs come by: the first that come by a comparison are soon through
+// it.
+bool StreamMutator::TryNext() {
+  constexpr uint32_t kMostTries = 256;
+  constexpr size_t kMostKinds = 1 << 16;
+  while (known_->untried > 0) {
+    const Substitution& one = known_->substitutions[--known_->untried];
+    if (tried_.size() >= kMostKinds) tried_.clear();
+    if (tried_[uint64_t{one.site} << 32U | one.key.address]++ >= kMostTries) continue;
+    Put(one);
+    return true;
+  }
+  return false;
 }
 
 void StreamMutator::Splice(const StreamSet& other) {

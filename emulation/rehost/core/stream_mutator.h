@@ -60,16 +60,18 @@ class StreamMutator {
   [[nodiscard]] const std::string& Sort(std::string_view input, size_t most);
 
  private:
-  // Of an input; its substitutions are looked for when it is changed for the second time.
+  // Of an input; its substitutions are looked for when it is changed.
   struct Known {
     StreamProfile profile;
     std::vector<Substitution> substitutions;
-    size_t uses = 0;
+    size_t untried = 0;  // of the substitutions, from the first on
     bool compared = false;
   };
   using Shared = std::shared_ptr<Known>;
-  static constexpr size_t kMostKept = 256;           // profiles
+  static constexpr size_t kMostPending = 64;
   static constexpr size_t kMostKeptBytes = 1 << 20;  // of an input that is kept
+  // Of all that are kept with what is known of them: those of a corpus, whose turns are far apart.
+  static constexpr size_t kMostBytesOfAll = size_t{96} << 20U;
 
   Shared ProfileOf(std::string_view input);
   bool Begin(std::string_view input);
@@ -79,6 +81,10 @@ class StreamMutator {
   void ChangeNumber(std::string& bytes, size_t width);
   void Extend();
   void Substitute();
+  void Put(const Substitution& one);
+  bool TryNext();
+  bool TryPending();
+  void StartFrom(const Shared& known);
   void Splice(const StreamSet& other);
   Stream& StreamAt(const StreamKey& key);
   [[nodiscard]] std::string Made(size_t bytes, std::string_view like);
@@ -90,7 +96,10 @@ class StreamMutator {
   ByteChange engine_;
   std::unordered_map<std::string, Shared> kept_;
   std::deque<std::string> order_;  // the oldest first
-  Shared known_;                   // of what is changed
+  size_t kept_bytes_ = 0;
+  Shared known_;                                  // of what is changed
+  std::unordered_map<uint64_t, uint32_t> tried_;  // substitutions, by block and register
+  std::deque<Shared> pending_;                    // with some to try, the newest last
   StreamSet set_;
   std::vector<uint32_t> widths_;
   std::string written_;

@@ -55,6 +55,18 @@ TEST(StreamMutator, SortedItIsTheSameRun) {
   EXPECT_EQ(mutator.Sort(LockedFlat(1, 2), 1000), WriteStreams(LockedStreams(1, 2)));
 }
 
+// The engine chooses another input all the time, and yet what the first compares is tried.
+TEST(StreamMutator, WhatIsToBeTriedWaitsForNoTurn) {
+  Machine machine(LockedFirmware());
+  StreamMutator mutator(LockedFirmware(), 1);
+  (void)mutator.Mutate(LockedFlat(1, 2), 300);
+  bool found = false;
+  for (int i = 0; i < 2000 && !found; ++i) {
+    found = RunOn(machine, mutator.Mutate(BytesOf(7), 300)).end == End::kFault;
+  }
+  EXPECT_TRUE(found);
+}
+
 // A word of 32 bits on one device, and only then a length on another.
 TEST(StreamMutator, AMagicNumberAndALengthAreFound) {
   Machine machine(LockedFirmware());

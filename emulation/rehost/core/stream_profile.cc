@@ -61,6 +61,11 @@ std::vector<Substitution> StreamProfiler::Substitutions(std::string_view input,
   noted_ = 0;
   sizes_.clear();
   load_count_ = 0;
+  for (Alike& alike : alike_) alike.seen.clear();
+  pushed_.clear();
+  sites_.clear();
+  sums_.clear();
+  recent_.clear();
   compare_count_ = 0;
   blocks_since_ = 0;
   block_ = 0;
@@ -117,7 +122,11 @@ void StreamProfiler::NoteRead(const Peripherals::Answer& answer) {
     uint32_t shift = 0;
     while (shift < 32 && raw << shift != answer.value) ++shift;
     blocks_since_ = 0;
-    if (shift < 32) loads_[load_count_++ % kLoads] = {key, at, taken.bytes, answer.value, shift};
+    if (shift >= 32) continue;
+    const Seen seen = {key, at, taken.bytes, answer.value, shift};
+    loads_[load_count_++ % kLoads] = seen;
+    alike_[answer.value & 0xffU].Add(seen);
+    NoteRecent(seen);
   }
 }
 
@@ -125,7 +134,10 @@ void StreamProfiler::NoteBlock(uint32_t pc) {
   const uint32_t before = std::exchange(block_, pc);
   if (load_count_ == 0 || ++blocks_since_ > kMostBlocks) return;
   if (before == 0 || compare_count_ >= kMostCompares) return;
-  for (const BlockCompare& compare : traced_->compares.Of(before)) Compare(compare);
+  const auto& compares = traced_->compares.Of(before);
+  if (compares.empty() || ++sites_[before] > kMostOfSite) return;
+  site_ = before;
+  for (const BlockCompare& compare : compares) Compare(compare);
 }
 
 void StreamProfiler::Compare(const BlockCompare& compare) {
@@ -141,35 +153,73 @@ void StreamProfiler::Compare(const BlockCompare& compare) {
   if (!compare.immediate) Match(other, one);
 }
 
-// Where a value that was compared is from, the latest loads first.
+void StreamProfiler::Alike::Add(const Seen& added) {
+  const auto same = [&added](const Seen& one) { return one.key == added.key; };
+  const auto count = std::count_if(seen.begin(), seen.end(), same);
+  if (count >= static_cast<std::ptrdiff_t>(kMostOfOne)) {
+    seen.erase(std::find_if(seen.begin(), seen.end(), same));
+  } else if (seen.size() >= kMost) {
+    seen.erase(seen.begin());
+  }
+  seen.push_back(added);
+}
+
+// Where a value that was compared is from: each load that may have had it.
 void StreamProfiler::Match(uint32_t had, uint32_t wanted) {
-  const size_t kept = std::min(load_count_, kLoads);
-  int matches = 0;
-  for (size_t i = 1; i <= kept && matches < 2; ++i) {
-    const Seen& seen = loads_[(load_count_ - i) % kLoads];
-    const uint32_t value = seen.value;
-    uint32_t mask = 0;
-    if (value == had) {
-      mask = 0xffffffff;
-    } else if ((value & 0xffffU) == had) {
-      mask = 0xffff;
-    } else if ((value & 0xffU) == had) {
-      mask = 0xff;
+  bool matched = false;
+  const std::vector<Seen>& alike = alike_[had & 0xffU].seen;
+  for (auto seen = alike.rbegin(); seen != alike.rend(); ++seen) {
+    uint32_t mask = 0xffffffff;
+    while (mask != 0 && (seen->value & mask) != had) {
+      mask = mask == 0xffffffff ? 0xffffU : mask >> 8U;
     }
-    if (mask != 0) {
-      ++matches;
-      for (const uint32_t near : {wanted, wanted + 1, wanted - 1}) {
-        Propose(seen, (value & ~mask) | (near & mask));
-      }
-    } else if (i == 1 && value != 0) {
-      // A sum of it, such as c - '0', or a field.
-      Propose(seen, value + (wanted - had));
-      for (uint32_t shift = 1; shift < 32 && value >> shift >= had && had != 0; ++shift) {
-        if (value >> shift == had) Propose(seen, wanted << shift);
+    if (mask == 0) continue;
+    matched = true;
+    for (const uint32_t near : {wanted, wanted + 1, wanted - 1}) {
+      Propose(*seen, (seen->value & ~mask) | (near & mask));
+    }
+  }
+  MatchLatest(had, wanted);
+  if (had > 0xffU) MatchJoined(had, wanted);
+  if (!matched && ++sums_[site_] <= kMostSums) MatchSums(had, wanted);
+}
+
+void StreamProfiler::NoteRecent(const Seen& seen) {
+  auto known = std::find_if(recent_.begin(), recent_.end(),
+                            [&seen](const Recent& one) { return one.key == seen.key; });
+  if (known == recent_.end()) {
+    if (recent_.size() >= Recent::kRegisters) recent_.pop_back();
+    known = recent_.insert(recent_.end(), Recent{seen.key});
+  }
+  std::rotate(recent_.begin(), known, known + 1);
+  Recent& latest = recent_.front();
+  latest.seen[latest.count++ % latest.seen.size()] = seen;
+}
+
+// What no load has said may be a sum of bytes, or of some of their bits: a length behind an
+// address, say. Any of them can then make up for what is too much.
+void StreamProfiler::MatchSums(uint32_t had, uint32_t wanted) {
+  const uint32_t missing = wanted - had;
+  for (const Recent& recent : recent_) {
+    for (size_t i = 1; i <= std::min(recent.count, recent.seen.size()); ++i) {
+      const Seen& seen = recent.seen[(recent.count - i) % recent.seen.size()];
+      for (const uint32_t more : {missing, missing << 4U, (missing & 0xffU) >> 4U}) {
+        Propose(seen, (seen.value & ~0xffU) | ((seen.value + more) & 0xffU));
       }
     }
   }
-  if (had > 0xffU) MatchJoined(had, wanted);
+}
+
+// A sum of the latest value, such as c - '0', or a field.
+void StreamProfiler::MatchLatest(uint32_t had, uint32_t wanted) {
+  if (load_count_ == 0) return;
+  const Seen& seen = loads_[(load_count_ - 1) % kLoads];
+  const uint32_t value = seen.value;
+  if (value == 0 || value == had || (value & 0xffffU) == had || (value & 0xffU) == had) return;
+  Propose(seen, value + (wanted - had));
+  for (uint32_t shift = 1; shift < 32 && value >> shift >= had && had != 0; ++shift) {
+    if (value >> shift == had) Propose(seen, wanted << shift);
+  }
 }
 
 // A value that was put together from loads of one byte each.
@@ -198,12 +248,12 @@ void StreamProfiler::Propose(const Seen& seen, uint32_t value) {
   Push({seen.key, seen.at, std::min(seen.bytes, 4U), value >> seen.shift & MaskOf(seen.bytes)});
 }
 
-void StreamProfiler::Push(const Substitution& substitution) {
-  const size_t kept = std::min(found_count_, kMostSubstitutions);
+void StreamProfiler::Push(Substitution substitution) {
   // Loops ask the same again and again.
-  for (size_t i = 1; i <= std::min<size_t>(kept, 8); ++i) {
-    if (found_[(found_count_ - i) % kMostSubstitutions] == substitution) return;
-  }
+  const uint64_t place = NumberOf(substitution.key) * 0x9e3779b97f4a7c15ULL + substitution.at;
+  const uint64_t what = uint64_t{substitution.value} << 3U | substitution.bytes;
+  if (!pushed_.insert((place ^ place >> 29U) * 0xbf58476d1ce4e5b9ULL ^ what).second) return;
+  substitution.site = site_;
   if (found_.size() < kMostSubstitutions) {
     found_.push_back(substitution);
   } else {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "emulation/rehost/core/block_compares.h"
@@ -26,7 +27,10 @@ struct Substitution {
   size_t at = 0;
   uint32_t bytes = 0;  // 1 to 4
   uint32_t value = 0;
-  [[nodiscard]] bool operator==(const Substitution& other) const = default;
+  uint32_t site = 0;  // the block that compared
+  [[nodiscard]] bool operator==(const Substitution& other) const {
+    return key == other.key && at == other.at && bytes == other.bytes && value == other.value;
+  }
 };
 
 struct StreamProfile {
@@ -41,7 +45,7 @@ struct StreamProfile {
   uint64_t last_taken = 0;  // instructions since reset when the last byte was
 };
 
-constexpr size_t kMostSubstitutions = 512;
+constexpr size_t kMostSubstitutions = 2048;
 
 enum class StreamsBy : uint8_t {
   kAddress,  // one for all places that load from it
@@ -70,9 +74,27 @@ class StreamProfiler {
     uint32_t value = 0;
     uint32_t shift = 0;  // that a model has moved the bytes by
   };
-  static constexpr size_t kLoads = 32;             // that a comparison is looked for in
+  // The latest loads that had a low byte, the latest last, few of each register. What an interrupt
+  // has put into a buffer is compared long after, when many others have come; so it is looked for
+  // by its value, not among the latest.
+  struct Alike {
+    static constexpr size_t kMost = 32;
+    static constexpr size_t kMostOfOne = 8;
+    void Add(const Seen& added);
+    std::vector<Seen> seen;
+  };
+  // The latest loads of one register, and which registers were loaded last.
+  struct Recent {
+    static constexpr size_t kRegisters = 4;
+    StreamKey key;
+    std::array<Seen, 8> seen{};
+    size_t count = 0;
+  };
+  static constexpr uint32_t kMostSums = 2;         // of one block
+  static constexpr size_t kLoads = 32;             // that a number is put together from
   static constexpr size_t kMostCompares = 50'000;  // of one run, that are looked at
-  static constexpr size_t kMostBlocks = 256;       // from a load to what compares it
+  static constexpr uint32_t kMostOfSite = 48;      // of these, in one block: loops
+  static constexpr size_t kMostBlocks = 4096;      // from a load to what compares it
   static constexpr uint64_t kMostTime = 5000;      // instructions, behind the last byte
 
   [[nodiscard]] StreamKey KeyOf(const StreamKey& context) const {
@@ -82,9 +104,12 @@ class StreamProfiler {
   void NoteBlock(uint32_t pc);
   void Compare(const BlockCompare& compare);
   void Match(uint32_t had, uint32_t wanted);
+  void MatchLatest(uint32_t had, uint32_t wanted);
+  void MatchSums(uint32_t had, uint32_t wanted);
+  void NoteRecent(const Seen& seen);
   void MatchJoined(uint32_t had, uint32_t wanted);
   void Propose(const Seen& seen, uint32_t value);
-  void Push(const Substitution& substitution);
+  void Push(Substitution substitution);
   void Sort(std::string_view input, StreamProfile& profile);
 
   // A machine that is told of blocks is slow to be made one that is not.
@@ -102,10 +127,16 @@ class StreamProfiler {
   std::unordered_map<uint64_t, size_t> sizes_;  // of streams, so far
   std::array<Seen, kLoads> loads_{};
   size_t load_count_ = 0;
+  std::array<Alike, 256> alike_;  // by low byte
   size_t compare_count_ = 0;
   size_t blocks_since_ = 0;  // the last load
   uint32_t block_ = 0;
+  uint32_t site_ = 0;                             // of what is compared just now
+  std::unordered_map<uint32_t, uint32_t> sites_;  // how often that was
+  std::unordered_map<uint32_t, uint32_t> sums_;   // and as a sum
+  std::vector<Recent> recent_;                    // the latest first
   std::vector<Substitution> found_;
+  std::unordered_set<uint64_t> pushed_;  // digests of all that were found
   size_t found_count_ = 0;
 };
 
