@@ -125,6 +125,16 @@ void percuss_input_end(void) {
   __atomic_store_n(&beat->sequence, (beat->sequence | 1) + 1, __ATOMIC_RELEASE);
 }
 
+void percuss_input_adopt(void) {
+  if (beat == NULL) return;
+  const int runs = input_runs;
+  input_runs = 0;
+  uint32_t pid = 0;
+  if (may_write(&pid)) beat->pid = pid;
+  prctl(PR_SET_PDEATHSIG, 0);
+  input_runs = runs;
+}
+
 uint8_t* percuss_exact_copy(const uint8_t* data, size_t size) {
   uint8_t* block = malloc(size != 0 ? size : 1);
   if (block == NULL) abort();

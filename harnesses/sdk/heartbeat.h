@@ -51,6 +51,9 @@ struct percuss_ring_record {
 
 void percuss_input_begin(const uint8_t* data, size_t size);
 void percuss_input_end(void);
+/* In a copy of the process that goes on with the input in its place (isolate.h): it writes from now
+ * on, and may outlive its parent. */
+void percuss_input_adopt(void);
 
 /* The input in a heap block of exactly its size, so that ASan sees the first byte read past its
  * end, even of an empty input. Aborts when there is no memory. For engines that hand out their own,

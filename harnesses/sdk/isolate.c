@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "harnesses/sdk/edge_tally.h"
+#include "harnesses/sdk/heartbeat.h"
 
 enum { kOff, kUnknown, kOn };
 enum {
@@ -334,6 +335,7 @@ static void fork_from_here(void) {
     if (child <= 0) {
       /* Without a copy this process goes on alone, unprotected. */
       become_runner();
+      if (child == 0) percuss_input_adopt();
       if (child == 0 && first && replaced != 0) kill(replaced, SIGKILL);
       return;
     }
@@ -381,6 +383,7 @@ static void start(void) {
     setitimer(ITIMER_REAL, &none, NULL);
     wait_for_all();
   }
+  if (child == 0) percuss_input_adopt();
   timer.it_value = timer.it_interval;
   setitimer(ITIMER_REAL, &timer, NULL);
   watch_crash_signals();
