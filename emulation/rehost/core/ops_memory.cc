@@ -20,10 +20,6 @@ bool LoadSlowly(Core& core, const Op* op, uint32_t address, uint32_t size, uint3
   core.spin.steady = false;
   // Of a device a load has an effect, but where it says that it has none.
   if (core.memory->IsDevice(address) && !core.system->MpuEnabled()) {
-    if (core.peripherals->ReadAtOnce(core, op->pc, address, size, value)) {
-      core.spin.effect = true;
-      return true;
-    }
     const bool done = core.peripherals->Read(core, op->pc, address, size, value);
     if (!core.spin.steady) core.spin.effect = true;
     return done;
@@ -116,11 +112,27 @@ struct Register {
   static void Update(Core& /*core*/, const Op* /*op*/) {}
 };
 
+// LoadSlowly where a device answers at once; false: nothing has happened.
+template <uint32_t size>
+bool LoadAtOnce(Core& core, const Op* op, uint32_t address, uint32_t& value) {
+  const bool traps = (address & (size - 1) & core.alignment_traps) != 0;
+  if (traps || !core.memory->IsDevice(address) || core.system->MpuEnabled()) return false;
+  core.now = core.horizon - static_cast<uint64_t>(core.fuel) - op->remaining;
+  core.spin.steady = false;
+  if (!core.peripherals->ReadAtOnce<size>(core, op->pc, address, value)) return false;
+  core.spin.effect = true;
+  return true;
+}
+
 // The slow way is a function of its own, so that the direct one needs no stack frame.
 template <Kind kind, typename Address>
 [[gnu::noinline]] const Op* LoadOneSlowly(Core& core, const Op* op) {
+  const uint32_t address = Address::Of(core, op);
   uint32_t value = 0;
-  if (!LoadSlowly(core, op, Address::Of(core, op), SizeOf(kind), value)) return Stopped(core, op);
+  if (!LoadAtOnce<SizeOf(kind)>(core, op, address, value) &&
+      !LoadSlowly(core, op, address, SizeOf(kind), value)) {
+    return Stopped(core, op);
+  }
   Address::Update(core, op);
   core.r[op->rd] = Extended<kind>(value);
   PERCUSS_NEXT(core, op);

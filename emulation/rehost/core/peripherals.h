@@ -46,19 +46,24 @@ class Peripherals {
   [[nodiscard]] bool Models(uint32_t address) const { return by_address_.contains(address); }
   [[nodiscard]] bool Read(Core& core, uint32_t pc, uint32_t address, uint32_t size,
                           uint32_t& value);
-  // The same where it is as mostly: the place is known, the input alone answers, and nobody is
-  // told. False: nothing has happened, and Read has to be asked.
-  [[nodiscard]] bool ReadAtOnce(const Core& core, uint32_t pc, uint32_t address, uint32_t size,
-                                uint32_t& value) {
+  // The same of `size` bytes where it is as mostly: the place is known, the input alone answers,
+  // and nobody is told. False: nothing has happened, and Read has to be asked.
+  template <uint32_t size>
+  [[nodiscard]] bool ReadAtOnce(const Core& core, uint32_t pc, uint32_t address, uint32_t& value) {
     const Site& site = sites_[HashOf(pc, address)];
     const bool plain = site.pc == pc && site.address == address && site.model == kFromInput;
     if (!plain || tells_loads_) return false;
-    const uint32_t bytes = site.input_bytes != 0 ? site.input_bytes : size;
+    uint32_t mask = MaskOf(size);
+    uint32_t bytes = size;
+    if (site.input_bytes != 0) {
+      bytes = site.input_bytes;
+      mask = MaskOf(bytes);
+    }
     const uint8_t* from = input_.TakeAtOnce(bytes);
     if (from == nullptr) return false;
     uint32_t read = 0;
     std::memcpy(&read, from, sizeof(read));
-    value = (read & MaskOf(bytes)) << site.left_shift & MaskOf(size);
+    value = (read & mask) << site.left_shift & MaskOf(size);
     last_taken_ = core.now;
     Keep(core, {core.now, pc, address, size, value});
     return true;
