@@ -120,5 +120,60 @@ TEST_F(PeripheralsTest, TheLastLoadsAreTheLatest) {
   EXPECT_EQ(loads.front().address, kDevice + 0x20);
 }
 
+// Reads as instructions do. How many were answered at once.
+template <uint32_t size>
+int ReadAtOnceOrNot(Peripherals& peripherals, Core& core, uint32_t address, uint32_t& value) {
+  if (peripherals.ReadAtOnce<size>(core, kPlace, address, value)) return 1;
+  if (!peripherals.Read(core, kPlace, address, size, value)) value = ~0U;
+  return 0;
+}
+
+TEST_F(PeripheralsTest, WhatIsAnsweredAtOnceIsAsElse) {
+  Peripherals other(image_);
+  std::string input;
+  for (char i = 1; i < 40; ++i) input += i;
+  for (Peripherals* one : {&peripherals_, &other}) {
+    one->SetInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+  }
+  int at_once = 0;
+  for (uint64_t round = 0; round < 9; ++round) {
+    core_.now = 100 + round;
+    for (const uint32_t address : {kDevice, kDevice + 0x10, kDevice + 0x20}) {
+      uint32_t values[3] = {};
+      at_once += ReadAtOnceOrNot<4>(other, core_, address, values[0]);
+      at_once += ReadAtOnceOrNot<2>(other, core_, address, values[1]);
+      at_once += ReadAtOnceOrNot<1>(other, core_, address, values[2]);
+      for (const uint32_t size : {4U, 2U, 1U}) {
+        uint32_t value = 0;
+        if (!peripherals_.Read(core_, kPlace, address, size, value)) value = ~0U;
+        EXPECT_EQ(values[size == 4 ? 0 : 3 - size], value) << round << ' ' << address;
+      }
+    }
+    EXPECT_EQ(other.Consumed(), peripherals_.Consumed());
+    EXPECT_EQ(other.LastTaken(), peripherals_.LastTaken());
+  }
+  // Not the first of a place, not what a model keeps, and not the last bytes.
+  EXPECT_GT(at_once, 10);
+  EXPECT_EQ(peripherals_.Consumed(), input.size());
+  const auto loads = peripherals_.LastLoads();
+  const auto others = other.LastLoads();
+  ASSERT_EQ(loads.size(), others.size());
+  for (size_t i = 0; i < loads.size(); ++i) EXPECT_TRUE(loads[i].IsAs(others[i])) << i;
+}
+
+TEST_F(PeripheralsTest, NothingIsAnsweredAtOnceWhereSomebodyIsToldOrThereAreStreams) {
+  EXPECT_EQ(Read(kDevice, 1), 1U);
+  uint32_t value = 0;
+  peripherals_.OnRead([](const Peripherals::Answer& /*answer*/) {});
+  EXPECT_FALSE(peripherals_.ReadAtOnce<1>(core_, kPlace, kDevice, value));
+  peripherals_.OnRead(nullptr);
+  EXPECT_TRUE(peripherals_.ReadAtOnce<1>(core_, kPlace, kDevice, value));
+  EXPECT_EQ(value, 2U);
+  const std::string streams = WriteStreams({{{{kDevice, kPlace}, "stream"}}, "the rest"});
+  peripherals_.SetInput(reinterpret_cast<const uint8_t*>(streams.data()), streams.size());
+  EXPECT_FALSE(peripherals_.ReadAtOnce<1>(core_, kPlace, kDevice, value));
+  EXPECT_EQ(Read(kDevice, 1), uint32_t{'s'});
+}
+
 }  // namespace
 }  // namespace percuss::rehost
