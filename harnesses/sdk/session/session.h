@@ -34,6 +34,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,6 +62,10 @@ int percuss_session_waiting(void);
 /* Ends it, tells the last exchange, takes connections back that the server left open, and returns
  * how many these were. */
 unsigned percuss_session_end(void);
+
+/* What time() says in a session. The linker leads no call of a shared library here: the harness of
+ * one that asks for the time defines time() to be this. */
+time_t percuss_session_time(void);
 
 /* An allocation of more than so many bytes gets NULL; not below and, until this is called,
  * PERCUSS_SESSION_MIN_CAP, since engines allocate too. */

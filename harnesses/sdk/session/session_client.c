@@ -92,6 +92,8 @@ int percuss_client_active(void) { return client.active; }
 
 time_t percuss_client_time(void) { return FIRST_SECOND + (time_t)(client.clock_ms / 1000); }
 
+time_t percuss_session_time(void) { return percuss_client_time(); }
+
 /* Behind what ends a connection there is another one only if anything is left. */
 static int another_follows(void) {
   return client.has_next && ends_connection(&client.next) &&

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A TLS server in sessions of clients: recorded ones go past the handshake, each property can fail and is found to, and
+none does with a server that makes no mistake."""
+import json
+import re
+import shutil
+import subprocess
+import unittest
+
+from support.percuss_cli import CliTest, FAIL, HARNESSES, ROOT
+
+CORPUS = ROOT / "corpora" / "tls_session"
+SHARED_KEY = "3c915ed807a26fb4e31d78c52a964bf0"
+# Without certificates, which cost a hundred times as much.
+QUICK = ("psk", "resumed", "cbc", "next_connection", "wrong_key", "old_version")
+
+
+def expected():
+    return dict(re.findall(r"^\| (TLSS-\d+): [^|]*\| (CWE-\S+) \|$", (CORPUS / "ORIGIN.md").read_text(), re.M))
+
+
+class TlsSessionTest(CliTest):
+    def run_harness(self, harness, *arguments, **environment):
+        return subprocess.run([HARNESSES / harness / "libfuzzer", *map(str, arguments)], capture_output=True,
+                              check=False, text=True, errors="replace", timeout=300, cwd=self.folder,
+                              env={**self.environment, "ASAN_OPTIONS": "symbolize=0", **environment})
+
+    def steps(self, *files):
+        path = self.folder / "states.json"
+        done = self.run_harness("tls_session", *files, PERCUSS_SESSION_STATES=str(path))
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        return {(step["from"], step["request"], step["reply"]) for step in json.loads(path.read_text())["steps"]}
+
+    def quick_seeds(self):
+        seeds = self.folder / "seeds"
+        seeds.mkdir(exist_ok=True)
+        for name in QUICK:
+            shutil.copy(CORPUS / "seed" / name, seeds)
+        return seeds
+
+    def fuzz(self, harness):
+        """The properties that a search of a fixed length from a fixed seed breaks."""
+        seeds, corpus = self.quick_seeds(), self.folder / harness
+        corpus.mkdir()
+        done = self.run_harness(harness, "-runs=8000", "-seed=1", "-max_len=2048",
+                                f"-dict={CORPUS / 'dict' / 'tls_session.dict'}", f"-artifact_prefix={corpus}/",
+                                corpus, seeds, PERCUSS_ISOLATE="1")
+        self.assertIn("Done 8000 runs", done.stderr, done.stderr[-2000:])
+        return set(re.findall(r"percuss: property violated: (\S+): ", done.stderr))
+
+    def test_recorded_sessions_go_past_the_handshake(self):
+        steps = self.steps(*sorted((CORPUS / "seed").iterdir()))
+        for step in (("connected", "hs1", "8 client key"),
+                     ("8 client key", "hs16 cipher finished", "16 handshake over"),
+                     ("16 handshake over", "data", "16 handshake over, data"),
+                     ("7 client certificate", "hs11 hs16 hs15 cipher finished", "16 handshake over"),
+                     # with a ticket
+                     ("10 client cipher", "cipher finished data", "16 handshake over, data"),
+                     # refused: the version, the suites, the key, a second handshake, no certificate
+                     ("connected", "hs1", "1 client hello, alert 70, error -28288"),
+                     ("connected", "hs1", "1 client hello, alert 40, error -29568"),
+                     ("8 client key", "hs16 cipher finished", "11 client finished, alert 20, error -29056"),
+                     ("16 handshake over, data", "hs217", "16 handshake over, data, alert 100"),
+                     ("7 client certificate", "hs11", "7 client certificate, error -29824")):
+            self.assertIn(step, steps)
+
+    def test_a_client_that_says_nothing_for_long_is_left(self):
+        hello = (CORPUS / "seed" / "psk").read_bytes().split(b"\xf5\x5e\x55M")[0]
+        late = self.folder / "late"
+        late.write_bytes(hello + b"\xf5\x5e\x55W\x11\x27" + bytes(5))
+        self.assertIn(("connected", "hs1", "8 client key, error -26624"), self.steps(late))
+
+    def test_a_client_of_today_is_recorded_and_answered_in_process(self):
+        record = self.folder / "recorded"
+        with subprocess.Popen([HARNESSES / "tls_session" / "record", record, "1"], stdout=subprocess.PIPE,
+                              text=True) as server:
+            port = int(server.stdout.readline())
+            with subprocess.Popen(
+                    ["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-cipher",
+                     "PSK-AES128-GCM-SHA256", "-psk_identity", "pump1", "-psk", SHARED_KEY],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
+                client.stdin.write(b"status 1\n")
+                client.stdin.flush()
+                said = client.stdout.read(len("................taken 9"))
+                client.stdin.close()
+                client.kill()
+            self.assertEqual(server.wait(60), 0)
+        self.assertTrue(said.endswith(b"taken 9"), said)
+        replies = [reply for before, _, reply in self.steps(record) if before == "16 handshake over"]
+        self.assertEqual([reply.startswith("16 handshake over, data") for reply in replies], [True])
+        self.assertEqual(self.percuss("session", record).stdout.splitlines()[0], "# percuss session 1")
+
+    def test_each_mistake_is_a_finding_that_names_its_property(self):
+        proofs = sorted((CORPUS / "planted").iterdir())
+        self.assertEqual([proof.stem for proof in proofs], sorted(expected()))
+        document = self.run_campaign(
+            [{"id": "tls", "harness": "tls_session_planted", "regression": str(CORPUS / "planted"),
+              "seeds": str(self.quick_seeds()), "budget": {"wall_s": 1}}], expect=FAIL)
+        found = {finding["property_id"] for finding in document["findings"]}
+        self.assertEqual(found, set(expected().values()))
+
+    def test_the_server_without_mistakes_keeps_them_all(self):
+        files = [path for folder in ("seed", "planted") for path in sorted((CORPUS / folder).iterdir())]
+        done = self.run_harness("tls_session", *files)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        self.assertEqual(done.stderr.count("Executed "), len(files))
+
+    def test_fuzzing_finds_mistakes_where_they_are_and_none_where_none_are(self):
+        said = expected()
+        broken = self.fuzz("tls_session_planted")
+        self.assertLessEqual({said["TLSS-01"], said["TLSS-04"]}, broken)
+        self.assertEqual(self.fuzz("tls_session"), set())
+
+
+if __name__ == "__main__":
+    unittest.main()
