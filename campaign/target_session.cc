@@ -13,6 +13,7 @@
 #include "campaign/measure/discovery.h"
 #include "campaign/measure/retention.h"
 #include "campaign/measure/retention_runner.h"
+#include "campaign/measure/session_states.h"
 #include "campaign/measure/timing.h"
 #include "campaign/preflight.h"
 #include "campaign/record_parts.h"
@@ -356,6 +357,7 @@ void TargetSession::Measure() {
   }
   const auto scratch = context_.work->Scratch(target_.id);
   record_.coverage = MeasureCoverage(target_, inputs, scratch, *context_.interrupted);
+  record_.session_states = ReadSessionStates(scratch / kSessionStatesFolder);
   record_.block_coverage =
       MeasureBlocks(target_, inputs, context_.work->Package(),
                     stdfs::path("coverage") / WorkDir::SafeName(target_.id) / "blocks.json",

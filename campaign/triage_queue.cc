@@ -12,6 +12,7 @@
 #include "campaign/harness_facts.h"
 #include "campaign/measure/deadline.h"
 #include "campaign/measure/retention_runner.h"
+#include "campaign/model_dump.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/target_command.h"
 #include "campaign/triage/confirmation.h"
@@ -140,6 +141,7 @@ struct TriageQueue::TargetTriage {
       JudgeOptions options;
       options.reruns = reruns;
       options.parts = PartsOf(target);
+      options.dump = DumpByModel(target);
       options.package_folder = work.Package();
       options.scratch_folder = work.Scratch(target.id);
       options.recipe = RecipeFor(role, path, packaged);

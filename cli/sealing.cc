@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "campaign/engine/board_target.h"
 #include "campaign/store/work_dir.h"
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "common/words.h"
 #include "reports/comply/device_chapters.h"
 #include "reports/evidence/archive_source.h"
 #include "reports/export/text.h"
@@ -86,6 +88,22 @@ Json OutcomeJson(const RunOutcome& outcome) {
   return json;
 }
 
+// What sessions with a server reached, where the target is driven by such.
+void PrintSessions(const common::TargetRun& target) {
+  const common::SessionStates& states = target.session_states;
+  if (!states.present) return;
+  std::set<std::string_view> names;
+  for (const common::SessionStep& step : states.steps) {
+    names.insert(step.from);
+    names.insert(step.reply);
+  }
+  fmt::print("{}: {} by {}, {} of replies, in {} of the corpus\n", target.id,
+             common::Counted(static_cast<int64_t>(names.size()), "state"),
+             common::Counted(static_cast<int64_t>(states.steps.size()), "step"),
+             common::Counted(states.reply_sequences, "sequence"),
+             common::Counted(states.sessions, "session"));
+}
+
 void PrintOutcome(const RunOutcome& outcome) {
   fmt::print("verdict: {}\n", common::VerdictName(outcome.record.verdict));
   for (const auto& reason : outcome.record.reasons) fmt::print("  {}\n", reason);
@@ -97,6 +115,7 @@ void PrintOutcome(const RunOutcome& outcome) {
                finding.bug_class, finding.function, finding.file, line,
                finding.reproduction.reproduced, finding.reproduction.reruns, known);
   }
+  for (const auto& target : outcome.record.targets) PrintSessions(target);
   fmt::print("package: {}{}\n", outcome.package.zip.string(),
              outcome.package.is_signed ? "" : " (not signed: make a key with percuss key new)");
   fmt::print("report:  {}\n", outcome.report.string());

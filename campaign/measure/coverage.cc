@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string>
 
+#include "campaign/measure/session_states.h"
 #include "campaign/supervise/run_tool.h"
 #include "common/fs.h"
 
@@ -100,7 +101,11 @@ common::SourceCoverage MeasureCoverage(const TargetSpec& target,
   const auto folder = scratch / "coverage";
   std::error_code ignored;
   stdfs::remove_all(folder, ignored);
-  if (auto made = common::MakeFolder(folder); !made) return Absent(made.error().Text());
+  const auto states = scratch / kSessionStatesFolder;
+  stdfs::remove_all(states, ignored);
+  for (const auto& made : {common::MakeFolder(folder), common::MakeFolder(states)}) {
+    if (!made) return Absent(made.error().Text());
+  }
   // Inputs that kill this build too must not take the profile of the others with them: runs are
   // small, and a profile that is not written costs one run.
   for (size_t at = 0; at < inputs.size(); at += kInputsPerRun) {
@@ -111,6 +116,7 @@ common::SourceCoverage MeasureCoverage(const TargetSpec& target,
     }
     auto environment = target.environment;
     environment["LLVM_PROFILE_FILE"] = (folder / fmt::format("{}.profraw", at)).string();
+    environment[kSessionStatesVariable] = (states / fmt::format("{}.json", at)).string();
     static_cast<void>(RunTool(argv, environment, kReplayTimeoutMs));
   }
   std::vector<std::string> merge = {"llvm-profdata-14", "merge", "-sparse", "-o",

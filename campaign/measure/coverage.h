@@ -14,7 +14,8 @@
 
 namespace percuss::campaign {
 
-// Never fails: what could not be measured is absent, with the reason. Files go below `scratch`.
+// Never fails: what could not be measured is absent, with the reason. Files go below `scratch`,
+// also those that session_states.h reads.
 [[nodiscard]] common::SourceCoverage MeasureCoverage(
     const TargetSpec& target, const std::vector<std::filesystem::path>& inputs,
     const std::filesystem::path& scratch, const std::atomic<bool>& cancel);

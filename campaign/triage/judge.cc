@@ -563,6 +563,7 @@ Result<Finding> Judge::MinimiseFinding(const Finding& finding, const MinimiseBud
   Finding smaller = finding;
   smaller.minimised_same_bug = true;
   smaller.minimisation = minimised.how;
+  if (options_.dump) smaller.input_dump = options_.dump(minimised.bytes);
   SpectraRecorder spectra(options_.recipe.binary_path);
   smaller.influence = InfluenceOf(finding, minimised.bytes, spectra, cancel);
   smaller.exploitability = ExploitabilityOf(smaller);

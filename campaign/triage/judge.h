@@ -79,7 +79,9 @@ struct JudgeOptions {
   // explains such a failure, in the words of firmware_report.h.
   std::function<common::Confirmation(const std::filesystem::path& input)> confirm;
   InfluenceBudget influence;
-  ReduceByParts parts = nullptr;         // of the target's protocol, where it has a model
+  ReduceByParts parts = nullptr;  // of the target's protocol, where it has a model
+  // What a report shows of the minimised input; may be empty.
+  std::function<common::InputDump(const std::string& input)> dump = nullptr;
   std::filesystem::path package_folder;  // findings/ goes below it
   std::filesystem::path scratch_folder;  // inputs are put here to be run
   ReplayRecipe recipe;

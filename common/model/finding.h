@@ -182,6 +182,12 @@ struct RetentionRate {
 void to_json(nlohmann::json& json, const RetentionRate& rate);
 void from_json(const nlohmann::json& json, RetentionRate& rate);
 
+// input.min as the target's protocol model sees it (protocols/dump.h).
+struct InputDump {
+  std::string model;  // empty: the target has none
+  std::string text;   // bounded: at most 80 lines
+};
+
 struct Finding {
   std::string
       id;  // "F-" and 12 hex digits: from target and strict key, so it is the same in every run
@@ -222,6 +228,7 @@ struct Finding {
   int64_t minimised_bytes = -1;
   bool minimised_same_bug = false;  // the strict key of input.min was seen to be the same
   Minimisation minimisation;
+  InputDump input_dump;
   int64_t history_inputs =
       0;                   // inputs in findings/<id>/history/, run before it in the same process
   std::string confidence;  // judged|first_sighting_only: whether triage was finished

@@ -23,6 +23,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Influence, measured, reason, run
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeptBytes, at, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Minimisation, runs, tried, steps, stop_reason, kept,
                                                 kept_ranges, replaced_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(InputDump, model, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Exploitability, level, reasons)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MemoryBlock, what, allocated, freed, bad_value,
                                                 written)
@@ -81,6 +82,7 @@ void VisitFinding(Visitor&& visit, FindingType& finding) {
   visit("minimised_bytes", finding.minimised_bytes);
   visit("minimised_same_bug", finding.minimised_same_bug);
   visit("minimisation", finding.minimisation);
+  visit("input_dump", finding.input_dump);
   visit("history_inputs", finding.history_inputs);
   visit("confidence", finding.confidence);
   visit("disclosure", finding.disclosure);
@@ -112,6 +114,7 @@ void VisitTarget(Visitor&& visit, TargetType& run) {
   visit("corpus", run.corpus);
   visit("coverage", run.coverage);
   visit("block_coverage", run.block_coverage);
+  visit("session_states", run.session_states);
   visit("timing", run.timing);
   visit("costliest", run.costliest);
   visit("discovery", run.discovery);
@@ -164,6 +167,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(BlockCoverage, present, absent_r
                                                 inputs, left_out, complete, blocks_ran,
                                                 blocks_found, bytes_ran, bytes_found, ran_not_found,
                                                 unresolved, functions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStep, from, request, reply, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStates, present, sessions, connections,
+                                                messages, reply_sequences, lost, steps)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SlowInput, path, sha256, bytes, cost)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Growth, of, present, absent_reason, complexity,
                                                 constant, coefficient, base, rms, r_squared, next,

@@ -144,6 +144,24 @@ struct BlockCoverage {
   std::vector<FunctionBlocks> functions;
 };
 
+struct SessionStep {
+  std::string from;
+  std::string request;  // empty: a further reply to the same one
+  std::string reply;    // which is the next state
+  int64_t count = 0;
+};
+
+// The graph of states that sessions of the final corpus went through, in the harness's words.
+struct SessionStates {
+  bool present = false;  // of a harness of sessions that has a coverage build
+  int64_t sessions = 0;
+  int64_t connections = 0;
+  int64_t messages = 0;
+  int64_t reply_sequences = 0;     // distinct ones, of the 500 inputs with most
+  int64_t lost = 0;                // what a table of the harness, or of this, had no room for
+  std::vector<SessionStep> steps;  // those taken most often first
+};
+
 struct SlowInput {
   std::string path;
   std::string sha256;
@@ -291,6 +309,7 @@ struct TargetRun {
   Corpus corpus;
   SourceCoverage coverage;
   BlockCoverage block_coverage;
+  SessionStates session_states;
   Timing timing;
   // Of the final corpus, by edges that the target executes, the costliest first: what a cost search
   // came to. Empty where there was none.

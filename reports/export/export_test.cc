@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -310,7 +311,14 @@ TEST(Markdown, NamesInCodeCanBeSearchedFor) {
 }
 
 TEST(Markdown, HostileTextsNeitherAddMarkupNorBreakTables) {
-  const std::string text = Export("md", RecordWithAllTexts("a|b\n# x <b> [l](u) `c` *d*"));
+  const std::string whole = Export("md", RecordWithAllTexts("a|b\n# x <b> [l](u) `c` *d*"));
+  // What a model sees in an input is code: every line of it is indented.
+  EXPECT_THAT(whole, HasSubstr("sees it:\n\n    a|b\n    # x <b> [l](u) `c` *d*\n"));
+  std::string text;
+  std::istringstream lines(whole);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("    ")) text += line + "\n";
+  }
   EXPECT_THAT(text, Not(HasSubstr("<b>")));
   EXPECT_THAT(text, Not(HasSubstr("[l](u)")));
   EXPECT_THAT(text, Not(HasSubstr("a|b")));

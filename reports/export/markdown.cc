@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "reports/export/input_dump.h"
 #include "reports/export/markdown_text.h"
 #include "reports/export/severity_words.h"
 #include "reports/export/text.h"
@@ -123,6 +124,26 @@ std::string NegativeResults(const common::RunRecord& record) {
   return out;
 }
 
+// Indented, so that nothing of an input ends the block.
+std::string InputDumps(const common::RunRecord& record) {
+  constexpr size_t kMostDumps = 20;
+  std::string out;
+  size_t shown = 0;
+  for (const common::Finding& finding : record.findings) {
+    const std::vector<std::string> lines = DumpLines(finding.input_dump);
+    if (lines.empty()) continue;
+    if (++shown > kMostDumps) continue;
+    out += fmt::format("\nMinimised input of {}, as the model {} sees it:\n\n", Plain(finding.id),
+                       Plain(finding.input_dump.model));
+    for (const std::string& line : lines) out += "    " + line + "\n";
+  }
+  if (shown > kMostDumps) {
+    out += fmt::format("\nInputs of {} more findings are left out; finding.json has them.\n",
+                       shown - kMostDumps);
+  }
+  return out;
+}
+
 std::string SealLine(const PackageFacts& package) {
   switch (package.seal) {
     case SealState::kSigned:
@@ -155,6 +176,7 @@ common::Result<std::string> WriteMarkdown(const common::RunRecord& record,
     out += fmt::format("\nReplay one: {}\n",
                        MarkdownCode(fmt::format("percuss repro {} --finding ID", name)));
   }
+  out += InputDumps(record);
   out += Section("Targets") + TargetsTable(record);
   out += Section("What was not tested") + NotTested(record);
   const std::string negative = NegativeResults(record);

@@ -168,7 +168,8 @@ def main():
         results = [r for r in record["runs"][0]["results"] if "partialFingerprints" in r]
         wanted = ["FAIL", "What was not tested", "Reviewed by", "finding-without-disposition", "FDA-DISP",
                   "From identification to the patch", "indirect targets may be missing",
-                  "10 more functions are left out"]
+                  "10 more functions are left out",
+                  "18 more steps are left out", "C-STORE-RSP a700", "<script>alert(1)</script>"]
         for result in results:
             finding = result["properties"]["findingId"]
             wanted += [finding, "--finding " + finding, result["partialFingerprints"]["percussStrictKey/v1"]]

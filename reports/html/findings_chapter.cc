@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/words.h"
+#include "reports/export/input_dump.h"
 #include "reports/export/severity_words.h"
 #include "reports/export/text.h"
 #include "reports/html/page_parts.h"
@@ -273,6 +274,12 @@ Facts FindingFacts(const common::Finding& finding, const HtmlOptions& options) {
   return facts;
 }
 
+Data DumpText(const common::InputDump& dump) {
+  std::string text;
+  for (const std::string& line : DumpLines(dump)) text += line + "\n";
+  return text.empty() ? Data(false) : Data(text);
+}
+
 // The last of it; false where there is none.
 Data WayText(const common::FirmwareCrash& crash) {
   if (crash.way.empty()) return Data(false);
@@ -424,6 +431,8 @@ std::string FindingDetails(Renderer& renderer, const common::Finding& finding, b
                                           finding.stack.size() - kMaxFrames);
   }
   data["way"] = WayText(finding.firmware);
+  data["dump"] = DumpText(finding.input_dump);
+  data["dump_model"] = ClippedText(finding.input_dump.model, kNameBytes);
   data["file_name"] =
       options.package.file_name.empty() ? std::string("PACKAGE") : options.package.file_name;
   return renderer.Fill(kFindingTemplate, data);

@@ -249,5 +249,37 @@ TEST(HtmlReport, ShowsTheBlocksOfFirmwareThatRanAndHowFarTheyAreKnown) {
   EXPECT_THAT(PageOf(record), Not(HasSubstr("found statically")));
 }
 
+TEST(HtmlReport, ShowsTheStatesThatSessionsReachedAsAFigureAndAsATable) {
+  common::RunRecord record = SampleRecord();
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("1,216, with 1,409 connections and 8,211 messages"));
+  EXPECT_THAT(page, HasSubstr("2 steps or sequences more had no room"));
+  EXPECT_THAT(page, HasSubstr("18 more steps are left out; all are in manifest.json"));
+  EXPECT_THAT(page, HasSubstr("(a further reply)"));
+  const std::string after =
+      page.substr(page.find("<svg class=\"plot\" role=\"img\" viewBox=\"0 0 760"));
+  const std::string svg = after.substr(0, after.find("</svg>"));
+  EXPECT_EQ(CountOf(svg, "class=\"whole\""), 24U);
+  EXPECT_THAT(svg, HasSubstr("<title>C-FIND-RSP 0000 → C-ECHO-RSP 0000: 12</title>"));
+  EXPECT_THAT(svg, HasSubstr("A-ASSOCIATE-AC: entered 1,300 times."));
+  for (common::TargetRun& target : record.targets) target.session_states = {};
+  EXPECT_THAT(PageOf(record), Not(HasSubstr("States of sessions with")));
+}
+
+TEST(HtmlReport, ShowsWhatTheModelSeesInTheInputOfAFinding) {
+  common::RunRecord record = SampleRecord();
+  const std::string page = PageOf(record);
+  EXPECT_THAT(page, HasSubstr("The minimised input, as the model pump_serial sees it"));
+  EXPECT_THAT(page, HasSubstr("text  &quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot; 07 ff\n"));
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert(1)")));
+  for (common::Finding& finding : record.findings) {
+    finding.input_dump = {"m<b>", std::string(100'000, '\n') + "the end"};
+  }
+  const std::string bounded = PageOf(record);
+  EXPECT_THAT(bounded, HasSubstr("… more is left out\n</code>"));
+  EXPECT_THAT(bounded, Not(HasSubstr("the end\n</code>")));
+  EXPECT_THAT(bounded, Not(HasSubstr("m<b>")));
+}
+
 }  // namespace
 }  // namespace percuss::reports

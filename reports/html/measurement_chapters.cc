@@ -11,6 +11,7 @@
 #include "reports/html/block_parts.h"
 #include "reports/html/page_parts.h"
 #include "reports/html/plots.h"
+#include "reports/html/session_parts.h"
 #include "reports/html/templates.h"
 
 namespace percuss::reports {
@@ -397,6 +398,7 @@ std::string ProgressChapter(Renderer& renderer, const common::RunRecord& record)
     data["plots"] = std::move(plots);
     data["engines"] = renderer.TableHtml(EngineTable(target));
     data["target_facts"] = FactsData(TargetFacts(target));
+    AddSessions(renderer, target, i, data);
     targets.push_back(data);
   }
   Data data;

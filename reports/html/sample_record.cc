@@ -10,6 +10,7 @@
 
 #include "common/hash.h"
 #include "common/json_file.h"
+#include "reports/html/sample_states.h"
 
 namespace percuss::reports {
 namespace {
@@ -122,6 +123,11 @@ Finding MakeFinding(const FindingSeed& seed) {
                           .kept = {{0, 9}, {14, finding.minimised_bytes - 9}},
                           .kept_ranges = 2,
                           .replaced_bytes = 3};
+  if (finding.target == "pump-serial") {
+    finding.input_dump = {"pump_serial",
+                          " 0000   frames\n 0000     [0]\n 0000       start  0x7e\n 0001       "
+                          "type  16\n 0002       text  \"<script>alert(1)</script>\" 07 ff\n"};
+  }
   finding.confidence = "judged";
   AddCause(seed, finding);
   return finding;
@@ -370,6 +376,7 @@ common::TargetRun MakeTarget(const std::string& id, const std::string& interface
                    0,  Digest("dict"),        "pump_serial", Digest("model")};
   target.coverage = MakeCoverage(id);
   if (id == "fw-update") target.block_coverage = MakeBlocks(id);
+  if (id == "pump-serial") target.session_states = SampleStates();
   target.timing = MakeTiming(id);
   target.retention = MakeRetention(id);
   target.discovery = {true, "", 118, 9'214'000, 210, 5'019'697, 1.28e-5, 4.7e-5};

@@ -237,6 +237,20 @@ class CampaignTest(CliTest):
         self.assertIn("libpercuss_model.so", engines["aflpp"]["environment"]["AFL_CUSTOM_MUTATOR_LIBRARY"])
         self.assertIn("-len_control=100", engines["libfuzzer"]["argv"])
 
+    def test_a_finding_shows_its_minimised_input_as_the_model_sees_it(self):
+        proofs = self.folder / "proofs"
+        proofs.mkdir()
+        proof = sorted((ROOT / "corpora/pump_serial/planted").iterdir())[0]
+        (proofs / proof.name).write_bytes(proof.read_bytes())
+        document = self.run_campaign([{"id": "pump", "harness": "pump_serial_planted", "regression": str(proofs),
+                                       "model": "harness", "engines": ["libfuzzer"], "budget": {"wall_s": 1}}],
+                                     expect=FAIL)
+        shown = [finding for finding in document["findings"] if finding["input_dump"]["model"] == "pump_serial"]
+        self.assertTrue(shown, document["findings"])
+        self.assertRegex(shown[0]["input_dump"]["text"], r"^ 0000   \w+")
+        page = (self.folder / "out" / "package" / "report.html").read_text()
+        self.assertIn("The minimised input, as the model pump_serial sees it", page)
+
     def test_mistakes_are_told_before_anything_runs(self):
         broken = self.folder / "broken.model"
         broken.write_text('protocol broken "x"\nroot m\nstruct m\n  a u7\n')

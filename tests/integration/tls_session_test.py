@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from support.percuss_cli import CliTest, FAIL, HARNESSES, ROOT
+from support.percuss_cli import CliTest, FAIL, HARNESSES, PASS, ROOT
 
 CORPUS = ROOT / "corpora" / "tls_session"
 SHARED_KEY = "3c915ed807a26fb4e31d78c52a964bf0"
@@ -98,6 +98,22 @@ class TlsSessionTest(CliTest):
               "seeds": str(self.quick_seeds()), "budget": {"wall_s": 1}}], expect=FAIL)
         found = {finding["property_id"] for finding in document["findings"]}
         self.assertEqual(found, set(expected().values()))
+
+    def test_the_states_that_were_reached_are_in_the_package_and_in_the_report(self):
+        campaign = self.write_campaign([{"id": "tls", "harness": "tls_session", "seeds": str(self.quick_seeds()),
+                                         "budget": {"wall_s": 1}}])
+        done = self.percuss("run", campaign, "--out", self.folder / "out")
+        self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
+        states = self.manifest()["targets"][0]["session_states"]
+        self.assertTrue(states["present"])
+        self.assertGreaterEqual(states["sessions"], len(QUICK))
+        steps = {(step["from"], step["request"], step["reply"]) for step in states["steps"]}
+        self.assertIn(("8 client key", "hs16 cipher finished", "16 handshake over"), steps)
+        self.assertRegex(done.stdout, rf"(?m)^tls: \d+ states by {len(steps)} steps, \d+ sequences of replies, "
+                                      rf"in {states['sessions']} sessions of the corpus$")
+        page = (self.folder / "out" / "package" / "report.html").read_text()
+        self.assertIn("States of sessions with tls", page)
+        self.assertIn("<title>8 client key → 16 handshake over: ", page)
 
     def test_the_server_without_mistakes_keeps_them_all(self):
         files = [path for folder in ("seed", "planted") for path in sorted((CORPUS / folder).iterdir())]
