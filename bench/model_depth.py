@@ -47,43 +47,58 @@ class Bug:
         self.folder = arguments.out / bug.id
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    def objects(self, flavour):
+        """Of each bug's own: a flag may change any file. Both tools of libFuzzer have the same."""
+        afl = flavour.startswith("afl")
+        # ccache knows nothing of AFL_LLVM_CMPLOG.
+        environment = {**os.environ, "AFL_QUIET": "1", "CCACHE_NAMESPACE": flavour,
+                       **({"AFL_LLVM_CMPLOG": "1"} if flavour == "afl-cmplog" else {})}
+        cc, cxx = ("afl-clang-fast", "afl-clang-fast++") if afl else ("clang-14", "clang++-14")
+        checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
+        sdk = [ROOT / f"harnesses/sdk/{name}.c"
+               for name in ("heartbeat", "edge_tally", "edge_trace", "oracles", "properties", "value_trace")]
+        folder = self.folder / f"{flavour}-objects"
+        folder.mkdir(exist_ok=True)
+        for source in map(pathlib.Path, [*self.target.sources, ROOT / self.target.index["harness"], *sdk]):
+            made = folder / f"{source.name}.o"
+            yield made
+            if made.exists():
+                continue
+            ours = source in sdk
+            part = made.with_suffix(".part")
+            subprocess.run(["ccache", *([cxx, "-std=c++17"] if source.suffix == ".cc" else [cc, "-std=gnu11"]),
+                            *(["-O2"] if ours else checks), f"-I{ROOT}", f"-D{self.bug.flag}",
+                            *(["-DPERCUSS_EXACT_COPY"] if afl else []), "-c", source, "-o", part],
+                           check=True, env=environment)
+            part.rename(made)
+
     def build(self, flavour):
-        """Objects are compiled anew for each bug: a flag may change any file."""
         binary = self.folder / flavour
         if binary.exists():
             return binary
         afl = flavour.startswith("afl")
-        environment = {**os.environ, "AFL_QUIET": "1", **({"AFL_LLVM_CMPLOG": "1"} if flavour == "afl-cmplog" else {})}
-        cc, cxx = ("afl-clang-fast", "afl-clang-fast++") if afl else ("clang-14", "clang++-14")
-        checks = CHECKS + ([] if afl else ["-fsanitize=fuzzer-no-link"])
-        made = []
-        sdk = [ROOT / f"harnesses/sdk/{name}.c"
-               for name in ("heartbeat", "edge_tally", "edge_trace", "oracles", "properties", "value_trace")]
-        for source in map(pathlib.Path, [*self.target.sources, ROOT / self.target.index["harness"], *sdk]):
-            made.append(self.folder / f"{flavour}-{source.name}.o")
-            ours = source in sdk
-            subprocess.run([*([cxx, "-std=c++17"] if source.suffix == ".cc" else [cc, "-std=gnu11"]),
-                            *(["-O2"] if ours else checks), f"-I{ROOT}", f"-D{self.bug.flag}",
-                            *(["-DPERCUSS_EXACT_COPY"] if afl else []), "-c", source, "-o", made[-1]],
-                           check=True, env=environment)
+        made = [*self.objects(flavour if afl else "libfuzzer")]
         if flavour == "model":
             made.append(self.arguments.build / "harness-build/libfuzzer/model_mutator.o")
         part = binary.with_suffix(".part")
-        subprocess.run([cxx, *CHECKS, "-fsanitize=fuzzer", *made, "-lsodium", "-o", part], check=True, env=environment)
+        subprocess.run(["afl-clang-fast++" if afl else "clang++-14", *CHECKS, "-fsanitize=fuzzer", *made, "-lsodium",
+                        "-o", part], check=True, env={**os.environ, "AFL_QUIET": "1"})
         part.rename(binary)
         return binary
 
     def run(self, tool, seed):
         """{"cpu_s", "found"}"""
         done = self.folder / f"{tool}-{seed}.json"
-        if not done.exists():
+        kept = json.loads(done.read_text()) if done.exists() else {"cpu_s": 0, "found": False}
+        if not kept["found"] and kept["cpu_s"] < self.arguments.limit:
             work = self.folder / f"{tool}-{seed}"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()
             result = (self.run_afl if tool == "afl" else self.run_libfuzzer)(tool, seed, work)
             shutil.rmtree(work)
             done.write_text(json.dumps(result))
-        return json.loads(done.read_text())
+            kept = result
+        return {"cpu_s": kept["cpu_s"], "found": kept["found"] and kept["cpu_s"] <= self.arguments.limit}
 
     def dictionary(self):
         return next((self.target.corpus / "dict").iterdir())

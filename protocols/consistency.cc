@@ -7,13 +7,7 @@ namespace percuss::protocols {
 namespace {
 
 constexpr int kMostRounds = 4;
-
-bool HasChecksum(const Model& model, int expression) {
-  if (expression == kNothing) return false;
-  const Expression& node = model.expressions[static_cast<size_t>(expression)];
-  return node.op == Expression::Op::kCheck || HasChecksum(model, node.left) ||
-         HasChecksum(model, node.right);
-}
+constexpr size_t kUsual = 128;  // numbers that follow, of an input
 
 bool IsComputed(const Node& node) { return IsNumber(node) && node.field->computed; }
 
@@ -60,6 +54,7 @@ std::optional<uint64_t> ExpectedValue(const Tree& tree, NodeId id) {
 
 std::vector<NodeId> WrongNumbers(const Tree& tree) {
   std::vector<NodeId> computed;
+  computed.reserve(kUsual);
   Collect(tree, Tree::Root(), computed);
   std::erase_if(computed, [&](NodeId id) {
     const auto expected = ExpectedValue(tree, id);
@@ -70,20 +65,19 @@ std::vector<NodeId> WrongNumbers(const Tree& tree) {
 
 void Repair(Tree& tree) {
   std::vector<NodeId> computed;
+  computed.reserve(kUsual);
   Collect(tree, Tree::Root(), computed);
   std::erase_if(computed, [&](NodeId id) { return tree.At(id).pinned; });
-  std::vector<NodeId> checksums;
-  std::erase_if(computed, [&](NodeId id) {
-    const bool late = HasChecksum(tree.GetModel(), tree.At(id).field->value);
-    if (late) checksums.push_back(id);
-    return late;
-  });
-  bool changed = true;
-  for (int round = 0; round < kMostRounds && changed; ++round) {
-    changed = false;
-    for (const NodeId id : computed) changed |= Set(tree, id);
+  const auto set_all = [&](bool checksums) {
+    bool changed = false;
+    for (const NodeId id : computed) {
+      if (tree.At(id).field->checksum == checksums) changed |= Set(tree, id);
+    }
+    return changed;
+  };
+  for (int round = 0; round < kMostRounds && set_all(false); ++round) {
   }
-  for (const NodeId id : checksums) Set(tree, id);
+  set_all(true);
 }
 
 }  // namespace percuss::protocols

@@ -169,10 +169,7 @@ int Intern(Model& model, const std::string& name) {
 int ReadExpression(DescriptionLine& line, Model& model) { return Reader(line, model).Whole(); }
 
 bool DependsOnFields(const Model& model, int expression) {
-  if (expression == kNothing) return false;
-  const Expression& node = model.expressions[static_cast<size_t>(expression)];
-  return !node.path.empty() || DependsOnFields(model, node.left) ||
-         DependsOnFields(model, node.right);
+  return AnyPart(model, expression, [](const Expression& part) { return !part.path.empty(); });
 }
 
 }  // namespace percuss::protocols

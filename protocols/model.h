@@ -123,6 +123,7 @@ struct Field {
   int condition = kNothing;    // `if`
   int value = kNothing;        // `=`
   bool computed = false;       // its value depends on other fields
+  bool checksum = false;       // and one of the functions in it is a checksum
   int enumeration = kNothing;  // place in Model::enumerations
   std::vector<Bytes> words;    // what it may be, for who makes one up; of kLiteral: or these
   Repeat repeat = Repeat::kOnce;
@@ -164,5 +165,14 @@ struct Model {
   std::vector<std::string> names;
   Session session;
 };
+
+// True when `wanted` holds of an expression or of a part of it: all that asks what an expression is
+// made of goes through here. kNothing has no parts.
+template <typename Wanted>
+[[nodiscard]] bool AnyPart(const Model& model, int expression, const Wanted& wanted) {
+  if (expression == kNothing) return false;
+  const Expression& part = model.expressions[static_cast<size_t>(expression)];
+  return wanted(part) || AnyPart(model, part.left, wanted) || AnyPart(model, part.right, wanted);
+}
 
 }  // namespace percuss::protocols

@@ -334,6 +334,9 @@ class Reader {
     } else if (line.TakeSign("=")) {
       field.value = ReadExpression(line, model_);
       field.computed = DependsOnFields(model_, field.value);
+      field.checksum = AnyPart(model_, field.value, [](const Expression& part) {
+        return part.op == Expression::Op::kCheck;
+      });
     } else if (line.TakeName("sized")) {
       field.size = ReadExpression(line, model_);
     } else if (line.TakeName("leaving")) {

@@ -25,14 +25,14 @@ bool IsSeparated(const Field& field) {
   return field.repeat == Repeat::kSeparated || field.repeat == Repeat::kTerminated;
 }
 
+// Of a field whose value follows from others.
 bool NamesComputed(const Model& model, int expression) {
-  if (expression == kNothing) return false;
-  const Expression& node = model.expressions[static_cast<size_t>(expression)];
-  if (NamesComputed(model, node.left) || NamesComputed(model, node.right)) return true;
-  if (node.op != Expression::Op::kField) return false;
-  return std::any_of(model.structures.begin(), model.structures.end(), [&](const auto& structure) {
-    return std::any_of(structure.fields.begin(), structure.fields.end(), [&](const Field& field) {
-      return field.computed && field.name == node.path.back();
+  return AnyPart(model, expression, [&](const Expression& part) {
+    if (part.op != Expression::Op::kField) return false;
+    return std::any_of(model.structures.begin(), model.structures.end(), [&](const auto& one) {
+      return std::any_of(one.fields.begin(), one.fields.end(), [&](const Field& field) {
+        return field.computed && field.name == part.path.back();
+      });
     });
   });
 }

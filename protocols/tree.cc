@@ -2,6 +2,8 @@
 #include "protocols/tree.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <utility>
 
 #include "protocols/checksums.h"
@@ -125,10 +127,7 @@ void Tree::Remove(NodeId id) {
 
 NodeId Tree::Copy(const Tree& from, NodeId id) {
   Node node = from.nodes_[id];
-  if (node.size > 0) {
-    const auto bytes = from.BytesOf(id);
-    node.begin = Keep(Bytes(bytes.begin(), bytes.end()));
-  }
+  if (node.size > 0) node.begin = Keep(from.BytesOf(id));
   const NodeId first = node.first;
   const NodeId copy = Append(kNoNode, node);
   for (NodeId child = first; child != kNoNode;) {
@@ -146,16 +145,22 @@ std::span<const uint8_t> Tree::BytesOf(NodeId leaf) const {
 }
 
 uint32_t Tree::Keep(std::span<const uint8_t> bytes) {
-  const auto begin = static_cast<uint32_t>(store_.size());
-  store_.insert(store_.end(), bytes.begin(), bytes.end());
-  return begin;
+  const size_t begin = store_.size();
+  // They may be of the store, which moves.
+  const std::less<const uint8_t*> before;
+  const bool own = !bytes.empty() && !before(bytes.data(), store_.data()) &&
+                   before(bytes.data(), store_.data() + begin);
+  const size_t from = own ? static_cast<size_t>(bytes.data() - store_.data()) : 0;
+  store_.resize(begin + bytes.size());
+  const uint8_t* const source = own ? store_.data() + from : bytes.data();
+  std::copy_n(source, bytes.size(), store_.data() + begin);
+  return static_cast<uint32_t>(begin);
 }
 
 void Tree::SetBytes(NodeId leaf, std::span<const uint8_t> bytes) {
-  const Bytes own(bytes.begin(), bytes.end());  // they may be of the store, which moves
   Node& node = nodes_[leaf];
-  node.begin = Keep(own);
-  node.size = static_cast<uint32_t>(own.size());
+  node.begin = Keep(bytes);
+  node.size = static_cast<uint32_t>(bytes.size());
 }
 
 void Tree::SetNumber(NodeId leaf, uint64_t value) {
@@ -166,11 +171,14 @@ void Tree::SetNumber(NodeId leaf, uint64_t value) {
     case Kind::kBits:
       node.value = value & MaskOf(field.width);
       return;
-    case Kind::kInteger:
+    case Kind::kInteger: {
       node.value = value & MaskOf(field.width * 8);
-      bytes.resize(field.width);
-      WriteInteger(value, field.big_endian, bytes);
-      break;
+      std::array<uint8_t, sizeof(uint64_t)> integer{};
+      const auto written = std::span(integer).first(field.width);
+      WriteInteger(value, field.big_endian, written);
+      SetBytes(leaf, written);
+      return;
+    }
     case Kind::kVariable:
       VariableNumbers()[field.coding].encode(value, bytes);
       VariableNumbers()[field.coding].decode(bytes, node.value);
@@ -229,14 +237,19 @@ size_t Tree::SizeOf(NodeId id) const {
     return out.size();
   }
   if (node.role != Role::kStruct && node.role != Role::kArray) return node.size;
+  return SizeOfRange(node.first, kNoNode);
+}
+
+size_t Tree::SizeOfRange(NodeId first, NodeId last) const {
   size_t bytes = 0;
   size_t bits = 0;
-  for (NodeId child = node.first; child != kNoNode; child = nodes_[child].next) {
+  for (NodeId child = first; child != kNoNode; child = nodes_[child].next) {
     if (IsBits(nodes_[child])) {
       bits += nodes_[child].field->width;
     } else {
       bytes += SizeOf(child);
     }
+    if (child == last) break;
   }
   return bytes + bits / 8;
 }
@@ -349,14 +362,12 @@ std::optional<uint64_t> Tree::OfFields(const Expression& node, NodeId scope) con
   if (node.op == Op::kSize || node.op == Op::kCheck) {
     const Range range = RangeOf(node, scope);
     if (!range.known) return std::nullopt;
-    Bytes bytes;
-    if (range.first != kNoNode) {
-      if (node.op == Op::kSize && range.first == range.last && !IsBits(nodes_[range.first])) {
-        return SizeOf(range.first);
-      }
-      PrintRange(range.first, range.last, bytes);
+    if (node.op == Op::kSize) {
+      return range.first == kNoNode ? 0 : SizeOfRange(range.first, range.last);
     }
-    return node.op == Op::kSize ? bytes.size() : Checksums()[node.number].compute(bytes);
+    scratch_.clear();
+    if (range.first != kNoNode) PrintRange(range.first, range.last, scratch_);
+    return Checksums()[node.number].compute(scratch_);
   }
   const NodeId found = Find(node.path, scope, node.element);
   if (found == kNoNode) return std::nullopt;

@@ -111,12 +111,14 @@ class Tree {
     bool known = false;
   };
   [[nodiscard]] NodeId ElementOf(NodeId array, int element, NodeId scope) const;
+  [[nodiscard]] size_t SizeOfRange(NodeId first, NodeId last) const;
   [[nodiscard]] Range RangeOf(const Expression& node, NodeId scope) const;
   [[nodiscard]] std::optional<uint64_t> OfFields(const Expression& node, NodeId scope) const;
 
   const Model& model_;
   std::vector<Node> nodes_;
   Bytes store_;
+  mutable Bytes scratch_;  // what a checksum is over
 };
 
 }  // namespace percuss::protocols
