@@ -106,7 +106,8 @@ class Bug:
     def run_libfuzzer(self, tool, seed, work):
         shutil.copytree(self.target.corpus / "seed", work / "corpus")
         argv = [self.build(tool), work / "corpus", f"-artifact_prefix={work}/found-", f"-seed={seed}",
-                f"-dict={self.dictionary()}", f"-timeout={LIMIT_MS // 1000}", "-rss_limit_mb=2560", "-len_control=100"]
+                f"-dict={self.dictionary()}", f"-timeout={LIMIT_MS // 1000}", "-rss_limit_mb=2560",
+                f"-len_control={0 if tool == 'model' else 100}"]
         environment = {**os.environ, **OPTIONS}
         environment.pop("PERCUSS_MODEL", None)
         if tool == "model":

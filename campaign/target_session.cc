@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "campaign/engine/block_coverage.h"
 #include "campaign/engine/engine_log.h"
@@ -23,6 +25,7 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "protocols/model_reader.h"
 
 namespace percuss::campaign {
 namespace {
@@ -39,6 +42,14 @@ int64_t NowNs() { return common::SystemClock().MonotonicNs(); }
 std::string EngineOf(const std::string& id) {
   const size_t begin = id.rfind('/') + 1;
   return id.substr(begin, id.find_last_not_of("0123456789") + 1 - begin);
+}
+
+// Of a model's file; where it uses others, of the set of all that was read. Empty: it cannot be.
+std::string DigestOfModel(const std::filesystem::path& path) {
+  std::vector<std::string> digests;
+  if (!protocols::ReadModelFile(path, &digests)) return {};
+  for (std::string& text : digests) text = common::Sha256Hex(text);
+  return digests.size() == 1 ? digests.front() : common::Sha256OfSet(std::move(digests));
 }
 
 }  // namespace
@@ -71,7 +82,7 @@ void TargetSession::PrepareRecord() {
   }
   if (target_.along_model) {
     record_.corpus.model = target_.model.stem().string();
-    record_.corpus.model_sha256 = common::Sha256FileHex(target_.model).value_or("");
+    record_.corpus.model_sha256 = DigestOfModel(target_.model);
   }
 }
 

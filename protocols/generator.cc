@@ -108,7 +108,11 @@ NodeId Generator::MakeElement(Tree& tree, NodeId array, NodeId before) {
 
 NodeId Generator::MakeMessage(Tree& tree, NodeId array, int message, NodeId before) {
   const Field& field = *tree.At(array).field;
-  if (field.kind != Kind::kStruct || !WayTo(field.structure, message, 0, wishes_)) wishes_.clear();
+  if (field.kind == Kind::kStruct) {
+    const auto [way, first] = ways_.try_emplace({field.structure, message});
+    if (first && !WayTo(field.structure, message, 0, way->second)) way->second.clear();
+    wishes_ = way->second;
+  }
   const NodeId made = MakeElement(tree, array, before);
   wishes_.clear();
   return made;

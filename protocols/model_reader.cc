@@ -537,12 +537,17 @@ tl::expected<Model, DescriptionError> ReadModel(std::string_view description,
   }
 }
 
-tl::expected<Model, DescriptionError> ReadModelFile(const std::string& path) {
-  const auto text = ReadText(path);
+tl::expected<Model, DescriptionError> ReadModelFile(const std::string& path,
+                                                    std::vector<std::string>* texts) {
+  const auto read = [&](const std::string& file) {
+    auto text = ReadText(file);
+    if (text && texts != nullptr) texts->push_back(*text);
+    return text;
+  };
+  const auto text = read(path);
   if (!text) return tl::make_unexpected(DescriptionError{0, "cannot be read"});
   const std::string folder = path.substr(0, path.find_last_of('/') + 1);
-  return ReadModel(*text,
-                   [&](const std::string& name) { return ReadText(folder + name + ".model"); });
+  return ReadModel(*text, [&](const std::string& name) { return read(folder + name + ".model"); });
 }
 
 }  // namespace percuss::protocols

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "protocols/model.h"
 
@@ -28,7 +29,9 @@ using FindDescription = std::function<std::optional<std::string>(const std::stri
 // Every name of the result is of something that is there, and every place in a list below its size.
 [[nodiscard]] tl::expected<Model, DescriptionError> ReadModel(std::string_view description,
                                                               const FindDescription& find = {});
-// Of files up to a megabyte; others are found beside it.
-[[nodiscard]] tl::expected<Model, DescriptionError> ReadModelFile(const std::string& path);
+// Of files up to a megabyte; others are found beside it. `texts`, if it is given, gets all that was
+// read: the file's own first, then those that it uses, each once.
+[[nodiscard]] tl::expected<Model, DescriptionError> ReadModelFile(
+    const std::string& path, std::vector<std::string>* texts = nullptr);
 
 }  // namespace percuss::protocols

@@ -101,6 +101,22 @@ TEST(ModelReaderTest, UsesStructsOfOthersAndNamesTheFileOfTheirMistakes) {
               HasSubstr("there is no struct 'u9'"));
 }
 
+TEST(ModelReaderTest, TellsAllThatWasRead) {
+  const auto count = [](const char* name) {
+    std::vector<std::string> texts;
+    const std::string path = std::string(PERCUSS_MODEL_FOLDER) + "/" + name + ".model";
+    EXPECT_TRUE(ReadModelFile(path, &texts)) << name;
+    EXPECT_THAT(texts, ::testing::Each(HasSubstr("protocol ")));
+    EXPECT_THAT(texts.front(), HasSubstr(std::string("protocol ") + name));
+    return texts.size();
+  };
+  EXPECT_EQ(count("pump"), 1U);
+  EXPECT_EQ(count("pump_serial"), 2U);
+  std::vector<std::string> none;
+  EXPECT_FALSE(ReadModelFile("/nowhere/x.model", &none));
+  EXPECT_TRUE(none.empty());
+}
+
 // What is shipped has no mistakes.
 TEST(ModelReaderTest, EveryShippedModelCanBeRead) {
   int count = 0;

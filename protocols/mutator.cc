@@ -12,17 +12,14 @@ namespace percuss::protocols {
 namespace {
 
 constexpr size_t kMostDissected = 65536;
-constexpr size_t kMostRemembered = 20000;  // nodes
-constexpr size_t kMostOfAField = 16;
-constexpr size_t kKeptOfAnInput = 24;
 constexpr size_t kLongest = 4096;  // of one field that grows
+constexpr size_t kDigests = 4096;  // of inputs, at most
+constexpr size_t kMostGone = 3000;  // nodes of a tree that is taken on from one change to the next
+constexpr size_t kShort = 512;  // an input that may grow
+constexpr uint64_t kAsBytes = 3;   // one change of so many is the engine's own, of the bytes
 
 uint64_t Digest(std::span<const uint8_t> bytes) {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-bool IsSeparated(const Field& field) {
-  return field.repeat == Repeat::kSeparated || field.repeat == Repeat::kTerminated;
 }
 
 // Of a field whose value follows from others.
@@ -45,119 +42,133 @@ Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
       engine_(std::move(engine)),
       generator_(model, random_),
       tree_(model),
-      pool_(model) {
+      pool_(model),
+      once_(kDigests),
+      twice_(kDigests) {
   for (const Structure& structure : model.structures) {
     for (const Field& field : structure.fields) follows_ |= NamesComputed(model, field.condition);
   }
 }
 
-void Mutator::Collect(NodeId id, Places& places) const {
+void Mutator::Collect() {
+  for (auto* const places : {&places_.numbers, &places_.texts, &places_.arrays, &places_.switches,
+                             &places_.groups}) {
+    places->clear();
+  }
+  CollectBelow(Tree::Root());
+}
+
+void Mutator::CollectBelow(NodeId id) {
   for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
     const Node& node = tree_.At(child);
     if (node.role == Role::kArray) {
-      places.arrays.push_back(child);
+      places_.arrays.push_back(child);
     } else if (node.role == Role::kStruct) {
-      places.groups.push_back(child);
+      places_.groups.push_back(child);
     } else if (IsNumber(node)) {
-      places.numbers.push_back(child);
+      places_.numbers.push_back(child);
     } else if (node.role == Role::kRaw || node.role == Role::kLeaf) {
       const bool fixed = node.field != nullptr &&
                          (node.field->kind == Kind::kLiteral || node.field->kind == Kind::kPadding);
-      if (!fixed) places.texts.push_back(child);
+      if (!fixed) places_.texts.push_back(child);
     }
     if (node.field != nullptr && node.field->kind == Kind::kSwitch)
-      places.switches.push_back(child);
-    Collect(child, places);
+      places_.switches.push_back(child);
+    if (node.first != kNoNode) CollectBelow(child);
   }
 }
 
+// Engines change what they just got once more, and so on: then the tree is there already.
 void Mutator::Take(std::span<const uint8_t> input) {
+  const bool again = is_result_ && tree_.Count() < kMostGone &&
+                     tree_.Store().size() < kMostDissected &&
+                     std::equal(input.begin(), input.end(), result_.begin(), result_.end());
+  is_result_ = false;
+  if (again) return;
   Dissect(input, tree_);
   // What was wrong may be what the input is for.
   if (random_.OneIn(2)) return;
   for (const NodeId id : WrongNumbers(tree_)) tree_.At(id).pinned = true;
 }
 
-// Parts of what was seen, for other inputs. When there are too many, all begins anew.
-void Mutator::Remember(const Places& places) {
-  if (pool_.Count() > kMostRemembered) {
-    pool_.Clear({});
-    remembered_.clear();
-    seen_.clear();
-  }
-  for (size_t i = 0; i < kKeptOfAnInput; ++i) {
-    const std::vector<NodeId>& from = random_.OneIn(3) ? places.texts : places.groups;
-    if (from.empty()) continue;
-    const NodeId id = random_.Of(from);
-    const Field* const field = tree_.At(id).field;
-    if (field == nullptr) continue;
-    std::vector<NodeId>& kept = remembered_[field];
-    const NodeId copy = pool_.Copy(tree_, id);
-    if (kept.size() < kMostOfAField) {
-      kept.push_back(copy);
-    } else {
-      random_.Of(kept) = copy;
-    }
-  }
+// True once, when it comes the second time: what only leads to the next change does not come again.
+bool Mutator::IsKnown(std::span<const uint8_t> input) {
+  const uint64_t digest = Digest(input);
+  const size_t at = digest % kDigests;
+  if (std::exchange(once_[at], digest) != digest) return false;
+  return std::exchange(twice_[at], digest) != digest;
 }
 
 const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
-  if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(2))) {
+  most = RoomFor(input.size(), most);
+  if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(kAsBytes))) {
     return AsBytes(input, most);
   }
   if (input.empty()) {
+    is_result_ = false;
     generator_.Whole(tree_);
     return Finish(most);
   }
   Take(input);
-  Places places;
-  Collect(Tree::Root(), places);
-  if (seen_.insert(Digest(input)).second) Remember(places);
-  do {
-    if (!ChangeOnce(places)) break;
-    places = {};
-    Collect(Tree::Root(), places);
-  } while (random_.OneIn(4) && tree_.Count() < kMostNodes);
+  Collect();
+  if (IsKnown(input)) Remember();
+  while (ChangeOnce() && random_.OneIn(2) && tree_.Count() < kMostNodes) Collect();
   return Finish(most);
 }
 
-bool Mutator::ChangeOnce(const Places& places) {
+// Where there is a dialogue, a third of the changes are of it.
+bool Mutator::ChangeOnce() {
+  const NodeId dialogue = Dialogue();
+  if (dialogue != kNoNode && random_.OneIn(3) && ChangeDialogue(dialogue)) return true;
   for (int tries = 0; tries < 8; ++tries) {
-    const uint64_t what = random_.Below(16);
-    if (what < 4 && !places.numbers.empty()) {
-      ChangeNumber(random_.Of(places.numbers), places.numbers);
-    } else if (what < 8 && !places.texts.empty()) {
-      ChangeText(random_.Of(places.texts));
-    } else if (what < 12 && !places.arrays.empty()) {
-      ChangeArray(random_.Of(places.arrays));
-    } else if (what == 12 && !places.switches.empty()) {
-      ChangeSwitch(random_.Of(places.switches));
-    } else if (what == 13 && !places.groups.empty()) {
-      const NodeId group = random_.Of(places.groups);
-      if (!random_.OneIn(4) || !AddSpare(group)) Replace(group);
-    } else if (what == 14 && !places.texts.empty()) {
-      Replace(random_.Of(places.texts));
-    } else if (what == 15 && model_.session.field != kNothing) {
-      const NodeId array = tree_.Child(Tree::Root(), model_.session.field);
-      if (array == kNoNode || !SayNext(array)) continue;
-    } else {
-      continue;
-    }
-    return true;
+    if (ChangePart(random_.Below(15))) return true;
   }
   return false;
 }
 
-// What another one of the same field says, or any: links, handles and limits meet in this way.
-uint64_t Mutator::NumberLike(NodeId id, const std::vector<NodeId>& numbers) {
-  NodeId other = random_.Of(numbers);
+// False: there is nothing of that kind.
+bool Mutator::ChangePart(uint64_t what) {
+  if (what < 4 && !places_.numbers.empty()) {
+    ChangeNumber(random_.Of(places_.numbers));
+  } else if (what >= 4 && what < 8 && !places_.texts.empty()) {
+    ChangeText(random_.Of(places_.texts));
+  } else if (what >= 8 && what < 12 && !places_.arrays.empty()) {
+    ChangeArray(random_.Of(places_.arrays));
+  } else if (what == 12 && !places_.switches.empty()) {
+    ChangeSwitch(random_.Of(places_.switches));
+  } else if (what == 13 && !places_.groups.empty()) {
+    const NodeId group = random_.Of(places_.groups);
+    if (!random_.OneIn(4) || !AddSpare(group)) Replace(group);
+  } else if (what == 14 && !places_.texts.empty()) {
+    Replace(random_.Of(places_.texts));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// What another one of the same field says, here or in another input, or any: links, handles and
+// limits meet in this way.
+uint64_t Mutator::NumberLike(NodeId id) {
+  const auto seen = memory_.numbers.find(tree_.At(id).field);
+  if (seen != memory_.numbers.end() && random_.OneIn(2)) return random_.Of(seen->second);
+  NodeId other = random_.Of(places_.numbers);
   for (int tries = 0; tries < 16 && tree_.At(other).field != tree_.At(id).field; ++tries) {
-    other = random_.Of(numbers);
+    other = random_.Of(places_.numbers);
   }
   return tree_.At(other).value;
 }
 
-void Mutator::ChangeNumber(NodeId id, const std::vector<NodeId>& numbers) {
+// How many or how long something is: an index is past the end by as much as that.
+uint64_t Mutator::SomeSize() {
+  if (!places_.arrays.empty() && random_.OneIn(2)) {
+    return ElementsOf(tree_, random_.Of(places_.arrays)).size();
+  }
+  return places_.texts.empty() ? tree_.SizeOf(Tree::Root())
+                               : tree_.At(random_.Of(places_.texts)).size;
+}
+
+void Mutator::ChangeNumber(NodeId id) {
   Node& node = tree_.At(id);
   // What follows from others is left wrong on purpose now and then.
   if (node.field->computed) {
@@ -165,7 +176,7 @@ void Mutator::ChangeNumber(NodeId id, const std::vector<NodeId>& numbers) {
     node.pinned = true;
   }
   const uint64_t value = node.value;
-  switch (random_.Below(7)) {
+  switch (random_.Below(9)) {
     case 0:
       tree_.SetNumber(id, value + 1 + random_.Below(8));
       break;
@@ -189,7 +200,11 @@ void Mutator::ChangeNumber(NodeId id, const std::vector<NodeId>& numbers) {
       }
       [[fallthrough]];
     case 4:
-      tree_.SetNumber(id, NumberLike(id, numbers));
+    case 5:
+      tree_.SetNumber(id, NumberLike(id) + (random_.OneIn(4) ? random_.Below(3) - 1 : 0));
+      break;
+    case 6:
+      tree_.SetNumber(id, SomeSize() + random_.Below(3) - 1);
       break;
     default:
       tree_.SetNumber(id, generator_.NumberFor(tree_, *node.field, node.parent));
@@ -215,11 +230,20 @@ void Mutator::CutOrRepeat(Bytes& bytes) {
   }
 }
 
+// To a length at which buffers end.
+void Mutator::Stretch(Bytes& bytes) {
+  const size_t size = (size_t{4} << random_.Below(8)) + random_.Below(3) - 1;
+  if (bytes.empty()) bytes.push_back(static_cast<uint8_t>(random_.Next() >> 32));
+  const size_t period = bytes.size();
+  while (bytes.size() < size) bytes.push_back(bytes[bytes.size() - period]);
+  bytes.resize(size);
+}
+
 void Mutator::ChangeText(NodeId id) {
   const Node& node = tree_.At(id);
   Bytes bytes(tree_.BytesOf(id).begin(), tree_.BytesOf(id).end());
   const bool explained = node.field != nullptr;
-  switch (random_.Below(explained ? 6 : 4)) {
+  switch (random_.Below(explained ? 7 : 5)) {
     case 0:
       CutOrRepeat(bytes);
       break;
@@ -231,93 +255,15 @@ void Mutator::ChangeText(NodeId id) {
       bytes.resize(engine_(bytes.data(), size, bytes.size()));
       break;
     }
+    case 4:
+      Stretch(bytes);
+      break;
     default:
       bytes = generator_.BytesFor(tree_, *node.field, node.parent);
       break;
   }
   tree_.SetBytes(id, bytes);
   if (!random_.OneIn(4)) Reconcile(Tree::Root());
-}
-
-void Mutator::AddElement(NodeId array, NodeId before) {
-  const auto kept = remembered_.find(tree_.At(array).field);
-  if (kept != remembered_.end() && random_.OneIn(2)) {
-    tree_.Insert(array, tree_.Copy(pool_, random_.Of(kept->second)), before);
-  } else {
-    generator_.MakeElement(tree_, array, before);
-  }
-}
-
-void Mutator::ChangeArray(NodeId id) {
-  std::vector<NodeId> elements;
-  for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
-    if (tree_.At(child).role != Role::kDelimiter) elements.push_back(child);
-  }
-  const uint64_t what = elements.empty() ? 0 : random_.Below(8);
-  const NodeId chosen = elements.empty() ? kNoNode : random_.Of(elements);
-  if (what <= 1) {
-    AddElement(id, random_.OneIn(3) ? kNoNode : chosen);
-  } else if (what == 2) {
-    tree_.Remove(chosen);
-  } else if (what <= 4) {
-    const uint64_t times = random_.OneIn(5) ? 1 + random_.Below(40) : 1;
-    for (uint64_t i = 0; i < times && tree_.Count() < kMostNodes; ++i) {
-      tree_.Insert(id, tree_.Copy(tree_, chosen), chosen);
-    }
-  } else if (what == 5) {
-    const NodeId other = random_.Of(elements);
-    if (other != chosen) {
-      tree_.Remove(chosen);
-      tree_.Insert(id, chosen, other);
-    }
-  } else if (what == 6) {
-    const size_t first = random_.Below(elements.size());
-    for (size_t i = first; i < elements.size(); ++i) tree_.Remove(elements[i]);
-  } else {
-    // As it says with other values.
-    const NodeId next = tree_.At(chosen).next;
-    tree_.Remove(chosen);
-    generator_.MakeElement(tree_, id, next);
-  }
-  if (IsSeparated(*tree_.At(id).field)) Delimit(tree_, id);
-}
-
-// The first message of the session that is within this one.
-int Mutator::MessageOf(NodeId id) const {
-  const Node& node = tree_.At(id);
-  if (node.role == Role::kStruct) {
-    for (const State& state : model_.session.states) {
-      for (const Transition& transition : state.transitions) {
-        if (transition.message == node.structure) return node.structure;
-      }
-    }
-  }
-  for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
-    if (const int found = MessageOf(child); found != kNothing) return found;
-  }
-  return kNothing;
-}
-
-// Inserts a message where the session allows it.
-bool Mutator::SayNext(NodeId array) {
-  std::vector<std::pair<NodeId, size_t>> places;  // before which message, in which state
-  size_t state = 0;
-  for (NodeId child = tree_.At(array).first; child != kNoNode; child = tree_.At(child).next) {
-    places.emplace_back(child, state);
-    const int message = MessageOf(child);
-    for (const Transition& transition : model_.session.states[state].transitions) {
-      if (transition.message != message) continue;
-      state = static_cast<size_t>(transition.next);
-      break;
-    }
-  }
-  places.emplace_back(kNoNode, state);
-  const auto& [before, now] = random_.OneIn(2) ? places.back() : random_.Of(places);
-  const std::vector<Transition>& allowed = model_.session.states[now].transitions;
-  if (allowed.empty()) return false;
-  generator_.MakeMessage(tree_, array, random_.Of(allowed).message, before);
-  if (IsSeparated(*tree_.At(array).field)) Delimit(tree_, array);
-  return true;
 }
 
 void Mutator::ChangeSwitch(NodeId id) {
@@ -350,10 +296,10 @@ void Mutator::MakeAnew(const Node& node) {
 
 void Mutator::Replace(NodeId id) {
   const Node node = tree_.At(id);
-  const auto kept = remembered_.find(node.field);
+  const auto kept = memory_.parts.find(node.field);
   if (node.field == nullptr) return;
   tree_.Remove(id);
-  if (kept != remembered_.end() && !random_.OneIn(4)) {
+  if (kept != memory_.parts.end() && !random_.OneIn(4)) {
     tree_.Insert(node.parent, tree_.Copy(pool_, random_.Of(kept->second)), node.next);
   } else {
     MakeAnew(node);
@@ -409,49 +355,84 @@ NodeId Mutator::Behind(NodeId id, const Field& field) const {
 
 const Bytes& Mutator::Cross(std::span<const uint8_t> input, std::span<const uint8_t> other,
                             size_t most) {
+  most = RoomFor(std::max(input.size(), other.size()), most);
   if (input.size() > kMostDissected || other.size() > kMostDissected) return AsBytes(input, most);
+  is_result_ = false;
   Dissect(other, tree_);
-  Places places;
-  Collect(Tree::Root(), places);
-  Remember(places);
+  Collect();
+  Remember();
   Take(input);
-  places = {};
-  Collect(Tree::Root(), places);
-  const uint64_t times = 1 + random_.Below(3);
-  for (uint64_t i = 0; i < times; ++i) {
-    if (random_.OneIn(2) && !places.arrays.empty()) {
-      const NodeId array = random_.Of(places.arrays);
-      AddElement(array, random_.OneIn(2) ? kNoNode : tree_.At(array).first);
-      if (IsSeparated(*tree_.At(array).field)) Delimit(tree_, array);
-    } else if (!places.groups.empty()) {
-      Replace(random_.Of(places.groups));
+  Collect();
+  for (uint64_t times = 1 + random_.Below(3); times > 0; --times) {
+    if (!places_.arrays.empty() && !random_.OneIn(3)) {
+      const NodeId array = random_.Of(places_.arrays);
+      if (!random_.OneIn(2) || !AddRun(array, ElementsOf(tree_, array))) {
+        AddElement(array, random_.OneIn(2) ? kNoNode : tree_.At(array).first);
+      }
+      Delimited(array);
+    } else if (!places_.groups.empty()) {
+      Replace(random_.Of(places_.groups));
     }
-    places = {};
-    Collect(Tree::Root(), places);
+    if (times > 1) Collect();
   }
   return Finish(most);
 }
 
 const Bytes& Mutator::AsBytes(std::span<const uint8_t> input, size_t most) {
+  is_result_ = false;
   result_.assign(input.begin(), input.end());
   result_.resize(std::max(most, input.size()));
   result_.resize(std::min(engine_(result_.data(), std::min(input.size(), most), most), most));
   // Some of them so that what was changed is believed.
-  if (result_.size() > kMostDissected || !random_.OneIn(4)) return result_;
+  if (result_.size() > kMostDissected || !random_.OneIn(3)) return result_;
   Dissect(result_, tree_);
   return Finish(most);
 }
 
-const Bytes& Mutator::Finish(size_t most) {
-  if (!random_.OneIn(24)) {
-    Repair(tree_);
-    if (follows_) {
-      Reconcile(Tree::Root());
-      Repair(tree_);
-    }
+// Long inputs cost the target time and seldom say more: they seldom grow beyond what is short.
+size_t Mutator::RoomFor(size_t size, size_t most) {
+  const uint64_t drawn = random_.Below(64);
+  if (drawn == 0) return most;
+  return std::min(most, std::max(kShort, size + (drawn < 8 ? size / 2 : 64)));
+}
+
+// What is too long loses elements of its dialogue or of an array rather than its end.
+void Mutator::Shorten(size_t most) {
+  for (int tries = 0; tries < 16 && tree_.SizeOf(Tree::Root()) > most; ++tries) {
+    Collect();
+    if (places_.arrays.empty()) return;
+    const NodeId dialogue = Dialogue();
+    const NodeId array =
+        dialogue != kNoNode && random_.OneIn(2) ? dialogue : random_.Of(places_.arrays);
+    const std::vector<NodeId> elements = ElementsOf(tree_, array);
+    if (elements.size() < 2) continue;
+    const size_t first = random_.Below(elements.size());
+    const size_t count = 1 + random_.Below(elements.size() - first);
+    for (size_t i = first; i < first + count; ++i) tree_.Remove(elements[i]);
+    Delimited(array);
   }
-  result_.clear();
-  tree_.Print(Tree::Root(), result_);
+}
+
+void Mutator::PutRight() {
+  Repair(tree_);
+  if (!follows_) return;
+  Reconcile(Tree::Root());
+  Repair(tree_);
+}
+
+const Bytes& Mutator::Finish(size_t most) {
+  const bool right = !random_.OneIn(24);
+  const auto print = [&] {
+    if (right) PutRight();
+    result_.clear();
+    tree_.Print(Tree::Root(), result_);
+  };
+  print();
+  if (result_.size() > most) {
+    Shorten(most);
+    print();
+  }
+  is_result_ = !result_.empty() && result_.size() <= most;
   if (result_.size() > most) result_.resize(most);
   if (result_.empty() && most > 0) result_.push_back(static_cast<uint8_t>(random_.Next() >> 32));
   return result_;

@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include "protocols/generator.h"
@@ -38,24 +37,47 @@ class Mutator {
   struct Places {
     std::vector<NodeId> numbers, texts, arrays, switches, groups;
   };
-  void Collect(NodeId id, Places& places) const;
+  // Parts of inputs seen before, nodes of pool_.
+  struct Memory {
+    std::map<const Field*, std::vector<NodeId>> parts;
+    std::map<const Field*, std::vector<NodeId>> arrays;
+    std::map<int, std::vector<NodeId>> messages;  // by the struct that the session names
+    std::map<const Field*, std::vector<uint64_t>> numbers;
+  };
+  void Collect();
+  void CollectBelow(NodeId id);
   void Take(std::span<const uint8_t> input);
-  void Remember(const Places& places);
-  bool ChangeOnce(const Places& places);
-  void ChangeNumber(NodeId id, const std::vector<NodeId>& numbers);
-  uint64_t NumberLike(NodeId id, const std::vector<NodeId>& numbers);
+  bool IsKnown(std::span<const uint8_t> input);
+  void Remember();
+  void RememberNumbers();
+  void RememberSession();
+  bool ChangeOnce();
+  bool ChangePart(uint64_t what);
+  void ChangeNumber(NodeId id);
+  uint64_t NumberLike(NodeId id);
+  uint64_t SomeSize();
   void ChangeText(NodeId id);
   void CutOrRepeat(Bytes& bytes);
+  void Stretch(Bytes& bytes);
   void ChangeArray(NodeId id);
   void AddElement(NodeId array, NodeId before);
-  bool SayNext(NodeId array);
+  [[nodiscard]] std::vector<NodeId> ElementsOf(const Tree& tree, NodeId array) const;
+  void RepeatRun(NodeId array, const std::vector<NodeId>& elements);
+  bool AddRun(NodeId array, const std::vector<NodeId>& elements);
+  void Delimited(NodeId array);
+  [[nodiscard]] NodeId Dialogue() const;
+  bool ChangeDialogue(NodeId array);
+  bool Say(NodeId array, uint64_t count);
+  void SayOne(NodeId array, int message, NodeId before);
   void ChangeSwitch(NodeId id);
   void MakeAnew(const Node& node);
   void Replace(NodeId id);
   bool AddSpare(NodeId id);
   void Reconcile(NodeId id);
   [[nodiscard]] NodeId Behind(NodeId id, const Field& field) const;
-  [[nodiscard]] int MessageOf(NodeId id) const;
+  [[nodiscard]] size_t RoomFor(size_t size, size_t most);
+  void Shorten(size_t most);
+  void PutRight();
   const Bytes& Finish(size_t most);
   const Bytes& AsBytes(std::span<const uint8_t> input, size_t most);
 
@@ -64,10 +86,12 @@ class Mutator {
   ByteMutation engine_;
   Generator generator_;
   Tree tree_;
-  Tree pool_;  // parts of inputs seen before
-  std::map<const Field*, std::vector<NodeId>> remembered_;
-  std::unordered_set<uint64_t> seen_;
+  Tree pool_;
+  Memory memory_;
+  Places places_;  // of tree_
+  std::vector<uint64_t> once_, twice_;  // digests of inputs that came so often
   Bytes result_;
+  bool is_result_ = false;  // what tree_ says is result_
   bool follows_ = false;  // some field is there only as a computed number says
 };
 

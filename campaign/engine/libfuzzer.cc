@@ -177,9 +177,10 @@ class LibFuzzerEngine final : public Engine {
         "-print_final_stats=1",
         "-reload=1",
         "-close_fd_mask=3",
-        // Its default, which a harness with mutators of its own would turn off. Streams have a
-        // head, and begin with as much as the boot of a firmware wants.
-        ChangesStreams() ? "-len_control=0" : "-len_control=100",
+        // Its default, which a harness with mutators of its own would turn off. Along a model
+        // inputs grow by whole messages, and the mutators see to it that they do so slowly.
+        // Streams have a head, and begin with as much as the boot of a firmware wants.
+        setup_.target->along_model || ChangesStreams() ? "-len_control=0" : "-len_control=100",
         // Our watchdog judges first; the engine's alarm is the second line.
         fmt::format("-timeout={}", 2 * limit_s + 2),
         fmt::format("-rss_limit_mb={}", target.limits.rss_mib),

@@ -288,7 +288,7 @@ struct Corpus {
   int64_t regression_failed = 0;
   std::string dictionary_sha256;
   std::string model;         // the protocol's description along which engines changed inputs
-  std::string model_sha256;  // of its file
+  std::string model_sha256;  // of its file; with others that it uses, of the set of them all
 };
 
 struct TargetRun {
