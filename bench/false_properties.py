@@ -4,10 +4,10 @@
 
     bench/false_properties.py out/false [--build build/default] [--cpu-s 3600] [--round-s 60] [--only HARNESS ...]
 
-The harnesses are run in turn, --round-s seconds of wall time each, one process at a time and at the lowest priority, with
-the protocol's model in every other round; each goes on with the corpus that it has made in OUT. A line for each run:
-harness, seed of the engine, model or none, CPU seconds, inputs, exit code, broken properties. The exit code is 2 if a run
-failed, whatever by: its input and log are kept in OUT.
+The harnesses are run in turn, --round-s seconds of wall time each, one process at a time and at the lowest priority,
+with the protocol's model in every other round; each goes on with the corpus that it has made in OUT. A line for each
+run: harness, seed of the engine, model or plain, CPU seconds, inputs, exit code, broken properties. A run that failed,
+whatever by, is its harness's last: its input and log are kept in OUT, and the exit code is 2.
 """
 import argparse
 import itertools
@@ -60,14 +60,20 @@ def main():
     parser.add_argument("--only", nargs="+", default=HARNESSES)
     arguments = parser.parse_args()
     arguments.out = arguments.out.resolve()
-    total_s = total_inputs = failed = 0
+    total_s = total_inputs = 0
+    failed = set()
     for turn, name in ((turn, name) for turn in itertools.count(1) for name in arguments.only):
-        if total_s >= arguments.cpu_s:
+        if total_s >= arguments.cpu_s or len(failed) == len(set(arguments.only)):
             break
+        if name in failed:
+            continue
         how, cpu_s, inputs, code, broken = run(name, turn, arguments)
-        total_s, total_inputs, failed = total_s + cpu_s, total_inputs + inputs, failed + (code != 0)
-        print(f"{name:24} seed {turn} {how} {cpu_s:8.1f} s {inputs:9} inputs, exit {code} {' '.join(broken)}", flush=True)
-    print(f"{total_s:.0f} s of CPU, {total_inputs} inputs, {failed} runs failed")
+        total_s, total_inputs = total_s + cpu_s, total_inputs + inputs
+        if code != 0:
+            failed.add(name)
+        said = f"exit {code} {' '.join(broken)}"
+        print(f"{name:24} seed {turn} {how} {cpu_s:8.1f} s {inputs:9} inputs, {said}", flush=True)
+    print(f"{total_s:.0f} s of CPU, {total_inputs} inputs, {len(failed)} harnesses failed")
     sys.exit(2 if failed else 0)
 
 
