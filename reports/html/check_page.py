@@ -123,7 +123,7 @@ def check_screen(seen, name, width, dark):
     assert seen["scopes"] == 0, "table heads without scope: " + where
     assert seen["dead"] == 0, "links to nowhere: " + where
     if name == "sample":
-        assert seen["plots"] == 4 * 3 + 1, "plots: " + where
+        assert seen["plots"] == 4 * 3 + 2, "plots: " + where
         assert seen["shares"] == [12, 12], "bars of blocks: " + where
         assert seen["twins"] == 0, "ids twice: " + where
         assert seen["title"].startswith("FAIL: Infusion pump"), where
