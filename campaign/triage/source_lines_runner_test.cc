@@ -75,12 +75,15 @@ TEST(WithSourceLines, AnImageThatIsNotThereChangesNothing) {
 }
 
 TEST(WithSourceLines, HostileFramesAreBounded) {
+  // Where no program has anything: more frames than are looked up, and an offset that is no number.
+  constexpr uint64_t kNowhere = 0x7fffffff0000;
   std::string log;
-  for (uint64_t i = 0; i < 2000; ++i)
-    log += fmt::format("    #{0} {0:#x} in a (image+{0:#x})\n", i);
+  for (uint64_t i = 0; i < 2000; ++i) {
+    log += fmt::format("    #{} {:#x} in a (image+{:#x})\n", i, i, kNowhere + i);
+  }
   log += fmt::format("    #{} 0x0 in a (image+0xffffffffffffffffffffffff)\n", UINT64_MAX);
   const std::string text = WithSourceLines(log, Image());
-  EXPECT_THAT(text, HasSubstr("    #1999 0x7cf in a (image+0x7cf)\n"));
+  EXPECT_NE(text.find("    #1999 0x7cf in a (image+0x7fffffff07cf)\n"), std::string::npos);
 }
 
 // Says the same of every input.
