@@ -9,7 +9,8 @@ IMAGES_FOLDER is 02-comparison-with-state-of-the-art/P2IM of the public reposito
 (NAME/config.yml, NAME/base_inputs) bench/rehost_known_bugs.json says what is known. Each image is fuzzed by the generic
 harness as a campaign's libFuzzer does it, from the published first inputs, for so many CPU seconds of all its
 processes, one image after the other. What it reports is run once more (rehost_crash_facts): it shows the bug whose
-store was the first outside its object, or the way of failing that the file has. --judge only says that of inputs.
+store was the first outside its object, or the way of failing that the file has. --judge only says that of inputs. What
+stores outside and goes on is told too: the bug is there, and nothing has shown it.
 
 With --gate the exit code is 1 where a bug is not found.
 """
@@ -98,6 +99,10 @@ class Judge:
     def bugs(self, facts):
         return shown(facts, self._known, self._owners)
 
+    def blamed(self, facts):
+        """The bug whose store was the first outside, whether or not the input fails."""
+        return {self._owners[facts["outside"][0]["store"]]} - {None} if facts["outside"] else set()
+
     def close(self):
         self._process.stdin.close()
         self._process.wait()
@@ -169,7 +174,12 @@ def fuzz(arguments, image, folder, judge):
     finally:
         stop(process)
     none = sum(not judge.bugs(facts) for facts in judged.values())
-    return {"cpu_s": round(used, 1), "found": found, "reported": len(judged), "of_no_known_bug": none}
+    silent = {}
+    for kept in sorted((folder / "corpus").iterdir()):
+        for bug in judge.blamed(judge.facts(kept)):
+            silent[bug] = silent.get(bug, 0) + 1
+    return {"cpu_s": round(used, 1), "found": found, "reported": len(judged), "of_no_known_bug": none,
+            "silent": silent}
 
 
 def judge_files(arguments, known):
@@ -213,8 +223,9 @@ def main():
         for bug in known[name]["bugs"]:
             at = told["found"].get(bug["id"])
             missing += at is None
+            silent = told["silent"].get(bug["id"], 0)
             print(f"{name:15} {bug['id']:3} " + (f"{at['cpu_s']:8.1f} CPU s  " if at else "  not found  ") +
-                  bug["title"], flush=True)
+                  bug["title"] + (f" ({silent} inputs of the corpus do it and go on)" if silent else ""), flush=True)
         print(f"{name:15} {told['cpu_s']} CPU seconds, {told['reported']} inputs reported, "
               f"{told['of_no_known_bug']} of no known bug", flush=True)
     if arguments.json:
