@@ -108,9 +108,9 @@ class Judge:
         self._process.wait()
 
 
-def cpu_seconds(group):
-    """Of all processes of a group and of those that they have waited for."""
-    ticks = 0
+def cpu_seconds(ancestor):
+    """Of a process, all below it, and those that they have waited for."""
+    parents, ticks = {}, {}
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -119,9 +119,15 @@ def cpu_seconds(group):
         except OSError:
             continue
         fields = text[text.rindex(")") + 2:].split()
-        if int(fields[2]) == group:
-            ticks += sum(int(field) for field in fields[11:15])
-    return ticks / TICKS
+        parents[int(entry.name)] = int(fields[1])
+        ticks[int(entry.name)] = sum(int(field) for field in fields[11:15])
+    total = 0
+    for process in parents:
+        at = process
+        while at not in (ancestor, 0):
+            at = parents.get(at, 0)
+        total += ticks[process] if at == ancestor else 0
+    return total / TICKS
 
 
 def stop(process):
@@ -138,6 +144,7 @@ def stop(process):
 
 def start(arguments, image, folder, machine):
     """The harness, fuzzing, as a campaign starts it."""
+    folder = folder.resolve()
     corpus, artifacts = folder / "corpus", folder / "artifacts"
     for made in (corpus, artifacts):
         made.mkdir(parents=True)
@@ -150,7 +157,7 @@ def start(arguments, image, folder, machine):
             "-detect_leaks=0"]
     argv += [f"-max_len={MOST_BYTES}", "-len_control=0"] if arguments.inputs == "streams" else ["-len_control=100"]
     with open(folder / "log", "wb") as log:
-        return subprocess.Popen(argv, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        return subprocess.Popen(argv, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder,
                                 start_new_session=True)
 
 
