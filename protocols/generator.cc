@@ -211,7 +211,9 @@ uint64_t Generator::NumberFor(const Tree& tree, const Field& field, NodeId scope
     case 1:
       return (most >> 1) + random_.Below(3) - 1;
     case 2:
-      return 1ULL << random_.Below(bits);
+      return ((1 + random_.Below(16)) << random_.Below(bits)) & most;
+    case 5:
+      return ((1ULL << random_.Below(bits)) + random_.Below(33) - 16) & most;
     case 3:
       return random_.Next() & most;
     case 4:

@@ -12,11 +12,11 @@ namespace percuss::protocols {
 namespace {
 
 constexpr size_t kMostDissected = 65536;
-constexpr size_t kLongest = 4096;  // of one field that grows
-constexpr size_t kDigests = 4096;  // of inputs, at most
+constexpr size_t kLongest = 4096;   // of one field that grows
+constexpr size_t kDigests = 4096;   // of inputs, at most
 constexpr size_t kMostGone = 3000;  // nodes of a tree that is taken on from one change to the next
-constexpr size_t kShort = 512;  // an input that may grow
-constexpr uint64_t kAsBytes = 3;   // one change of so many is the engine's own, of the bytes
+constexpr size_t kShort = 512;      // an input that may grow
+constexpr uint64_t kAsBytes = 3;    // one change of so many is the engine's own, of the bytes
 
 uint64_t Digest(std::span<const uint8_t> bytes) {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -51,8 +51,8 @@ Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
 }
 
 void Mutator::Collect() {
-  for (auto* const places : {&places_.numbers, &places_.texts, &places_.arrays, &places_.switches,
-                             &places_.groups}) {
+  for (auto* const places :
+       {&places_.numbers, &places_.texts, &places_.arrays, &places_.switches, &places_.groups}) {
     places->clear();
   }
   CollectBelow(Tree::Root());
@@ -110,6 +110,7 @@ const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
     return Finish(most);
   }
   Take(input);
+  near_ = kNoNode;
   Collect();
   if (IsKnown(input)) Remember();
   while (ChangeOnce() && random_.OneIn(2) && tree_.Count() < kMostNodes) Collect();
@@ -126,21 +127,41 @@ bool Mutator::ChangeOnce() {
   return false;
 }
 
+// One of them: now and then the one whose field is the rarest here, or which is next to what was
+// changed last. What belongs together (rows and columns) often takes effect together only.
+NodeId Mutator::Pick(const std::vector<NodeId>& places) {
+  NodeId picked = random_.Of(places);
+  const uint64_t how = random_.Below(3);
+  const auto worth = [&](NodeId id) {
+    if (how == 1 && near_ != kNoNode) return id > near_ ? id - near_ : near_ - id;
+    const Field* const field = tree_.At(id).field;
+    return static_cast<NodeId>(std::count_if(places.begin(), places.end(), [&](NodeId other) {
+      return tree_.At(other).field == field;
+    }));
+  };
+  for (int tries = 0; how != 0 && tries < 3; ++tries) {
+    const NodeId other = random_.Of(places);
+    if (worth(other) < worth(picked)) picked = other;
+  }
+  near_ = picked;
+  return picked;
+}
+
 // False: there is nothing of that kind.
 bool Mutator::ChangePart(uint64_t what) {
   if (what < 4 && !places_.numbers.empty()) {
-    ChangeNumber(random_.Of(places_.numbers));
+    ChangeNumber(Pick(places_.numbers));
   } else if (what >= 4 && what < 8 && !places_.texts.empty()) {
-    ChangeText(random_.Of(places_.texts));
+    ChangeText(Pick(places_.texts));
   } else if (what >= 8 && what < 12 && !places_.arrays.empty()) {
-    ChangeArray(random_.Of(places_.arrays));
+    ChangeArray(Pick(places_.arrays));
   } else if (what == 12 && !places_.switches.empty()) {
-    ChangeSwitch(random_.Of(places_.switches));
+    ChangeSwitch(Pick(places_.switches));
   } else if (what == 13 && !places_.groups.empty()) {
-    const NodeId group = random_.Of(places_.groups);
+    const NodeId group = Pick(places_.groups);
     if (!random_.OneIn(4) || !AddSpare(group)) Replace(group);
   } else if (what == 14 && !places_.texts.empty()) {
-    Replace(random_.Of(places_.texts));
+    Replace(Pick(places_.texts));
   } else {
     return false;
   }
@@ -168,12 +189,36 @@ uint64_t Mutator::SomeSize() {
                                : tree_.At(random_.Of(places_.texts)).size;
 }
 
+// What a length, count or checksum may say instead.
+uint64_t Mutator::Lie(uint64_t value) {
+  switch (random_.Below(7)) {
+    case 0:
+      return value + 1 + random_.Below(8);
+    case 1:
+      return value - 1 - random_.Below(8);
+    case 2:
+      return value / 2 + random_.Below(2);
+    case 3:
+      return value * 2;
+    case 4:
+      return SomeSize();
+    case 5:
+      return random_.Below(17) - random_.Below(2) * 17;  // few, or as many as there can be
+    default:
+      return random_.Next();
+  }
+}
+
 void Mutator::ChangeNumber(NodeId id) {
-  Node& node = tree_.At(id);
   // What follows from others is left wrong on purpose now and then.
+  for (int tries = 0; tries < 2 && tree_.At(id).field->computed; ++tries) {
+    id = Pick(places_.numbers);
+  }
+  Node& node = tree_.At(id);
   if (node.field->computed) {
-    if (random_.OneIn(2)) return;
     node.pinned = true;
+    tree_.SetNumber(id, Lie(node.value));
+    return;
   }
   const uint64_t value = node.value;
   switch (random_.Below(9)) {

@@ -53,6 +53,8 @@ class Mutator {
   void RememberSession();
   bool ChangeOnce();
   bool ChangePart(uint64_t what);
+  NodeId Pick(const std::vector<NodeId>& places);
+  uint64_t Lie(uint64_t value);
   void ChangeNumber(NodeId id);
   uint64_t NumberLike(NodeId id);
   uint64_t SomeSize();
@@ -88,11 +90,12 @@ class Mutator {
   Tree tree_;
   Tree pool_;
   Memory memory_;
-  Places places_;  // of tree_
+  Places places_;                       // of tree_
+  NodeId near_ = kNoNode;               // what was changed last in this input
   std::vector<uint64_t> once_, twice_;  // digests of inputs that came so often
   Bytes result_;
   bool is_result_ = false;  // what tree_ says is result_
-  bool follows_ = false;  // some field is there only as a computed number says
+  bool follows_ = false;    // some field is there only as a computed number says
 };
 
 }  // namespace percuss::protocols

@@ -153,7 +153,7 @@ void Mutator::ChangeArray(NodeId id) {
   } else if (what == 2) {
     tree_.Remove(chosen);
   } else if (what == 3) {
-    const uint64_t times = random_.OneIn(8) ? 1 + random_.Below(40) : 1;
+    const uint64_t times = random_.OneIn(4) ? 1 + random_.Below(40) : 1;
     for (uint64_t i = 0; i < times && tree_.Count() < kMostNodes; ++i) {
       tree_.Insert(id, tree_.Copy(tree_, chosen), chosen);
     }

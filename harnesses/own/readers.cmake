@@ -7,6 +7,8 @@ set(own_harnesses
   "own_campaign|CampaignFile|own_campaign_readers|Campaign files"
   "own_journal|JournalFile|own_campaign_readers|The journal of a work folder"
   "own_board|BoardFile|own_campaign_readers|Descriptions of boards"
+  "own_model|ModelFile|own_campaign_readers|Protocol models, and inputs along them"
+  "own_session|SessionFile|own_campaign_readers|Sessions, as bytes and as text"
   "own_elf|ElfFile|own_campaign_readers|Firmware images and programs"
   "own_firmware|FirmwareImage|own_rehost_readers|Firmware images in ELF, Intel HEX, S-records, UF2 and raw"
   "own_fuzzware|FuzzwareConfiguration|own_rehost_readers|Configurations of fuzzware"
@@ -67,6 +69,13 @@ set(own_group_streams emulation/rehost/core/input_streams.cc emulation/rehost/co
 set(own_group_model
   protocols/codings.cc protocols/description_line.cc protocols/model_reader.cc protocols/shipped_models.cc)
 set(own_group_expression protocols/checksums.cc protocols/expression_reader.cc)
+set(own_group_tree protocols/tree.cc protocols/dump.cc protocols/reductions.cc)
+set(own_group_dissector protocols/dissector.cc)
+set(own_group_consistency protocols/consistency.cc protocols/byte_havoc.cc)
+set(own_group_generator protocols/generator.cc)
+set(own_group_mutator protocols/mutator.cc)
+set(own_group_dialogue protocols/mutator_dialogue.cc harnesses/own/protocol_readers.cc)
+set(own_group_session campaign/session/session_text.cc harnesses/sdk/session/session_frames.c)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
   reports/evidence/stored_zip.cc reports/evidence/stored_zip_scan.cc reports/envelope/base64.cc

@@ -19,6 +19,11 @@ bool CampaignFile(std::string_view bytes);
 bool JournalFile(std::string_view bytes);
 /* The description of an emulated board. */
 bool BoardFile(std::string_view bytes);
+/* A protocol's description, what each of those that it uses says, and an input, which is dissected,
+ * dumped, reduced and changed along it. */
+bool ModelFile(std::string_view bytes);
+/* 'T': a session's text. Else a session's bytes behind the first: as text and back. */
+bool SessionFile(std::string_view bytes);
 /* A firmware image, program or library: what is asked of it before and while it runs. */
 bool ElfFile(std::string_view bytes);
 

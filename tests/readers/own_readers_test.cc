@@ -19,6 +19,8 @@
 PERCUSS_ENTRY(own_campaign);
 PERCUSS_ENTRY(own_journal);
 PERCUSS_ENTRY(own_board);
+PERCUSS_ENTRY(own_model);
+PERCUSS_ENTRY(own_session);
 PERCUSS_ENTRY(own_elf);
 PERCUSS_ENTRY(own_firmware);
 PERCUSS_ENTRY(own_fuzzware);
@@ -52,6 +54,8 @@ void PrintTo(const OwnReader& reader, std::ostream* out) { *out << reader.corpus
 constexpr OwnReader kReaders[] = {{"own_campaign", CampaignFile, run_own_campaign},
                                   {"own_journal", JournalFile, run_own_journal},
                                   {"own_board", BoardFile, run_own_board},
+                                  {"own_model", ModelFile, run_own_model},
+                                  {"own_session", SessionFile, run_own_session},
                                   {"own_elf", ElfFile, run_own_elf},
                                   {"own_firmware", FirmwareImage, run_own_firmware},
                                   {"own_fuzzware", FuzzwareConfiguration, run_own_fuzzware},
