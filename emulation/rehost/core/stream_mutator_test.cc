@@ -62,7 +62,7 @@ TEST(StreamMutator, WhatIsToBeTriedWaitsForNoTurn) {
   (void)mutator.Mutate(LockedFlat(1, 2), 300);
   bool found = false;
   for (int i = 0; i < 2000 && !found; ++i) {
-    found = RunOn(machine, mutator.Mutate(BytesOf(7), 300)).end == End::kFault;
+    found = RunOn(machine, mutator.Mutate(Words({7}), 300)).end == End::kFault;
   }
   EXPECT_TRUE(found);
 }

@@ -48,18 +48,17 @@ TEST(StreamProfile, WhatComparesWantIsProposedWhereItWasRead) {
 // Loads a status twice before each of 40 bytes of another device, and only then looks at the first
 // of these: 0x5d is what it wants.
 MachineImage BufferingFirmware() {
-  std::string code;
-  AppendHalves(code, {
-                         0x2404, 0x0724,          // movs r4,#4; lsls r4,r4,#28: 0x40000000
-                         0x2501, 0x032d, 0x1965,  // movs r5,#1; lsls r5,r5,#12; adds r5,r4,r5
-                         0x2602, 0x0736,          // movs r6,#2; lsls r6,r6,#28: 0x20000000
-                         0x2700,                  // again: movs r7,#0
-                         0x6820, 0x6821,          // next: ldr r0,[r4]; ldr r1,[r4]
-                         0x7828, 0x55f0,          // ldrb r0,[r5]; strb r0,[r6,r7]
-                         0x3701, 0x2f28, 0xd1f8,  // adds r7,#1; cmp r7,#40; bne next
-                         0x7830, 0x285d, 0xd1f4,  // ldrb r0,[r6]; cmp r0,#0x5d; bne again
-                         0xbe00,                  // bkpt
-                     });
+  const std::string code = Halfwords({
+      0x2404, 0x0724,          // movs r4,#4; lsls r4,r4,#28: 0x40000000
+      0x2501, 0x032d, 0x1965,  // movs r5,#1; lsls r5,r5,#12; adds r5,r4,r5
+      0x2602, 0x0736,          // movs r6,#2; lsls r6,r6,#28: 0x20000000
+      0x2700,                  // again: movs r7,#0
+      0x6820, 0x6821,          // next: ldr r0,[r4]; ldr r1,[r4]
+      0x7828, 0x55f0,          // ldrb r0,[r5]; strb r0,[r6,r7]
+      0x3701, 0x2f28, 0xd1f8,  // adds r7,#1; cmp r7,#40; bne next
+      0x7830, 0x285d, 0xd1f4,  // ldrb r0,[r6]; cmp r0,#0x5d; bne again
+      0xbe00,                  // bkpt
+  });
   MachineImage image = LockedFirmware();
   image.regions[0].bytes.replace(0x200, code.size(), code);
   return image;
