@@ -56,7 +56,7 @@ struct Dissection {
   std::string ends_within;  // the innermost part that goes on where the input ends; empty: none
   bool same = false;
   std::string dump;
-  Json streams = nullptr;  // of an input that has some
+  std::optional<rehost::StreamSet> streams;  // of an input that has some
 };
 
 Result<Model> Read(const std::string& name) {
@@ -102,9 +102,13 @@ std::string EndsWithin(const Tree& tree) {
                      tree.OffsetOf(broken));
 }
 
-Json StreamsJson(std::string_view input) {
+std::optional<rehost::StreamSet> StreamsOf(std::string_view input) {
   rehost::StreamSet set;
-  if (!rehost::ReadStreams(input, set)) return nullptr;
+  if (!rehost::ReadStreams(input, set)) return std::nullopt;
+  return set;
+}
+
+Json StreamsJson(const rehost::StreamSet& set) {
   Json list = Json::array();
   for (const rehost::Stream& stream : set.streams) {
     list.push_back({{"address", fmt::format("{:#010x}", stream.key.address)},
@@ -138,9 +142,9 @@ Result<Dissection> Dissected(const DissectArguments& arguments, const Model& mod
   seen.file = file;
   seen.bytes = input->size();
   const std::span whole(reinterpret_cast<const uint8_t*>(input->data()), input->size());
-  seen.streams = StreamsJson(*input);
+  seen.streams = StreamsOf(*input);
   seen.dump = protocols::DumpStreams(whole);
-  const bool has_streams = !seen.streams.is_null();
+  const bool has_streams = seen.streams.has_value();
   auto message = MessageIn(arguments, whole, has_streams);
   if (!message) {
     message.error().file = file;
@@ -188,7 +192,7 @@ void Show(const DissectArguments& arguments, const Model& model, CommandContext&
                            {"wrong", seen->wrong},
                            {"ends_within", seen->ends_within},
                            {"same", seen->same}});
-      if (!seen->streams.is_null()) documents.back().update(seen->streams);
+      if (seen->streams) documents.back().update(StreamsJson(*seen->streams));
       if (!arguments.check) documents.back()["dump"] = seen->dump;
       continue;
     }
