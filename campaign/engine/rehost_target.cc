@@ -29,14 +29,15 @@ constexpr const char* kFailing[] = {"abort",
                                     "assert_failed",
                                     "vAssertCalled",
                                     "__stack_chk_fail",
-                                    "__aeabi_idiv0",
-                                    "__aeabi_ldiv0",
                                     "k_sys_fatal_error_handler",
                                     "firmware_assert_failed",
                                     "firmware_property_broken"};
 
-// BX LR and nothing else: what compilers' libraries have for a division by zero where the firmware
-// has nothing of its own. It goes on with the quotient 0, and so do inputs.
+// Those of a division by zero are only where the firmware has one of its own: that of compilers'
+// libraries returns at once, and the firmware goes on with the quotient 0.
+constexpr const char* kFailingUnlessReturning[] = {"__aeabi_idiv0", "__aeabi_ldiv0"};
+
+// BX LR and nothing else.
 bool ReturnsAtOnce(const rehost::MachineImage& image, uint32_t function) {
   constexpr std::string_view kBxLr = "\x70\x47";
   return std::any_of(image.regions.begin(), image.regions.end(), [&](const rehost::Region& region) {
@@ -51,9 +52,14 @@ void AddFailing(emulation::RehostTarget& target) {
   if (!target.machine.assertions.empty()) return;
   std::string found;
   for (const rehost::Symbol& symbol : target.machine.symbols) {
-    const auto same = [&](const char* name) { return symbol.name == name; };
-    if (std::none_of(std::begin(kFailing), std::end(kFailing), same)) continue;
-    if (ReturnsAtOnce(target.machine, symbol.begin)) continue;
+    const auto is_of = [&](const auto& names) {
+      return std::any_of(std::begin(names), std::end(names),
+                         [&](const char* name) { return symbol.name == name; });
+    };
+    if (!is_of(kFailing) &&
+        (!is_of(kFailingUnlessReturning) || ReturnsAtOnce(target.machine, symbol.begin))) {
+      continue;
+    }
     target.machine.assertions.push_back(symbol.begin);
     found += (found.empty() ? "" : ", ") + symbol.name;
   }

@@ -29,6 +29,44 @@ LOCKED = [0x2404, 0x0724,           # movs r4, #4; lsls r4, r4, #28
           0x2301, 0x085B, 0x681A,   # movs r3, #1; lsrs r3, r3, #1; ldr r2, [r3]
           0xBE00, 0x46C0, 0x46C0, LOCK & 0xFFFF, LOCK >> 16]
 
+# Enters a function that only returns for each byte that it reads: of a division for an even one, of an assertion else.
+HOOKS = """
+.syntax unified
+.thumb
+.word 0x20001000
+.rept 15
+.word reset + 1
+.endr
+.thumb_func
+.type reset, %function
+.global reset
+reset:
+  ldr r4, =0x40000000
+again:
+  ldrb r0, [r4]
+  lsls r0, r0, #31
+  bne odd
+  bl __aeabi_idiv0
+  b again
+odd:
+  bl assert_failed
+  b again
+.ltorg
+.size reset, . - reset
+.thumb_func
+.type __aeabi_idiv0, %function
+.global __aeabi_idiv0
+__aeabi_idiv0:
+  bx lr
+.size __aeabi_idiv0, . - __aeabi_idiv0
+.thumb_func
+.type assert_failed, %function
+.global assert_failed
+assert_failed:
+  bx lr
+.size assert_failed, . - assert_failed
+"""
+
 
 class RehostCampaignTest(CliTest):
     def target(self, **members):
@@ -126,6 +164,21 @@ class RehostCampaignTest(CliTest):
                 binaries = {binary["role"]: binary for binary in self.manifest()["targets"][0]["binaries"]}
                 self.assertTrue(binaries["symbols"]["packaged"].endswith("symbols"), binaries)
                 self.assertLess(self.manifest()["targets"][0]["engines"][0]["executions"], 2_000_000)
+
+    def test_a_hook_that_returns_is_a_failure_and_a_division_that_does_is_none(self):
+        source, image = self.folder / "hooks.s", self.folder / "hooks.elf"
+        source.write_text(HOOKS)
+        subprocess.run(["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,-Ttext=0x8000000",
+                        "-Wl,-e,reset", source, "-o", image], check=True)
+        seed = self.folder / "hook-seeds" / "any"
+        seed.parent.mkdir()
+        seed.write_bytes(b"0000")  # of which none is odd
+        target = {"id": "hooks", "firmware": str(image), "rehost": "auto", "seeds": str(seed.parent)}
+        document = self.run_campaign([target], "--budget", "3s", expect=FAIL)
+        self.assertEqual({finding["function"] for finding in document["findings"]}, {"assert_failed"})
+        notes = " ".join(self.manifest()["targets"][0]["fidelity_limits"])
+        self.assertIn("is a failure: assert_failed", notes)
+        self.assertNotIn("idiv0", notes)
 
     def test_flat_inputs_are_there_for_who_wants_them(self):
         # None comes past the first lock, and percuss calls no pass what never went another way.
