@@ -76,7 +76,7 @@ class BlockWriter {
       open_ = true;
     }
     for (const Instruction& instruction : block_.instructions) WriteOne(instruction);
-    if (open_) EmitBehind();
+    if (open_) EmitJump(block_.behind, block_.behind->run);
     return compiled_ != 0;
   }
 
@@ -194,9 +194,8 @@ class BlockWriter {
     auto& a = emitter_.A();
     const Decoded& decoded = i.decoded;
     const Op* op = i.last;
-    const bool loops = loops_ && op->link == block_.head;
     const bool backwards = decoded.operation == Operation::kB && decoded.imm <= op->pc;
-    if (!loops && !backwards && EmitJumpIf(i)) return;
+    if (!Loops(op) && !backwards && EmitJumpIf(i)) return;
     const asmjit::Label not_taken = a.newLabel();
     if (decoded.operation == Operation::kB) emitter_.JumpUnless(decoded.condition, not_taken);
     if (decoded.operation == Operation::kCbz || decoded.operation == Operation::kCbnz) {
@@ -208,13 +207,7 @@ class BlockWriter {
     if (decoded.operation == Operation::kBl) {
       emitter_.PutConstant(kLr, (op->pc + op->bytes) | 1U);
     }
-    if (loops) {
-      EmitHead(true);
-      emitter_.Restore(kept_);
-      a.jmp(again_);
-    } else {
-      EmitJump(op, LeaveUnlinked);
-    }
+    EmitJump(op, LeaveUnlinked);
     a.bind(not_taken);
   }
 
@@ -236,21 +229,18 @@ class BlockWriter {
     return true;
   }
 
-  void EmitJump(const Op* op, Handler unlinked) {
-    emitter_.A().jmp(emitter_.LinkOf(op, unlinked));
-    emitter_.LinkIsBeforeHere(op);
-  }
+  // Whether it goes to the beginning of the block, with what is kept in registers there.
+  [[nodiscard]] bool Loops(const Op* op) const { return loops_ && op->link == block_.head; }
 
-  // The end of a block without a branch.
-  void EmitBehind() {
-    const Op* op = block_.behind;
-    if (loops_ && op->link == block_.head) {
+  void EmitJump(const Op* op, Handler unlinked) {
+    if (Loops(op)) {
       EmitHead(true);
       emitter_.Restore(kept_);
       emitter_.A().jmp(again_);
       return;
     }
-    EmitJump(op, op->run);
+    emitter_.A().jmp(emitter_.LinkOf(op, unlinked));
+    emitter_.LinkIsBeforeHere(op);
   }
 
   // Of a branch backwards.
