@@ -147,7 +147,7 @@ def start(arguments, image, folder, machine):
     folder = folder.resolve()
     corpus, artifacts = folder / "corpus", folder / "artifacts"
     for made in (corpus, artifacts):
-        made.mkdir(parents=True)
+        made.mkdir(parents=True, exist_ok=True)
     for seed in sorted((image / "base_inputs").iterdir()):
         shutil.copy(seed, corpus)
     variables = {**os.environ, "PERCUSS_MACHINE": str(machine), "PERCUSS_ISOLATE": "1",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Basic blocks of public firmware that fuzzing reaches: ours after some CPU time, fuzzware-emulator after more.
 
-    bench/rehost_peer_blocks.py IMAGES_FOLDER PEER_FOLDER [--ours 600] [--peer 3600] [--seed 1] [--gate 4]
+    bench/rehost_peer_blocks.py IMAGES_FOLDER PEER_FOLDER [--ours 600] [--peer 3600] [--seed 1] [--keep FOLDER] [--gate 4]
 
 IMAGES_FOLDER is as for bench/rehost_known_bugs.py, PEER_FOLDER a checkout of fuzzware-emulator that is built in place
 (bench/rehost_peer.py). Both begin with the published first inputs and have the published configuration, without models
@@ -11,7 +11,8 @@ persistent fork server. Seconds are of CPU, of all processes of either. Then wha
 once more on its own emulator, and of the blocks that began to run those count that are in the published list of the
 image (valid_basic_blocks.txt).
 
-With --gate N the exit code is 1 where ours has fewer blocks on more than all but N images.
+With --keep the corpora stay in a folder of their own for each image, and what was stopped goes on where it was: the
+whole takes six hours of CPU time. With --gate N the exit code is 1 where ours has fewer blocks on more than all but N images.
 """
 import argparse
 import json
@@ -35,26 +36,37 @@ def block_list(image):
     return {int(word, 16) & ~1 for word in (image / "valid_basic_blocks.txt").read_text().split()}
 
 
-def run_for(process, seconds):
-    """Stops a group of processes after so many CPU seconds; how many it was."""
-    used = 0.0
-    while process.poll() is None and used < seconds:
-        time.sleep(0.5)
-        used = max(used, own.cpu_seconds(process.pid))
-    if process.poll() is not None:
-        sys.exit(f"a fuzzer has ended by itself, with {process.returncode}")
-    own.stop(process)
+def used_before(folder):
+    """CPU seconds of the runs in a folder that were stopped."""
+    told = folder / "cpu_s"
+    return float(told.read_text()) if told.exists() else 0.0
+
+
+def run_for(process, seconds, folder):
+    """Stops a group of processes after so many CPU seconds, together with those of before; how many it was."""
+    before = used = used_before(folder)
+    try:
+        while process.poll() is None and used < seconds:
+            time.sleep(0.5)
+            used = max(used, before + own.cpu_seconds(process.pid))
+            (folder / "cpu_s").write_text(f"{used:.1f}\n")
+        if process.poll() is not None:
+            sys.exit(f"a fuzzer has ended by itself, with {process.returncode}: see {folder}")
+    finally:
+        own.stop(process)
     return used
 
 
 def ours(arguments, image, folder):
     """Blocks, and the CPU seconds."""
     facts = arguments.build / "bin" / "rehost_crash_facts"
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     machine = folder / "machine"
     subprocess.run([facts, image / "config.yml", "--machine", machine], check=True)
     arguments.inputs = "streams"
-    used = run_for(own.start(arguments, image, folder, machine), arguments.ours)
+    used = used_before(folder)
+    if used < arguments.ours:
+        used = run_for(own.start(arguments, image, folder, machine), arguments.ours, folder)
     paths = [path for kind in ("corpus", "artifacts") for path in (folder / kind).iterdir()]
     told = subprocess.run([facts, image / "config.yml", "--blocks", image / "valid_basic_blocks.txt"], check=True,
                           input="".join(f"{path}\n" for path in paths), capture_output=True, text=True).stdout
@@ -77,18 +89,20 @@ def peers_blocks(arguments, image, paths, folder):
 
 def theirs(arguments, image, folder):
     """Blocks, and the CPU seconds."""
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     script = folder / "serve.py"
     script.write_text(peer.SERVE)
     variables = {**peer.environment(arguments.peer_folder), "AFL_SKIP_BIN_CHECK": "1", "AFL_NO_UI": "1",
                  "AFL_SKIP_CPUFREQ": "1", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_NO_AFFINITY": "1",
-                 "AFL_MAP_SIZE": str(peer.MAP_BYTES)}
+                 "AFL_MAP_SIZE": str(peer.MAP_BYTES), "AFL_AUTORESUME": "1"}
     argv = ["afl-fuzz", "-i", image / "base_inputs", "-o", folder / "out", "-t", "10000", "-m", "none",
             "-s", str(arguments.seed), "--", peer.PYTHON, script, "-c", image / "config.yml", folder / "none"]
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(argv, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                   start_new_session=True)
-    used = run_for(process, arguments.peer)
+    used = used_before(folder)
+    if used < arguments.peer:
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen(argv, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       start_new_session=True)
+        used = run_for(process, arguments.peer, folder)
     paths = [path for kind in ("queue", "crashes") for path in sorted((folder / "out" / "default" / kind).glob("id*"))]
     return peers_blocks(arguments, image, paths, folder), used
 
@@ -102,6 +116,7 @@ def main():
     parser.add_argument("--peer", type=float, default=3600, help="CPU seconds for each image")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="images whose name has this in it")
+    parser.add_argument("--keep", type=pathlib.Path, help="a folder for corpora and crashes; else they go")
     parser.add_argument("--json", type=pathlib.Path, help="where to write all figures")
     parser.add_argument("--gate", type=int, metavar="N")
     arguments = parser.parse_args()
@@ -110,8 +125,9 @@ def main():
     images = sorted(path.parent for path in arguments.images_folder.resolve().glob("*/valid_basic_blocks.txt"))
     for image in (image for image in images if arguments.only in image.name):
         with tempfile.TemporaryDirectory() as made:
-            mine, my_time = ours(arguments, image, pathlib.Path(made) / "ours")
-            others, their_time = theirs(arguments, image, pathlib.Path(made) / "peer")
+            folder = (arguments.keep or pathlib.Path(made)).resolve() / image.name
+            mine, my_time = ours(arguments, image, folder / "ours")
+            others, their_time = theirs(arguments, image, folder / "peer")
         fewer += len(mine) < len(others)
         record[image.name] = {"of": len(block_list(image)), "ours": len(mine), "ours_cpu_s": round(my_time, 1),
                               "peer": len(others), "peer_cpu_s": round(their_time, 1),
