@@ -333,6 +333,10 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
   target.dictionary = reader.ExistingPath("dictionary");
+  std::error_code ignored;
+  if (std::filesystem::is_directory(target.dictionary, ignored)) {
+    reader.Mistake("dictionary", "is a folder: name a file in it");
+  }
   ReadModel(reader, target);
   target.sbom = reader.ExistingPath("sbom");
   target.interface_id = reader.Text("interface");

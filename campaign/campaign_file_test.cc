@@ -27,6 +27,23 @@ TEST(KnownDefects, AreReadAndMatchedByClassAndFunction) {
   EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "CVE-1");
 }
 
+// The record has its digest.
+TEST(Dictionaries, AreFiles) {
+  const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
+  const auto file = folder.Path() / "c.json";
+  const auto load = [&](const std::string& dictionary) {
+    EXPECT_TRUE(common::WriteFileAtomically(file, R"({ "schema": "percuss.campaign.v1", "targets": [
+          { "id": "a", "binaries": { "libfuzzer": "c.json" }, "dictionary": ")" +
+                                                      dictionary + R"(" } ] })"));
+    return LoadCampaign(file, folder.Path());
+  };
+  EXPECT_TRUE(load("c.json"));
+  const auto wrong = load(".");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().Text().find("name a file in it"), std::string::npos)
+      << wrong.error().Text();
+}
+
 TEST(ValidationPaths, EachValidationFileMayBeNamedAndNoOther) {
   const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
   const auto file = folder.Path() / "c.json";

@@ -12,8 +12,8 @@ namespace percuss::campaign {
 struct LinuxProgram {
   std::filesystem::path sysroot;       // of a dynamic program: where its loader and libraries are
   std::vector<std::string> arguments;  // "@@" in one: the input's path; otherwise standard input
-  std::string checkpoint = "main";     // where inputs begin: a symbol, an address, or "entry"
-  std::string socket;                  // "tcp" or "udp", with ":PORT"; otherwise empty
+  std::string checkpoint = "main";     // where inputs begin, as of emulation/program.h
+  std::string socket;                  // "tcp", "udp" or "session", with ":PORT"; or empty
 };
 
 }  // namespace percuss::campaign

@@ -296,9 +296,11 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
                    "Of a program, each by itself: an argument; \"@@\" in it is the input's path, "
                    "and without one the input is standard input")
       ->allow_extra_args(false);
-  command->add_option("--socket", arguments->socket,
-                      "Of a program: the input is what a client sends to it, \"tcp\" or \"udp\", "
-                      "with \":PORT\" where it has several");
+  command->add_option(
+      "--socket", arguments->socket,
+      "Of a program: the input is what a client sends to it, \"tcp\" or \"udp\", or "
+      "a \"session\" of clients (percuss session); with \":PORT\" where it has "
+      "several");
   command
       ->add_option("--input", arguments->input,
                    "What arrives on the board's interface, or what the program reads; nothing "

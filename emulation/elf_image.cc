@@ -68,20 +68,20 @@ bool IsWhole(Elf* elf, const GElf_Ehdr& header, uint64_t bytes) {
 
 // False when the names have more bytes than a file of this size has for them: a name may begin
 // within another, and a small file would fill the memory with the ends of one long name.
-bool ReadSymbols(Elf* elf, std::map<std::string, uint64_t>& symbols,
+bool ReadSymbols(Elf* elf, const GElf_Ehdr& header, std::map<std::string, uint64_t>& symbols,
                  std::map<uint64_t, uint64_t>& functions, std::map<uint64_t, std::string>& names) {
   // The file before any section: libelf forgets what it read of a section before it had the file.
   size_t left = 0;
   static_cast<void>(elf_rawfile(elf, &left));
   left = kSmallTableBytes + kNamesToFile * left;
+  const uint64_t is_mode = header.e_machine == EM_X86_64 ? 0 : 1;  // Thumb's, microMIPS' or none
   return common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
     if (symbol.st_shndx == SHN_UNDEF) return true;
     const size_t bytes = strnlen(name, left + 1);
     if (bytes > left) return false;
     left -= bytes;
     const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
-    // Thumb's, microMIPS' or none: no instruction is at an odd address.
-    const uint64_t address = code ? symbol.st_value & ~uint64_t{1} : symbol.st_value;
+    const uint64_t address = code ? symbol.st_value & ~is_mode : symbol.st_value;
     symbols.emplace(name, address);
     if (!code || symbol.st_size == 0) return true;
     functions.emplace(address, address + symbol.st_size);
@@ -95,6 +95,7 @@ std::string ArchitectureOf(const GElf_Ehdr& header) {
   const bool little = header.e_ident[EI_DATA] == ELFDATA2LSB;
   if (header.e_machine == EM_ARM && !wide && little) return "arm";
   if (header.e_machine == EM_AARCH64 && wide && little) return "aarch64";
+  if (header.e_machine == EM_X86_64 && wide && little) return "x86_64";
   if (header.e_machine == EM_RISCV && little) return wide ? "riscv64" : "riscv32";
   if (header.e_machine == EM_MIPS && !wide) return little ? "mipsel" : "mips";
   return "";
@@ -229,7 +230,7 @@ common::Result<ElfImage> ElfImage::OpenAny(const std::filesystem::path& path) {
   ElfImage image;
   image.path_ = std::filesystem::absolute(path);
   image.facts_ = FactsOf(file.Get(), header);
-  if (!ReadSymbols(file.Get(), image.symbols_, image.functions_, image.names_)) {
+  if (!ReadSymbols(file.Get(), header, image.symbols_, image.functions_, image.names_)) {
     return Fail(ErrorCode::kBadInput, "the names of its symbols lie within each other",
                 path.string());
   }

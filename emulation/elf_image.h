@@ -32,8 +32,8 @@ struct AddressRange {
 
 // What running an ELF file needs to know of it.
 struct ProgramFacts {
-  std::string
-      architecture;  // as QEMU calls it: arm, aarch64, riscv32, riscv64, mips, mipsel; or empty
+  std::string architecture;  // as QEMU calls it: arm, aarch64, riscv32, riscv64, mips, mipsel,
+                             // x86_64; or empty
   uint64_t entry = 0;
   uint64_t lowest_code = 0;  // the address of its lowest executable segment
   std::string interpreter;   // of a dynamic program

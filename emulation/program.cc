@@ -55,14 +55,18 @@ bool TakesFile(const ProgramSetup& setup) {
   });
 }
 
-Result<uint64_t> CheckpointOf(const ElfImage& image, const std::string& place) {
+// The address, for the plugin.
+Result<uint64_t> CheckpointOf(const ElfImage& image, const ProgramSetup& setup) {
+  const std::string& place = setup.checkpoint;
+  if (place == kListening && !setup.socket.empty()) return 0;
   if (place == "entry") return image.Facts().entry;
   if (const auto address = image.Find(place)) return *address;
-  return Fail(ErrorCode::kBadInput,
-              fmt::format("the program has no symbol \"{}\" to begin inputs at: name another "
-                          "checkpoint, an address, or \"entry\"",
-                          place),
-              image.Path().string());
+  return Fail(
+      ErrorCode::kBadInput,
+      fmt::format("the program has no symbol \"{}\" to begin inputs at: name another "
+                  "checkpoint, an address, \"entry\", or of a server with a socket \"listening\"",
+                  place),
+      image.Path().string());
 }
 
 // Where the input comes from, for the plugin.
@@ -73,11 +77,15 @@ Result<std::string> InputOptions(const ProgramSetup& setup) {
   };
   if (TakesFile(setup)) return fail("and \"@@\" in an argument cannot both get the input");
   const std::string kind = setup.socket.substr(0, setup.socket.find(':'));
-  if (kind != "tcp" && kind != "udp") return fail("is neither tcp nor udp, with or without :PORT");
-  if (kind == setup.socket) return fmt::format(",{}=1", kind);
+  if (kind != "tcp" && kind != "udp" && kind != "session") {
+    return fail("is neither tcp, udp nor session, with or without :PORT");
+  }
+  const std::string options = kind == "session" ? ",tcp=1,session=1" : fmt::format(",{}=1", kind);
+  const std::string begins = setup.checkpoint == kListening ? ",listening=1" : "";
+  if (kind == setup.socket) return options + begins;
   const auto port = Number(setup.socket.substr(kind.size() + 1), 10);
   if (!port || *port == 0 || *port > UINT16_MAX) return fail("names no port from 1 to 65535");
-  return fmt::format(",{}=1,port={}", kind, *port);
+  return fmt::format("{},port={}{}", options, *port, begins);
 }
 
 common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
@@ -144,12 +152,14 @@ std::string RegisterName(std::string_view word) {
 }
 
 // A line as QEMU prints them: names before values of eight digits or more, between them "=" or
-// spaces. Of MIPS' coprocessor the program sees nothing.
+// spaces. Of MIPS' coprocessor, and of what x86's kernel has for itself, the program sees nothing.
 void ReadRegisters(std::string_view line, ProgramRun& run) {
   constexpr size_t kLeastDigits = 8;
   std::string words(line);
-  if (line.find(" CP0 ") != std::string_view::npos || line.find("Config") != std::string_view::npos)
-    return;
+  for (const char* not_seen :
+       {" CP0 ", "Config", "DT=", "TR =", "CR0=", "DR0=", "DR6=", "CCS=", "EFER="}) {
+    if (line.find(not_seen) != std::string_view::npos) return;
+  }
   std::replace(words.begin(), words.end(), '=', ' ');
   std::string_view rest = words;
   std::string_view before;
@@ -219,8 +229,8 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
   auto image = ElfImage::OpenAny(file);
   if (!image) return tl::make_unexpected(image.error());
   if (!RunsPrograms(image->Facts().architecture)) {
-    return Fail(ErrorCode::kBadInput, "is no program for arm, aarch64, riscv64, mips or mipsel",
-                file.string());
+    return Fail(ErrorCode::kBadInput,
+                "is no program for arm, aarch64, riscv64, mips, mipsel or x86_64", file.string());
   }
   if (image->Facts().placed_by_hand && !image->Facts().for_linux) {
     return Fail(ErrorCode::kBadInput,
@@ -245,7 +255,7 @@ Result<Program> OpenProgram(const stdfs::path& file, const ProgramSetup& setup) 
                 "the plugin for emulators (lib/libpercuss_board.so) is not beside percuss: build "
                 "the default preset");
   }
-  const auto checkpoint = CheckpointOf(*image, setup.checkpoint);
+  const auto checkpoint = CheckpointOf(*image, setup);
   if (!checkpoint) return tl::make_unexpected(checkpoint.error());
   if (auto found = CheckLoader(*image, setup); !found) return tl::make_unexpected(found.error());
   const auto input = InputOptions(setup);

@@ -22,12 +22,17 @@ namespace percuss::emulation {
 // In an argument: the path of the input.
 inline constexpr const char* kInputArgument = "@@";
 
+// A checkpoint: where the program has offered its socket, whatever it is called.
+inline constexpr const char* kListening = "listening";
+
 struct ProgramSetup {
   std::filesystem::path sysroot;  // where a dynamic program finds its loader and libraries
   // Of the program. Where one holds "@@" the input is a file; otherwise it is standard input.
   std::vector<std::string> arguments;
-  std::string checkpoint = "main";  // where inputs begin: a symbol, an address, or "entry"
-  // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there; or empty.
+  // Where inputs begin: a symbol, an address, "entry", or with a socket kListening.
+  std::string checkpoint = "main";
+  // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there. "session",
+  // likewise: what clients send over TCP, message by message (harnesses/sdk/session). Or empty.
   std::string socket;
 };
 

@@ -10,7 +10,7 @@ from support.percuss_cli import BUILD, CliTest, FAIL, INFRASTRUCTURE, PASS, ROOT
 CORPUS = ROOT / "corpora" / "hl7_mllp"
 SYSROOT = {"arm": "/usr/arm-linux-gnueabihf", "aarch64": "/usr/aarch64-linux-gnu",
            "riscv64": "/usr/riscv64-linux-gnu", "mips": "/usr/mips-linux-gnu",
-           "mipsel": "/usr/mipsel-linux-gnu"}
+           "mipsel": "/usr/mipsel-linux-gnu", "x86_64": "/"}
 
 
 def program(processor, name):

@@ -36,7 +36,7 @@ class LinuxServerTest(CliTest):
         self.assertEqual(len(counts), 1, "the same input takes the same instructions")
 
     def test_each_processor_has_its_system_calls(self):
-        for processor in ("aarch64", "riscv64", "mips", "mipsel"):
+        for processor in ("aarch64", "riscv64", "mips", "mipsel", "x86_64"):
             for data, expect in ((HL7 / "seed" / "adt_admit", PASS), (NULL_BED, FAIL)):
                 self.emulate("hl7_server_planted", data, "poll", processor=processor, expect=expect)
 

@@ -37,67 +37,67 @@ enum effect {
   WAKES,
 };
 
-/* arm, generic, mips o32 less its base (Linux, unistd.h of each). */
+/* arm, generic, mips o32 less its base, x86-64 (Linux, unistd.h of each). */
 static const struct {
   enum effect effect;
-  int16_t number[3];
+  int16_t number[GUEST_CALLS];
 } known[] = {
-    {FILLS, {3, 63, 3}},               /* read */
-    {FILLS, {180, 67, 200}},           /* pread64 */
-    {FILLS_PIECES, {145, 65, 145}},    /* readv */
-    {FILLS_RANDOM, {384, 278, 353}},   /* getrandom */
-    {SAYS, {4, 64, 4}},                /* write */
-    {SAYS, {146, 66, 146}},            /* writev */
-    {OF_POSITION, {19, 62, 19}},       /* lseek */
-    {OF_POSITION, {140, NONE, 140}},   /* _llseek */
-    {OPENS, {5, NONE, 5}},             /* open */
-    {OPENS_AT, {322, 56, 288}},        /* openat */
-    {CLOSES, {6, 57, 6}},              /* close */
-    {OF_FILE, {108, 80, 108}},         /* fstat */
-    {OF_FILE, {197, NONE, 215}},       /* fstat64 */
-    {CONTROLS_TERMINAL, {54, 29, 54}}, /* ioctl */
-    {CONTROLS_FILE, {55, 25, 55}},     /* fcntl */
-    {CONTROLS_FILE, {221, NONE, 220}}, /* fcntl64 */
-    {NO_EFFECT, {106, NONE, 106}},     /* stat */
-    {NO_EFFECT, {107, NONE, 107}},     /* lstat */
-    {NO_EFFECT, {195, NONE, 213}},     /* stat64 */
-    {NO_EFFECT, {196, NONE, 214}},     /* lstat64 */
-    {NO_EFFECT, {327, 79, 293}},       /* fstatat64, newfstatat */
-    {NO_EFFECT, {397, 291, 366}},      /* statx */
-    {NO_EFFECT, {33, NONE, 33}},       /* access */
-    {NO_EFFECT, {334, 48, 300}},       /* faccessat */
-    {NO_EFFECT, {45, 214, 45}},        /* brk */
-    {NO_EFFECT, {192, 222, 210}},      /* mmap2, mmap */
-    {NO_EFFECT, {90, NONE, 90}},       /* mmap, the old one */
-    {NO_EFFECT, {91, 215, 91}},        /* munmap */
-    {NO_EFFECT, {125, 226, 125}},      /* mprotect */
-    {NO_EFFECT, {163, 216, 167}},      /* mremap */
-    {NO_EFFECT, {220, 233, 218}},      /* madvise */
-    {TELLS_TIME, {263, 113, 263}},     /* clock_gettime */
-    {TELLS_TIME, {403, 403, 403}},     /* clock_gettime64 */
-    {NO_EFFECT, {264, 114, 264}},      /* clock_getres */
-    {NO_EFFECT, {406, 406, 406}},      /* clock_getres_time64 */
-    {NO_EFFECT, {78, 169, 78}},        /* gettimeofday */
-    {NO_EFFECT, {13, NONE, 13}},       /* time */
-    {NO_EFFECT, {162, 101, 166}},      /* nanosleep */
-    {NO_EFFECT, {265, 115, 265}},      /* clock_nanosleep */
-    {NO_EFFECT, {407, 407, 407}},      /* clock_nanosleep_time64 */
-    {NO_EFFECT, {158, 124, 162}},      /* sched_yield */
-    {WAKES, {240, 98, 238}},           /* futex */
-    {WAKES, {422, 422, 422}},          /* futex_time64 */
-    {NO_EFFECT, {20, 172, 20}},        /* getpid */
-    {NO_EFFECT, {224, 178, 222}},      /* gettid */
-    {NO_EFFECT, {64, 173, 64}},        /* getppid */
-    {NO_EFFECT, {24, 174, 24}},        /* getuid */
-    {NO_EFFECT, {49, 175, 49}},        /* geteuid */
-    {NO_EFFECT, {47, 176, 47}},        /* getgid */
-    {NO_EFFECT, {50, 177, 50}},        /* getegid */
-    {NO_EFFECT, {199, NONE, NONE}},    /* getuid32 */
-    {NO_EFFECT, {200, NONE, NONE}},    /* getgid32 */
-    {NO_EFFECT, {201, NONE, NONE}},    /* geteuid32 */
-    {NO_EFFECT, {202, NONE, NONE}},    /* getegid32 */
-    {NO_EFFECT, {122, 160, 122}},      /* uname */
-    {NO_EFFECT, {116, 179, 116}},      /* sysinfo */
+    {FILLS, {3, 63, 3, 0}},                  /* read */
+    {FILLS, {180, 67, 200, 17}},             /* pread64 */
+    {FILLS_PIECES, {145, 65, 145, 19}},      /* readv */
+    {FILLS_RANDOM, {384, 278, 353, 318}},    /* getrandom */
+    {SAYS, {4, 64, 4, 1}},                   /* write */
+    {SAYS, {146, 66, 146, 20}},              /* writev */
+    {OF_POSITION, {19, 62, 19, 8}},          /* lseek */
+    {OF_POSITION, {140, NONE, 140, NONE}},   /* _llseek */
+    {OPENS, {5, NONE, 5, 2}},                /* open */
+    {OPENS_AT, {322, 56, 288, 257}},         /* openat */
+    {CLOSES, {6, 57, 6, 3}},                 /* close */
+    {OF_FILE, {108, 80, 108, 5}},            /* fstat */
+    {OF_FILE, {197, NONE, 215, NONE}},       /* fstat64 */
+    {CONTROLS_TERMINAL, {54, 29, 54, 16}},   /* ioctl */
+    {CONTROLS_FILE, {55, 25, 55, 72}},       /* fcntl */
+    {CONTROLS_FILE, {221, NONE, 220, NONE}}, /* fcntl64 */
+    {NO_EFFECT, {106, NONE, 106, 4}},        /* stat */
+    {NO_EFFECT, {107, NONE, 107, 6}},        /* lstat */
+    {NO_EFFECT, {195, NONE, 213, NONE}},     /* stat64 */
+    {NO_EFFECT, {196, NONE, 214, NONE}},     /* lstat64 */
+    {NO_EFFECT, {327, 79, 293, 262}},        /* fstatat64, newfstatat */
+    {NO_EFFECT, {397, 291, 366, 332}},       /* statx */
+    {NO_EFFECT, {33, NONE, 33, 21}},         /* access */
+    {NO_EFFECT, {334, 48, 300, 269}},        /* faccessat */
+    {NO_EFFECT, {45, 214, 45, 12}},          /* brk */
+    {NO_EFFECT, {192, 222, 210, 9}},         /* mmap2, mmap */
+    {NO_EFFECT, {90, NONE, 90, NONE}},       /* mmap, the old one */
+    {NO_EFFECT, {91, 215, 91, 11}},          /* munmap */
+    {NO_EFFECT, {125, 226, 125, 10}},        /* mprotect */
+    {NO_EFFECT, {163, 216, 167, 25}},        /* mremap */
+    {NO_EFFECT, {220, 233, 218, 28}},        /* madvise */
+    {TELLS_TIME, {263, 113, 263, 228}},      /* clock_gettime */
+    {TELLS_TIME, {403, 403, 403, NONE}},     /* clock_gettime64 */
+    {NO_EFFECT, {264, 114, 264, 229}},       /* clock_getres */
+    {NO_EFFECT, {406, 406, 406, NONE}},      /* clock_getres_time64 */
+    {NO_EFFECT, {78, 169, 78, 96}},          /* gettimeofday */
+    {NO_EFFECT, {13, NONE, 13, 201}},        /* time */
+    {NO_EFFECT, {162, 101, 166, 35}},        /* nanosleep */
+    {NO_EFFECT, {265, 115, 265, 230}},       /* clock_nanosleep */
+    {NO_EFFECT, {407, 407, 407, NONE}},      /* clock_nanosleep_time64 */
+    {NO_EFFECT, {158, 124, 162, 24}},        /* sched_yield */
+    {WAKES, {240, 98, 238, 202}},            /* futex */
+    {WAKES, {422, 422, 422, NONE}},          /* futex_time64 */
+    {NO_EFFECT, {20, 172, 20, 39}},          /* getpid */
+    {NO_EFFECT, {224, 178, 222, 186}},       /* gettid */
+    {NO_EFFECT, {64, 173, 64, 110}},         /* getppid */
+    {NO_EFFECT, {24, 174, 24, 102}},         /* getuid */
+    {NO_EFFECT, {49, 175, 49, 107}},         /* geteuid */
+    {NO_EFFECT, {47, 176, 47, 104}},         /* getgid */
+    {NO_EFFECT, {50, 177, 50, 108}},         /* getegid */
+    {NO_EFFECT, {199, NONE, NONE, NONE}},    /* getuid32 */
+    {NO_EFFECT, {200, NONE, NONE, NONE}},    /* getgid32 */
+    {NO_EFFECT, {201, NONE, NONE, NONE}},    /* geteuid32 */
+    {NO_EFFECT, {202, NONE, NONE, NONE}},    /* getegid32 */
+    {NO_EFFECT, {122, 160, 122, 63}},        /* uname */
+    {NO_EFFECT, {116, 179, 116, 99}},        /* sysinfo */
 };
 
 /* Linux's flags for open that only say how to read, by architecture: O_CLOEXEC, O_LARGEFILE,
@@ -128,7 +128,9 @@ static enum effect effect_of(int64_t number) {
   return UNKNOWN;
 }
 
-static bool has_32_bits(void) { return abi->call_numbers != GUEST_CALLS_GENERIC; }
+static bool has_32_bits(void) {
+  return abi->call_numbers == GUEST_CALLS_ARM || abi->call_numbers == GUEST_CALLS_MIPS_O32;
+}
 
 static uint64_t pointer_of(uint64_t argument) {
   return has_32_bits() ? (uint32_t)argument : argument;

@@ -61,12 +61,22 @@ static bool mips_calls(const struct guest_branch* branch, uint64_t target) {
   return word >> 26 == 0 && (word & 0x3Fu) == 9 && (word >> 11 & 0x1Fu) == 31; /* JALR */
 }
 
+/* CALL near, relative or of a register or memory, behind any of its prefixes: notrack, bnd and REX
+ * (Intel SDM, volume 2A, CALL). */
+static bool x86_calls(const struct guest_branch* branch, uint64_t target) {
+  (void)target;
+  uint32_t word = branch->word;
+  while ((word & 0xFFu) == 0x3Eu || (word & 0xFFu) == 0xF2u || (word & 0xF0u) == 0x40u) word >>= 8;
+  return (word & 0xFFu) == 0xE8u || ((word & 0xFFu) == 0xFFu && (word >> 11 & 7u) == 2);
+}
+
 static const struct guest_abi known[] = {
     {"arm", 248, 37, 238, 268, false, false, GUEST_CALLS_ARM, arm_calls},
     {"aarch64", 94, 129, 130, 131, false, false, GUEST_CALLS_GENERIC, aarch64_calls},
     {"riscv64", 94, 129, 130, 131, false, false, GUEST_CALLS_GENERIC, riscv_calls},
     {"mips", 4246, 4037, 4236, 4266, true, true, GUEST_CALLS_MIPS_O32, mips_calls},
     {"mipsel", 4246, 4037, 4236, 4266, true, false, GUEST_CALLS_MIPS_O32, mips_calls},
+    {"x86_64", 231, 62, 200, 234, false, false, GUEST_CALLS_X86_64, x86_calls},
 };
 
 const struct guest_abi* guest_abi_of(const char* name) {

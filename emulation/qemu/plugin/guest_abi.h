@@ -15,9 +15,9 @@
 /* The end of a block that was translated. */
 struct guest_branch {
   uint64_t address; /* of the instruction that branches */
-  uint32_t word;
-  uint32_t next;   /* bytes from it to where a call returns to */
-  bool short_form; /* of two bytes */
+  uint32_t word;    /* its first four bytes */
+  uint32_t next;    /* bytes from it to where a call returns to */
+  bool short_form;  /* of two bytes */
 };
 
 struct guest_abi {

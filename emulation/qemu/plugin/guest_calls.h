@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What a Linux program's system calls mean to a client that sends it an input. Numbers: Linux,
- * arch/arm, arch/mips (o32) and include/uapi/asm-generic, unistd.h; socketcall's: net.h.
+ * arch/arm, arch/mips (o32), arch/x86 (64) and include/uapi/asm-generic, unistd.h; socketcall's:
+ * net.h.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_GUEST_CALLS_H_
 #define PERCUSS_EMULATION_QEMU_PLUGIN_GUEST_CALLS_H_
@@ -23,7 +24,13 @@ enum guest_call {
   GUEST_CALL_SOCKETCALL, /* first argument: which; second: where its arguments lie, as words */
 };
 
-enum guest_calls { GUEST_CALLS_ARM, GUEST_CALLS_GENERIC, GUEST_CALLS_MIPS_O32 };
+enum guest_calls {
+  GUEST_CALLS_ARM,
+  GUEST_CALLS_GENERIC,
+  GUEST_CALLS_MIPS_O32,
+  GUEST_CALLS_X86_64,
+  GUEST_CALLS /* how many */
+};
 
 enum guest_call guest_call_of(enum guest_calls numbers, int64_t number);
 enum guest_call guest_call_of_socketcall(uint64_t which);

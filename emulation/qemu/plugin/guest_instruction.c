@@ -14,8 +14,9 @@ void guest_instruction_start(void) { data = dlsym(RTLD_DEFAULT, "qemu_plugin_ins
 
 uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn) {
   uint32_t word = 0;
-  const size_t size = qemu_plugin_insn_size(insn);
-  if (data == NULL || size > sizeof word) return 0;
+  size_t size = qemu_plugin_insn_size(insn);
+  if (size > sizeof word) size = sizeof word;
+  if (data == NULL) return 0;
   if (api_version_copies_insn_data()) {
     size_t (*copy)(const struct qemu_plugin_insn*, void*, size_t);
     memcpy(&copy, &data, sizeof copy);

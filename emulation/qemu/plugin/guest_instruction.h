@@ -12,7 +12,7 @@
 
 /* Before the first translation. */
 void guest_instruction_start(void);
-/* Up to four bytes, in the host's order; 0 for a longer instruction. */
+/* Its first four bytes at most, in the host's order. */
 uint32_t guest_instruction_word(const struct qemu_plugin_insn* insn);
 
 #endif /* PERCUSS_EMULATION_QEMU_PLUGIN_GUEST_INSTRUCTION_H_ */

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "emulation/qemu/plugin/emulator.h"
+#include "emulation/qemu/plugin/session_input.h"
 #include "harnesses/sdk/heartbeat.h"
 
 #define MOST_SOCKETS 16
@@ -54,6 +55,8 @@ static const uint8_t* input;
 static size_t input_size;
 static size_t sent;
 static int client = -1;
+static union address server; /* where clients connect to */
+static socklen_t server_size;
 static pid_t counted;  /* this process is among those that work */
 static int of_program; /* the socket that the client has reached */
 
@@ -111,6 +114,16 @@ static bool find_address(int fd, union address* address, socklen_t* size) {
   }
   if (port == 0 || (options.port != 0 && port != options.port)) return false;
   return options.datagram || option_of(fd, SO_ACCEPTCONN) == 1;
+}
+
+bool socket_input_is_offered(const struct socket_input_options* wanted) {
+  options = *wanted;
+  for (int fd = 0; fd < MOST_DESCRIPTORS; fd++) {
+    union address address;
+    socklen_t size;
+    if (find_address(fd, &address, &size)) return true;
+  }
+  return false;
 }
 
 bool socket_input_prepare(const struct socket_input_options* wanted) {
@@ -212,6 +225,18 @@ static void* talk(void* unused) {
   return watch(unused);
 }
 
+static int connect_again(void);
+
+static void* talk_in_session(void* unused) {
+  const int last = session_input_play(input, input_size, client, connect_again);
+  if (last >= 0) client = last;
+  pthread_mutex_lock(&lock);
+  sent = input_size;
+  ended = last < 0;
+  pthread_mutex_unlock(&lock);
+  return ended ? watch(unused) : talk(unused);
+}
+
 /* Signals are for the program's threads. */
 static void start(void* (*what)(void*)) {
   sigset_t all;
@@ -232,8 +257,9 @@ static void make_client(int family) {
   close(fd);
 }
 
-/* By a reset in the end: nothing of this connection waits in the kernel for a later one. */
-static void send_stream(const union address* address, socklen_t size) {
+/* By a reset in the end: nothing of this connection waits in the kernel for a later one. False
+ * where the program takes no connection. */
+static bool connect_stream(void) {
   const struct linger reset = {.l_onoff = 1, .l_linger = 0};
   const int yes = 1;
   const int room = SEND_BUFFER;
@@ -244,19 +270,28 @@ static void send_stream(const union address* address, socklen_t size) {
   }
   fcntl(client, F_SETFL, O_NONBLOCK);
   struct pollfd line = {.fd = client, .events = POLLOUT};
-  if (connect(client, &address->any, size) != 0 && errno != EINPROGRESS) {
-    fail("the client cannot connect: %s", strerror(errno));
-  }
-  if (poll(&line, 1, ARRIVES_WITHIN_MS) != 1 || option_of(client, SO_ERROR) != 0) {
-    fail("the client cannot connect");
+  if (connect(client, &server.any, server_size) != 0 && errno != EINPROGRESS) return false;
+  return poll(&line, 1, ARRIVES_WITHIN_MS) == 1 && option_of(client, SO_ERROR) == 0;
+}
+
+static int connect_again(void) {
+  make_client(server.any.sa_family);
+  return connect_stream() ? client : -1;
+}
+
+static void send_stream(void) {
+  if (!connect_stream()) fail("the client cannot connect");
+  if (options.session) {
+    start(talk_in_session);
+    return;
   }
   if (input_size == 0) shutdown(client, SHUT_WR);
   feed();
   start(talk);
 }
 
-static void send_datagram(const union address* address, socklen_t size) {
-  if (connect(client, &address->any, size) != 0 ||
+static void send_datagram(void) {
+  if (connect(client, &server.any, server_size) != 0 ||
       send(client, input, input_size, MSG_NOSIGNAL) != (ssize_t)input_size) {
     fail("the input's %zu bytes cannot be sent as a datagram: %s", input_size, strerror(errno));
   }
@@ -275,15 +310,13 @@ static void tell_sent(void) {
 }
 
 static void reach(int fd) {
-  union address address;
-  socklen_t size;
-  if (client >= 0 || !find_address(fd, &address, &size)) return;
+  if (client >= 0 || !find_address(fd, &server, &server_size)) return;
   of_program = fd;
-  make_client(address.any.sa_family);
+  make_client(server.any.sa_family);
   if (options.datagram) {
-    send_datagram(&address, size);
+    send_datagram();
   } else {
-    send_stream(&address, size);
+    send_stream();
   }
   tell_sent();
 }
@@ -353,7 +386,9 @@ static void call_of_forked(void) {
 /* It ends with the program at the latest. */
 static void begin_forked(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (client >= 0) counted = getpid();
+  if (client < 0) return;
+  counted = getpid();
+  close(client); /* or the connection would outlive its client's end */
 }
 
 /* more: 1 at its beginning, -1 at its end. */

@@ -3,8 +3,8 @@
  * The input as what a client sends to a socket of the Linux program. The client is in the program's
  * own process: a guest's descriptor is the host's. It connects as soon as the program listens, or
  * sends its datagram as soon as the program has bound its socket, and writes the input before the
- * program goes on. A thread of the client's own sends what did not fit and takes what the program
- * answers, so that neither side ever waits for the other.
+ * program goes on, unless it is a session. A thread of the client's own sends what did not fit and
+ * takes what the program answers, so that neither side ever waits for the other.
  *
  * The input is over when the program has closed the connection, or taken the datagram, and waits
  * for the next: one of its threads for the network, all others for anything, and the processes that
@@ -22,6 +22,7 @@
 struct socket_input_options {
   const struct guest_abi* abi;
   bool datagram;           /* UDP, else TCP */
+  bool session;            /* of clients over TCP: see session_input.h */
   uint16_t port;           /* 0: the first that listens */
   bool telling;            /* that the input was sent */
   void (*die)(int number); /* by this signal */
@@ -29,6 +30,8 @@ struct socket_input_options {
       stopping; /* for a debugger where the input is over, by SIGTRAP; else that ends the process */
 };
 
+/* Whether the program has a socket already that a client can reach. */
+bool socket_input_is_offered(const struct socket_input_options* options);
 /* In the original at the checkpoint; false where there is no memory for it. */
 bool socket_input_prepare(const struct socket_input_options* options);
 /* In the original, between copies: forgets what one has left in the queues of sockets from before

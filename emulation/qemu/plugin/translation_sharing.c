@@ -49,17 +49,23 @@ static bool happened;
 
 static void* find(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
+static const char* const x86_registers[CORE_REGISTERS] = {
+    "RAX=", "RCX=", "RDX=", "RBX=", "RSP=", "RBP=", "RSI=", "RDI=",
+    "R8 =", "R9 =", "R10=", "R11=", "R12=", "R13=", "R14="};
+
 /* How QEMU prints a processor's registers, and where it keeps them: the values lie one after
  * another `before` bytes into its state of the processor. */
 static const struct register_file {
   const char* name; /* for printf, with the number */
   size_t bytes;     /* of a register */
   size_t before;
+  const char* const* names; /* where they have no numbers */
 } register_files[] = {
-    {"R%02d=", 4, 0},  /* Arm */
-    {"X%02d=", 8, 64}, /* AArch64: behind those of its 32-bit mode */
-    {" x%d/", 8, 0},   /* RISC-V, 64 bits */
-    {" x%d/", 4, 0},   /* RISC-V, 32 bits */
+    {"R%02d=", 4, 0, NULL},      /* Arm */
+    {"X%02d=", 8, 64, NULL},     /* AArch64: behind those of its 32-bit mode */
+    {" x%d/", 8, 0, NULL},       /* RISC-V, 64 bits */
+    {" x%d/", 4, 0, NULL},       /* RISC-V, 32 bits */
+    {NULL, 8, 0, x86_registers}, /* x86-64 */
 };
 
 /* False where QEMU prints none of such a name. */
@@ -68,7 +74,7 @@ static bool read_registers(const struct register_file* file, char* value) {
   emulator_registers(dump, sizeof dump);
   for (int i = 0; i < CORE_REGISTERS; i++) {
     char name[8];
-    snprintf(name, sizeof name, file->name, i);
+    snprintf(name, sizeof name, file->names == NULL ? file->name : file->names[i], i);
     uint64_t number = 0;
     if (!guest_core_find(dump, name, &number)) return false;
     memcpy(value + (size_t)i * file->bytes, &number, file->bytes);
@@ -116,8 +122,32 @@ static bool read_state_of_mips(struct state_of_block* state) {
   return (state->flags & MIPS_IN_DELAY_SLOT) == 0;
 }
 
+/* Nor has QEMU for x86. Its flags lie behind the registers (CPUX86State of QEMU 7.2 to 10.0), with
+ * a few bits of EFLAGS; those that always hold of a 64-bit program show that they do. A block of
+ * other flags would not be found, and do no harm. */
+struct x86_state {
+  uint64_t registers[16];
+  uint64_t pc;
+  uint64_t eflags;
+  uint64_t compared[3];
+  uint32_t comparison;
+  uint32_t direction;
+  uint32_t flags;
+};
+#define X86_ALWAYS 0xC083u     /* ring 3, protected mode, long mode, 64-bit code */
+#define X86_OF_EFLAGS 0x73100u /* TF, IOPL, RF, VM, AC */
+
+static bool read_state_of_x86(struct state_of_block* state) {
+  struct x86_state of;
+  memcpy(&of, registers, sizeof of);
+  state->pc = of.pc;
+  state->flags = of.flags | (of.eflags & X86_OF_EFLAGS);
+  return (of.flags & X86_ALWAYS) == X86_ALWAYS;
+}
+
 static bool read_state(struct state_of_block* state) {
-  if (get_state == NULL) return read_state_of_mips(state);
+  if (get_state == NULL && registers == NULL) return read_state_of_mips(state);
+  if (get_state == NULL) return read_state_of_x86(state);
   get_state(registers, &state->pc, &state->cs_base, &state->flags);
   return true;
 }

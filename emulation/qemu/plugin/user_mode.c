@@ -39,10 +39,12 @@ struct block {
 
 static struct {
   uint64_t checkpoint;
+  uint64_t listening; /* the checkpoint is where the program has offered its socket */
   uint64_t code;
   uint64_t from_stdin;
   uint64_t tcp;
   uint64_t udp;
+  uint64_t session;
   uint64_t port;
 } options;
 
@@ -137,9 +139,18 @@ static _Noreturn void end_by(int number) {
   _exit(1);
 }
 
+static struct socket_input_options socket_options(void) {
+  return (struct socket_input_options){.abi = abi,
+                                       .datagram = options.udp != 0,
+                                       .session = options.session != 0,
+                                       .port = (uint16_t)options.port,
+                                       .telling = telling,
+                                       .die = end_by,
+                                       .stopping = debugging};
+}
+
 static void prepare_socket(void) {
-  const struct socket_input_options wanted = {abi,     options.udp != 0, (uint16_t)options.port,
-                                              telling, end_by,           debugging};
+  const struct socket_input_options wanted = socket_options();
   if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
     fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
     fflush(stderr);
@@ -192,6 +203,14 @@ static void checkpoint(void) {
   in_copy = true;
   coverage_before = 0;
   coverage_map[0] = 1; /* AFL++ takes an empty map for a target without instrumentation */
+}
+
+static bool has_offered(int64_t number, int64_t result) {
+  const struct socket_input_options wanted = socket_options();
+  const enum guest_call call = guest_call_of(abi->call_numbers, number);
+  const bool may_offer =
+      call == GUEST_CALL_LISTEN || call == GUEST_CALL_BIND || call == GUEST_CALL_SOCKETCALL;
+  return may_offer && result >= 0 && socket_input_is_offered(&wanted);
 }
 
 static void on_checkpoint(unsigned int vcpu, void* data) {
@@ -248,7 +267,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn* insn = qemu_plugin_tb_get_insn(tb, i);
     const uint64_t address = qemu_plugin_insn_vaddr(insn);
-    if (address == options.checkpoint + moved) {
+    if (options.listening == 0 && address == options.checkpoint + moved) {
       qemu_plugin_register_vcpu_insn_exec_cb(insn, on_checkpoint, QEMU_PLUGIN_CB_R_REGS, NULL);
     }
     uint64_t* place = telling ? malloc(sizeof *place) : NULL;
@@ -294,7 +313,11 @@ static void on_system_call(qemu_plugin_id_t id, unsigned int vcpu, int64_t numbe
 
 static void on_system_call_return(qemu_plugin_id_t id, unsigned int vcpu, int64_t number,
                                   int64_t result) {
-  (void)id, (void)vcpu, (void)number;
+  (void)id, (void)vcpu;
+  if (options.listening != 0 && original == 0 && has_offered(number, result)) {
+    checkpoint();
+    return;
+  }
   if (!in_copy) return;
   input_loop_after_call(result);
   if (!by_socket) return;
@@ -309,10 +332,12 @@ static bool read_option(const char* text) {
     const char* name;
     uint64_t* number;
   } numbers[] = {{"checkpoint=", &options.checkpoint},
+                 {"listening=", &options.listening},
                  {"code=", &options.code},
                  {"stdin=", &options.from_stdin},
                  {"tcp=", &options.tcp},
                  {"udp=", &options.udp},
+                 {"session=", &options.session},
                  {"port=", &options.port}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const size_t length = strlen(numbers[i].name);

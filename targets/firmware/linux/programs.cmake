@@ -2,14 +2,15 @@
 #
 # The reference device's protocols as Linux programs: <build>/firmware/linux-<processor>/<protocol>_<variant>, static,
 # and with the ending _dynamic for the cross compiler's own sysroot; as servers, <protocol>_server_<variant>. A
-# processor whose compiler is absent is left out. left_over is a program of its own.
+# processor whose compiler is absent is left out. left_over and dialogue are programs of their own.
 
-set(linux_processors arm aarch64 riscv64 mips mipsel)
+set(linux_processors arm aarch64 riscv64 mips mipsel x86_64)
 set(triplet_arm arm-linux-gnueabihf)
 set(triplet_aarch64 aarch64-linux-gnu)
 set(triplet_riscv64 riscv64-linux-gnu)
 set(triplet_mips mips-linux-gnu)
 set(triplet_mipsel mipsel-linux-gnu)
+set(triplet_x86_64 x86_64-linux-gnu)
 
 function(percuss_compile_program processor name)
   cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;FLAGS" ${ARGN})
@@ -53,6 +54,8 @@ foreach(processor IN LISTS linux_processors)
   endforeach()
   percuss_compile_program(${processor} left_over
     SOURCES targets/firmware/linux/left_over.c FLAGS -D_GNU_SOURCE -static)
+  percuss_compile_program(${processor} dialogue
+    SOURCES targets/firmware/linux/dialogue.c FLAGS -D_POSIX_C_SOURCE=200809L -static)
   percuss_add_program(${processor} hl7_server_planted hl7 server FLAGS ${planted_flags} -static)
   if(processor STREQUAL "arm")
     percuss_add_program(arm hl7_server_clean hl7 server FLAGS -static)
