@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Basic blocks of public firmware that fuzzing reaches: ours after some CPU time, fuzzware-emulator after more.
 
-    bench/rehost_peer_blocks.py IMAGES_FOLDER PEER_FOLDER [--ours 600] [--peer 3600] [--seed 1] [--keep FOLDER] [--gate 4]
+    bench/rehost_peer_blocks.py IMAGES_FOLDER PEER_FOLDER [--ours 600] [--peer 3600] [--keep FOLDER] [--gate 4]
 
 IMAGES_FOLDER is as for bench/rehost_known_bugs.py, PEER_FOLDER a checkout of fuzzware-emulator that is built in place
 (bench/rehost_peer.py). Both begin with the published first inputs and have the published configuration, without models
@@ -12,7 +12,8 @@ once more on its own emulator, and of the blocks that began to run those count t
 image (valid_basic_blocks.txt).
 
 With --keep the corpora stay in a folder of their own for each image, and what was stopped goes on where it was: the
-whole takes six hours of CPU time. With --gate N the exit code is 1 where ours has fewer blocks on more than all but N images.
+whole takes six hours of CPU time. With --gate N the exit code is 1 where ours has fewer blocks on more than all but N
+images.
 """
 import argparse
 import json

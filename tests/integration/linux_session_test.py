@@ -5,9 +5,21 @@ import json
 import unittest
 
 from integration.linux_program_test import program
-from support.percuss_cli import CliTest, FAIL, PASS, USAGE, strays
+from support.percuss_cli import CliTest, FAIL, PASS, ROOT, USAGE, strays
 
 PORT = "7001"
+# The distribution's archive server as its maker built it, for the seeds of the harness that has it in process.
+ARCHIVE = """NetworkTCPPort = 11112
+MaxPDUSize = 16384
+MaxAssociations = 4
+HostTable BEGIN
+HostTable END
+VendorTable BEGIN
+VendorTable END
+AETable BEGIN
+ARCHIVE {} RW (9, 1024mb) ANY
+AETable END
+"""
 
 
 class LinuxSessionTest(CliTest):
@@ -54,6 +66,21 @@ class LinuxSessionTest(CliTest):
     def test_a_wait_is_cut_and_an_empty_session_is_one(self):
         self.fires_in("fire_when_armed", ['> "HELLO"', 'wait 60000 > "ARM"', 'wait 1 > "FIRE"'])
         self.goes_well(['> ""'])
+
+    def test_a_server_of_others_is_driven_as_it_is(self):
+        config = self.folder / "archive.cfg"
+        # An image takes an association, a request, its data, and an answer to each.
+        for seed, images in (("echo", 0), ("store", 1), ("next_connection", 1), ("store_twice", 2)):
+            store = self.folder / seed
+            store.mkdir()
+            config.write_text(ARCHIVE.format(store))
+            done = self.percuss(
+                "emulate", "/usr/bin/dcmqrscp", "--sysroot", "/", "--checkpoint", "listening", "--socket",
+                "session:11112", "--argument=--fork", "--argument=-c", "--argument", config, "--input",
+                ROOT / "corpora" / "dcmqrscp" / "seed" / seed, "--json")
+            self.assertEqual(done.returncode, PASS, seed + done.stdout + done.stderr)
+            self.assertEqual(json.loads(done.stdout)["rule"], "waits for the next input")
+            self.assertEqual(len(list(store.glob("*.dcm"))), images, seed)
 
     def test_what_is_no_kind_of_socket_is_refused(self):
         done = self.percuss("emulate", program("x86_64", "dialogue"), "--input", self.session(['> ""']), "--socket",

@@ -47,9 +47,20 @@ static void await_program(void) {
   }
 }
 
-static void send_all(const uint8_t* bytes, size_t size) {
+/* Whether bytes follow that are to be there together with those before them. */
+static bool has_pipelined(struct percuss_frame_cursor ahead) {
+  struct percuss_frame frame;
+  while (percuss_frames_next(&ahead, &frame) != 0 && frame.kind == PERCUSS_FRAME_PIPELINED) {
+    if (frame.size != 0) return true;
+  }
+  return false;
+}
+
+/* more: they leave with those that are sent next. */
+static void send_all(const uint8_t* bytes, size_t size, bool more) {
+  const int how = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   while (open_ && size != 0) {
-    const ssize_t count = send(line, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count = send(line, bytes, size, how);
     if (count > 0) {
       bytes += count;
       size -= (size_t)count;
@@ -84,7 +95,7 @@ int session_input_play(const uint8_t* bytes, size_t size, int first, int (*conne
       if (line < 0) return -1;
       open_ = true;
     }
-    send_all(frame.data, frame.size);
+    send_all(frame.data, frame.size, has_pipelined(cursor));
   }
   await_program();
   if (!open_) {
