@@ -51,8 +51,8 @@ Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
 }
 
 void Mutator::Collect() {
-  for (auto* const places :
-       {&places_.numbers, &places_.texts, &places_.arrays, &places_.switches, &places_.groups}) {
+  for (auto* const places : {&places_.numbers, &places_.following, &places_.texts, &places_.arrays,
+                             &places_.switches, &places_.groups}) {
     places->clear();
   }
   CollectBelow(Tree::Root());
@@ -66,7 +66,7 @@ void Mutator::CollectBelow(NodeId id) {
     } else if (node.role == Role::kStruct) {
       places_.groups.push_back(child);
     } else if (IsNumber(node)) {
-      places_.numbers.push_back(child);
+      (node.field->computed ? places_.following : places_.numbers).push_back(child);
     } else if (node.role == Role::kRaw || node.role == Role::kLeaf) {
       const bool fixed = node.field != nullptr &&
                          (node.field->kind == Kind::kLiteral || node.field->kind == Kind::kPadding);
@@ -122,7 +122,7 @@ bool Mutator::ChangeOnce() {
   const NodeId dialogue = Dialogue();
   if (dialogue != kNoNode && random_.OneIn(3) && ChangeDialogue(dialogue)) return true;
   for (int tries = 0; tries < 8; ++tries) {
-    if (ChangePart(random_.Below(15))) return true;
+    if (ChangePart(random_.Below(17))) return true;
   }
   return false;
 }
@@ -162,6 +162,8 @@ bool Mutator::ChangePart(uint64_t what) {
     if (!random_.OneIn(4) || !AddSpare(group)) Replace(group);
   } else if (what == 14 && !places_.texts.empty()) {
     Replace(Pick(places_.texts));
+  } else if (what > 14 && !places_.following.empty()) {
+    Lie(Pick(places_.following));
   } else {
     return false;
   }
@@ -189,9 +191,19 @@ uint64_t Mutator::SomeSize() {
                                : tree_.At(random_.Of(places_.texts)).size;
 }
 
-// What a length, count or checksum may say instead.
-uint64_t Mutator::Lie(uint64_t value) {
-  switch (random_.Below(7)) {
+// The size of what a node lies in: of a few levels, or of all.
+uint64_t Mutator::SizeAround(NodeId id) {
+  for (uint64_t levels = 1 + random_.Below(4); levels > 0 && id != Tree::Root(); --levels) {
+    id = tree_.At(id).parent;
+  }
+  return tree_.SizeOf(random_.OneIn(4) ? Tree::Root() : id);
+}
+
+// What a length, count or checksum may say instead. Past the end of what it lies in readers go on
+// in what is not theirs.
+uint64_t Mutator::Otherwise(NodeId id) {
+  const uint64_t value = tree_.At(id).value;
+  switch (random_.Below(9)) {
     case 0:
       return value + 1 + random_.Below(8);
     case 1:
@@ -204,22 +216,26 @@ uint64_t Mutator::Lie(uint64_t value) {
       return SomeSize();
     case 5:
       return random_.Below(17) - random_.Below(2) * 17;  // few, or as many as there can be
+    case 6:
+    case 7:
+      return SizeAround(id) + random_.Below(5);
     default:
       return random_.Next();
   }
 }
 
+// What follows from others is left wrong on purpose. Of checksums seldom: what is behind them is
+// what the input is for.
+void Mutator::Lie(NodeId id) {
+  for (int tries = 0; tries < 3 && tree_.At(id).field->checksum; ++tries) {
+    id = Pick(places_.following);
+  }
+  tree_.At(id).pinned = true;
+  tree_.SetNumber(id, Otherwise(id));
+}
+
 void Mutator::ChangeNumber(NodeId id) {
-  // What follows from others is left wrong on purpose now and then.
-  for (int tries = 0; tries < 2 && tree_.At(id).field->computed; ++tries) {
-    id = Pick(places_.numbers);
-  }
-  Node& node = tree_.At(id);
-  if (node.field->computed) {
-    node.pinned = true;
-    tree_.SetNumber(id, Lie(node.value));
-    return;
-  }
+  const Node& node = tree_.At(id);
   const uint64_t value = node.value;
   switch (random_.Below(9)) {
     case 0:

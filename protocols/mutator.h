@@ -35,7 +35,8 @@ class Mutator {
 
  private:
   struct Places {
-    std::vector<NodeId> numbers, texts, arrays, switches, groups;
+    // following: numbers that others say.
+    std::vector<NodeId> numbers, following, texts, arrays, switches, groups;
   };
   // Parts of inputs seen before, nodes of pool_.
   struct Memory {
@@ -54,7 +55,9 @@ class Mutator {
   bool ChangeOnce();
   bool ChangePart(uint64_t what);
   NodeId Pick(const std::vector<NodeId>& places);
-  uint64_t Lie(uint64_t value);
+  uint64_t SizeAround(NodeId id);
+  uint64_t Otherwise(NodeId id);
+  void Lie(NodeId id);
   void ChangeNumber(NodeId id);
   uint64_t NumberLike(NodeId id);
   uint64_t SomeSize();

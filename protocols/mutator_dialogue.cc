@@ -74,7 +74,6 @@ void Mutator::Remember() {
 void Mutator::RememberNumbers() {
   for (const NodeId id : places_.numbers) {
     const Node& node = tree_.At(id);
-    if (node.field->computed) continue;
     std::vector<uint64_t>& kept = memory_.numbers[node.field];
     if (std::find(kept.begin(), kept.end(), node.value) != kept.end()) continue;
     Keep(kept, node.value, kMostNumbersOfAField, random_);

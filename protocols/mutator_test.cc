@@ -136,6 +136,26 @@ TEST_F(MutatorTest, MostOfWhatItMakesIsConsistentAndSomeIsNot) {
   EXPECT_LT(right, kRounds * 99 / 100);
 }
 
+// All around it right, and the innermost length past the end of what it lies in: what readers of
+// lengths fail at.
+TEST_F(MutatorTest, LengthsGoPastTheEndOfWhatTheyLieIn) {
+  Tree tree(model_);
+  Dissect(Bytes{2, 0, 5, 0x62, 3, 'a', 'b', 'c', 0, 0}, tree);
+  Repair(tree);
+  const Bytes input = tree.Print();
+  int past = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Mutator mutator = Make(seed);
+    for (int i = 0; i < 100; ++i) {
+      const Bytes made = mutator.Mutate(input, 400);
+      const size_t length = made.size() < 10 ? 0 : made[1] << 8U | made[2];
+      past += made[0] == 2 && length + 5 == made.size() && made[3] == 0x62 &&
+              made[4] + 2U > length && made[4] < 64;
+    }
+  }
+  EXPECT_GT(past, 100);  // of 10,000
+}
+
 TEST_F(MutatorTest, MakesPartsLongerThanTheyShouldBe) {
   Mutator mutator = Make(4);
   int longer = 0;
