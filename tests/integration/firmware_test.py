@@ -239,7 +239,11 @@ class FirmwareTest(CliTest):
         shutil.copy(ROOT / "corpora/hl7_mllp/planted/HL7-01.bin", seeds)
         document = self.run_campaign(
             [{"id": "mailbox", "firmware": str(image("hl7_mailbox")), "board": str(self.mailbox_board()),
-              "seeds": str(seeds)}], "--budget", "8s", expect=FAIL)
+              "seeds": str(seeds), "model": "hl7_mllp"}], "--budget", "8s", expect=FAIL)
+        environment = self.manifest()["targets"][0]["engines"][0]["environment"]
+        self.assertEqual([path.rsplit("/", 1)[1] for path in environment["AFL_CUSTOM_MUTATOR_LIBRARY"].split(";")],
+                         ["libpercuss_steps.so", "libpercuss_model.so"])
+        self.assertTrue(environment["PERCUSS_MODEL"].endswith("/hl7_mllp.model"))
         self.assertIn(("hl7_expand_spaces", 10), {(f["function"], f["reproduced"]) for f in document["findings"]})
         target = self.manifest()["targets"][0]
         self.assertEqual(target["engines"][0]["stability_percent"], 100)
