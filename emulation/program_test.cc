@@ -91,6 +91,20 @@ TEST(ProgramRun, ReadsTheRegistersOfEachArchitecture) {
                        {"at", 1},
                        {"v0", 0xdeadbeef},
                        {"v1", 0x67b91d00}}));
+  EXPECT_EQ(RegistersIn("RAX=0000000000000000 RBX=00000040010031f0\n"
+                        "R8 =0000000000000001 R10=0000000000000008\n"
+                        "RIP=0000000000401665 RFL=00000202 [-------] CPL=3 II=0 A20=1 SMM=0 HLT=0\n"
+                        "ES =0000 0000000000000000 00000000 00000000\n"
+                        "GDT=     000000400080d000 0000007f\n"
+                        "CR0=80010001 CR2=0000000000000000 CR3=0000000000000000 CR4=00000220\n"
+                        "CCS=0000000000000000 CCD=0000000000000000 CCO=EFLAGS\n"
+                        "EFER=0000000000000500"),
+            (Registers{{"rax", 0},
+                       {"rbx", 0x40010031f0},
+                       {"r8", 1},
+                       {"r10", 8},
+                       {"rip", 0x401665},
+                       {"rfl", 0x202}}));
   EXPECT_TRUE(RegistersIn("\n 00000000 11111111\nR0=\n=12345678").empty());
 }
 
@@ -100,12 +114,13 @@ TEST(ProgramRun, TellsThatTheInputWasSent) {
   EXPECT_TRUE(ReadProgramRun(began + "percuss-board: sent\n", Own()).sent);
 }
 
-TEST(Program, OnlyForeignLinuxProgramsAreTaken) {
-  EXPECT_FALSE(IsLinuxProgram("/proc/self/exe"));
-  EXPECT_EQ(EmulatorOf("/proc/self/exe"), "");
+TEST(Program, LinuxProgramsAreTakenThisProcessorsToo) {
+  EXPECT_TRUE(IsLinuxProgram("/proc/self/exe"));
+  EXPECT_EQ(EmulatorOf("/proc/self/exe"), "qemu-x86_64");
   const auto opened = OpenProgram("/proc/self/exe", {});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, common::ErrorCode::kBadInput);
+  EXPECT_NE(opened.error().message.find("name its sysroot"), std::string::npos);
   const auto folder = common::TemporaryFolder::Make("program-test").value();
   const auto text = folder.Path() / "text";
   std::ofstream(text) << "no program";

@@ -148,7 +148,8 @@ TEST_F(MutatorTest, LengthsGoPastTheEndOfWhatTheyLieIn) {
     Mutator mutator = Make(seed);
     for (int i = 0; i < 100; ++i) {
       const Bytes made = mutator.Mutate(input, 400);
-      const size_t length = made.size() < 10 ? 0 : size_t{made[1]} << 8U | made[2];
+      if (made.size() < 10) continue;
+      const size_t length = size_t{made[1]} << 8U | made[2];
       past += made[0] == 2 && length + 5 == made.size() && made[3] == 0x62 &&
               made[4] + 2U > length && made[4] < 64;
     }
