@@ -142,6 +142,12 @@ def stop(process):
         process.wait()
 
 
+def end_on_signals():
+    """Like Ctrl-C, wherever this was started: what it has started must end with it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def start(arguments, image, folder, machine):
     """The harness, fuzzing, as a campaign starts it."""
     folder = folder.resolve()
@@ -216,6 +222,7 @@ def main():
     parser.add_argument("--gate", action="store_true")
     arguments = parser.parse_args()
     arguments.build = arguments.build.resolve()
+    end_on_signals()
     known = json.loads(KNOWN.read_text())["images"]
     if arguments.judge:
         return judge_files(arguments, known)

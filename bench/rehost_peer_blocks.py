@@ -122,6 +122,7 @@ def main():
     parser.add_argument("--gate", type=int, metavar="N")
     arguments = parser.parse_args()
     arguments.build, arguments.peer_folder = arguments.build.resolve(), arguments.peer_folder.resolve()
+    own.end_on_signals()
     record, fewer = {}, 0
     images = sorted(path.parent for path in arguments.images_folder.resolve().glob("*/valid_basic_blocks.txt"))
     for image in (image for image in images if arguments.only in image.name):
