@@ -50,7 +50,8 @@ def run_for(process, seconds, folder):
         while process.poll() is None and used < seconds:
             time.sleep(0.5)
             used = max(used, before + own.cpu_seconds(process.pid))
-            (folder / "cpu_s").write_text(f"{used:.1f}\n")
+            (folder / "cpu_s.part").write_text(f"{used:.1f}\n")
+            (folder / "cpu_s.part").rename(folder / "cpu_s")
         if process.poll() is not None:
             sys.exit(f"a fuzzer has ended by itself, with {process.returncode}: see {folder}")
     finally:

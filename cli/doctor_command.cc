@@ -43,8 +43,7 @@ constexpr std::array kNeeds = {
     Need{"qemu-riscv64", "--version", "qemu-user", "the same for RISC-V", false},
     Need{"qemu-mips", "--version", "qemu-user", "the same for MIPS, big-endian", false},
     Need{"qemu-mipsel", "--version", "qemu-user", "the same for MIPS, little-endian", false},
-    Need{"qemu-x86_64", "--version", "qemu-user", "the same for this one: servers over sockets",
-         false},
+    Need{"qemu-x86_64", "--version", "qemu-user", "the same for x86-64", false},
     Need{"chromium", "--version", "chromium", "the report's own tests", false},
 };
 

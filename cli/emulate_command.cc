@@ -289,7 +289,8 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       ->check(MustExist());
   command
       ->add_option("--checkpoint", arguments->checkpoint,
-                   "Of a program: where the input begins, a symbol, an address or \"entry\"")
+                   "Of a program: where the input begins, a symbol, an address, \"entry\", or "
+                   "with --socket \"listening\"")
       ->default_str(kProgramCheckpoint);
   command
       ->add_option("--argument", arguments->words,

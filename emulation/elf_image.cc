@@ -74,14 +74,14 @@ bool ReadSymbols(Elf* elf, const GElf_Ehdr& header, std::map<std::string, uint64
   size_t left = 0;
   static_cast<void>(elf_rawfile(elf, &left));
   left = kSmallTableBytes + kNamesToFile * left;
-  const uint64_t is_mode = header.e_machine == EM_X86_64 ? 0 : 1;  // Thumb's, microMIPS' or none
+  const uint64_t mode_bit = header.e_machine == EM_X86_64 ? 0 : 1;  // Thumb's, microMIPS' or none
   return common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
     if (symbol.st_shndx == SHN_UNDEF) return true;
     const size_t bytes = strnlen(name, left + 1);
     if (bytes > left) return false;
     left -= bytes;
     const bool code = GELF_ST_TYPE(symbol.st_info) == STT_FUNC;
-    const uint64_t address = code ? symbol.st_value & ~is_mode : symbol.st_value;
+    const uint64_t address = code ? symbol.st_value & ~mode_bit : symbol.st_value;
     symbols.emplace(name, address);
     if (!code || symbol.st_size == 0) return true;
     functions.emplace(address, address + symbol.st_size);

@@ -8,13 +8,10 @@ import signal
 import tempfile
 import unittest
 
+from integration.linux_program_test import SYSROOT
 from support.emulator_command import PLUGIN, emulator_command
 from support.fork_server import ForkServer
 from support.percuss_cli import BUILD, ROOT
-
-SYSROOT = {"arm": "/usr/arm-linux-gnueabihf", "aarch64": "/usr/aarch64-linux-gnu",
-           "riscv64": "/usr/riscv64-linux-gnu", "mips": "/usr/mips-linux-gnu",
-           "mipsel": "/usr/mipsel-linux-gnu", "x86_64": "/"}
 
 # What targets/firmware/linux/left_over.c is to do, and its exit code. First what can be put back: globals, memory of
 # every kind, files opened for reading and left open, the clock, standard input closed for another file.

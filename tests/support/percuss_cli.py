@@ -53,6 +53,12 @@ class CliTest(unittest.TestCase):
             self.assertEqual(done.returncode, expect, done.stdout[-3000:] + done.stderr[-3000:])
         return json.loads(done.stdout)
 
+    def replays(self, document, finding):
+        """From the package alone, as the same bug."""
+        done = self.percuss("repro", document["package"], "--finding", finding["id"], "--runs", "2", "--json")
+        self.assertEqual(done.returncode, FAIL, done.stderr)
+        self.assertTrue(json.loads(done.stdout)["findings"][0]["same_bug"])
+
     def manifest(self):
         return json.loads((self.folder / "out" / "package" / "manifest.json").read_text())
 

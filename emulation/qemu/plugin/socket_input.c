@@ -118,25 +118,21 @@ static bool find_address(int fd, union address* address, socklen_t* size) {
 
 bool socket_input_is_offered(const struct socket_input_options* wanted) {
   options = *wanted;
-  for (int fd = 0; fd < MOST_DESCRIPTORS; fd++) {
-    union address address;
-    socklen_t size;
-    if (find_address(fd, &address, &size)) return true;
-  }
-  return false;
-}
-
-bool socket_input_prepare(const struct socket_input_options* wanted) {
-  options = *wanted;
-  void* map = mmap(NULL, sizeof *fate, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) return false;
-  fate = map;
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  from_before_count = 0;
   for (int fd = 0; fd < MOST_DESCRIPTORS && from_before_count < MOST_SOCKETS; fd++) {
     union address address;
     socklen_t size;
     if (find_address(fd, &address, &size)) from_before[from_before_count++] = fd;
   }
+  return from_before_count != 0;
+}
+
+bool socket_input_prepare(const struct socket_input_options* wanted) {
+  socket_input_is_offered(wanted);
+  void* map = mmap(NULL, sizeof *fate, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) return false;
+  fate = map;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   return true;
 }
 

@@ -69,11 +69,13 @@ static enum state state_of(const char* task) {
 
 static bool process_sleeps(pid_t process, bool* found, int depth);
 
+/* Not where their list cannot be read, or may be cut: who is not seen may work. */
 static bool children_sleep(const char* task, bool* found, int depth) {
   char path[128];
   char children[MOST_CHILDREN_BYTES];
   snprintf(path, sizeof path, "%s/children", task);
-  if (!read_text(path, children, sizeof children)) return true;
+  if (!read_text(path, children, sizeof children)) return false;
+  if (strlen(children) + 1 == sizeof children) return false;
   char* rest = children;
   for (;;) {
     char* end = NULL;
@@ -98,7 +100,7 @@ static bool process_sleeps(pid_t process, bool* found, int depth) {
     snprintf(task, sizeof task, "%s/%ld", folder, thread);
     const enum state state = thread == gettid() ? SLEEPS : state_of(task);
     *found = *found || state == SLEEPS_ON_NETWORK;
-    sleeps = state != WORKS && children_sleep(task, found, depth);
+    sleeps = state == ENDED || (state != WORKS && children_sleep(task, found, depth));
   }
   closedir(tasks);
   return sleeps;
