@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/build_likeness.h"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <set>
 
 #include "campaign/elf_reader.h"
+#include "campaign/triage/stack_text.h"
 #include "common/elf_symbols.h"
 #include "common/fs.h"
 
@@ -46,12 +44,9 @@ std::string WithoutParameters(const std::string& function) {
 }
 
 // As stacks have it: without parameters, and without what a compiler adds to a clone's name.
-std::string PlainName(const char* symbol) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> readable(
-      abi::__cxa_demangle(symbol, nullptr, nullptr, &status), &std::free);
-  const std::string name = status == 0 && readable ? readable.get() : symbol;
-  return name.substr(0, name.find(status == 0 ? '(' : '.'));
+std::string PlainName(const std::string& symbol) {
+  const std::string name = DemangledName(symbol);
+  return name.substr(0, name.find(name == symbol ? '.' : '('));
 }
 
 // The last parts of the functions' names, which their symbols hold: to read every name back is

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/triage/stack_text.h"
 
+#include <cxxabi.h>
+
 #include <array>
 #include <charconv>
+#include <cstdlib>
+#include <memory>
 
 #include "campaign/triage/crash_report.h"
 
@@ -145,6 +149,13 @@ SourcePlace ParsePlace(std::string_view text) {
   }
   if (text != "<null>") place.file = Printable(text, 1024);
   return place;
+}
+
+std::string DemangledName(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> readable(
+      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), &std::free);
+  return status == 0 && readable ? readable.get() : symbol;
 }
 
 std::string BareFunctionName(std::string_view name) {

@@ -33,6 +33,9 @@ namespace percuss::campaign {
 // compiler's copy.
 [[nodiscard]] std::string BareFunctionName(std::string_view name);
 
+// A symbol of C++ as its source has it (Itanium C++ ABI, chapter 5.1); any other as it is.
+[[nodiscard]] std::string DemangledName(const std::string& symbol);
+
 // The last line that is not empty, made Printable and cut: the last words of a process.
 [[nodiscard]] std::string LastLine(std::string_view text);
 

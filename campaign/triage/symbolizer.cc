@@ -2,6 +2,7 @@
 #include "campaign/triage/symbolizer.h"
 
 #include <fmt/format.h>
+#include <gelf.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,11 +10,15 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "campaign/elf_reader.h"
 #include "campaign/supervise/run_tool.h"
 #include "campaign/supervise/sanitizer_environment.h"
 #include "campaign/triage/frame_filter.h"
 #include "campaign/triage/stack_text.h"
+#include "common/elf_symbols.h"
 #include "common/json_file.h"
 
 namespace percuss::campaign {
@@ -48,11 +53,9 @@ void TakeNames(const common::Json& document, const std::string& module, Names& n
   }
 }
 
-// functions: "linkage" has the symbol table's names, "short" those of the debug information alone.
-void Ask(const std::string& module, const std::set<uint64_t>& offsets, const char* functions,
-         Names& names) {
+void Ask(const std::string& module, const std::set<uint64_t>& offsets, Names& names) {
   std::vector<std::string> argv = {SymbolizerPath(), "--output-style=JSON", "--inlines",
-                                   fmt::format("--functions={}", functions), "--obj=" + module};
+                                   "--functions=linkage", "--obj=" + module};
   for (const uint64_t offset : offsets) argv.push_back(fmt::format("0x{:x}", offset));
   const auto text = RunTool(argv, {}, kTimeoutMs);
   if (!text) return;
@@ -65,21 +68,57 @@ void Ask(const std::string& module, const std::set<uint64_t>& offsets, const cha
 
 // RISC-V's assembler marks where code begins again behind data or padding, within functions too
 // ("$x", RISC-V ABIs Specification 1.0, mapping symbols), and the tool takes that for a function.
-bool IsMappingSymbol(const StackFrame& frame) { return frame.function.starts_with('$'); }
+bool IsMappingSymbol(std::string_view name) { return name.starts_with('$'); }
+
+// The function that begins last at or before each offset; no entry where none does. Debug
+// information could not say: line tables alone name no function that was not inlined.
+std::map<uint64_t, std::string> FunctionsAt(const std::string& module,
+                                            const std::set<uint64_t>& offsets) {
+  std::map<uint64_t, std::string> functions;
+  ReadElf(module, [&](Elf* elf) {
+    std::map<uint64_t, std::pair<uint64_t, const char*>> nearest;
+    common::EachElfSymbol(elf, [&](const GElf_Sym& symbol, const char* name) {
+      if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || IsMappingSymbol(name)) return true;
+      for (auto at = offsets.lower_bound(symbol.st_value); at != offsets.end(); ++at) {
+        auto& known = nearest[*at];
+        if (known.second == nullptr || known.first < symbol.st_value) {
+          known = {symbol.st_value, name};
+        }
+      }
+      return true;
+    });
+    for (const auto& [offset, known] : nearest) {
+      functions[offset] = BareFunctionName(DemangledName(known.second));
+    }
+  });
+  return functions;
+}
+
+void NameMarked(const std::string& module, const std::set<uint64_t>& marked, Names& names) {
+  std::map<uint64_t, std::string> functions = FunctionsAt(module, marked);
+  for (const uint64_t offset : marked) {
+    std::vector<StackFrame>& frames = names[{module, offset}];
+    for (StackFrame& frame : frames) {
+      if (IsMappingSymbol(frame.function)) frame.function = functions[offset];
+    }
+    std::erase_if(frames, [](const StackFrame& frame) { return frame.function.empty(); });
+  }
+}
 
 void AskFor(const std::string& module, const std::set<uint64_t>& offsets, Names& names) {
   std::error_code error;
   for (const uint64_t offset : offsets) names[{module, offset}] = {};
   if (SymbolizerPath().empty() || !std::filesystem::is_regular_file(module, error)) return;
-  Ask(module, offsets, "linkage", names);
+  Ask(module, offsets, names);
   std::set<uint64_t> marked;
   for (const uint64_t offset : offsets) {
-    std::vector<StackFrame>& frames = names[{module, offset}];
-    if (std::none_of(frames.begin(), frames.end(), IsMappingSymbol)) continue;
-    marked.insert(offset);
-    frames.clear();
+    const std::vector<StackFrame>& frames = names[{module, offset}];
+    if (std::any_of(frames.begin(), frames.end(),
+                    [](const StackFrame& frame) { return IsMappingSymbol(frame.function); })) {
+      marked.insert(offset);
+    }
   }
-  if (!marked.empty()) Ask(module, marked, "short", names);
+  if (!marked.empty()) NameMarked(module, marked, names);
 }
 
 }  // namespace
