@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "harnesses/sdk/isolate.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
 #include <link.h>
 #if !defined(__x86_64__)
 #include <setjmp.h>
@@ -48,6 +50,9 @@ static const int kMaxDeathsBetweenInputs = 3;
 static const uint64_t kCheckpointCost_ns = 1000000;
 static const uint64_t kMinPeriod_ns = 4000000;
 static const uint64_t kMaxPeriod_ns = 1000000000;
+
+/* For how long other threads may be at work before the first copy. */
+static const uint64_t kMaxUnrest_ns = 5000000000;
 
 /* AddressSanitizer's siglongjmp reads the memory map of the process, a millisecond each time, to
  * find the stack that clean_up() knows. */
@@ -363,10 +368,50 @@ static void checkpoint(void) {
   checkpoint_ns = now_ns();
 }
 
+/* Whether a thread of this process other than the caller is at work. One that cannot be read has
+ * ended. */
+static int another_works(void) {
+  DIR* tasks = opendir("/proc/self/task");
+  if (tasks == NULL) return 1;
+  int works = 0;
+  for (const struct dirent* task; !works && (task = readdir(tasks)) != NULL;) {
+    const int id = atoi(task->d_name);
+    if (id == 0 || id == gettid()) continue;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", id);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    char line[256];
+    const ssize_t bytes = read(file, line, sizeof line - 1);
+    close(file);
+    line[bytes > 0 ? bytes : 0] = 0;
+    const char* name_end = strrchr(line, ')');
+    works = name_end != NULL && name_end[1] == ' ' && name_end[2] != 'S';
+  }
+  closedir(tasks);
+  return works;
+}
+
+/* A copy has the locks of the moment and no threads but the caller: it would wait for ever for one
+ * that another thread held, as libFuzzer's own does of the allocator while it starts. AddressSanitizer
+ * takes no care of that. Whether all others came to rest. */
+static int wait_for_others(void) {
+  const uint64_t until_ns = now_ns() + kMaxUnrest_ns;
+  while (another_works()) {
+    if (now_ns() > until_ns) return 0;
+    usleep(1000);
+  }
+  return 1;
+}
+
 static void start(void) {
   const char* wanted = getenv("PERCUSS_ISOLATE");
   state = kOff;
   if (wanted == NULL || strcmp(wanted, "1") != 0) return;
+  if (!wait_for_others()) {
+    fputs("percuss: PERCUSS_ISOLATE does not work here: another thread never rests\n", stderr);
+    return;
+  }
   shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1ul) != 0) {
     fprintf(stderr, "percuss: PERCUSS_ISOLATE does not work here: %s\n", strerror(errno));

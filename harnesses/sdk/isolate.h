@@ -22,7 +22,9 @@
  *
  * Not for AFL++, whose fork server does the same, and not for a harness that starts threads or
  * keeps state outside its own memory. Threads of the engine do not follow: libFuzzer's
- * -rss_limit_mb does nothing here, limit memory from outside. Linux only. Not thread-safe.
+ * -rss_limit_mb does nothing here, limit memory from outside. The first copy waits for them to come
+ * to rest; when they do not within 5 s, isolation says so and stays off. Linux only. Not
+ * thread-safe.
  */
 #ifndef PERCUSS_HARNESSES_SDK_ISOLATE_H_
 #define PERCUSS_HARNESSES_SDK_ISOLATE_H_
