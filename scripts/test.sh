@@ -11,6 +11,8 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 # A clone in another folder takes the same objects of our own code from ccache.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+# What it asks for to keep objects that were compiled with precompiled headers.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 jobs=$(nproc)
 log=$(mktemp)

@@ -8,6 +8,7 @@
 #include "campaign/triage/reproduction.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/surroundings_effect.h"
+#include "campaign/triage/symbolizer.h"
 
 namespace percuss::campaign {
 
@@ -52,6 +53,17 @@ common::Result<Rerun> RunOnce(InputRunner& runner,
       rerun.observation.log,
       {rerun.observation.kind, rerun.observation.signal, rerun.observation.exit_code});
   if (rerun.report) rerun.key = StrictKey(*rerun.report);
+  return rerun;
+}
+
+common::Result<Rerun> RunUnsymbolised(InputRunner& runner,
+                                      const std::vector<std::filesystem::path>& history,
+                                      const std::filesystem::path& input,
+                                      const RunVariation& variation) {
+  common::Result<Rerun> rerun = RunOnce(runner, history, input, variation);
+  if (!rerun || !rerun->report) return rerun;
+  Symbolize(rerun->report->stack);
+  rerun->key = StrictKey(*rerun->report);
   return rerun;
 }
 

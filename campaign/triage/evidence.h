@@ -34,6 +34,11 @@ struct Rerun {
                                             const std::filesystem::path& input,
                                             const RunVariation& variation = {});
 
+// The same by a runner whose processes look up no symbols: we do.
+[[nodiscard]] common::Result<Rerun> RunUnsymbolised(
+    InputRunner& runner, const std::vector<std::filesystem::path>& history,
+    const std::filesystem::path& input, const RunVariation& variation = {});
+
 struct Evidence {
   std::vector<Rerun> alone;
   std::vector<Rerun> with_history;

@@ -2,10 +2,8 @@
 #include "campaign/triage/judge.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <system_error>
 
 #include "campaign/triage/candidate_runs.h"
@@ -18,11 +16,11 @@
 #include "campaign/triage/memory_block.h"
 #include "campaign/triage/report_text.h"
 #include "campaign/triage/root_cause.h"
+#include "campaign/triage/scratch_inputs.h"
 #include "campaign/triage/signature.h"
 #include "campaign/triage/stack_text.h"
 #include "campaign/triage/surroundings_effect.h"
 #include "campaign/triage/symbolizer.h"
-#include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
 
@@ -42,40 +40,6 @@ constexpr int64_t kNearLimitShare = 4;
 constexpr double kImpatience = 0.5;
 constexpr double kHangMargin = 2;
 
-// The files of one sighting, for as long as it is being rerun.
-class ScratchInputs {
- public:
-  explicit ScratchInputs(const std::filesystem::path& parent) {
-    static std::atomic<uint64_t> counter{0};
-    folder_ = std::filesystem::absolute(parent) /
-              fmt::format("judge-{}-{}", getpid(), counter.fetch_add(1));
-  }
-  ScratchInputs(const ScratchInputs&) = delete;
-  ScratchInputs& operator=(const ScratchInputs&) = delete;
-  ~ScratchInputs() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  Status Put(const std::string& input, const std::vector<std::string>& history) {
-    Status done = common::MakeFolder(folder_);
-    if (done) done = common::WriteFileAtomically(Input(), input);
-    for (size_t i = 0; done && i < history.size(); i++) {
-      history_.push_back(folder_ / fmt::format("history-{:04}", i));
-      done = common::WriteFileAtomically(history_.back(), history[i]);
-    }
-    return done;
-  }
-
-  [[nodiscard]] const std::filesystem::path& Folder() const { return folder_; }
-  [[nodiscard]] std::filesystem::path Input() const { return folder_ / "input"; }
-  [[nodiscard]] const std::vector<std::filesystem::path>& History() const { return history_; }
-
- private:
-  std::filesystem::path folder_;
-  std::vector<std::filesystem::path> history_;
-};
-
 // Gathers evidence for one sighting until it is enough, or until it turns out that the bug is
 // known.
 class Investigation {
@@ -93,7 +57,9 @@ class Investigation {
 
   [[nodiscard]] Status Run() {
     Status done = scratch_.Put(sighting_.input, sighting_.history);
-    if (done) done = RunUpTo(1, false);
+    if (done) done = AskQuickly();
+    if (!done || known_) return done;
+    done = RunUpTo(1, false);
     if (done && !Known(evidence_.alone)) done = Probe();
     if (!done || known_) return done;
     done = RunEnough(false);
@@ -109,6 +75,26 @@ class Investigation {
   [[nodiscard]] const Evidence& Found() const { return evidence_; }
 
  private:
+  // Most sightings are of what is known, which a run tells several times as fast where we look up
+  // its symbols. What it does not tell is asked for as if it had not been.
+  [[nodiscard]] Status AskQuickly() {
+    if (options_.unsymbolised == nullptr || IsTimeKind(sighting_.kind)) return {};
+    const Result<Rerun> rerun = RunUnsymbolised(*options_.unsymbolised, {}, scratch_.Input(),
+                                                VariationAfter(evidence_.alone));
+    if (!rerun) return tl::unexpected(rerun.error());
+    if (rerun->report && !IsTimeKind(rerun->report->kind)) {
+      known_ = book_.CountIfKnown(sighting_.target, rerun->key);
+    }
+    return {};
+  }
+
+  [[nodiscard]] RunVariation VariationAfter(const std::vector<Rerun>& before) const {
+    RunVariation variation;
+    variation.surroundings = Within(
+        options_.surroundings.value_or(SurroundingsOfRerun(before.size())), evidence_.varies);
+    return variation;
+  }
+
   // One or a few runs more that can spare the full number.
   [[nodiscard]] Status Probe() {
     const DominantFault first = MostFrequent(evidence_.alone);
@@ -153,19 +139,17 @@ class Investigation {
   // look them up, as long as that comes to the same key.
   [[nodiscard]] Result<Rerun> RunAgain(const std::vector<std::filesystem::path>& history,
                                        const std::vector<Rerun>& before) {
-    RunVariation variation;
-    variation.surroundings = Within(
-        options_.surroundings.value_or(SurroundingsOfRerun(before.size())), evidence_.varies);
+    const RunVariation variation = VariationAfter(before);
     const bool crashed =
         !before.empty() && before.front().report && !IsTimeKind(before.front().report->kind);
     if (!crashed || options_.unsymbolised == nullptr || !own_names_agree_) {
       return RunOnce(runner_, history, scratch_.Input(), variation);
     }
-    Result<Rerun> rerun = RunOnce(*options_.unsymbolised, history, scratch_.Input(), variation);
-    if (!rerun || !rerun->report) return rerun;
-    Symbolize(rerun->report->stack);
-    rerun->key = StrictKey(*rerun->report);
-    if (before.size() > 1 || rerun->key == before.front().key) return rerun;
+    Result<Rerun> rerun =
+        RunUnsymbolised(*options_.unsymbolised, history, scratch_.Input(), variation);
+    if (!rerun || !rerun->report || before.size() > 1 || rerun->key == before.front().key) {
+      return rerun;
+    }
     own_names_agree_ = false;
     return RunOnce(runner_, history, scratch_.Input(), variation);
   }

@@ -4,8 +4,8 @@
 //
 //   sighting ── input seen before ───────────────► occurrence
 //      │
-//   first rerun ── key known for this target ────► occurrence
-//      │
+//   first rerun ── key known for this target ────► occurrence   (first one without symbols, whose
+//      │                                                          names we look up ourselves)
 //   n reruns alone ── none shows a fault ── history? ── n reruns with the history before it
 //      │
 //   finding (k of n; the first sighting's own report when k is 0: nothing is thrown away)

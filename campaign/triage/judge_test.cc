@@ -476,6 +476,28 @@ TEST_F(JudgeTest, WhatOnlyFailsBehindOtherCandidatesIsNotTaken) {
   EXPECT_TRUE(smaller.minimised_same_bug);
 }
 
+TEST_F(JudgeTest, WhatIsKnownIsToldByARunWithoutSymbols) {
+  FakeRunner symbolised([](const RunArguments& run) { return Crash(run.input); });
+  FakeRunner quick([](const RunArguments& run) {
+    return run.input == "deaf" ? Fine() : Crash(run.input.substr(0, 5));
+  });
+  JudgeOptions options = Options();
+  options.unsymbolised = &quick;
+  Judge judge(symbolised, book_, options);
+  ASSERT_TRUE(judge.JudgeSighting(Seen("parse")));
+  EXPECT_EQ(symbolised.runs, 1);
+  const auto again = judge.JudgeSighting(Seen("parse it again"));
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->is_new);
+  EXPECT_EQ(again->finding.occurrences, 2);
+  EXPECT_EQ(symbolised.runs, 1);
+  // What a run without symbols does not show is asked for as ever.
+  const auto deaf = judge.JudgeSighting(Seen("deaf"));
+  ASSERT_TRUE(deaf);
+  EXPECT_TRUE(deaf->is_new);
+  EXPECT_EQ(deaf->finding.function, "deaf");
+}
+
 // On another host, or with less around it, what hangs by a hair is over in time.
 TEST_F(JudgeTest, AHangIsNotMinimisedDownToItsLimit) {
   constexpr double kBytesPerLimit = 10;

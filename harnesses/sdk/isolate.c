@@ -393,8 +393,8 @@ static int another_works(void) {
 }
 
 /* A copy has the locks of the moment and no threads but the caller: it would wait for ever for one
- * that another thread held, as libFuzzer's own does of the allocator while it starts. AddressSanitizer
- * takes no care of that. Whether all others came to rest. */
+ * that another thread held, as libFuzzer's own does of the allocator while it starts.
+ * AddressSanitizer takes no care of that. Whether all others came to rest. */
 static int wait_for_others(void) {
   const uint64_t until_ns = now_ns() + kMaxUnrest_ns;
   while (another_works()) {

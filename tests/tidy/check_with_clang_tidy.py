@@ -9,9 +9,11 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from rules import OUR_CPP
 
@@ -23,9 +25,22 @@ def for_tidy(path):
     return path.parts[0] in UNDER_TIDY and path.suffix == ".cc" and not path.stem.endswith("_test")
 
 
-def check(path, tidy, root, build):
+def without_precompiled_headers(entry):
+    """The entry of a compilation database, as if the file read its headers itself: what is read from precompiled
+    headers is looked through for each file, used or not."""
+    words = shlex.split(entry["command"])
+    kept = []
+    while words:
+        if words[:2] == ["-Xclang", "-include-pch"] or words[:2] == ["-Xclang", "-include"]:
+            words = words[4:]
+        else:
+            kept.append(words.pop(0))
+    return {**entry, "command": shlex.join(kept)}
+
+
+def check(path, tidy, root, build, database):
     """What the checker said of one file, nothing if all is well."""
-    words = [tidy, "--quiet", "-p", str(build), str(path)]
+    words = [tidy, "--quiet", "-p", str(database), str(path)]
     if path.is_relative_to(build):  # Generated; the rules are those of the tree.
         words.append(f"--config-file={root / '.clang-tidy'}")
     done = subprocess.run(words, cwd=build, text=True, capture_output=True, check=False)
@@ -48,9 +63,12 @@ def main(arguments):
     paths = [path for path in paths if for_tidy(path.relative_to(build if path.is_relative_to(build) else root))]
     # The longest first, so that no core waits at the end.
     paths.sort(key=lambda path: -path.stat().st_size)
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        bad = 0
-        for said in pool.map(lambda path: check(path, tidy, root, build), paths):
+    bad = 0
+    with (tempfile.TemporaryDirectory() as database,
+          concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool):
+        (pathlib.Path(database) / "compile_commands.json").write_text(
+            json.dumps([without_precompiled_headers(entry) for entry in entries]))
+        for said in pool.map(lambda path: check(path, tidy, root, build, database), paths):
             if said:
                 bad += 1
                 print(said, flush=True)
