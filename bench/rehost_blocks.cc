@@ -81,7 +81,6 @@ common::Json Compared(const FoundCode& found, const std::set<uint32_t>& listed) 
 bool Measure(const stdfs::path& config, const stdfs::path& elf) {
   auto target = OpenRehost(elf, config);
   if (!target) throw std::runtime_error(target.error().Text());
-  target->machine.symbols = FunctionSymbols(*target);
   const auto began = std::chrono::steady_clock::now();
   const FoundCode found = FindBlocks(target->machine);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

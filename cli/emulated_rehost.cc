@@ -148,9 +148,7 @@ Result<int> Listen(const stdfs::path& path) {
 // Which blocks ran, before the input and with it: a run of its own, which is traced.
 void AddCoverage(const RehostTarget& target, const std::string& input, EmulateOutcome& outcome) {
   constexpr size_t kMostFunctions = 40;
-  rehost::MachineImage image = target.machine;
-  image.symbols = emulation::FunctionSymbols(target);
-  emulation::BlockTracer tracer(image);
+  emulation::BlockTracer tracer(target.machine);
   tracer.Run(input);
   const emulation::BlockCoverage coverage = tracer.Coverage();
   outcome.coverage = emulation::BlocksJson(coverage);
@@ -160,13 +158,11 @@ void AddCoverage(const RehostTarget& target, const std::string& input, EmulateOu
 // Whether a crash is a bug or an artefact, and why: what campaigns say of a finding, from runs of
 // the input with other answers.
 common::FirmwareCrash Judge(const RehostTarget& target, const std::string& input) {
-  rehost::MachineImage image = target.machine;
-  image.symbols = emulation::FunctionSymbols(target);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
   const auto* bytes = reinterpret_cast<const uint8_t*>(input.data());
-  const rehost::CrashFacts facts = rehost::ProbeCrash(image, bytes, input.size());
+  const rehost::CrashFacts facts = rehost::ProbeCrash(target.machine, bytes, input.size());
   if (!rehost::IsFailure(facts.outcome.end)) return {};
-  return campaign::ReadFirmwareCrash(rehost::DescribeCrash(image, facts));
+  return campaign::ReadFirmwareCrash(rehost::DescribeCrash(target.machine, facts));
 }
 
 }  // namespace

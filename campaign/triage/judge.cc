@@ -21,6 +21,7 @@
 #include "campaign/triage/stack_text.h"
 #include "campaign/triage/surroundings_effect.h"
 #include "campaign/triage/symbolizer.h"
+#include "common/fs.h"
 #include "common/hash.h"
 #include "common/log.h"
 

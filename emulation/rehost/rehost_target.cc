@@ -10,6 +10,7 @@
 #include "common/json_file.h"
 #include "emulation/near_name.h"
 #include "emulation/rehost/firmware_file.h"
+#include "emulation/rehost/firmware_functions.h"
 #include "emulation/rehost/fuzzware_config.h"
 #include "emulation/rehost/memory_guess.h"
 #include "emulation/rehost/memory_map.h"
@@ -359,51 +360,10 @@ common::Result<RehostTarget> OpenFuzzware(const stdfs::path& firmware, const std
   return target;
 }
 
-}  // namespace
-
-std::string RehostTarget::NameOfCode(uint32_t address) const {
-  if (symbols) {
-    const std::string name = symbols->NameOf(address);
-    if (!name.empty()) return name;
-  }
-  auto behind = names.upper_bound(address);
-  if (behind == names.begin()) return "";
-  --behind;
-  const uint32_t offset = address - behind->first;
-  if (offset > kFarthestName) return "";
-  return offset == 0 ? behind->second : fmt::format("{}+0x{:x}", behind->second, offset);
-}
-
-std::string RehostTarget::NameOfRegister(uint32_t address) const {
-  return svd ? svd->NameOf(address) : "";
-}
-
-std::vector<rehost::Symbol> FunctionSymbols(const RehostTarget& target) {
-  std::vector<rehost::Symbol> symbols;
-  if (target.symbols) {
-    for (const std::string& name : target.symbols->SymbolNames()) {
-      const auto range = target.symbols->Function(name);
-      // "$t" and the like only say what bytes are (ELF for the Arm Architecture, 5.5.5).
-      if (!range || range->end > UINT32_MAX || name.starts_with('$')) continue;
-      symbols.push_back({static_cast<uint32_t>(range->begin),
-                         static_cast<uint32_t>(range->end - range->begin), name});
-    }
-    return symbols;
-  }
-  for (auto at = target.names.begin(); at != target.names.end(); ++at) {
-    const auto next = std::next(at);
-    const uint32_t room = next == target.names.end() ? kFarthestName : next->first - at->first;
-    symbols.push_back({at->first & ~1U, std::min(room, kFarthestName), at->second});
-  }
-  return symbols;
-}
-
-common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs::path& config) {
-  const stdfs::path extension = config.extension();
-  if (extension == ".yml" || extension == ".yaml") return OpenFuzzware(firmware, config);
+common::Result<RehostTarget> OpenDescribed(const stdfs::path& firmware, const stdfs::path& config) {
   RehostFile file;
   if (!config.empty()) {
-    if (extension != ".json") {
+    if (config.extension() != ".json") {
       return Fail(ErrorCode::kBadInput,
                   "a configuration is fuzzware's config.yml or a percuss.rehost.v1 file (.json)",
                   config.string());
@@ -426,6 +386,35 @@ common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs
   if (!mistake.empty()) {
     return Fail(ErrorCode::kBadInput, mistake, config.empty() ? path.string() : config.string());
   }
+  return target;
+}
+
+}  // namespace
+
+std::string RehostTarget::NameOfCode(uint32_t address) const {
+  if (symbols) {
+    const std::string name = symbols->NameOf(address);
+    if (!name.empty()) return name;
+  }
+  auto behind = names.upper_bound(address);
+  if (behind == names.begin()) return "";
+  --behind;
+  const uint32_t offset = address - behind->first;
+  if (offset > kFarthestName) return "";
+  return offset == 0 ? behind->second : fmt::format("{}+0x{:x}", behind->second, offset);
+}
+
+std::string RehostTarget::NameOfRegister(uint32_t address) const {
+  return svd ? svd->NameOf(address) : "";
+}
+
+common::Result<RehostTarget> OpenRehost(const stdfs::path& firmware, const stdfs::path& config) {
+  const stdfs::path extension = config.extension();
+  auto target = extension == ".yml" || extension == ".yaml" ? OpenFuzzware(firmware, config)
+                                                            : OpenDescribed(firmware, config);
+  if (!target) return target;
+  target->machine.symbols = FunctionSymbols(*target);
+  AddUsualFailures(*target);
   return target;
 }
 

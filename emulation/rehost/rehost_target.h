@@ -32,16 +32,13 @@ struct RehostTarget {
   [[nodiscard]] std::string NameOfRegister(uint32_t address) const;
 };
 
-// Functions with their size, for MachineImage::symbols; of a fuzzware configuration, which does not
-// tell functions from data, all names.
-[[nodiscard]] std::vector<rehost::Symbol> FunctionSymbols(const RehostTarget& target);
-
 // firmware: an image in any format of firmware_file.h; may be empty where the configuration names
 // it. config: fuzzware's config.yml (.yml, .yaml) or a percuss.rehost.v1 (.json); empty for none,
 // then everything is guessed. Symbols are those of the ELF file that a percuss.rehost.v1 names,
 // else of the image, else of an ELF file of the same name beside it. Of the last two, one with
 // other bytes than the image is of another build: kBadInput where it is named, else left out with a
-// note. kBadInput with what is wrong, where and what to do.
+// note. The machine has the functions' symbols, and the usual failures where the configuration
+// names none (firmware_functions.h). kBadInput with what is wrong, where and what to do.
 [[nodiscard]] common::Result<RehostTarget> OpenRehost(const std::filesystem::path& firmware,
                                                       const std::filesystem::path& config = {});
 

@@ -303,5 +303,30 @@ TEST_F(RehostTargetTest, FuzzwaresConfiguration) {
   EXPECT_THAT(with->notes, Contains(HasSubstr("the symbols and the processor are used")));
 }
 
+// A division by zero is a failure where the firmware deals with it itself, and not where a
+// library's function only returns.
+TEST_F(RehostTargetTest, TheUsualFailuresAreFoundByName) {
+  std::string firmware = Firmware(0x08000000, 0x20005000);
+  firmware += std::string("\xfe\xe7\x00\xbf", 4) + std::string("\x70\x47\x00\xbf", 4);
+  Put("fw.bin", firmware);
+  const auto opened = [&](const std::string& names) {
+    Put("config.yml",
+        "memory_map:\n"
+        "  rom: {base_addr: 0x08000000, size: 0x1000, permissions: r-x, file: fw.bin}\n"
+        "  mmio: {base_addr: 0x40000000, size: 0x20000000}\n"
+        "symbols: {" +
+            names + "}\n");
+    return OpenRehost({}, Path("config.yml"));
+  };
+  const auto found = opened("0x08000040: main, 0x0800005c: abort, 0x08000060: __aeabi_idiv0");
+  ASSERT_TRUE(found) << found.error().Text();
+  EXPECT_EQ(found->machine.assertions, std::vector<uint32_t>{0x0800005c});
+  EXPECT_THAT(found->notes, Contains("to enter one of these is a failure: abort"));
+  EXPECT_EQ(found->machine.symbols.size(), 3U);
+  const auto own = opened("0x0800005c: __aeabi_idiv0");
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->machine.assertions, std::vector<uint32_t>{0x0800005c});
+}
+
 }  // namespace
 }  // namespace percuss::emulation

@@ -49,7 +49,7 @@ set(own_group_fuzzware emulation/rehost/config_tree.cc emulation/rehost/fuzzware
 set(own_group_fuzzware_memory emulation/rehost/fuzzware_memory.cc)
 set(own_group_fuzzware_models emulation/rehost/fuzzware_models.cc)
 set(own_group_fuzzware_interrupts emulation/rehost/fuzzware_interrupts.cc)
-set(own_group_rehost emulation/rehost/rehost_target.cc)
+set(own_group_rehost emulation/rehost/firmware_functions.cc emulation/rehost/rehost_target.cc)
 set(own_group_svd emulation/rehost/svd_file.cc)
 set(own_group_blocks
   emulation/rehost/block_finder.cc emulation/rehost/code_descent.cc emulation/rehost/code_tables.cc

@@ -24,10 +24,8 @@ void PutNumber(std::string& bytes, size_t at, size_t width, uint32_t value) {
   std::memcpy(bytes.data() + at, &value, std::min<size_t>(width, 4));
 }
 
-// Itself twice, sorted, in turn, and the most that may be proposed for it.
-size_t BytesToKeep(size_t input_bytes) {
-  return 4 * input_bytes + kMostSubstitutions * sizeof(Substitution);
-}
+// Itself twice, sorted, and in turn.
+size_t BytesToKeep(size_t input_bytes) { return 4 * input_bytes; }
 
 }  // namespace
 
@@ -40,16 +38,24 @@ StreamMutator::Shared StreamMutator::ProfileOf(std::string_view input) {
   if (known != kept_.end()) return known->second;
   auto made = std::make_shared<Known>();
   made->profile = profiler_.Profile(input);
+  ++profiled_;
   if (key.size() > kMostKeptBytes) return made;
-  kept_bytes_ += BytesToKeep(key.size());
-  while (kept_bytes_ > kMostBytesOfAll && !order_.empty()) {
-    kept_bytes_ -= BytesToKeep(order_.front().size());
-    kept_.erase(order_.front());
+  order_.push_back(key);
+  kept_.emplace(key, made);
+  Keep(*made, BytesToKeep(key.size()));
+  return made;
+}
+
+// Room for what is known of an input, or for more of it; the oldest inputs are forgotten.
+void StreamMutator::Keep(Known& known, size_t bytes) {
+  known.bytes += bytes;
+  kept_bytes_ += bytes;
+  while (kept_bytes_ > kMostBytesOfAll && order_.size() > 1) {
+    const auto oldest = kept_.find(order_.front());
+    kept_bytes_ -= std::exchange(oldest->second->bytes, 0);
+    kept_.erase(oldest);
     order_.pop_front();
   }
-  order_.push_back(key);
-  kept_.emplace(std::move(key), made);
-  return made;
 }
 
 // Whether it is what was made last.
@@ -60,7 +66,9 @@ bool StreamMutator::Begin(std::string_view input) {
   if (!known_->compared) {
     known_->compared = true;
     known_->substitutions = profiler_.Substitutions(input, known_->profile);
+    known_->substitutions.shrink_to_fit();
     known_->untried = known_->substitutions.size();
+    if (known_->bytes != 0) Keep(*known_, known_->substitutions.size() * sizeof(Substitution));
     pending_.push_back(known_);
     if (pending_.size() > kMostPending) pending_.pop_front();
   }

@@ -59,6 +59,9 @@ class StreamMutator {
   // Only sorted into streams: the same run.
   [[nodiscard]] const std::string& Sort(std::string_view input, size_t most);
 
+  // How many inputs were run to know them: each of a corpus once, as far as there is room.
+  [[nodiscard]] uint64_t Profiled() const { return profiled_; }
+
  private:
   // Of an input; its substitutions are looked for when it is changed.
   struct Known {
@@ -66,6 +69,7 @@ class StreamMutator {
     std::vector<Substitution> substitutions;
     size_t untried = 0;  // of the substitutions, from the first on
     bool compared = false;
+    size_t bytes = 0;  // that it takes among those that are kept; 0: it is none of them
   };
   using Shared = std::shared_ptr<Known>;
   static constexpr size_t kMostPending = 64;
@@ -74,6 +78,7 @@ class StreamMutator {
   static constexpr size_t kMostBytesOfAll = size_t{96} << 20U;
 
   Shared ProfileOf(std::string_view input);
+  void Keep(Known& known, size_t bytes);
   bool Begin(std::string_view input);
   void ChangeOnce();
   void ChangeFlat();
@@ -97,6 +102,7 @@ class StreamMutator {
   std::unordered_map<std::string, Shared> kept_;
   std::deque<std::string> order_;  // the oldest first
   size_t kept_bytes_ = 0;
+  uint64_t profiled_ = 0;
   Shared known_;                                  // of what is changed
   std::unordered_map<uint64_t, uint32_t> tried_;  // substitutions, by block and register
   std::deque<Shared> pending_;                    // with some to try, the newest last

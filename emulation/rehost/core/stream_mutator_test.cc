@@ -67,6 +67,15 @@ TEST(StreamMutator, WhatIsToBeTriedWaitsForNoTurn) {
   EXPECT_TRUE(found);
 }
 
+TEST(StreamMutator, EachInputOfACorpusIsRunOnceToBeKnown) {
+  StreamMutator mutator(LockedFirmware(), 1);
+  constexpr uint32_t kInputs = 3000;
+  for (int round = 0; round < 2; ++round) {
+    for (uint32_t i = 0; i < kInputs; ++i) (void)mutator.Mutate(LockedFlat(i, 2), 300);
+    EXPECT_EQ(mutator.Profiled(), kInputs) << "round " << round;
+  }
+}
+
 // A word of 32 bits on one device, and only then a length on another.
 TEST(StreamMutator, AMagicNumberAndALengthAreFound) {
   Machine machine(LockedFirmware());
