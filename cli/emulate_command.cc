@@ -247,14 +247,18 @@ void AddRehost(CLI::App& command, EmulateArguments& arguments) {
           "--rehost",
           [&arguments](const std::vector<std::string>& values) {
             arguments.rehost = true;
-            arguments.rehost_config = values.empty() ? "" : values.front();
+            arguments.rehost_config = values.empty() || values[0] == "auto" ? "" : values[0];
           },
           "Run the image as shipped, on a Cortex-M whose peripherals are answered by the input; "
-          "CONFIG is fuzzware's config.yml or a percuss.rehost.v1 file, without one the memory map "
-          "is guessed")
+          "CONFIG is fuzzware's config.yml or a percuss.rehost.v1 file, without one or with "
+          "\"auto\" the memory map is guessed")
       ->type_name("CONFIG")
       ->expected(0, 1)
-      ->check(CLI::ExistingFile | CLI::IsMember({""}));
+      ->check(CLI::Validator(
+          [](std::string& path) {
+            return path.empty() || path == "auto" ? "" : CLI::ExistingFile(path);
+          },
+          ""));
   command
       .add_flag("--coverage", arguments.coverage,
                 "Of an image run with --rehost: say which blocks of it ran, of those that are "

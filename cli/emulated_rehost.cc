@@ -43,19 +43,6 @@ constexpr uint64_t kMostInputBytes = 16 << 20;
 // Where the configuration has no limit: some minutes at the most.
 constexpr uint64_t kMostInstructions = 10'000'000'000;
 
-Result<std::string> ReadInput(const std::string& path) {
-  std::error_code ignored;
-  if (stdfs::is_directory(path, ignored)) {
-    return Fail(ErrorCode::kBadInput, "a folder is no input", path);
-  }
-  if (!stdfs::is_regular_file(path, ignored)) return std::string();
-  const uint64_t bytes = stdfs::file_size(path, ignored);
-  if (bytes <= kMostInputBytes) return common::ReadFile(path);
-  return Fail(ErrorCode::kBadInput,
-              fmt::format("an input has {} bytes at the most, this has {}", kMostInputBytes, bytes),
-              path);
-}
-
 Result<RehostTarget> OpenTarget(const RehostArguments& arguments) {
   auto target = emulation::OpenRehost(arguments.firmware, arguments.config);
   if (target && target->machine.limits.instructions == 0) {
@@ -168,7 +155,7 @@ common::FirmwareCrash Judge(const RehostTarget& target, const std::string& input
 }  // namespace
 
 Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
-  const auto input = ReadInput(arguments.input);
+  const auto input = common::ReadFile(arguments.input, kMostInputBytes);
   if (!input) return tl::make_unexpected(input.error());
   auto target = OpenTarget(arguments);
   if (!target) return tl::make_unexpected(target.error());
@@ -197,7 +184,7 @@ Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
 }
 
 Status DebugRehost(const RehostArguments& arguments) {
-  const auto input = ReadInput(arguments.input);
+  const auto input = common::ReadFile(arguments.input, kMostInputBytes);
   if (!input) return tl::make_unexpected(input.error());
   const auto target = OpenTarget(arguments);
   if (!target) return tl::make_unexpected(target.error());

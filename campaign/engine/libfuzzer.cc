@@ -73,6 +73,9 @@ class LibFuzzerEngine final : public Engine {
     }
     if (!setup_.target->rehost.firmware.empty()) AddForFirmware(environment);
     if (!environment.empty()) process_.SetEnvironment(environment);
+    const auto asked = setup_.target->environment.find("PERCUSS_ISOLATE");
+    goes_on_ = asked != setup_.target->environment.end() ? asked->second == "1"
+                                                         : environment.contains("PERCUSS_ISOLATE");
     return StartProcess();
   }
 
@@ -97,15 +100,24 @@ class LibFuzzerEngine final : public Engine {
     const auto fresh = ended_ ? new_artifacts_.TakeRest() : new_artifacts_.TakeNew();
     unreported_.insert(unreported_.end(), fresh.begin(), fresh.end());
     std::vector<RawSighting> sightings;
-    // A process writes its artifact before its last words: both are taken when it has ended.
-    if (!std::exchange(ended_, false)) return sightings;
+    // A process writes its artifact before its last words: both are taken when it has ended. One
+    // that goes on past failures does not end, and says the last words of each.
+    const bool ended = std::exchange(ended_, false);
+    if (!ended && !goes_on_) return sightings;
+    std::vector<stdfs::path> cut;
     for (const auto& file : std::exchange(unreported_, {})) {
-      MakeWhole(file);
+      if (ended) MakeWhole(file);
+      if (!ended && !IsWhole(file)) {
+        cut.push_back(file);
+        continue;
+      }
       const std::string hint = HintOfArtifact(file.filename().string());
       if (hint == "leak") ++leaks_;
-      sightings.push_back({hint, file, last_log_, std::exchange(last_history_, {})});
+      sightings.push_back(
+          {hint, file, ended ? last_log_ : process_.WholeLog(), std::exchange(last_history_, {})});
       DropFromCorpus(file);
     }
+    unreported_ = std::move(cut);
     return sightings;
   }
 
@@ -251,14 +263,21 @@ class LibFuzzerEngine final : public Engine {
     }
   }
 
-  // A process that was killed while it wrote its artifact left a part of it. The name is the whole
-  // input's digest.
-  void MakeWhole(const stdfs::path& artifact) const {
-    const auto bytes = common::ReadFile(artifact, kLargestInput);
-    if (!bytes || !last_input_) return;
+  // The name of an artifact is the whole input's digest.
+  static std::string DigestOf(const stdfs::path& artifact) {
     const std::string name = artifact.filename().string();
-    const std::string digest = name.substr(name.rfind('-') + 1);
-    if (common::Sha1Hex(*bytes) == digest || common::Sha1Hex(*last_input_) != digest) return;
+    return name.substr(name.rfind('-') + 1);
+  }
+
+  static bool IsWhole(const stdfs::path& artifact) {
+    const auto bytes = common::ReadFile(artifact, kLargestInput);
+    return bytes && common::Sha1Hex(*bytes) == DigestOf(artifact);
+  }
+
+  // A process that was killed while it wrote its artifact left a part of it.
+  void MakeWhole(const stdfs::path& artifact) const {
+    if (!last_input_ || IsWhole(artifact)) return;
+    if (common::Sha1Hex(*last_input_) != DigestOf(artifact)) return;
     const auto written = common::WriteFileAtomically(artifact, *last_input_);
     if (!written) common::LogWarning("{}", written.error().Text());
   }
@@ -283,8 +302,7 @@ class LibFuzzerEngine final : public Engine {
   // libFuzzer names artifacts and its own finds by the same digest: "crash-<sha1>" and "<sha1>".
   void DropFromCorpus(const stdfs::path& artifact) {
     std::error_code ignored;
-    const std::string name = artifact.filename().string();
-    stdfs::remove(corpus_ / name.substr(name.rfind('-') + 1), ignored);
+    stdfs::remove(corpus_ / DigestOf(artifact), ignored);
     const auto bytes = common::ReadFile(artifact, kLargestInput);
     if (bytes) stdfs::remove(PlaceOf(*bytes), ignored);
   }
@@ -308,6 +326,7 @@ class LibFuzzerEngine final : public Engine {
   std::set<stdfs::path> set_aside_;
   std::vector<stdfs::path> unreported_;  // artifacts
   bool ended_ = false;                   // a process, since artifacts were last reported
+  bool goes_on_ = false;                 // past failures, in the same life
   int64_t leaks_ = 0;
   std::string failure_;
   int64_t finished_executions_ = 0;

@@ -66,6 +66,26 @@ void Ask(const std::string& module, const std::set<uint64_t>& offsets, Names& na
   }
 }
 
+// Those that are in memory when the module is. Debug information of functions that the linker left
+// out claims the addresses from 0 on.
+std::set<uint64_t> WithinSegments(const std::string& module, const std::set<uint64_t>& offsets) {
+  std::set<uint64_t> within;
+  ReadElf(module, [&](Elf* elf) {
+    size_t count = 0;
+    if (elf_getphdrnum(elf, &count) != 0) return;
+    for (size_t i = 0; i < count; ++i) {
+      GElf_Phdr segment;
+      if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr) return;
+      if (segment.p_type != PT_LOAD) continue;
+      for (auto at = offsets.lower_bound(segment.p_vaddr); at != offsets.end(); ++at) {
+        if (*at - segment.p_vaddr >= segment.p_memsz) break;
+        within.insert(*at);
+      }
+    }
+  });
+  return within;
+}
+
 // RISC-V's assembler marks where code begins again behind data or padding, within functions too
 // ("$x", RISC-V ABIs Specification 1.0, mapping symbols), and the tool takes that for a function.
 bool IsMappingSymbol(std::string_view name) { return name.starts_with('$'); }
@@ -105,10 +125,12 @@ void NameMarked(const std::string& module, const std::set<uint64_t>& marked, Nam
   }
 }
 
-void AskFor(const std::string& module, const std::set<uint64_t>& offsets, Names& names) {
+void AskFor(const std::string& module, const std::set<uint64_t>& asked, Names& names) {
   std::error_code error;
-  for (const uint64_t offset : offsets) names[{module, offset}] = {};
+  for (const uint64_t offset : asked) names[{module, offset}] = {};
   if (SymbolizerPath().empty() || !std::filesystem::is_regular_file(module, error)) return;
+  const std::set<uint64_t> offsets = WithinSegments(module, asked);
+  if (offsets.empty()) return;
   Ask(module, offsets, names);
   std::set<uint64_t> marked;
   for (const uint64_t offset : offsets) {

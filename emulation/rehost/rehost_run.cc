@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "emulation/rehost/core/failure_report.h"
+
 namespace percuss::emulation {
 namespace {
 
@@ -19,7 +21,6 @@ using rehost::Outcome;
 // Of a stack, from its pointer on, and of a text that a register points to.
 constexpr size_t kMostStackBytes = 64 * 1024;
 constexpr size_t kMostTextBytes = 256;
-constexpr uint32_t kShcsr = 0xe000ed24;  // DDI 0403E, B3.2.13
 
 // How the rest is to be read: what ended it, in the words of BoardRun, and the rule.
 struct EndWords {
@@ -61,33 +62,8 @@ std::string PlaceOf(const RehostRunOptions& options, uint32_t address) {
   return known.empty() ? fmt::format("{:#x}", address) : known;
 }
 
-// Whether the fault's own handler is on; on copies, so that nothing of the machine changes.
-bool HasHandler(Machine& machine, uint32_t cause) {
-  rehost::SystemControl system = machine.system_control();
-  rehost::Core core = machine.core();
-  core.system = &system;
-  core.control &= 0xfeU;
-  uint32_t enabled = 0;
-  if (!system.Read(core, machine.Now(), kShcsr, 4, enabled)) return false;
-  const uint32_t exception = rehost::FaultStatus::ExceptionOf(cause);
-  constexpr uint32_t kFirstEnable = 16;  // MEMFAULTENA
-  return (enabled >> (kFirstEnable + exception - rehost::kMemManage) & 1U) != 0;
-}
-
-// As the processor would have left them: where a fault ends the input, it has not been taken.
 void AddFaultRegisters(Machine& machine, const Outcome& outcome, BoardRun& run) {
-  const rehost::SystemControl::FaultRegisters known = machine.system_control().Faults();
-  rehost::FaultStatus faults;
-  faults.cfsr = known.cfsr;
-  faults.hfsr = known.hfsr;
-  faults.mmfar = known.mmfar;
-  faults.bfar = known.bfar;
-  if (outcome.end == End::kFault) {
-    constexpr uint32_t kNotOfCfsr = rehost::kMaskedCall | rehost::kVectorTable;
-    faults.Record(outcome.cause & ~kNotOfCfsr, outcome.address);
-    if (!HasHandler(machine, outcome.cause)) faults.hfsr |= rehost::kForcedHardFault;
-  }
-  if (outcome.end == End::kBreakpoint) faults.hfsr |= rehost::kDebugEventFault;
+  const rehost::FaultStatus faults = rehost::FaultsAt(machine, outcome);
   run.fault_registers = {
       {"cfsr", faults.cfsr}, {"hfsr", faults.hfsr}, {"mmfar", faults.mmfar}, {"bfar", faults.bfar}};
 }

@@ -34,12 +34,7 @@ std::optional<ElfImage> OpenElf(const stdfs::path& path) {
 }
 
 stdfs::path ElfBeside(const stdfs::path& firmware) {
-  return firmware.empty() ? firmware : stdfs::path(firmware).replace_extension(".elf");
-}
-
-std::optional<ElfImage> SymbolsOf(const stdfs::path& firmware) {
-  auto image = OpenElf(firmware);
-  return image ? std::move(image) : OpenElf(ElfBeside(firmware));
+  return stdfs::path(firmware).replace_extension(".elf");
 }
 
 // How many bytes two images have at the same addresses, and how many of these differ.
@@ -70,11 +65,19 @@ Comparison Compare(const FirmwareFile& one, const FirmwareFile& other) {
   return found;
 }
 
+// Why one is not the other with a few bytes changed; empty where it is.
+std::string WhyOfAnother(const Comparison& found) {
+  // A number or a checksum that is put in after linking leaves the code as it is.
+  constexpr uint64_t kMostDiffer = 100;  // one in so many
+  if (found.bytes == 0) return "none of its bytes are where the image has some";
+  if (found.differ <= found.bytes / kMostDiffer) return "";
+  return fmt::format("it is of another build: of {} bytes that both have {} differ", found.bytes,
+                     found.differ);
+}
+
 // Why an ELF file's symbols are not those of the image; empty where they are, perhaps with a note.
 std::string WhyOfAnother(const stdfs::path& symbols, const FirmwareFile& image,
                          std::vector<std::string>& notes) {
-  // A number or a checksum that is put in after linking leaves the code as it is.
-  constexpr uint64_t kMostDiffer = 100;  // one in so many
   const auto elf = ReadFirmware(symbols);
   if (!elf) {
     notes.push_back(
@@ -84,16 +87,23 @@ std::string WhyOfAnother(const stdfs::path& symbols, const FirmwareFile& image,
     return "";
   }
   const Comparison found = Compare(*elf, image);
-  if (found.bytes == 0) return "none of its bytes are where the image has some";
-  if (found.differ > found.bytes / kMostDiffer) {
-    return fmt::format("it is of another build: of {} bytes that both have {} differ", found.bytes,
-                       found.differ);
-  }
-  if (found.differ > 0) {
+  const std::string why = WhyOfAnother(found);
+  if (why.empty() && found.differ > 0) {
     notes.push_back(fmt::format("of {} bytes that {} and the image have {} differ", found.bytes,
                                 symbols.string(), found.differ));
   }
-  return "";
+  return why;
+}
+
+// The symbols of an ELF file beside the image; of another build they are left out, with a note.
+std::optional<ElfImage> SymbolsBeside(const FirmwareFile& image, std::vector<std::string>& notes) {
+  const stdfs::path path = ElfBeside(image.path);
+  auto symbols = OpenElf(path);
+  if (!symbols) return symbols;
+  const std::string why = WhyOfAnother(path, image, notes);
+  if (why.empty()) return symbols;
+  notes.push_back(fmt::format("{} beside the image gives no symbols: {}", path.string(), why));
+  return std::nullopt;
 }
 
 // Of an image in a file of its own, as a configuration or a guess has it.
@@ -169,24 +179,18 @@ class Applier {
   }
 
   common::Status FindSymbols() {
-    const bool named = !file_.symbols.empty();
-    if (!named) target_.symbols = OpenElf(firmware_.path);
-    if (target_.symbols) return {};
-    const stdfs::path path = named ? file_.symbols : ElfBeside(firmware_.path);
-    auto symbols = OpenElf(path);
-    if (!symbols && named)
-      return Refuse("/symbols", "\"symbols\" is no ELF image of a 32-bit Arm processor");
-    if (!symbols) return {};
-    const std::string why = WhyOfAnother(path, firmware_, target_.notes);
-    if (why.empty()) {
-      target_.symbols = std::move(symbols);
-    } else if (named) {
-      return Refuse("/symbols", fmt::format("{}: {}", path.filename().string(), why));
-    } else {
-      target_.notes.push_back(
-          fmt::format("{} beside the image gives no symbols: {}", path.string(), why));
+    const stdfs::path& named = file_.symbols;
+    target_.symbols = OpenElf(named.empty() ? firmware_.path : named);
+    if (named.empty()) {
+      if (!target_.symbols) target_.symbols = SymbolsBeside(firmware_, target_.notes);
+      return {};
     }
-    return {};
+    if (!target_.symbols) {
+      return Refuse("/symbols", "\"symbols\" is no ELF image of a 32-bit Arm processor");
+    }
+    const std::string why = WhyOfAnother(named, firmware_, target_.notes);
+    if (why.empty()) return {};
+    return Refuse("/symbols", fmt::format("{}: {}", named.filename().string(), why));
   }
 
   // What stands apart from the memory map: as the file says, or guessed.
@@ -335,6 +339,31 @@ class Applier {
   common::Status status_;
 };
 
+// How the image is like what a machine's memory begins with. Raw bytes are put where they are most
+// like it.
+Comparison PlaceAsLoaded(const std::vector<rehost::Region>& regions, FirmwareFile& image) {
+  FirmwareFile loaded;
+  for (const rehost::Region& region : regions) {
+    if (!region.bytes.empty()) loaded.segments.push_back({region.begin, region.bytes});
+  }
+  std::sort(loaded.segments.begin(), loaded.segments.end(),
+            [](const FirmwareSegment& one, const FirmwareSegment& other) {
+              return one.address < other.address;
+            });
+  if (!image.address_unknown) return Compare(image, loaded);
+  Comparison best;
+  uint32_t place = 0;
+  for (const FirmwareSegment& segment : loaded.segments) {
+    image.segments[0].address = segment.address;
+    const Comparison found = Compare(image, loaded);
+    if (best.bytes != 0 && found.bytes - found.differ <= best.bytes - best.differ) continue;
+    best = found;
+    place = segment.address;
+  }
+  image.segments[0].address = place;
+  return best;
+}
+
 common::Result<RehostTarget> OpenFuzzware(const stdfs::path& firmware, const stdfs::path& config) {
   auto read = ReadFuzzwareConfig(config);
   if (!read) return tl::make_unexpected(read.error());
@@ -343,14 +372,22 @@ common::Result<RehostTarget> OpenFuzzware(const stdfs::path& firmware, const std
   target.machine = std::move(read->machine);
   target.notes = std::move(read->notes);
   for (const auto& [name, address] : read->symbols) target.names.emplace(address, name);
-  target.symbols = SymbolsOf(firmware);
   if (firmware.empty()) {
     target.machine.bit_band = BitBandOfMemory(target.machine.architecture);
     return target;
   }
   // The configuration has the bytes; the image tells which processor runs them.
-  const auto image = ReadFirmware(firmware);
+  auto image = ReadFirmware(firmware);
   if (!image) return tl::make_unexpected(image.error());
+  const Comparison found = PlaceAsLoaded(target.machine.regions, *image);
+  if (const std::string why = WhyOfAnother(found); !why.empty()) {
+    return Fail(ErrorCode::kBadInput,
+                fmt::format("this is not the image that {} loads ({}): name that one, or none",
+                            config.string(), why),
+                firmware.string());
+  }
+  target.symbols = OpenElf(firmware);
+  if (!target.symbols) target.symbols = SymbolsBeside(*image, target.notes);
   if (image->attributes) GuessArchitecture(*image, target.machine, target.notes);
   target.machine.bit_band = BitBandOfMemory(target.machine.architecture);
   target.notes.push_back(

@@ -303,6 +303,32 @@ TEST_F(RehostTargetTest, FuzzwaresConfiguration) {
   EXPECT_THAT(with->notes, Contains(HasSubstr("the symbols and the processor are used")));
 }
 
+TEST_F(RehostTargetTest, FuzzwaresConfigurationRunsTheImageThatIsNamedOrNone) {
+  Put("config.yml",
+      "memory_map:\n"
+      "  rom: {base_addr: 0x08000000, size: 0x1000, permissions: r-x, file: fw.bin}\n"
+      "  mmio: {base_addr: 0x40000000, size: 0x20000000}\n");
+  const std::string bytes = Firmware(0x08000000, 0x20005000);
+  const std::string other = Firmware(0x08001000, 0x20001000);
+  Put("other.bin", other);
+  const auto refused = OpenRehost(Path("other.bin"), Path("config.yml"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().Text(), HasSubstr("other.bin: this is not the image that "));
+  EXPECT_THAT(refused.error().Text(), HasSubstr("it is of another build: of 92 bytes"));
+  Put("elsewhere.elf", Elf({{0x09000000, 0x09000000, bytes, 92, 5}}));
+  EXPECT_FALSE(OpenRehost(Path("elsewhere.elf"), Path("config.yml")));
+  Put("same.elf", ElfOf(bytes));
+  const auto same = OpenRehost(Path("same.elf"), Path("config.yml"));
+  ASSERT_TRUE(same) << same.error().Text();
+  EXPECT_TRUE(same->symbols);
+  // Beside the image, of another build.
+  Put("fw.elf", ElfOf(other));
+  const auto beside = OpenRehost(Path("fw.bin"), Path("config.yml"));
+  ASSERT_TRUE(beside) << beside.error().Text();
+  EXPECT_FALSE(beside->symbols);
+  EXPECT_THAT(beside->notes, Contains(HasSubstr("fw.elf beside the image gives no symbols: ")));
+}
+
 // A division by zero is a failure where the firmware deals with it itself, and not where a
 // library's function only returns.
 TEST_F(RehostTargetTest, TheUsualFailuresAreFoundByName) {

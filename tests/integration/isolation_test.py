@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Isolation (harnesses/sdk/isolate.h) beside threads that are not the fuzzer's."""
+"""Isolation (harnesses/sdk/isolate.h): beside threads that are not the fuzzer's, and in a campaign."""
 import os
 import signal
 import subprocess
 
 from support.own_target import build
-from support.percuss_cli import CliTest
+from support.percuss_cli import CliTest, FAIL
 
 # Four threads that take blocks of the size that the inputs take too, for WORK_MS or for ever.
 SOURCE = r"""
@@ -64,3 +64,18 @@ class IsolationTest(CliTest):
 
     def test_threads_that_never_rest_switch_it_off(self):
         self.assertIn("PERCUSS_ISOLATE does not work here: another thread never rests", self.fuzz(0, 1))
+
+    def test_failures_are_seen_when_they_come_and_not_at_the_end(self):
+        binary = build(self.folder, "early", """
+            PERCUSS_HARNESS(early, 1) {
+              if (size > 0 && data[0] == 'B') __builtin_trap();
+              return 0;
+            }
+            """)
+        target = {"id": "early", "binaries": {"libfuzzer": binary}, "environment": {"PERCUSS_ISOLATE": "1"}}
+        self.run_campaign([target], "--budget", "15s", expect=FAIL)
+        manifest = self.manifest()
+        self.assertEqual(manifest["targets"][0]["engines"][0]["restarts"], 0)
+        seen_s = manifest["findings"][0]["first_seen_s"]
+        self.assertGreaterEqual(seen_s, 0)
+        self.assertLess(seen_s, 10)

@@ -8,7 +8,7 @@ import unittest
 
 import jsonschema
 
-from support.percuss_cli import BUILD, CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, ROOT, USAGE
+from support.percuss_cli import BUILD, CliTest, FAIL, INCONCLUSIVE, INFRASTRUCTURE, PASS, PERCUSS, ROOT, USAGE
 
 # It counts the words that its device gives, and loads from where one of them says, if that is 0x90000000.
 SOURCE = """
@@ -86,6 +86,22 @@ class RehostTest(CliTest):
         self.assertEqual(document["unread_bytes"], 0)
         self.assertEqual(document["instructions"],
                          json.loads(self.emulate(words(1, BAD), "--json", expect=FAIL).stdout)["instructions"])
+
+    def test_an_input_may_come_through_a_pipe(self):
+        command = f"{PERCUSS} emulate {self.image} --rehost auto --input <(cat {self.data(words(1, 2, BAD))})"
+        done = subprocess.run(["bash", "-c", command], env=self.environment, capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, FAIL, done.stdout + done.stderr)
+        self.assertIn("precise data bus error at 0x90000000", done.stdout)
+        endless = self.percuss("emulate", self.image, "--rehost", "--input", "/dev/zero")
+        self.assertEqual(endless.returncode, USAGE)
+        self.assertIn("/dev/zero", endless.stderr)
+
+    def test_a_configuration_that_is_not_there_is_named(self):
+        done = self.percuss("emulate", self.image, "--rehost", "nope.yml")
+        self.assertEqual(done.returncode, USAGE, done.stdout)
+        self.assertIn("File does not exist: nope.yml", done.stderr)
+        self.assertNotIn(" OR ", done.stderr)
 
     def test_an_elf_file_gives_a_raw_image_its_names_and_lines(self):
         raw = self.folder / "shipped" / "tiny.bin"

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "emulation/rehost/core/call_stack.h"
-#include "emulation/rehost/core/fault_status.h"
 #include "emulation/rehost/core/fault_words.h"
 #include "emulation/rehost/core/plain_text.h"
 
@@ -15,7 +14,20 @@ namespace {
 constexpr size_t kKeyFrames = 4;
 // As far below the stack as a frame may begin.
 constexpr uint32_t kNearStackBytes = 4096;
+constexpr uint32_t kShcsr = 0xe000ed24;  // DDI 0403E, B3.2.13
 constexpr uint32_t kOfLoadsAndStores = kDataAccess | kPreciseBus | kUnaligned;
+
+// Whether the fault's own handler is on; on copies, so that nothing of the machine changes.
+bool HasHandler(Machine& machine, uint32_t cause) {
+  SystemControl system = machine.system_control();
+  Core core = machine.core();
+  core.system = &system;
+  core.control &= 0xfeU;
+  uint32_t enabled = 0;
+  if (!system.Read(core, machine.Now(), kShcsr, 4, enabled)) return false;
+  constexpr uint32_t kFirstEnable = 16;  // MEMFAULTENA
+  return (enabled >> (kFirstEnable + FaultStatus::ExceptionOf(cause) - kMemManage) & 1U) != 0;
+}
 
 struct Meaning {
   std::string bug_class;
@@ -127,10 +139,7 @@ std::string RegistersText(Machine& machine, const Outcome& outcome) {
     const uint32_t value = i == kPc ? outcome.pc : machine.core().r[i];
     text += Format("%sr%u=0x%08x", i % 4 == 0 ? "\n  " : " ", i, value);
   }
-  SystemControl::FaultRegisters faults = machine.system_control().Faults();
-  faults.cfsr |= outcome.cause;
-  if ((outcome.cause & kPreciseBus) != 0) faults.bfar = outcome.address;
-  if ((outcome.cause & kDataAccess) != 0) faults.mmfar = outcome.address;
+  const FaultStatus faults = FaultsAt(machine, outcome);
   text += Format("\n  bfar=0x%08x cfsr=0x%08x hfsr=0x%08x mmfar=0x%08x\n", faults.bfar, faults.cfsr,
                  faults.hfsr, faults.mmfar);
   return text;
@@ -187,6 +196,22 @@ std::string_view NameOf(End end) {
       return "stopped";
   }
   return "";
+}
+
+FaultStatus FaultsAt(Machine& machine, const Outcome& outcome) {
+  const SystemControl::FaultRegisters known = machine.system_control().Faults();
+  FaultStatus faults;
+  faults.cfsr = known.cfsr;
+  faults.hfsr = known.hfsr;
+  faults.mmfar = known.mmfar;
+  faults.bfar = known.bfar;
+  if (outcome.end == End::kFault) {
+    constexpr uint32_t kNotOfCfsr = kMaskedCall | kVectorTable;
+    faults.Record(outcome.cause & ~kNotOfCfsr, outcome.address);
+    if (!HasHandler(machine, outcome.cause)) faults.hfsr |= kForcedHardFault;
+  }
+  if (outcome.end == End::kBreakpoint) faults.hfsr |= kDebugEventFault;
+  return faults;
 }
 
 std::string DescribeFailure(Machine& machine, const Outcome& outcome) {

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "emulation/rehost/core/fault_status.h"
 #include "emulation/rehost/core/machine.h"
 
 namespace percuss::rehost {
@@ -14,6 +15,10 @@ namespace percuss::rehost {
 [[nodiscard]] bool IsFailure(End end);
 // In words.
 [[nodiscard]] std::string_view NameOf(End end);
+
+// The fault registers as the handler would have found them: where a fault ends the input, it has
+// not been taken. The machine stays as it is.
+[[nodiscard]] FaultStatus FaultsAt(Machine& machine, const Outcome& outcome);
 
 // "percuss: firmware CLASS: what in FUNCTION", numbered frames, registers, fault registers, counts,
 // and what the last loads from peripherals were answered with. Of a machine as the run has left it.

@@ -67,7 +67,8 @@ TEST(FailureReport, SaysWhatWhereAndByWhom) {
       << text;
   EXPECT_NE(text.find("r0=0x30000000"), std::string::npos) << text;
   EXPECT_NE(text.find("r15=0x0000011c"), std::string::npos) << text;
-  EXPECT_NE(text.find("bfar=0x30000000 cfsr=0x00000200"), std::string::npos) << text;
+  EXPECT_NE(text.find("bfar=0x30000000 cfsr=0x00008200 hfsr=0x40000000"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("    0x30000000 at 0x40000000, 4 bytes, in main\n"), std::string::npos);
   EXPECT_NE(text.find("0 bytes unread"), std::string::npos);
 }
