@@ -334,6 +334,12 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   target.regression = reader.ExistingPath("regression");
   target.dictionary = reader.ExistingPath("dictionary");
   std::error_code ignored;
+  for (const auto& [name, folder] :
+       {std::pair("seeds", target.seeds), std::pair("regression", target.regression)}) {
+    if (std::filesystem::is_regular_file(folder, ignored)) {
+      reader.Mistake(name, "is a file: name the folder that it is in");
+    }
+  }
   if (std::filesystem::is_directory(target.dictionary, ignored)) {
     reader.Mistake("dictionary", "is a folder: name a file in it");
   }

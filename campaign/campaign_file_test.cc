@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "campaign/campaign_file.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/fs.h"
@@ -27,21 +28,23 @@ TEST(KnownDefects, AreReadAndMatchedByClassAndFunction) {
   EXPECT_EQ(KnownDefectOf(campaign->targets[0], finding), "CVE-1");
 }
 
-// The record has its digest.
-TEST(Dictionaries, AreFiles) {
+// The record has a dictionary's digest; of a file for a folder nothing would be taken.
+TEST(PathsOfInputs, AreFilesOrFoldersAsTheyMustBe) {
   const auto folder = common::TemporaryFolder::Make("percuss-campaign-file").value();
   const auto file = folder.Path() / "c.json";
-  const auto load = [&](const std::string& dictionary) {
+  const auto mistake = [&](const std::string& member, const std::string& path) {
     EXPECT_TRUE(common::WriteFileAtomically(file, R"({ "schema": "percuss.campaign.v1", "targets": [
-          { "id": "a", "binaries": { "libfuzzer": "c.json" }, "dictionary": ")" +
-                                                      dictionary + R"(" } ] })"));
-    return LoadCampaign(file, folder.Path());
+          { "id": "a", "binaries": { "libfuzzer": "c.json" }, ")" +
+                                                      member + R"(": ")" + path + R"(" } ] })"));
+    const auto campaign = LoadCampaign(file, folder.Path());
+    return campaign ? std::string() : campaign.error().Text();
   };
-  EXPECT_TRUE(load("c.json"));
-  const auto wrong = load(".");
-  ASSERT_FALSE(wrong);
-  EXPECT_NE(wrong.error().Text().find("name a file in it"), std::string::npos)
-      << wrong.error().Text();
+  EXPECT_EQ(mistake("dictionary", "c.json"), "");
+  EXPECT_THAT(mistake("dictionary", "."), testing::HasSubstr("name a file in it"));
+  for (const char* member : {"seeds", "regression"}) {
+    EXPECT_EQ(mistake(member, "."), "");
+    EXPECT_THAT(mistake(member, "c.json"), testing::HasSubstr("name the folder that it is in"));
+  }
 }
 
 TEST(ValidationPaths, EachValidationFileMayBeNamedAndNoOther) {

@@ -491,6 +491,7 @@ Result<ReplayResult> ReplayFinding(const stdfs::path& package_folder, const std:
   if (!board->empty()) {
     result.on_board = {binary->string(), board->string(), input.string()};
   }
+  if (recipe->image) result.on_core = {binary->string(), *recipe->image, input.string()};
   RunAgain(command, *recipe, options, *sighting, result);
   if (result.reproduced == 0 && !result.cannot_tell && !unlike.what.empty()) {
     CannotTell("the binary " + unlike.what + ": that it survives shows nothing", result);

@@ -53,6 +53,13 @@ struct FirmwareInput {
   std::string input;
 };
 
+// That of firmware as shipped.
+struct CoreInput {
+  std::string program;  // with the machine behind it
+  std::string image;    // an ELF file with the symbols; may be empty
+  std::string input;
+};
+
 // A Linux program's.
 struct ProgramInput {
   std::string program;
@@ -80,6 +87,7 @@ struct ReplayResult {
   bool fixed_layout = false;               // and it wants its address space not randomised
   std::string surroundings;                // of all runs, a name of surroundings.h; or kSeriesName
   std::optional<FirmwareInput> on_board;   // of firmware
+  std::optional<CoreInput> on_core;        // of firmware as shipped
   std::optional<ProgramInput> in_program;  // of a Linux program for another processor
 };
 

@@ -21,6 +21,7 @@
 #include "cli/emulator_words.h"
 #include "common/fs.h"
 #include "emulation/rehost/block_report.h"
+#include "emulation/rehost/core/attached_machine.h"
 #include "emulation/rehost/core/crash_rules.h"
 #include "emulation/rehost/core/failure_report.h"
 #include "emulation/rehost/gdb_stub.h"
@@ -152,6 +153,35 @@ common::FirmwareCrash Judge(const RehostTarget& target, const std::string& input
   return campaign::ReadFirmwareCrash(rehost::DescribeCrash(target.machine, facts));
 }
 
+Status Debug(const RehostTarget& target, const std::string& input) {
+  const auto folder = common::TemporaryFolder::Make("percuss-gdb");
+  if (!folder) return tl::make_unexpected(folder.error());
+  const stdfs::path socket = folder->Path() / "stub";
+  const auto listener = Listen(socket);
+  if (!listener) return tl::make_unexpected(listener.error());
+  rehost::Machine machine(target.machine);
+  static_cast<void>(machine.Boot());
+  static_cast<void>(std::fflush(nullptr));
+  const pid_t server = fork();
+  if (server == 0) ServeAt(*listener, machine, input, target);
+  const int why = errno;
+  close(*listener);
+  if (server < 0) return common::FailErrno(why, "starting the debugger's other side");
+  // The stub has no watchpoints: without being told, gdb would ask for them and give up.
+  std::vector<std::string> words = {"gdb-multiarch", "-q"};
+  for (const std::string& command :
+       {std::string("set can-use-hw-watchpoints 0"), "target remote " + socket.string(),
+        std::string("continue"), std::string("backtrace")}) {
+    words.insert(words.end(), {"-ex", command});
+  }
+  if (target.symbols) words.insert(words.end(), {"--", target.symbols->Path().string()});
+  auto debugged = RunDebugger(words);
+  kill(server, SIGKILL);
+  while (waitpid(server, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return debugged;
+}
+
 }  // namespace
 
 Result<EmulateOutcome> EmulateRehost(const RehostArguments& arguments) {
@@ -188,32 +218,23 @@ Status DebugRehost(const RehostArguments& arguments) {
   if (!input) return tl::make_unexpected(input.error());
   const auto target = OpenTarget(arguments);
   if (!target) return tl::make_unexpected(target.error());
-  const auto folder = common::TemporaryFolder::Make("percuss-gdb");
-  if (!folder) return tl::make_unexpected(folder.error());
-  const stdfs::path socket = folder->Path() / "stub";
-  const auto listener = Listen(socket);
-  if (!listener) return tl::make_unexpected(listener.error());
-  rehost::Machine machine(target->machine);
-  static_cast<void>(machine.Boot());
-  static_cast<void>(std::fflush(nullptr));
-  const pid_t server = fork();
-  if (server == 0) ServeAt(*listener, machine, *input, *target);
-  const int why = errno;
-  close(*listener);
-  if (server < 0) return common::FailErrno(why, "starting the debugger's other side");
-  // The stub has no watchpoints: without being told, gdb would ask for them and give up.
-  std::vector<std::string> words = {"gdb-multiarch", "-q"};
-  for (const std::string& command :
-       {std::string("set can-use-hw-watchpoints 0"), "target remote " + socket.string(),
-        std::string("continue"), std::string("backtrace")}) {
-    words.insert(words.end(), {"-ex", command});
+  return Debug(*target, *input);
+}
+
+Status DebugOnCore(const campaign::CoreInput& of_finding) {
+  const auto input = common::ReadFile(of_finding.input, kMostInputBytes);
+  if (!input) return tl::make_unexpected(input.error());
+  RehostTarget target;
+  std::string why;
+  if (rehost::ReadAttachedMachine(of_finding.program, target.machine, why) !=
+      rehost::Attached::kRead) {
+    return Fail(ErrorCode::kBadInput, why.empty() ? "no machine is behind this program" : why,
+                of_finding.program);
   }
-  if (target->symbols) words.insert(words.end(), {"--", target->symbols->Path().string()});
-  auto debugged = RunDebugger(words);
-  kill(server, SIGKILL);
-  while (waitpid(server, nullptr, 0) < 0 && errno == EINTR) {
+  if (!of_finding.image.empty()) {
+    if (auto image = emulation::ElfImage::Open(of_finding.image)) target.symbols = *image;
   }
-  return debugged;
+  return Debug(target, *input);
 }
 
 }  // namespace percuss::cli

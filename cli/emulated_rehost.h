@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "campaign/replay.h"
 #include "cli/emulate_outcome.h"
 #include "common/result.h"
 
@@ -24,5 +25,8 @@ struct RehostArguments {
 // gdb-multiarch, in this terminal until the user leaves it, on the same input from its first byte
 // on: it stops where the input ends, and can go back from there.
 [[nodiscard]] common::Status DebugRehost(const RehostArguments& arguments);
+
+// The same of a finding, on the machine that is behind its program.
+[[nodiscard]] common::Status DebugOnCore(const campaign::CoreInput& input);
 
 }  // namespace percuss::cli

@@ -11,6 +11,7 @@
 #include "campaign/triage/firmware_report.h"
 #include "cli/commands.h"
 #include "cli/debugger.h"
+#include "cli/emulated_rehost.h"
 #include "cli/package_to_run.h"
 #include "common/fs.h"
 #include "common/hash.h"
@@ -108,6 +109,7 @@ void PrintReplay(const campaign::ReplayResult& replay) {
 // The debugger, stopped at the crash.
 common::Status OpenDebugger(const campaign::ReplayResult& replay) {
   if (replay.on_board) return DebugOnBoard(*replay.on_board);
+  if (replay.on_core) return DebugOnCore(*replay.on_core);
   if (replay.in_program) return DebugProgram(*replay.in_program);
   std::vector<std::string> words = {"gdb", "-q"};
   for (const auto& variable : replay.environment) {

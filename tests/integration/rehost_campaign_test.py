@@ -115,6 +115,12 @@ class RehostCampaignTest(CliTest):
         replayed = json.loads(again.stdout)["findings"][0]
         self.assertTrue(replayed["same_bug"], replayed)
         self.assertEqual(replayed["firmware"], crash)
+        debugged = self.percuss("repro", away, "--finding", finding["id"], "--runs", "1", "--gdb",
+                                typed="echo @\\n\nreverse-stepi\ninfo symbol $pc\nquit\n")
+        self.assertEqual(debugged.returncode, FAIL, debugged.stdout + debugged.stderr)
+        before, after = debugged.stdout.split("@\n")
+        self.assertRegex(before, r"#1 .*hl7_bed_merge \(surviving")
+        self.assertIn("memset", after)
         # A program that is not there confirms nothing, and is no pass.
         self.environment["PERCUSS_CONFIRM"] = str(self.folder / "percuss-confirm")
         alone = self.percuss("repro", away, "--finding", finding["id"], "--runs", "1")
