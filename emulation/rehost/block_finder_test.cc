@@ -103,6 +103,20 @@ TEST(BlockFinder, TellsWhereNobodyKnowsHowItGoesOn) {
   EXPECT_THAT(found.unresolved, ElementsAre(kSmallCode));
 }
 
+// As flash at 0 is, where a pointer leads to it.
+TEST(BlockFinder, WhatIsSeenElsewhereTooIsFoundOnce) {
+  constexpr uint32_t kFunction = 12;
+  // ldr r0, [pc, #4]; b .; two nops; the word; push {r4, lr}; pop {r4, pc}
+  const std::string code = Halfwords({0x4801, 0xe7fe, 0xbf00, 0xbf00}) +
+                           Words({kSmallCode - kSmallFlash + kFunction + 1}) +
+                           Halfwords({0xb510, 0xbd10});
+  rehost::MachineImage image = FirmwareOf(code);
+  rehost::Region alias = image.regions.front();
+  alias.begin = 0;
+  image.regions.push_back(alias);
+  for (const FoundBlock& block : FindBlocks(image).blocks) EXPECT_GE(block.begin, kSmallFlash);
+}
+
 TEST(BlockFinder, APointerIsAFunctionOnlyIfItCanBeOne) {
   // ldr r0, [pc, #4]; ldr r1, [pc, #8]; b .; nop; two words; push {r4, lr}; pop {r4, pc}; text
   const std::string text = "a message of 19 byt";

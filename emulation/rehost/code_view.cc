@@ -11,8 +11,11 @@ CodeView::CodeView(const rehost::MachineImage& image) {
   for (const Region& region : image.regions) regions_.push_back(&region);
   std::sort(regions_.begin(), regions_.end(),
             [](const Region* one, const Region* other) { return one->begin < other->begin; });
+  // What begins there and is seen elsewhere too, as an STM32's flash is at 0, is code once.
+  const Region* begun = RegionOf(image.entry & ~1U);
   for (const Region* region : regions_) {
     if (!region->permissions.execute || region->bytes.size() < 2) continue;
+    if (begun != nullptr && region != begun && region->bytes == begun->bytes) continue;
     areas_.push_back(
         {region->begin, &region->bytes, std::vector<uint8_t>(region->bytes.size() / 2)});
   }
