@@ -320,16 +320,7 @@ void ReadRetention(FieldReader& reader, TargetSpec& target) {
   retention.RefuseOthers();
 }
 
-TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
-  TargetSpec target;
-  target.id = reader.RequiredText("id");
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
-  };
-  if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
-    reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
-  }
-  target.harness = reader.Text("harness");
+void ReadInputPaths(FieldReader& reader, TargetSpec& target) {
   target.seeds = reader.ExistingPath("seeds");
   target.regression = reader.ExistingPath("regression");
   target.dictionary = reader.ExistingPath("dictionary");
@@ -343,6 +334,19 @@ TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_
   if (std::filesystem::is_directory(target.dictionary, ignored)) {
     reader.Mistake("dictionary", "is a folder: name a file in it");
   }
+}
+
+TargetSpec ReadTarget(FieldReader& reader, const std::filesystem::path& harness_root) {
+  TargetSpec target;
+  target.id = reader.RequiredText("id");
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  };
+  if (!std::all_of(target.id.begin(), target.id.end(), plain) || target.id.starts_with('.')) {
+    reader.Mistake("id", "may hold letters, digits, '-', '_' and '.' only: it names folders");
+  }
+  target.harness = reader.Text("harness");
+  ReadInputPaths(reader, target);
   ReadModel(reader, target);
   target.sbom = reader.ExistingPath("sbom");
   target.interface_id = reader.Text("interface");
