@@ -73,9 +73,8 @@ class LibFuzzerEngine final : public Engine {
     }
     if (!setup_.target->rehost.firmware.empty()) AddForFirmware(environment);
     if (!environment.empty()) process_.SetEnvironment(environment);
-    const auto asked = setup_.target->environment.find("PERCUSS_ISOLATE");
-    goes_on_ = asked != setup_.target->environment.end() ? asked->second == "1"
-                                                         : environment.contains("PERCUSS_ISOLATE");
+    environment.insert(setup_.target->environment.begin(), setup_.target->environment.end());
+    goes_on_ = environment["PERCUSS_ISOLATE"] == "1";
     return StartProcess();
   }
 
@@ -113,8 +112,12 @@ class LibFuzzerEngine final : public Engine {
       }
       const std::string hint = HintOfArtifact(file.filename().string());
       if (hint == "leak") ++leaks_;
-      sightings.push_back(
-          {hint, file, ended ? last_log_ : process_.WholeLog(), std::exchange(last_history_, {})});
+      // What is known of a life that has ended says nothing of one that goes on.
+      if (ended) {
+        sightings.push_back({hint, file, last_log_, std::exchange(last_history_, {})});
+      } else {
+        sightings.push_back({hint, file, process_.WholeLog(), {}});
+      }
       DropFromCorpus(file);
     }
     unreported_ = std::move(cut);

@@ -7,7 +7,7 @@ import subprocess
 from support.own_target import build
 from support.percuss_cli import CliTest, FAIL
 
-# Four threads that take blocks of the size that the inputs take too, for WORK_MS or for ever.
+# Four threads that take blocks of the size that the inputs take too, for WORK_S seconds, or with 0 for ever.
 SOURCE = r"""
 #include <pthread.h>
 #include <stdlib.h>
