@@ -31,12 +31,16 @@ static bool long_form(const uint8_t* vr) {
   return false;
 }
 
+/* These three have no VR in any encoding (PS3.5 7.5); what else is of their group has one. */
+static bool delimiter(uint32_t tag) {
+  return tag == kItem || tag == kItemEnd || tag == kSequenceEnd;
+}
+
 bool dicom_next_element(struct dicom_view* view, bool explicit_vr, struct dicom_element* element) {
   struct dicom_view head;
   if (!dicom_take(view, 8, &head)) return false;
   element->tag = (uint32_t)dicom_u16le(head.at) << 16 | dicom_u16le(head.at + 2);
-  const bool delimiter = (element->tag >> 16) == 0xFFFEu;
-  if (!explicit_vr || delimiter) {
+  if (!explicit_vr || delimiter(element->tag)) {
     element->length = dicom_u32le(head.at + 4);
   } else if (long_form(head.at + 4)) {
     struct dicom_view length;
