@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """How soon planted bugs are found with a model of the protocol, and without.
 
-    bench/model_depth.py out/depth [--build build/default] [--seeds 10] [--limit 60] [--only PUMP-03 ...] [--jobs 2]
+    bench/model_depth.py out/depth [--build build/default] [--seeds 10] [--limit 30] [--only PUMP-03 ...] [--jobs 2]
                          [--tools model libfuzzer afl] [--gate]
 
 Each planted bug of the reference device has a build of its own, with that bug alone. Each tool begins with the seeds
-and the dictionary of the harness and ends with its first failure, or after --limit seconds of processor time.
+and the dictionary of the harness and ends with its first failure, or at its limit of processor time.
 
   model      libFuzzer with the mutators of protocols/, along the harness's model, as campaigns run it
   libfuzzer  the same objects without them
   afl        AFL++ with CMPLOG (-c), persistent, one instance
 
 Times are of the processor, of the tool and all its children: medians over the seeds 1 to --seeds of the engines' random
-numbers; a run that found nothing counts as the limit, and a median of such as "more". The bugs are in depth when
-libFuzzer without a model takes --deep seconds at least. Exit code 2 with --gate: of those, the median ratio of another
-tool to `model` is below 10. What is done is kept in OUT.
+numbers; a run that found nothing counts as its limit, and a median of such as "more". The limit of the model is
+--limit, that of the others ten times the model's median, at least --deep and at most --most: a tool that needs more
+than that is not waited for. A tool's runs of a bug end when those that are left cannot move its median to the other
+side of its limit. A bug is in depth when libFuzzer without a model takes --deep seconds at least; other tools run
+on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's. What is done is
+kept in OUT.
 """
 import argparse
 import concurrent.futures
 import json
+import math
 import os
 import pathlib
 import resource
@@ -86,19 +90,18 @@ class Bug:
         part.rename(binary)
         return binary
 
-    def run(self, tool, seed):
+    def run(self, tool, seed, limit_s):
         """{"cpu_s", "found"}"""
         done = self.folder / f"{tool}-{seed}.json"
         kept = json.loads(done.read_text()) if done.exists() else {"cpu_s": 0, "found": False}
-        if not kept["found"] and kept["cpu_s"] < self.arguments.limit:
+        if not kept["found"] and kept["cpu_s"] < limit_s:
             work = self.folder / f"{tool}-{seed}"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()
-            result = (self.run_afl if tool == "afl" else self.run_libfuzzer)(tool, seed, work)
+            kept = (self.run_afl if tool == "afl" else self.run_libfuzzer)(tool, seed, work, limit_s)
             shutil.rmtree(work)
-            done.write_text(json.dumps(result))
-            kept = result
-        return {"cpu_s": kept["cpu_s"], "found": kept["found"] and kept["cpu_s"] <= self.arguments.limit}
+            done.write_text(json.dumps(kept))
+        return {"cpu_s": kept["cpu_s"], "found": kept["found"] and kept["cpu_s"] <= limit_s}
 
     def limit_ms(self):
         """Of an input. A busy machine must not make a hang of what is none."""
@@ -107,7 +110,7 @@ class Bug:
     def dictionary(self):
         return next((self.target.corpus / "dict").iterdir())
 
-    def run_libfuzzer(self, tool, seed, work):
+    def run_libfuzzer(self, tool, seed, work, limit_s):
         shutil.copytree(self.target.corpus / "seed", work / "corpus")
         argv = [self.build(tool), work / "corpus", f"-artifact_prefix={work}/found-", f"-seed={seed}",
                 f"-dict={self.dictionary()}", f"-timeout={self.limit_ms() // 1000}", "-rss_limit_mb=2560",
@@ -116,10 +119,10 @@ class Bug:
         environment.pop("PERCUSS_MODEL", None)
         if tool == "model":
             environment["PERCUSS_MODEL"] = self.target.index["model"]
-        cpu_s = self.watch(argv, environment, work, lambda: any(work.glob("found-*")))
+        cpu_s = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
         return {"cpu_s": cpu_s, "found": any(work.glob("found-*"))}
 
-    def run_afl(self, _tool, seed, work):
+    def run_afl(self, _tool, seed, work, limit_s):
         argv = ["afl-fuzz", "-i", self.target.corpus / "seed", "-o", work / "out", "-s", seed, "-x", self.dictionary(),
                 "-t", self.limit_ms(), "-m", "none", "-c", self.build("afl-cmplog"), "--", self.build("afl")]
         environment = {**os.environ, **OPTIONS, "AFL_NO_UI": "1", "AFL_NO_AFFINITY": "1", "AFL_SKIP_CPUFREQ": "1",
@@ -133,9 +136,9 @@ class Bug:
             return any(name.name.startswith("id:") for kind in kinds if (main / kind).is_dir()
                        for name in (main / kind).iterdir())
 
-        return {"cpu_s": self.watch(argv, environment, work, found), "found": found()}
+        return {"cpu_s": self.watch(argv, environment, work, found, limit_s), "found": found()}
 
-    def watch(self, argv, environment, work, found):
+    def watch(self, argv, environment, work, found, limit_s):
         """Processor seconds of a process and its children until it has found something, ended or used its limit."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with (work / "log").open("wb") as log:
@@ -143,7 +146,7 @@ class Bug:
                                        stdout=log, stderr=log, start_new_session=True)
         while process.poll() is None:
             time.sleep(0.1)
-            if found() or used(process.pid) > self.arguments.limit:
+            if found() or used(process.pid) > limit_s:
                 process.send_signal(signal.SIGINT)
                 try:
                     process.wait(5)
@@ -166,15 +169,63 @@ def used(session):
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def run_one(bug, tool, seed):
-    result = bug.run(tool, seed)
+class Median:
+    """Of the times of a tool on a bug."""
+
+    def __init__(self, limit_s, seeds):
+        self.limit_s, self.seeds, self.times = limit_s, seeds, []
+
+    def add(self, result):
+        self.times.append(result["cpu_s"] if result["found"] else math.inf)
+
+    def is_settled(self, boundary_s):
+        """More than half of all runs are on one side of the boundary."""
+        below = sum(time_s < boundary_s for time_s in self.times)
+        return 2 * max(below, len(self.times) - below) > self.seeds
+
+    def value(self):
+        """At least that, where is_more()."""
+        return min(statistics.median(self.times), self.limit_s)
+
+    def is_more(self):
+        return statistics.median(self.times) > self.limit_s
+
+    def __str__(self):
+        part = "" if len(self.times) == self.seeds else f" ({len(self.times)} runs)"
+        return ("more than " if self.is_more() else "") + f"{self.value():.1f}{part}"
+
+
+def run_one(bug, tool, seed, limit_s):
+    result = bug.run(tool, seed, limit_s)
     print(f"{bug.bug.id} {tool} seed {seed}: {result['cpu_s']:.1f} s {'' if result['found'] else 'not found'}",
           file=sys.stderr, flush=True)
     return result
 
 
-def told(median, limit):
-    return f"more than {limit:g}" if median >= limit else f"{median:.1f}"
+def measure(pool, bug, tool, limit_s, arguments):
+    median = Median(limit_s, arguments.seeds)
+    for first in range(1, arguments.seeds + 1, arguments.jobs):
+        batch = range(first, min(first + arguments.jobs, arguments.seeds + 1))
+        for run in [pool.submit(run_one, bug, tool, seed, limit_s) for seed in batch]:
+            median.add(run.result())
+        boundary_s = arguments.deep if tool == "libfuzzer" else limit_s
+        if tool != "model" and median.is_settled(limit_s) and median.is_settled(boundary_s):
+            break
+    return median
+
+
+def compare(pool, bug, arguments):
+    """The medians of each tool, and whether the bug is in depth."""
+    medians = {"model": measure(pool, bug, "model", arguments.limit, arguments)}
+    limit_s = min(max(10 * medians["model"].value(), arguments.deep), arguments.most)
+    deep = True
+    for tool in (tool for tool in arguments.tools if tool != "model" and deep):
+        bug.build(tool)
+        if tool == "afl":
+            bug.build("afl-cmplog")
+        medians[tool] = measure(pool, bug, tool, limit_s, arguments)
+        deep = tool != "libfuzzer" or medians[tool].is_more() or medians[tool].value() >= arguments.deep
+    return medians, deep
 
 
 def main():
@@ -182,7 +233,8 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/default")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--limit", type=float, default=60, help="processor seconds of a run")
+    parser.add_argument("--limit", type=float, default=30, help="processor seconds of a run along the model")
+    parser.add_argument("--most", type=float, default=300, help="processor seconds of a run of another tool")
     parser.add_argument("--deep", type=float, default=5, help="processor seconds")
     parser.add_argument("--only", nargs="+")
     parser.add_argument("--jobs", type=int, default=2)
@@ -193,32 +245,23 @@ def main():
     bugs = [Bug(target, bug, arguments) for target in triage_corpus.reference_targets(arguments.build, arguments.out)
             for bug in target.bugs
             if bug.flavour == "host" and "model" in target.index and (not arguments.only or bug.id in arguments.only)]
-    for bug in bugs:
-        for flavour in arguments.tools:
-            bug.build(flavour)
-            if flavour == "afl":
-                bug.build("afl-cmplog")
-    medians = {}
+    others = [tool for tool in arguments.tools if tool != "model"]
+    least = dict.fromkeys(others, math.inf)
+    counts = dict.fromkeys(others, 0)
+    print(f"| bug | model | {' | '.join(others)} | in depth |\n| --- | --- |{' --- |' * (len(others) + 1)}", flush=True)
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
-        waiting = {(bug.bug.id, tool): [pool.submit(run_one, bug, tool, seed) for seed in range(1, arguments.seeds + 1)]
-                   for bug in bugs for tool in arguments.tools}
-        for key, runs in waiting.items():
-            results = [run.result() for run in runs]
-            medians[key] = statistics.median(one["cpu_s"] if one["found"] else arguments.limit for one in results)
-    print(f"| bug | {' | '.join(arguments.tools)} |")
-    print("| --- |" + " --- |" * len(arguments.tools))
-    for bug in bugs:
-        print(f"| {bug.bug.id} | " + " | ".join(told(medians[bug.bug.id, tool], arguments.limit)
-                                                for tool in arguments.tools) + " |")
-    bad = False
-    for tool in arguments.tools[1:]:
-        deep = [bug.bug.id for bug in bugs if medians[bug.bug.id, "libfuzzer"] >= arguments.deep]
-        ratios = sorted(medians[name, tool] / max(medians[name, "model"], 0.1) for name in deep)
-        if ratios:
-            print(f"\n{tool}: {len(ratios)} bugs in depth, {statistics.median(ratios):.1f} times model's time "
-                  f"(median), least {ratios[0]:.1f}, most {ratios[-1]:.1f}")
-            bad = bad or statistics.median(ratios) < 10
-    sys.exit(2 if arguments.gate and bad else 0)
+        for bug in bugs:
+            bug.build("model")
+            medians, deep = compare(pool, bug, arguments)
+            row = [str(medians[tool]) if tool in medians else "" for tool in others]
+            print(f"| {bug.bug.id} | {medians['model']} | {' | '.join(row)} | {'yes' if deep else ''} |", flush=True)
+            for tool in others if deep else ():
+                ratio = medians[tool].value() / max(medians["model"].value(), 0.1)
+                least[tool] = min(least[tool], ratio)
+                counts[tool] += ratio >= 10
+    for tool in others:
+        print(f"\n{tool}: {counts[tool]} bugs in depth take it ten times the model's time or more; least {least[tool]:.1f}")
+    sys.exit(2 if arguments.gate and min(least.values(), default=math.inf) < 10 else 0)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,6 @@ constexpr int kDeep = 13;       // from here on as little as possible
 constexpr int kHalfDeep = 6;    // from here on as many parts as there were above them
 constexpr int kMostWay = 6;     // switches on the way to a message
 
-unsigned BitsOf(const Field& field) {
-  if (field.kind == Kind::kBits) return field.width;
-  if (field.kind == Kind::kInteger) return field.width * 8;
-  return field.kind == Kind::kDigits ? 3 * std::max(field.width, 3U) : 28;
-}
-
 bool HasFixedSize(const Model& model, const Field& field) {
   return field.size != kNothing && !DependsOnFields(model, field.size);
 }
@@ -203,7 +197,7 @@ uint64_t Generator::NumberFor(const Tree& tree, const Field& field, NodeId scope
     const Wish& choice = random_.Of(choices->second);
     if (!choice.is_text) return choice.number.least;
   }
-  const unsigned bits = std::min(BitsOf(field), 64U);
+  const unsigned bits = NumberBits(field);
   const uint64_t most = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
   switch (random_.Below(8)) {
     case 0:

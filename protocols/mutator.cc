@@ -2,7 +2,7 @@
 #include "protocols/mutator.h"
 
 #include <algorithm>
-#include <string_view>
+#include <optional>
 #include <utility>
 
 #include "protocols/consistency.h"
@@ -17,10 +17,6 @@ constexpr size_t kDigests = 4096;   // of inputs, at most
 constexpr size_t kMostGone = 3000;  // nodes of a tree that is taken on from one change to the next
 constexpr size_t kShort = 512;      // an input that may grow
 constexpr uint64_t kAsBytes = 3;    // one change of so many is the engine's own, of the bytes
-
-uint64_t Digest(std::span<const uint8_t> bytes) {
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
 
 // Of a field whose value follows from others.
 bool NamesComputed(const Model& model, int expression) {
@@ -99,8 +95,56 @@ bool Mutator::IsKnown(std::span<const uint8_t> input) {
   return std::exchange(twice_[at], digest) != digest;
 }
 
+// The next single change of any input, until there are no more.
+bool Mutator::Step(size_t most) {
+  const std::optional<SingleChange> change = walks_.Next(tree_, random_);
+  if (!change) return false;
+  Make(*change);
+  Finish(most);
+  return true;
+}
+
+void Mutator::Make(const SingleChange& change) {
+  const Node node = tree_.At(change.node);
+  switch (change.kind) {
+    case SingleChange::Kind::kLie:
+      tree_.At(change.node).pinned = true;
+      tree_.SetNumber(change.node, change.value);
+      break;
+    case SingleChange::Kind::kNumber:
+      tree_.SetNumber(change.node, change.value);
+      Reconcile(Tree::Root());
+      break;
+    case SingleChange::Kind::kWord:
+      tree_.SetBytes(change.node, node.field->words[change.value]);
+      break;
+    case SingleChange::Kind::kRemove:
+      tree_.Remove(change.node);
+      Delimited(node.parent);
+      break;
+    case SingleChange::Kind::kRepeat:
+      RepeatFrom(change.node, change.run, change.value);
+      break;
+  }
+}
+
+// An element and those behind it, in front of them.
+void Mutator::RepeatFrom(NodeId first, size_t count, uint64_t times) {
+  const NodeId array = tree_.At(first).parent;
+  const std::vector<NodeId> elements = ElementsOf(tree_, array);
+  const auto begin = std::find(elements.begin(), elements.end(), first);
+  for (uint64_t i = 0; i < times * count && tree_.Count() < kMostNodes; ++i) {
+    tree_.Insert(array, tree_.Copy(tree_, begin[static_cast<ptrdiff_t>(i % count)]), first);
+  }
+  Delimited(array);
+}
+
 const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
+  if (!std::equal(input.begin(), input.end(), result_.begin(), result_.end())) {
+    walks_.Add(input);
+  }
   most = RoomFor(input.size(), most);
+  if (!random_.OneIn(3) && Step(most)) return result_;
   if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(kAsBytes))) {
     return AsBytes(input, most);
   }

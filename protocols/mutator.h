@@ -15,7 +15,9 @@
 
 #include "protocols/generator.h"
 #include "protocols/random.h"
+#include "protocols/single_changes.h"
 #include "protocols/tree.h"
+#include "protocols/walks.h"
 
 namespace percuss::protocols {
 
@@ -70,6 +72,9 @@ class Mutator {
   void RepeatRun(NodeId array, const std::vector<NodeId>& elements);
   bool AddRun(NodeId array, const std::vector<NodeId>& elements);
   void Delimited(NodeId array);
+  bool Step(size_t most);
+  void Make(const SingleChange& change);
+  void RepeatFrom(NodeId first, size_t count, uint64_t times);
   [[nodiscard]] NodeId Dialogue() const;
   bool ChangeDialogue(NodeId array);
   bool Say(NodeId array, uint64_t count);
@@ -96,6 +101,7 @@ class Mutator {
   Places places_;                       // of tree_
   NodeId near_ = kNoNode;               // what was changed last in this input
   std::vector<uint64_t> once_, twice_;  // digests of inputs that came so often
+  Walks walks_;  // of inputs that others made
   Bytes result_;
   bool is_result_ = false;  // what tree_ says is result_
   bool follows_ = false;    // some field is there only as a computed number says

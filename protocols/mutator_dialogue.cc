@@ -21,22 +21,6 @@ bool IsSeparated(const Field& field) {
   return field.repeat == Repeat::kSeparated || field.repeat == Repeat::kTerminated;
 }
 
-// The first message of the session that is within this one.
-int MessageOf(const Tree& tree, NodeId id) {
-  const Node& node = tree.At(id);
-  if (node.role == Role::kStruct) {
-    for (const State& state : tree.GetModel().session.states) {
-      for (const Transition& transition : state.transitions) {
-        if (transition.message == node.structure) return node.structure;
-      }
-    }
-  }
-  for (NodeId child = node.first; child != kNoNode; child = tree.At(child).next) {
-    if (const int found = MessageOf(tree, child); found != kNothing) return found;
-  }
-  return kNothing;
-}
-
 template <typename Value>
 void Keep(std::vector<Value>& kept, Value value, size_t most, Random& random) {
   if (kept.size() < most) {

@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
 
 namespace percuss::protocols {
 
@@ -32,5 +35,10 @@ class Random {
  private:
   uint64_t state_;
 };
+
+// Of bytes, to know them again.
+inline uint64_t Digest(std::span<const uint8_t> bytes) {
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
 
 }  // namespace percuss::protocols

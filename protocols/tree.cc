@@ -405,4 +405,19 @@ std::optional<uint64_t> Tree::Evaluate(int expression, NodeId scope) const {
   return right ? Arithmetic(node.op, *left, *right) : std::nullopt;
 }
 
+int MessageOf(const Tree& tree, NodeId id) {
+  const Node& node = tree.At(id);
+  if (node.role == Role::kStruct) {
+    for (const State& state : tree.GetModel().session.states) {
+      for (const Transition& transition : state.transitions) {
+        if (transition.message == node.structure) return node.structure;
+      }
+    }
+  }
+  for (NodeId child = node.first; child != kNoNode; child = tree.At(child).next) {
+    if (const int found = MessageOf(tree, child); found != kNothing) return found;
+  }
+  return kNothing;
+}
+
 }  // namespace percuss::protocols

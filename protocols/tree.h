@@ -7,6 +7,7 @@
 // model must outlive the tree.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,6 +47,13 @@ struct Node {
   const Kind kind = node.field->kind;
   return kind == Kind::kInteger || kind == Kind::kBits || kind == Kind::kVariable ||
          kind == Kind::kDigits;
+}
+
+// How many bits a number of the field has, about, where its bytes do not say it; at most 64.
+[[nodiscard]] inline unsigned NumberBits(const Field& field) {
+  if (field.kind == Kind::kBits) return std::min(field.width, 64U);
+  if (field.kind == Kind::kInteger) return std::min(field.width * 8, 64U);
+  return field.kind == Kind::kDigits ? std::min(3 * std::max(field.width, 3U), 64U) : 28;
 }
 
 class Tree {
@@ -120,5 +128,8 @@ class Tree {
   Bytes store_;
   mutable Bytes scratch_;  // what a checksum is over
 };
+
+// The first message of the session (a struct of the model) that is within the node, or kNothing.
+[[nodiscard]] int MessageOf(const Tree& tree, NodeId id);
 
 }  // namespace percuss::protocols

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The changes of one place in an input that are worth a try each: a bug is often one number, one
+// element or one word away from an input that is there, and drawing at random comes to it late.
+// Any thread may call; the tree is not changed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "protocols/tree.h"
+
+namespace percuss::protocols {
+
+struct SingleChange {
+  enum class Kind : uint8_t {
+    kNumber,  // says `value`
+    kLie,     // a number that follows from others says `value` all the same
+    kWord,    // is the word in the place `value` of its field's
+    kRemove,  // an element of an array
+    kRepeat,  // an element of an array and those behind it, `value` times more
+  };
+  Kind kind = Kind::kNumber;
+  NodeId node = kNoNode;
+  uint64_t value = 0;
+  uint64_t run = 1;    // elements that are repeated, one after the other
+  uint64_t place = 0;  // the same for the same field of the same part behind the same messages
+};
+
+// At most `most`; of more, so many that are spread over all. The same tree gives the same list.
+[[nodiscard]] std::vector<SingleChange> SingleChanges(const Tree& tree, size_t most = 20000);
+
+}  // namespace percuss::protocols
