@@ -40,7 +40,8 @@ Mutator::Mutator(const Model& model, uint64_t seed, ByteMutation engine)
       tree_(model),
       pool_(model),
       once_(kDigests),
-      twice_(kDigests) {
+      twice_(kDigests),
+      walks_(model) {
   for (const Structure& structure : model.structures) {
     for (const Field& field : structure.fields) follows_ |= NamesComputed(model, field.condition);
   }

@@ -104,14 +104,18 @@ class Lister {
       value &= most;
       if (value != node.value) values_.push_back(value);
     };
-    for (const uint64_t value : {node.value + 1, node.value - 1, node.value + 2, node.value * 2,
-                                 node.value / 2, uint64_t{0}, uint64_t{1}, most, most >> 1}) {
-      add(value);
-    }
-    if (field.computed) {
-      AddAround(id, add);
-    } else {
-      AddUsual(field, bits, add);
+    for (const uint64_t value : {node.value + 1, node.value - 1, uint64_t{0}, most}) add(value);
+    // What always says the same is asked whether it does, and no more.
+    if (field.computed || field.value == kNothing) {
+      for (const uint64_t value :
+           {node.value + 2, node.value * 2, node.value / 2, uint64_t{1}, most >> 1}) {
+        add(value);
+      }
+      if (field.computed) {
+        AddAround(id, add);
+      } else {
+        AddUsual(field, bits, add);
+      }
     }
     std::sort(values_.begin(), values_.end());
     values_.erase(std::unique(values_.begin(), values_.end()), values_.end());

@@ -63,6 +63,12 @@ class Tree {
   // To a root without children; `input` is kept for its leaves from 0 on.
   void Clear(std::span<const uint8_t> input);
 
+  // What another tree of the same model is.
+  void Become(const Tree& other) {
+    nodes_ = other.nodes_;
+    store_ = other.store_;
+  }
+
   [[nodiscard]] const Model& GetModel() const { return model_; }
   [[nodiscard]] static NodeId Root() { return 0; }
   [[nodiscard]] size_t Count() const { return nodes_.size(); }

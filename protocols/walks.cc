@@ -18,7 +18,7 @@ constexpr uint8_t kOften = 3;       // in the same place; what is around it may 
 
 }  // namespace
 
-Walks::Walks() : tried_(kTried) {}
+Walks::Walks(const Model& model) : tree_(model), tried_(kTried) {}
 
 void Walks::Add(std::span<const uint8_t> input) {
   if (input.empty() || input.size() > kLongest || walks_.size() == kMostWalks) return;
@@ -28,13 +28,13 @@ void Walks::Add(std::span<const uint8_t> input) {
 }
 
 // False: nothing is left of any.
-bool Walks::Turn(Tree& tree, Random& random) {
+bool Walks::Turn(Random& random) {
   if (walks_.empty()) return false;
   // The oldest are a campaign's seeds.
   now_ = random.OneIn(2) ? 0 : random.Below(walks_.size());
   left_ = kTurn;
-  Dissect(walks_[now_].input, tree);
-  changes_ = SingleChanges(tree);
+  Dissect(walks_[now_].input, tree_);
+  changes_ = SingleChanges(tree_);
   // From place to place, as far from those before as can be: few steps see a bit of all.
   stride_ = changes_.size() * 618 / 1000 + 1;
   while (std::gcd(stride_, changes_.size()) != 1) ++stride_;
@@ -52,13 +52,13 @@ bool Walks::IsNew(const SingleChange& change) {
 }
 
 std::optional<SingleChange> Walks::Next(Tree& tree, Random& random) {
-  while (left_ > 0 || Turn(tree, random)) {
+  while (left_ > 0 || Turn(random)) {
     Walk& walk = walks_[now_];
     while (walk.step < changes_.size()) {
       const SingleChange change = changes_[walk.step++ * stride_ % changes_.size()];
       if (!IsNew(change)) continue;
       --left_;
-      Dissect(walk.input, tree);
+      tree.Become(tree_);
       return change;
     }
     walks_.erase(walks_.begin() + static_cast<ptrdiff_t>(now_));

@@ -21,7 +21,7 @@ namespace percuss::protocols {
 
 class Walks {
  public:
-  Walks();
+  explicit Walks(const Model& model);
 
   // An input to go through, unless it was here before. Long ones are left out.
   void Add(std::span<const uint8_t> input);
@@ -33,13 +33,14 @@ class Walks {
     Bytes input;
     size_t step = 0;
   };
-  bool Turn(Tree& tree, Random& random);
+  bool Turn(Random& random);
   bool IsNew(const SingleChange& change);
 
   std::vector<Walk> walks_;
-  size_t now_ = 0;      // place in walks_ of that whose changes_ these are
+  size_t now_ = 0;      // place in walks_ of the one whose turn it is
   size_t left_ = 0;     // steps until it is another's turn
   size_t stride_ = 1;
+  Tree tree_;  // of that
   std::vector<SingleChange> changes_;
   std::unordered_set<uint64_t> known_;  // digests of inputs
   std::vector<uint8_t> tried_;          // how often, by the digest of a change

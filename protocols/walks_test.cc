@@ -62,7 +62,7 @@ class WalksTest : public ::testing::Test {
 
   Model model_ = ModelOf(kUpload);
   Random random_{1};
-  Walks walks_;
+  Walks walks_{model_};
 };
 
 TEST_F(WalksTest, TriesWhatNumbersOftenSayWhereTheyAreWrong) {
