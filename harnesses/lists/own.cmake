@@ -32,7 +32,8 @@ if(PERCUSS_FLAVOUR IN_LIST own_flavours)
     LINK fmt::fmt spdlog::spdlog OpenSSL::Crypto LibArchive::LibArchive PkgConfig::OWN)
   # Static libraries may need each other.
   percuss_own_library(own_campaign_readers
-    GROUPS campaign engine rehost_engine model expression tree dissector consistency generator mutator dialogue session
+    GROUPS campaign engine rehost_engine model expression tree dissector consistency generator mutator dialogue changes
+      session
     LINK own_readers own_rehost_readers)
   percuss_own_library(own_rehost_readers
     GROUPS attached firmware firmware_elf guess fuzzware fuzzware_memory fuzzware_models fuzzware_interrupts rehost svd

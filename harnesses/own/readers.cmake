@@ -74,7 +74,8 @@ set(own_group_dissector protocols/dissector.cc)
 set(own_group_consistency protocols/consistency.cc protocols/byte_havoc.cc)
 set(own_group_generator protocols/generator.cc)
 set(own_group_mutator protocols/mutator.cc)
-set(own_group_dialogue protocols/mutator_dialogue.cc harnesses/own/protocol_readers.cc)
+set(own_group_dialogue protocols/mutator_dialogue.cc protocols/walks.cc harnesses/own/protocol_readers.cc)
+set(own_group_changes protocols/single_changes.cc)
 set(own_group_session campaign/session/session_text.cc harnesses/sdk/session/session_frames.c)
 set(own_group_package
   reports/evidence/archive_source.cc reports/evidence/package_path.cc reports/evidence/package_reader.cc
