@@ -7,8 +7,8 @@
 The harnesses are run in turn, --round-s seconds of wall time each, one process at a time and at the lowest priority,
 with the protocol's model in every other round; each goes on with the corpus that it has made in OUT. A line for each
 run: harness, seed of the engine, model or plain, CPU seconds, inputs, exit code, broken properties. A run that failed,
-whatever by, is its harness's last: its input and log are kept in OUT, and the exit code is 2. dcmqrscp alone goes on past
-what ends it, as releases of DCMTK have memory errors that are known: of it only a broken property counts.
+whatever by, is its harness's last: its input and log are kept in OUT, and the exit code is 2. dcmqrscp alone goes on
+past what ends it, as releases of DCMTK have memory errors that are known: of it only a broken property counts.
 """
 import argparse
 import itertools

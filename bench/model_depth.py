@@ -260,7 +260,8 @@ def main():
                 least[tool] = min(least[tool], ratio)
                 counts[tool] += ratio >= 10
     for tool in others:
-        print(f"\n{tool}: {counts[tool]} bugs in depth take it ten times the model's time or more; least {least[tool]:.1f}")
+        print(f"\n{tool}: {counts[tool]} bugs in depth take it ten times the model's time or more; "
+              f"the least is {least[tool]:.1f}")
     sys.exit(2 if arguments.gate and min(least.values(), default=math.inf) < 10 else 0)
 
 

@@ -101,7 +101,7 @@ class Mutator {
   Places places_;                       // of tree_
   NodeId near_ = kNoNode;               // what was changed last in this input
   std::vector<uint64_t> once_, twice_;  // digests of inputs that came so often
-  Walks walks_;  // of inputs that others made
+  Walks walks_;                         // of inputs that others made
   Bytes result_;
   bool is_result_ = false;  // what tree_ says is result_
   bool follows_ = false;    // some field is there only as a computed number says

@@ -37,8 +37,8 @@ class Walks {
   bool IsNew(const SingleChange& change);
 
   std::vector<Walk> walks_;
-  size_t now_ = 0;      // place in walks_ of the one whose turn it is
-  size_t left_ = 0;     // steps until it is another's turn
+  size_t now_ = 0;   // place in walks_ of the one whose turn it is
+  size_t left_ = 0;  // steps until it is another's turn
   size_t stride_ = 1;
   Tree tree_;  // of that
   std::vector<SingleChange> changes_;

@@ -128,9 +128,9 @@ TEST_F(WalksTest, AMutatorFindsABugOfOneNumberSoon) {
     return havoc.Change(bytes, size, most);
   });
   const auto is_bug = [](const Bytes& made) {
-    return made.size() == kOpenLoadRead.size() && std::equal(made.begin(), made.begin() + 10,
-                                                             kOpenLoadRead.begin()) &&
-           made[10] == 2 && made[11] == 0;
+    return made.size() == kOpenLoadRead.size() &&
+           std::equal(made.begin(), made.begin() + 10, kOpenLoadRead.begin()) && made[10] == 2 &&
+           made[11] == 0;
   };
   int tries = 1;
   while (tries < 2000 && !is_bug(mutator.Mutate(kOpenLoadRead, 4096))) ++tries;
