@@ -105,6 +105,7 @@ class Lister {
       if (value != node.value) values_.push_back(value);
     };
     for (const uint64_t value : {node.value + 1, node.value - 1, uint64_t{0}, most}) add(value);
+    const bool named = AddNamed(field, add);
     // What always says the same is asked whether it does, and no more.
     if (field.computed || field.value == kNothing) {
       for (const uint64_t value :
@@ -114,7 +115,8 @@ class Lister {
       if (field.computed) {
         AddAround(id, add);
       } else {
-        AddUsual(field, bits, add);
+        for (const uint64_t value : said_[&field]) add(value);
+        if (!named) AddLimits(bits, add);
       }
     }
     std::sort(values_.begin(), values_.end());
@@ -123,15 +125,17 @@ class Lister {
     for (const uint64_t value : values_) Add(kind, id, value, place);
   }
 
+  // False: its values have no names.
   template <typename Add>
-  void AddUsual(const Field& field, unsigned bits, const Add& add) {
-    for (const uint64_t value : said_[&field]) add(value);
-    if (field.enumeration != kNothing) {
-      const auto& enumeration =
-          tree_.GetModel().enumerations[static_cast<size_t>(field.enumeration)];
-      for (const auto& [value, name] : enumeration.values) add(value);
-      return;
-    }
+  bool AddNamed(const Field& field, const Add& add) const {
+    if (field.enumeration == kNothing) return false;
+    const auto& enumeration = tree_.GetModel().enumerations[static_cast<size_t>(field.enumeration)];
+    for (const auto& [value, name] : enumeration.values) add(value);
+    return true;
+  }
+
+  template <typename Add>
+  void AddLimits(unsigned bits, const Add& add) const {
     for (const uint64_t size : sizes_) add(size);
     for (unsigned bit = 2; bit < bits; ++bit) add(1ULL << bit);
     for (const unsigned bit : {7U, 8U, 15U, 16U, 31U, 32U, 63U}) {

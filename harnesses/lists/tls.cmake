@@ -28,6 +28,7 @@ percuss_add_harness(tls_session
   HARNESS tls_session_harness.cc
   SOURCES ${tls_server_sources}
   LIBS percuss_session mbedtls mbedx509 mbedcrypto
+  MODEL tls_session
   FLAVOURS libfuzzer coverage
   INTERFACE "TLS between the pump and its gateway"
   DESCRIPTION "A server of Mbed TLS 2.28 as packaged: sessions of its clients, through the handshake and behind it")
@@ -35,6 +36,7 @@ percuss_add_harness(tls_session_planted
   HARNESS tls_session_harness.cc
   SOURCES ${tls_server_sources}
   LIBS percuss_session mbedtls mbedx509 mbedcrypto
+  MODEL tls_session
   FLAVOURS libfuzzer
   DEFINES PERCUSS_BUG_TLSS_01 PERCUSS_BUG_TLSS_02 PERCUSS_BUG_TLSS_03 PERCUSS_BUG_TLSS_04 PERCUSS_BUG_TLSS_05
   CORPUS tls_session

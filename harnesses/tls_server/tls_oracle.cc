@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harnesses/tls_server/tls_oracle.h"
 
+#include <mbedtls/sha256.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -28,7 +30,8 @@ constexpr uint8_t kChangeCipherSpec = 20;
 constexpr uint8_t kAlert = 21;
 constexpr uint8_t kHandshake = 22;
 constexpr uint8_t kApplicationData = 23;
-constexpr uint8_t kServerHello = 2, kCertificate = 11, kCertificateVerify = 15;
+constexpr uint8_t kServerHello = 2, kCertificate = 11, kCertificateVerify = 15, kFinished = 20;
+constexpr uint8_t kVerifyBytes = 12;  // RFC 5246, 7.4.9
 constexpr size_t kHeaderBytes = 5, kNonceBytes = 8, kTagBytes = 16;
 constexpr size_t kEmptyCertificateBytes = 3;
 
@@ -43,6 +46,21 @@ void EachMessage(const Bytes& record, Function function) {
     function(record[at], record.data() + at + 4, size);
     at += 4 + size;
   }
+}
+
+// A record of TLS 1.2 without its body.
+Bytes Header(uint8_t type, size_t size) {
+  return {type, 3, 3, static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size)};
+}
+
+// What the tag of a record covers besides what it says: RFC 5246, 6.2.3.3.
+std::array<uint8_t, 13> Bound(uint64_t sequence, const uint8_t* header, size_t size) {
+  std::array<uint8_t, 13> bound{};
+  for (size_t i = 0; i < 8; ++i) bound[i] = static_cast<uint8_t>(sequence >> (56 - 8 * i));
+  std::copy_n(header, 3, bound.begin() + 8);
+  bound[11] = static_cast<uint8_t>(size >> 8);
+  bound[12] = static_cast<uint8_t>(size);
+  return bound;
 }
 
 }  // namespace
@@ -88,11 +106,7 @@ std::optional<Bytes> Side::Open(const Bytes& record) {
   std::array<uint8_t, 12> nonce{};
   std::copy(salt_.begin(), salt_.end(), nonce.begin());
   std::copy_n(record.begin() + kHeaderBytes, kNonceBytes, nonce.begin() + salt_.size());
-  std::array<uint8_t, 13> bound{};  // what the tag covers besides: RFC 5246, 6.2.3.3
-  for (size_t i = 0; i < 8; ++i) bound[i] = static_cast<uint8_t>(sequence_ >> (56 - 8 * i));
-  std::copy_n(record.begin(), 3, bound.begin() + 8);
-  bound[11] = static_cast<uint8_t>(size >> 8);
-  bound[12] = static_cast<uint8_t>(size);
+  const auto bound = Bound(sequence_, record.data(), size);
   Bytes said(std::max<size_t>(size, 1));
   const uint8_t* sealed = record.data() + kHeaderBytes + kNonceBytes;
   mbedtls_gcm_context gcm;
@@ -108,6 +122,25 @@ std::optional<Bytes> Side::Open(const Bytes& record) {
   return said;
 }
 
+Bytes Side::Seal(uint8_t type, const Bytes& said) const {
+  Bytes record = Header(type, kNonceBytes + said.size() + kTagBytes);
+  const auto bound = Bound(sequence_, record.data(), said.size());
+  std::array<uint8_t, 12> nonce{};
+  std::copy(salt_.begin(), salt_.end(), nonce.begin());
+  std::copy_n(bound.begin(), kNonceBytes, nonce.begin() + salt_.size());
+  record.insert(record.end(), nonce.begin() + salt_.size(), nonce.end());
+  record.resize(record.size() + said.size() + kTagBytes);
+  uint8_t* const sealed = record.data() + kHeaderBytes + kNonceBytes;
+  mbedtls_gcm_context gcm;
+  mbedtls_gcm_init(&gcm);
+  mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key_.data(), 128);
+  mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, said.size(), nonce.data(), nonce.size(),
+                            bound.data(), bound.size(), said.data(), sealed, kTagBytes,
+                            sealed + said.size());
+  mbedtls_gcm_free(&gcm);
+  return record;
+}
+
 void Oracle::Begin(const uint8_t* data, size_t size) {
   secrets_ = {};
   secrets_.kept = &kPlain;
@@ -121,11 +154,35 @@ void Oracle::Opened() {
   client_ = {};
   server_ = {};
   authentic_.clear();
+  handshake_.clear();
   agreed_on_certificate_ = resumed_ = certificate_ = proof_ = false;
   client_finished_ = server_finished_ = false;
   accepted_ = 0;
   state_ = error_ = 0;
   alert_ = -1;
+}
+
+Bytes Oracle::Completed(Bytes record) {
+  const uint8_t type = record[0];
+  Bytes said(record.begin() + kHeaderBytes, record.end());
+  if (type == kHandshake && said.empty()) said = Finished();
+  // A record has room for so much (RFC 5246, 6.2.1).
+  said.resize(std::min<size_t>(said.size(), 1 << 14));
+  if (client_.Encrypted()) return client_.Seal(type, said);
+  record = Header(type, said.size());
+  record.insert(record.end(), said.begin(), said.end());
+  return record;
+}
+
+Bytes Oracle::Finished() const {
+  std::array<uint8_t, 32> hash{};
+  mbedtls_sha256_ret(handshake_.data(), handshake_.size(), hash.data(), 0);
+  Bytes finished = {kFinished, 0, 0, kVerifyBytes};
+  finished.resize(4 + kVerifyBytes);
+  mbedtls_ssl_tls_prf(MBEDTLS_SSL_TLS_PRF_SHA256, keys_.master.data(), keys_.master.size(),
+                      "client finished", hash.data(), hash.size(), finished.data() + 4,
+                      kVerifyBytes);
+  return finished;
 }
 
 void Oracle::Received(const uint8_t* bytes, size_t size) {
@@ -145,6 +202,7 @@ void Oracle::ClientRecord(const Bytes& record) {
   }
   if (record[0] == kChangeCipherSpec) client_.Encrypt(keys_.client_key, keys_.client_salt);
   if (record[0] != kHandshake) return;
+  handshake_.insert(handshake_.end(), record.begin() + kHeaderBytes, record.end());
   EachMessage(record, [this](uint8_t type, const uint8_t* /*body*/, size_t size) {
     certificate_ |= type == kCertificate && size > kEmptyCertificateBytes;
     proof_ |= type == kCertificateVerify;
@@ -162,6 +220,7 @@ void Oracle::ServerRecord(const Bytes& record) {
     const std::optional<Bytes> said = server_.Open(record);
     TlsSentUnprotected(!said);
     server_finished_ |= record[0] == kHandshake;
+    if (record[0] == kHandshake) handshake_.insert(handshake_.end(), said->begin(), said->end());
     KeepAlert(record, *said);
     return;
   }
@@ -170,7 +229,9 @@ void Oracle::ServerRecord(const Bytes& record) {
     server_.Encrypt(keys_.server_key, keys_.server_salt);
   }
   KeepAlert(record, Bytes(record.begin() + kHeaderBytes, record.end()));
-  if (record[0] == kHandshake) ServerHello(record);
+  if (record[0] != kHandshake) return;
+  handshake_.insert(handshake_.end(), record.begin() + kHeaderBytes, record.end());
+  ServerHello(record);
 }
 
 void Oracle::KeepAlert(const Bytes& record, const Bytes& said) {
@@ -240,11 +301,13 @@ std::string RecordWords(const uint8_t* bytes, size_t size) {
   size_t at = 0;
   for (int i = 0; i < kMostWords && at < size; ++i) {
     if (!words.empty()) words += " ";
-    if (size - at <= kHeaderBytes || bytes[at] < kChangeCipherSpec ||
-        bytes[at] > kApplicationData) {
+    const uint8_t type = bytes[at];
+    const bool keyed = size - at >= kHeaderBytes && bytes[at + 2] == kKeyedMinor;
+    encrypted |= keyed;
+    if (size - at < kHeaderBytes + (keyed ? 0 : 1) || type < kChangeCipherSpec ||
+        type > kApplicationData) {
       return words + "bytes";
     }
-    const uint8_t type = bytes[at];
     if (type == kChangeCipherSpec) words += "cipher";
     if (type == kAlert) words += "alert";
     if (type == kApplicationData) words += "data";

@@ -28,6 +28,8 @@ class Side {
   bool Encrypted() const { return encrypted_; }
   // What an encrypted record says; nothing where it is not authentic, and from then on.
   std::optional<Bytes> Open(const Bytes& record);
+  // The next record of this side that says so.
+  Bytes Seal(uint8_t type, const Bytes& said) const;
 
  private:
   Bytes bytes_;
@@ -43,6 +45,9 @@ class Oracle : public Observer {
   void Begin(const uint8_t* data, size_t size);
 
   void Opened() override;
+  // Encrypted as the client would have it, once it encrypts. An empty handshake record is its
+  // Finished, which is right whatever was said before.
+  Bytes Completed(Bytes record) override;
   void Received(const uint8_t* bytes, size_t size) override;
   void Sent(const uint8_t* bytes, size_t size) override;
   void Agreed(const Keys& keys) override { keys_ = keys; }
@@ -56,6 +61,7 @@ class Oracle : public Observer {
   void ClientRecord(const Bytes& record);
   void ServerRecord(const Bytes& record);
   void ServerHello(const Bytes& record);
+  Bytes Finished() const;
   void KeepAlert(const Bytes& record, const Bytes& said);
 
   percuss_secrets secrets_{};
@@ -64,6 +70,7 @@ class Oracle : public Observer {
   bool certificate_ = false, proof_ = false;
   bool client_finished_ = false, server_finished_ = false;
   Side client_, server_;
+  Bytes handshake_;  // all messages of it, of both sides
   Bytes authentic_;  // what the client has sent for the application
   size_t accepted_ = 0;
   int state_ = 0, error_ = 0, alert_ = -1;

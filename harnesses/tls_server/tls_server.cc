@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace percuss::tls_server {
 namespace {
@@ -127,19 +128,43 @@ int Server::Random(void* server, unsigned char* out, size_t size) {
   return 0;
 }
 
-int Server::Receive(void* server, unsigned char* out, size_t size) {
-  auto& self = *static_cast<Server*>(server);
-  pollfd waits = {self.client_, POLLIN, 0};
+int Server::Read(unsigned char* out, size_t size) const {
+  pollfd waits = {client_, POLLIN, 0};
   const int ready = poll(&waits, 1, kPatienceMs);
   if (ready <= 0) return MBEDTLS_ERR_SSL_TIMEOUT;
-  const ssize_t got = recv(self.client_, out, size, 0);
-  if (got < 0) return MBEDTLS_ERR_SSL_CONN_EOF;
-  if (got == 0) return 0;
-  self.observer_.Received(out, static_cast<size_t>(got));
-  // The library asks for a header first, and then for what it announces.
-  if (size == kHeaderBytes) self.record_.clear();
-  self.record_.insert(self.record_.end(), out, out + got);
+  const ssize_t got = recv(client_, out, size, 0);
+  return got < 0 ? MBEDTLS_ERR_SSL_CONN_EOF : static_cast<int>(got);
+}
+
+// The library asks for a header first, and then for what it announces.
+int Server::Took(const unsigned char* bytes, size_t asked, size_t got) {
+  observer_.Received(bytes, got);
+  if (asked == kHeaderBytes) record_.clear();
+  record_.insert(record_.end(), bytes, bytes + got);
   return static_cast<int>(got);
+}
+
+int Server::Receive(void* server, unsigned char* out, size_t size) {
+  auto& self = *static_cast<Server*>(server);
+  if (self.completed_.empty()) {
+    const int got = self.Read(out, size);
+    if (got <= 0) return got;
+    const bool keyed = got == kHeaderBytes && size == kHeaderBytes && out[2] == kKeyedMinor;
+    if (!keyed) return self.Took(out, size, static_cast<size_t>(got));
+    Bytes record(out, out + got);
+    record.resize(kHeaderBytes + (static_cast<size_t>(out[3]) << 8 | out[4]));
+    for (size_t there = kHeaderBytes; there < record.size();) {
+      const int more = self.Read(record.data() + there, record.size() - there);
+      if (more <= 0) return more;
+      there += static_cast<size_t>(more);
+    }
+    self.completed_ = self.observer_.Completed(std::move(record));
+  }
+  const size_t given = std::min(size, self.completed_.size());
+  std::copy_n(self.completed_.begin(), given, out);
+  self.completed_.erase(self.completed_.begin(),
+                        self.completed_.begin() + static_cast<std::ptrdiff_t>(given));
+  return self.Took(out, size, given);
 }
 
 int Server::Send(void* server, const unsigned char* bytes, size_t size) {
@@ -151,13 +176,14 @@ int Server::Send(void* server, const unsigned char* bytes, size_t size) {
 }
 
 // As Mbed TLS calls it. NOLINTNEXTLINE(readability-function-size)
-int Server::Export(void* server, const unsigned char* /*master*/, const unsigned char* block,
+int Server::Export(void* server, const unsigned char* master, const unsigned char* block,
                    size_t mac_bytes, size_t key_bytes, size_t iv_bytes) {
   Keys keys;
   if (mac_bytes != 0 || key_bytes != keys.client_key.size() ||
       iv_bytes != keys.client_salt.size()) {
     return 0;
   }
+  std::copy_n(master, keys.master.size(), keys.master.begin());
   std::copy_n(block, key_bytes, keys.client_key.begin());
   std::copy_n(block + key_bytes, key_bytes, keys.server_key.begin());
   std::copy_n(block + 2 * key_bytes, iv_bytes, keys.client_salt.begin());
@@ -245,6 +271,7 @@ void Server::ServeOne() {
   if (client_ < 0) return;
   random_ = 0x9e3779b9U * (++connections_ + 1);
   record_.clear();
+  completed_.clear();
   observer_.Opened();
   mbedtls_ssl_context ssl;
   mbedtls_ssl_init(&ssl);

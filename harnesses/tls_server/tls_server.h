@@ -11,6 +11,9 @@
 // client get the same bytes of the server. A recorded session goes past the handshake thereby, and
 // nobody may use this server for anything but tests.
 //
+// A client's bytes may leave to the observer what takes its keys: a record of the version 3.127 is
+// what the observer makes of it, and to the library comes a record as a client would have sent it.
+//
 // PERCUSS_BUG_TLSS_NN: mistakes that such servers make (corpora/tls_session/ORIGIN.md).
 #ifndef PERCUSS_HARNESSES_TLS_SERVER_TLS_SERVER_H_
 #define PERCUSS_HARNESSES_TLS_SERVER_TLS_SERVER_H_
@@ -39,8 +42,11 @@ inline constexpr std::array<uint8_t, 16> kMarker = {0xd1, 0x4a, 0x8f, 0x63, 0xbe
 inline constexpr int kPskSuite = MBEDTLS_TLS_PSK_WITH_AES_128_GCM_SHA256;
 inline constexpr int kCertificateSuite = MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
 
-// Of AES-128-GCM (RFC 5288): what either side encrypts with.
+inline constexpr uint8_t kKeyedMinor = 127;  // of the version of such a record
+
+// Of AES-128-GCM (RFC 5288): what either side encrypts with; and what it comes from.
 struct Keys {
+  std::array<uint8_t, 48> master{};
   std::array<uint8_t, 16> client_key{}, server_key{};
   std::array<uint8_t, 4> client_salt{}, server_salt{};
 };
@@ -54,6 +60,8 @@ class Observer {
   virtual ~Observer() = default;
 
   virtual void Opened() {}
+  // The record that a client with the keys would send: a whole one of the version 3.127 is given.
+  virtual Bytes Completed(Bytes record) { return record; }
   virtual void Received(const uint8_t* /*bytes*/, size_t /*size*/) {}
   virtual void Sent(const uint8_t* /*bytes*/, size_t /*size*/) {}
   virtual void Agreed(const Keys& /*keys*/) {}
@@ -87,6 +95,8 @@ class Server {
   void Answer(mbedtls_ssl_context& ssl, const uint8_t* bytes, size_t size);
   void Talk(mbedtls_ssl_context& ssl);
   bool TakeEarly();
+  int Read(unsigned char* out, size_t size) const;
+  int Took(const unsigned char* bytes, size_t asked, size_t got);
   void SendPlain(const uint8_t* bytes, size_t size);
 
   static int Random(void* server, unsigned char* out, size_t size);
@@ -105,7 +115,8 @@ class Server {
   uint32_t connections_ = 0;
   int listener_ = -1;
   int client_ = -1;
-  Bytes record_;  // the last one that was read, as far as it was
+  Bytes completed_;  // what is left of a record that the observer has completed
+  Bytes record_;     // the last one that was read, as far as it was
 };
 
 }  // namespace percuss::tls_server
