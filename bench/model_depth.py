@@ -94,7 +94,8 @@ class Bug:
         """{"cpu_s", "found"}"""
         done = self.folder / f"{tool}-{seed}.json"
         kept = json.loads(done.read_text()) if done.exists() else {"cpu_s": 0, "found": False}
-        if not kept["found"] and kept["cpu_s"] < limit_s:
+        # A run is ended at its limit, about.
+        if not kept["found"] and kept["cpu_s"] < 0.95 * limit_s:
             work = self.folder / f"{tool}-{seed}"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()
