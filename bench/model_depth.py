@@ -157,17 +157,23 @@ class Bug:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def used(session):
-    """Processor seconds of the living processes of a session, and of their children that ended."""
-    ticks = 0
+def used(root):
+    """Processor seconds of a process and all below it, whatever session they are in, and of their children that ended."""
+    parents, ticks = {}, {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        if int(fields[3]) == session:
-            ticks += sum(map(int, fields[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+        pid = int(stat.parent.name)
+        parents[pid], ticks[pid] = int(fields[1]), sum(map(int, fields[11:15]))
+
+    def is_below(pid):
+        while pid in parents and pid != root:
+            pid = parents[pid]
+        return pid == root
+
+    return sum(ticks[pid] for pid in ticks if is_below(pid)) / os.sysconf("SC_CLK_TCK")
 
 
 class Median:
