@@ -158,7 +158,7 @@ class Bug:
 
 
 def used(root):
-    """Processor seconds of a process and all below it, whatever session they are in, and of their children that ended."""
+    """Processor seconds of a process and of all below it, in any session, and of their children that ended."""
     parents, ticks = {}, {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
