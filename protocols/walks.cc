@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "protocols/consistency.h"
 #include "protocols/dissector.h"
 
 namespace percuss::protocols {
@@ -34,6 +35,8 @@ bool Walks::Turn(Random& random) {
   now_ = random.OneIn(2) ? 0 : random.Below(walks_.size());
   left_ = kTurn;
   Dissect(walks_[now_].input, tree_);
+  // It may be what the input is for.
+  for (const NodeId id : WrongNumbers(tree_)) tree_.At(id).pinned = true;
   changes_ = SingleChanges(tree_);
   // From place to place, as far from those before as can be: few steps see a bit of all.
   stride_ = changes_.size() * 618 / 1000 + 1;

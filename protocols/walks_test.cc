@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "protocols/byte_havoc.h"
 #include "protocols/dissector.h"
@@ -111,6 +112,19 @@ TEST_F(WalksTest, WhatWasTriedBehindTheSameMessagesIsNotTriedForEver) {
   two_loads.insert(two_loads.begin() + 2, kOpenLoadRead.begin() + 2, kOpenLoadRead.begin() + 8);
   walks_.Add(two_loads);
   EXPECT_GT(Rest().size(), first / 2);
+}
+
+TEST_F(WalksTest, WhatIsWrongInAnInputStaysSo) {
+  Bytes input = kOpenLoadRead;
+  input[9] = 3;  // the size of what has two bytes
+  walks_.Add(input);
+  Tree tree(model_);
+  ASSERT_TRUE(walks_.Next(tree, random_));
+  std::vector<uint64_t> pinned;
+  for (NodeId id = 0; id < tree.Count(); ++id) {
+    if (tree.At(id).pinned) pinned.push_back(tree.At(id).value);
+  }
+  EXPECT_EQ(pinned, std::vector<uint64_t>{3});
 }
 
 TEST_F(WalksTest, NothingIsLeftOfNothing) {

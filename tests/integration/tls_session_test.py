@@ -38,11 +38,11 @@ class TlsSessionTest(CliTest):
             shutil.copy(CORPUS / "seed" / name, seeds)
         return seeds
 
-    def fuzz(self, harness):
-        """The properties that a search of a fixed length from a fixed seed, along the model, breaks."""
-        seeds, corpus = self.quick_seeds(), self.folder / harness
+    def fuzz(self, harness, seed=1):
+        """The properties that a search of a fixed length, along the model, breaks."""
+        seeds, corpus = self.quick_seeds(), self.folder / f"{harness}-{seed}"
         corpus.mkdir()
-        done = self.run_harness(harness, "-runs=12000", "-seed=1", "-max_len=2048",
+        done = self.run_harness(harness, "-runs=12000", f"-seed={seed}", "-max_len=2048",
                                 f"-dict={CORPUS / 'dict' / 'tls_session.dict'}", f"-artifact_prefix={corpus}/",
                                 corpus, seeds, PERCUSS_ISOLATE="1",
                                 PERCUSS_MODEL=str(ROOT / "protocols" / "models" / "tls_session.model"))
@@ -125,8 +125,11 @@ class TlsSessionTest(CliTest):
 
     def test_fuzzing_finds_mistakes_where_they_are_and_none_where_none_are(self):
         said = expected()
-        broken = self.fuzz("tls_session_planted")
-        self.assertLessEqual({said[f"TLSS-0{number}"] for number in (1, 2, 3, 4)}, broken)
+        wanted, broken = {said[f"TLSS-0{number}"] for number in (1, 2, 3, 4)}, set()
+        for seed in range(1, 5):  # the old client behind a failed handshake is found by most searches, not by all
+            if not wanted <= broken:
+                broken |= self.fuzz("tls_session_planted", seed)
+        self.assertLessEqual(wanted, broken)
         self.assertEqual(self.fuzz("tls_session"), set())
 
 
