@@ -17,8 +17,8 @@ numbers; a run that found nothing counts as its limit, and a median of such as "
 --limit, that of the others ten times the model's median, at least --deep and at most --most: a tool that needs more
 than that is not waited for. A tool's runs of a bug end when those that are left cannot move its median to the other
 side of its limit. A bug is in depth when libFuzzer without a model takes --deep seconds at least; other tools run
-on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's. What is done is
-kept in OUT.
+on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's, or there is none.
+What is done is kept in OUT.
 """
 import argparse
 import concurrent.futures
@@ -145,16 +145,19 @@ class Bug:
         with (work / "log").open("wb") as log:
             process = subprocess.Popen(list(map(str, argv)), env=environment, cwd=work, stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
-        seen_s = 0
+        seen_s, stopped = 0, False
         while process.poll() is None:
             time.sleep(0.1)
             seen_s = max(seen_s, used(process.pid))
             if found() or seen_s > limit_s:
+                stopped = True
                 process.send_signal(signal.SIGINT)
                 try:
                     process.wait(5)
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
+        if not stopped and not found():
+            raise RuntimeError(f"{argv[0]} ended by itself:\n{(work / 'log').read_text(errors='replace')[-2000:]}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         # afl-fuzz does not wait for its server, so the kernel does not add that one's time to its own.
         return max(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seen_s)
@@ -272,7 +275,8 @@ def main():
     for tool in others:
         print(f"\n{tool}: {counts[tool]} bugs in depth take it ten times the model's time or more; "
               f"the least is {least[tool]:.1f}")
-    sys.exit(2 if arguments.gate and min(least.values(), default=math.inf) < 10 else 0)
+    shown = others and all(10 <= ratio < math.inf for ratio in least.values())
+    sys.exit(2 if arguments.gate and not shown else 0)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 // A TLS server of the distribution's Mbed TLS (tls_server/tls_server.h), in process and without a
 // network: the handshake, the application behind it, and clients that come again with a ticket.
 //
-// Input: sessions of clients (harnesses/sdk/session/session_frames.h), records in each message.
+// Input: sessions of clients (harnesses/sdk/session/session_frames.h), records in each message;
+// one of the version 3.127 is what a client with the keys would send (Oracle::Completed).
 // Chance is the same for every input, so that a recorded session of a real client goes past the
 // handshake. Properties (tls_server/tls_oracle.cc): no application data is accepted before the
 // handshake is over, nor any that no record authenticates, nor of a client that has not proven who

@@ -123,29 +123,22 @@ void Mutator::Make(const SingleChange& change) {
       tree_.Remove(change.node);
       Delimited(node.parent);
       break;
-    case SingleChange::Kind::kRepeat:
-      RepeatFrom(change.node, change.run, change.value);
+    case SingleChange::Kind::kRepeat: {
+      const std::vector<NodeId> elements = ElementsOf(tree_, node.parent);
+      const auto first = std::find(elements.begin(), elements.end(), change.node);
+      InsertAgain(node.parent, {&*first, change.run}, change.value, change.node);
+      Delimited(node.parent);
       break;
+    }
   }
-}
-
-// An element and those behind it, in front of them.
-void Mutator::RepeatFrom(NodeId first, size_t count, uint64_t times) {
-  const NodeId array = tree_.At(first).parent;
-  const std::vector<NodeId> elements = ElementsOf(tree_, array);
-  const auto begin = std::find(elements.begin(), elements.end(), first);
-  for (uint64_t i = 0; i < times * count && tree_.Count() < kMostNodes; ++i) {
-    tree_.Insert(array, tree_.Copy(tree_, begin[static_cast<ptrdiff_t>(i % count)]), first);
-  }
-  Delimited(array);
 }
 
 const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
   if (!std::equal(input.begin(), input.end(), result_.begin(), result_.end())) {
     walks_.Add(input);
   }
-  most = RoomFor(input.size(), most);
   if (!random_.OneIn(3) && Step(most)) return result_;
+  most = RoomFor(input.size(), most);
   if (input.size() > kMostDissected || (!input.empty() && random_.OneIn(kAsBytes))) {
     return AsBytes(input, most);
   }

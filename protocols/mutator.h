@@ -69,12 +69,12 @@ class Mutator {
   void ChangeArray(NodeId id);
   void AddElement(NodeId array, NodeId before);
   [[nodiscard]] std::vector<NodeId> ElementsOf(const Tree& tree, NodeId array) const;
+  void InsertAgain(NodeId array, std::span<const NodeId> run, uint64_t times, NodeId before);
   void RepeatRun(NodeId array, const std::vector<NodeId>& elements);
   bool AddRun(NodeId array, const std::vector<NodeId>& elements);
   void Delimited(NodeId array);
   bool Step(size_t most);
   void Make(const SingleChange& change);
-  void RepeatFrom(NodeId first, size_t count, uint64_t times);
   [[nodiscard]] NodeId Dialogue() const;
   bool ChangeDialogue(NodeId array);
   bool Say(NodeId array, uint64_t count);

@@ -95,6 +95,13 @@ void Mutator::AddElement(NodeId array, NodeId before) {
   }
 }
 
+void Mutator::InsertAgain(NodeId array, std::span<const NodeId> run, uint64_t times,
+                          NodeId before) {
+  for (uint64_t i = 0; i < times * run.size() && tree_.Count() < kMostNodes; ++i) {
+    tree_.Insert(array, tree_.Copy(tree_, run[i % run.size()]), before);
+  }
+}
+
 // Neighbours again, elsewhere or in their place.
 void Mutator::RepeatRun(NodeId array, const std::vector<NodeId>& elements) {
   const size_t first = random_.Below(elements.size());
@@ -102,9 +109,7 @@ void Mutator::RepeatRun(NodeId array, const std::vector<NodeId>& elements) {
   const size_t count = 1 + random_.Below(most);
   const NodeId before = random_.OneIn(2) ? kNoNode : random_.Of(elements);
   const uint64_t times = random_.OneIn(6) ? 1 + random_.Below(8) : 1;
-  for (uint64_t i = 0; i < times * count && tree_.Count() < kMostNodes; ++i) {
-    tree_.Insert(array, tree_.Copy(tree_, elements[first + i % count]), before);
-  }
+  InsertAgain(array, std::span(elements).subspan(first, count), times, before);
 }
 
 // Neighbours of the same array of another input, between those that are there or instead of the
@@ -137,9 +142,7 @@ void Mutator::ChangeArray(NodeId id) {
     tree_.Remove(chosen);
   } else if (what == 3) {
     const uint64_t times = random_.OneIn(4) ? 1 + random_.Below(40) : 1;
-    for (uint64_t i = 0; i < times && tree_.Count() < kMostNodes; ++i) {
-      tree_.Insert(id, tree_.Copy(tree_, chosen), chosen);
-    }
+    InsertAgain(id, {&chosen, 1}, times, chosen);
   } else if (what == 4) {
     RepeatRun(id, elements);
   } else if (what == 5) {

@@ -135,6 +135,22 @@ TEST_F(WalksTest, NothingIsLeftOfNothing) {
   EXPECT_FALSE(walks_.Next(tree, random_));
 }
 
+// The engine asks about a short input, and a step of a long one has its own length.
+TEST_F(WalksTest, AStepDoesNotCutItsInput) {
+  ByteHavoc havoc(1, {});
+  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
+    return havoc.Change(bytes, size, most);
+  });
+  Bytes long_input;
+  while (long_input.size() < 1200) {
+    long_input.insert(long_input.end(), kOpenLoadRead.begin(), kOpenLoadRead.end());
+  }
+  static_cast<void>(mutator.Mutate(long_input, 4096));
+  int whole = 0;
+  for (int i = 0; i < 300; ++i) whole += mutator.Mutate({}, 4096).size() > 1100 ? 1 : 0;
+  EXPECT_GT(whole, 100);
+}
+
 // A mutator that draws at random needs tens of thousands of tries.
 TEST_F(WalksTest, AMutatorFindsABugOfOneNumberSoon) {
   ByteHavoc havoc(1, {});

@@ -302,7 +302,8 @@ std::string RecordWords(const uint8_t* bytes, size_t size) {
   for (int i = 0; i < kMostWords && at < size; ++i) {
     if (!words.empty()) words += " ";
     const uint8_t type = bytes[at];
-    const bool keyed = size - at >= kHeaderBytes && bytes[at + 2] == kKeyedMinor;
+    const bool keyed =
+        size - at >= kHeaderBytes && bytes[at + 1] == 3 && bytes[at + 2] == kKeyedMinor;
     encrypted |= keyed;
     if (size - at < kHeaderBytes + (keyed ? 0 : 1) || type < kChangeCipherSpec ||
         type > kApplicationData) {

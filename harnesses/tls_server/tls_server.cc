@@ -25,6 +25,10 @@ constexpr size_t kHeaderBytes = 5;
 constexpr uint8_t kApplicationData = 23;
 constexpr int kPolicySuites[] = {kPskSuite, kCertificateSuite, 0};
 
+size_t AnnouncedBytes(const uint8_t* header) {
+  return static_cast<size_t>(header[3]) << 8 | header[4];
+}
+
 void MustBeZero(int result, const char* what) {
   if (result == 0) return;
   fprintf(stderr, "tls_server: %s: -0x%04x\n", what, static_cast<unsigned>(-result));
@@ -137,11 +141,16 @@ int Server::Read(unsigned char* out, size_t size) const {
 }
 
 // The library asks for a header first, and then for what it announces.
-int Server::Took(const unsigned char* bytes, size_t asked, size_t got) {
-  observer_.Received(bytes, got);
-  if (asked == kHeaderBytes) record_.clear();
-  record_.insert(record_.end(), bytes, bytes + got);
-  return static_cast<int>(got);
+bool Server::AtHeader() const {
+  return record_.empty() || (record_.size() >= kHeaderBytes &&
+                             record_.size() >= kHeaderBytes + AnnouncedBytes(record_.data()));
+}
+
+int Server::Took(const unsigned char* bytes, size_t size) {
+  observer_.Received(bytes, size);
+  if (AtHeader()) record_.clear();
+  record_.insert(record_.end(), bytes, bytes + size);
+  return static_cast<int>(size);
 }
 
 int Server::Receive(void* server, unsigned char* out, size_t size) {
@@ -149,10 +158,11 @@ int Server::Receive(void* server, unsigned char* out, size_t size) {
   if (self.completed_.empty()) {
     const int got = self.Read(out, size);
     if (got <= 0) return got;
-    const bool keyed = got == kHeaderBytes && size == kHeaderBytes && out[2] == kKeyedMinor;
-    if (!keyed) return self.Took(out, size, static_cast<size_t>(got));
+    const bool keyed =
+        self.AtHeader() && got == kHeaderBytes && out[1] == 3 && out[2] == kKeyedMinor;
+    if (!keyed) return self.Took(out, static_cast<size_t>(got));
     Bytes record(out, out + got);
-    record.resize(kHeaderBytes + (static_cast<size_t>(out[3]) << 8 | out[4]));
+    record.resize(kHeaderBytes + AnnouncedBytes(out));
     for (size_t there = kHeaderBytes; there < record.size();) {
       const int more = self.Read(record.data() + there, record.size() - there);
       if (more <= 0) return more;
@@ -164,7 +174,7 @@ int Server::Receive(void* server, unsigned char* out, size_t size) {
   std::copy_n(self.completed_.begin(), given, out);
   self.completed_.erase(self.completed_.begin(),
                         self.completed_.begin() + static_cast<std::ptrdiff_t>(given));
-  return self.Took(out, size, given);
+  return self.Took(out, given);
 }
 
 int Server::Send(void* server, const unsigned char* bytes, size_t size) {
@@ -209,7 +219,7 @@ bool Server::TakeEarly() {
       header[0] != kApplicationData) {
     return false;
   }
-  Bytes record(kHeaderBytes + (static_cast<size_t>(header[3]) << 8 | header[4]));
+  Bytes record(kHeaderBytes + AnnouncedBytes(header));
   const ssize_t got = recv(client_, record.data(), record.size(), 0);
   if (got <= static_cast<ssize_t>(kHeaderBytes)) return false;
   observer_.Received(record.data(), static_cast<size_t>(got));

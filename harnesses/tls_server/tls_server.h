@@ -96,7 +96,8 @@ class Server {
   void Talk(mbedtls_ssl_context& ssl);
   bool TakeEarly();
   int Read(unsigned char* out, size_t size) const;
-  int Took(const unsigned char* bytes, size_t asked, size_t got);
+  int Took(const unsigned char* bytes, size_t size);
+  bool AtHeader() const;
   void SendPlain(const uint8_t* bytes, size_t size);
 
   static int Random(void* server, unsigned char* out, size_t size);

@@ -73,6 +73,11 @@ class TlsSessionTest(CliTest):
         late.write_bytes(hello + b"\xf5\x5e\x55W\x11\x27" + bytes(5))
         self.assertIn(("connected", "hs1", "8 client key, error -26624"), self.steps(late))
 
+    def test_five_bytes_of_a_record_are_no_header(self):
+        body = self.folder / "body"
+        body.write_bytes(b"\x16\x03\x03\x00\x05" + b"\x16\x03\x7f\x00\x04")
+        self.assertIn(("connected", "hs22", "1 client hello, error -30976"), self.steps(body))
+
     def test_a_client_of_today_is_recorded_and_answered_in_process(self):
         record = self.folder / "recorded"
         with subprocess.Popen([HARNESSES / "tls_session" / "record", record, "1"], stdout=subprocess.PIPE,
