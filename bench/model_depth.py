@@ -17,8 +17,8 @@ numbers; a run that found nothing counts as its limit, and a median of such as "
 --limit, that of the others ten times the model's median, at least --deep and at most --most: a tool that needs more
 than that is not waited for. A tool's runs of a bug end when those that are left cannot move its median to the other
 side of its limit. A bug is in depth when libFuzzer without a model takes --deep seconds at least; other tools run
-on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's, or there is none.
-What is done is kept in OUT.
+on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's, or there is
+none. What is done is kept in OUT.
 """
 import argparse
 import concurrent.futures
