@@ -261,13 +261,15 @@ def main():
     others = [tool for tool in arguments.tools if tool != "model"]
     least = dict.fromkeys(others, math.inf)
     counts = dict.fromkeys(others, 0)
-    print(f"| bug | model | {' | '.join(others)} | in depth |\n| --- | --- |{' --- |' * (len(others) + 1)}", flush=True)
+    columns = ["bug", "model", *others, "in depth"]
+    print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         for bug in bugs:
             bug.build("model")
             medians, deep = compare(pool, bug, arguments)
-            row = [str(medians[tool]) if tool in medians else "" for tool in others]
-            print(f"| {bug.bug.id} | {medians['model']} | {' | '.join(row)} | {'yes' if deep else ''} |", flush=True)
+            row = [bug.bug.id, *(str(medians.get(tool, "")) for tool in ("model", *others)),
+                   "yes" if deep and "libfuzzer" in medians else ""]
+            print(f"| {' | '.join(row)} |", flush=True)
             for tool in others if deep else ():
                 ratio = medians[tool].value() / max(medians["model"].value(), 0.1)
                 least[tool] = min(least[tool], ratio)
