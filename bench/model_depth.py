@@ -32,6 +32,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import triage_corpus
@@ -96,11 +97,10 @@ class Bug:
         kept = json.loads(done.read_text()) if done.exists() else {"cpu_s": 0, "found": False}
         # A run is ended at its limit, about.
         if not kept["found"] and kept["cpu_s"] < 0.95 * limit_s:
-            work = self.folder / f"{tool}-{seed}"
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir()
-            kept = (self.run_afl if tool == "afl" else self.run_libfuzzer)(tool, seed, work, limit_s)
-            shutil.rmtree(work)
+            # In memory, or the file system is what is measured: libFuzzer writes and removes a file for each input kept.
+            with tempfile.TemporaryDirectory(prefix="percuss-depth-", dir="/dev/shm") as work:
+                run = self.run_afl if tool == "afl" else self.run_libfuzzer
+                kept = run(tool, seed, pathlib.Path(work), limit_s)
             done.write_text(json.dumps(kept))
         return {"cpu_s": kept["cpu_s"], "found": kept["found"] and kept["cpu_s"] <= limit_s}
 

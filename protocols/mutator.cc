@@ -130,6 +130,22 @@ void Mutator::Make(const SingleChange& change) {
       Delimited(node.parent);
       break;
     }
+    case SingleChange::Kind::kAlike:
+      for (NodeId id = 0; id < tree_.Count(); ++id) {
+        if (tree_.At(id).field == node.field && IsNumber(tree_.At(id))) {
+          tree_.SetNumber(id, change.value);
+        }
+      }
+      Reconcile(Tree::Root());
+      break;
+    case SingleChange::Kind::kSay:
+    case SingleChange::Kind::kGoOn: {
+      const bool first = node.role == Role::kArray;
+      const NodeId array = first ? change.node : node.parent;
+      SayOne(array, static_cast<int>(change.value), first ? node.first : node.next);
+      Delimited(array);
+      break;
+    }
   }
 }
 

@@ -198,21 +198,15 @@ bool Mutator::ChangeDialogue(NodeId array) {
 bool Mutator::Say(NodeId array, uint64_t count) {
   std::vector<std::pair<NodeId, size_t>> places;  // before which message, in which state
   size_t state = 0;
-  const std::vector<State>& states = model_.session.states;
   for (const NodeId child : ElementsOf(tree_, array)) {
     places.emplace_back(child, state);
-    const int message = MessageOf(tree_, child);
-    for (const Transition& transition : states[state].transitions) {
-      if (transition.message != message) continue;
-      state = static_cast<size_t>(transition.next);
-      break;
-    }
+    state = StateBehind(tree_, state, child);
   }
   places.emplace_back(kNoNode, state);
   auto [before, now] = random_.OneIn(2) ? places.back() : random_.Of(places);
   bool said = false;
   for (; count > 0 && tree_.Count() < kMostNodes; --count) {
-    const std::vector<Transition>& allowed = states[now].transitions;
+    const std::vector<Transition>& allowed = model_.session.states[now].transitions;
     if (allowed.empty()) break;
     const Transition& chosen = random_.Of(allowed);
     SayOne(array, chosen.message, before);

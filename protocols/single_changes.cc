@@ -3,18 +3,22 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
+
+#include "protocols/random.h"
 
 namespace percuss::protocols {
 namespace {
 
 constexpr size_t kMostOfAField = 12;  // values that others of the same field say
 constexpr size_t kMostSizes = 8;
+constexpr size_t kGoingOn = 8;
 
 struct Repetition {
   uint64_t run, times;
 };
-constexpr Repetition kRepetitions[] = {{1, 1}, {1, 7}, {1, 31}, {2, 1}, {2, 4}};
+constexpr Repetition kRepetitions[] = {{1, 1}, {1, 7}, {1, 63}, {2, 1}, {2, 4}};
 
 uint64_t Mixed(uint64_t place, uint64_t with) {
   place = (place ^ with) * 0x9e3779b97f4a7c15ULL;
@@ -28,6 +32,25 @@ uint64_t Mixed(uint64_t place, const Field* field) {
                static_cast<uint64_t>(field->line));
 }
 
+// Follows from no other.
+bool IsFree(const Node& node) { return IsNumber(node) && !node.field->computed; }
+
+bool IsNamed(const Node& node) { return IsNumber(node) && node.field->enumeration != kNothing; }
+
+// The messages that came before: their kinds in any order, and the last one.
+class Past {
+ public:
+  void Add(int message) {
+    last_ = static_cast<uint64_t>(message);
+    if (kinds_.insert(message).second) all_ += Mixed(1, last_);
+  }
+  uint64_t In(uint64_t place) const { return Mixed(Mixed(place, all_), last_); }
+
+ private:
+  std::set<int> kinds_;
+  uint64_t all_ = 0, last_ = 0;
+};
+
 class Lister {
  public:
   explicit Lister(const Tree& tree) : tree_(tree) { Survey(Tree::Root(), 0); }
@@ -35,23 +58,26 @@ class Lister {
   std::vector<SingleChange> List() {
     for (const auto& [id, place] : leaves_) OfLeaf(id, place);
     for (const auto& [id, place] : arrays_) OfArray(id, place);
+    OfFields();
     return std::move(changes_);
   }
 
  private:
-  // `place` tells the node; what comes below it is told by the numbers with names before it and,
-  // of a dialogue, by the messages.
+  // `place` tells the node; what comes below it is told by the numbers with names before it and in
+  // the same element, and, of a dialogue, by the messages.
   void Survey(NodeId id, uint64_t place) {
-    const Field* const field = tree_.At(id).field;
-    const bool dialogue = field != nullptr && field->name == tree_.GetModel().session.field;
+    const bool dialogue = IsDialogue(id);
+    const uint64_t above = place;
+    Past past;
     for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
       const Node& node = tree_.At(child);
-      const uint64_t here = Mixed(Mixed(place, node.field), static_cast<uint64_t>(node.branch));
+      uint64_t here = Mixed(Mixed(place, node.field), static_cast<uint64_t>(node.branch));
+      if (tree_.At(id).role == Role::kArray) here = NumbersBelow(child, here, IsNamed);
       if (node.role == Role::kLeaf) {
         leaves_.emplace_back(child, here);
-        if (IsNumber(node) && !node.field->computed) AddOnce(said_[node.field], node.value);
+        if (IsFree(node)) AddOnce(said_[node.field], node.value);
         if (!IsNumber(node)) AddSize(node.size);
-        if (IsNumber(node) && node.field->enumeration != kNothing) place = Mixed(place, node.value);
+        if (IsNamed(node)) place = Mixed(place, node.value);
       } else if (node.role == Role::kArray) {
         arrays_.emplace_back(child, here);
         size_t count = 0;
@@ -59,8 +85,18 @@ class Lister {
         AddSize(count);
       }
       Survey(child, here);
-      if (dialogue) place = Mixed(place, static_cast<uint64_t>(MessageOf(tree_, child)));
+      if (!dialogue) continue;
+      const int message = MessageOf(tree_, child);
+      past.Add(message);
+      place = past.In(above);
+      dialogue_ = Mixed(dialogue_, static_cast<uint64_t>(message));
     }
+  }
+
+  bool IsDialogue(NodeId id) const {
+    const Session& session = tree_.GetModel().session;
+    const Field* const field = tree_.At(id).field;
+    return !session.states.empty() && field != nullptr && field->name == session.field;
   }
 
   template <typename Do>
@@ -94,17 +130,31 @@ class Lister {
     }
   }
 
+  // What all of a kind say: one of them alone often has no effect.
+  void OfFields() {
+    std::map<const Field*, size_t> counts;
+    for (const auto& [id, place] : leaves_) {
+      const Node& node = tree_.At(id);
+      if (IsFree(node)) ++counts[node.field];
+    }
+    for (const auto& [id, place] : leaves_) {
+      const auto counted = counts.find(tree_.At(id).field);
+      if (counted == counts.end() || counted->second < 2) continue;
+      const auto [field, count] = *counted;
+      counts.erase(counted);
+      values_ = said_[field];
+      values_.insert(values_.end(), {0, MostOf(*field)});
+      AddAll(SingleChange::Kind::kAlike, id, Mixed(Mixed(dialogue_, field), count));
+    }
+  }
+
   void OfNumber(NodeId id, uint64_t place) {
     const Node& node = tree_.At(id);
     const Field& field = *node.field;
     const unsigned bits = NumberBits(field);
-    const uint64_t most = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
-    values_.clear();
-    const auto add = [&](uint64_t value) {
-      value &= most;
-      if (value != node.value) values_.push_back(value);
-    };
-    for (const uint64_t value : {node.value + 1, node.value - 1, uint64_t{0}, most}) add(value);
+    const uint64_t most = MostOf(field);
+    values_ = {node.value + 1, node.value - 1, 0, most};
+    const auto add = [&](uint64_t value) { values_.push_back(value); };
     const bool named = AddNamed(field, add);
     // What always says the same is asked whether it does, and no more.
     if (field.computed || field.value == kNothing) {
@@ -119,10 +169,25 @@ class Lister {
         if (!named) AddLimits(bits, add);
       }
     }
+    AddAll(field.computed ? SingleChange::Kind::kLie : SingleChange::Kind::kNumber, id, place);
+  }
+
+  static uint64_t MostOf(const Field& field) {
+    const unsigned bits = NumberBits(field);
+    return bits == 64 ? ~0ULL : (1ULL << bits) - 1;
+  }
+
+  // Each of values_ once.
+  void AddAll(SingleChange::Kind kind, NodeId id, uint64_t place) {
+    const uint64_t most = MostOf(*tree_.At(id).field);
+    for (uint64_t& value : values_) value &= most;
     std::sort(values_.begin(), values_.end());
     values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
-    const auto kind = field.computed ? SingleChange::Kind::kLie : SingleChange::Kind::kNumber;
-    for (const uint64_t value : values_) Add(kind, id, value, place);
+    for (const uint64_t value : values_) {
+      if (kind == SingleChange::Kind::kAlike || value != tree_.At(id).value) {
+        Add(kind, id, value, place);
+      }
+    }
   }
 
   // False: its values have no names.
@@ -156,12 +221,18 @@ class Lister {
   void OfArray(NodeId id, uint64_t place) {
     std::vector<NodeId> elements;
     std::vector<uint64_t> numbers;
+    const bool dialogue = IsDialogue(id);
+    size_t state = 0;
+    const uint64_t above = place;
+    Past past;
+    if (dialogue) AddSaying(state, id, place);
     ForElements(id, [&](NodeId element) {
       elements.push_back(element);
-      numbers.push_back(NumbersBelow(element, 0));
+      numbers.push_back(NumbersBelow(element, 0, IsFree));
     });
     for (size_t i = 0; i < elements.size(); ++i) {
-      place = Mixed(place, static_cast<uint64_t>(MessageOf(tree_, elements[i])));
+      past.Add(dialogue ? MessageOf(tree_, elements[i]) : static_cast<int>(i));
+      place = past.In(above);
       Add(SingleChange::Kind::kRemove, elements[i], 0, place);
       for (const Repetition& one : kRepetitions) {
         if (i + one.run > elements.size()) continue;
@@ -170,14 +241,40 @@ class Lister {
         Add(SingleChange::Kind::kRepeat, elements[i], one.times, said);
         changes_.back().run = one.run;
       }
+      if (!dialogue) continue;
+      state = StateBehind(tree_, state, elements[i]);
+      // How a dialogue goes on is worth a try for each one.
+      AddSaying(state, elements[i], place);
+    }
+    if (dialogue && !elements.empty()) AddGoingOn(state, elements.back(), place);
+  }
+
+  const std::vector<Transition>& Allowed(size_t state) const {
+    return tree_.GetModel().session.states[state].transitions;
+  }
+
+  void AddSaying(size_t state, NodeId behind, uint64_t place) {
+    for (const Transition& allowed : Allowed(state)) {
+      Add(SingleChange::Kind::kSay, behind, static_cast<uint64_t>(allowed.message), place);
     }
   }
 
-  uint64_t NumbersBelow(NodeId id, uint64_t said) const {
+  // Worth more tries, as what is in a message is drawn, and for all that the last one says.
+  void AddGoingOn(size_t state, NodeId last, uint64_t place) {
+    const std::vector<Transition>& allowed = Allowed(state);
+    const uint64_t said = NumbersBelow(last, place, IsNumber);
+    for (uint64_t i = 0; i < std::max(kGoingOn, allowed.size()) && !allowed.empty(); ++i) {
+      Add(SingleChange::Kind::kGoOn, last,
+          static_cast<uint64_t>(allowed[i % allowed.size()].message), Mixed(said, i));
+    }
+  }
+
+  template <typename Wanted>
+  uint64_t NumbersBelow(NodeId id, uint64_t said, const Wanted& wanted) const {
     const Node& node = tree_.At(id);
-    if (IsNumber(node) && !node.field->computed) said = Mixed(said, node.value);
+    if (wanted(node)) said = Mixed(said, node.value);
     for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
-      said = NumbersBelow(child, said);
+      said = NumbersBelow(child, said, wanted);
     }
     return said;
   }
@@ -194,6 +291,7 @@ class Lister {
   std::vector<std::pair<NodeId, uint64_t>> leaves_, arrays_;  // and their places
   std::map<const Field*, std::vector<uint64_t>> said_;
   std::vector<uint64_t> sizes_, values_;
+  uint64_t dialogue_ = 0;  // its messages
   std::vector<SingleChange> changes_;
 };
 
@@ -202,10 +300,9 @@ class Lister {
 std::vector<SingleChange> SingleChanges(const Tree& tree, size_t most) {
   std::vector<SingleChange> changes = Lister(tree).List();
   if (changes.size() <= most) return changes;
-  std::vector<SingleChange> some;
-  some.reserve(most);
-  for (size_t i = 0; i < most; ++i) some.push_back(changes[i * changes.size() / most]);
-  return some;
+  for (size_t i = 0; i < most; ++i) changes[i] = changes[i * changes.size() / most];
+  changes.resize(most);
+  return changes;
 }
 
 }  // namespace percuss::protocols

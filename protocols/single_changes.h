@@ -20,6 +20,9 @@ struct SingleChange {
     kWord,    // is the word in the place `value` of its field's
     kRemove,  // an element of an array
     kRepeat,  // an element of an array and those behind it, `value` times more
+    kAlike,   // all numbers of its field say `value`
+    kSay,     // the message `value` comes behind an element of the dialogue, or first in the array
+    kGoOn,    // likewise, behind the last one
   };
   Kind kind = Kind::kNumber;
   NodeId node = kNoNode;

@@ -420,4 +420,12 @@ int MessageOf(const Tree& tree, NodeId id) {
   return kNothing;
 }
 
+size_t StateBehind(const Tree& tree, size_t state, NodeId element) {
+  const int message = MessageOf(tree, element);
+  for (const Transition& transition : tree.GetModel().session.states[state].transitions) {
+    if (transition.message == message) return static_cast<size_t>(transition.next);
+  }
+  return state;
+}
+
 }  // namespace percuss::protocols

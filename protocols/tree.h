@@ -137,5 +137,8 @@ class Tree {
 
 // The first message of the session (a struct of the model) that is within the node, or kNothing.
 [[nodiscard]] int MessageOf(const Tree& tree, NodeId id);
+// The state of the session (of the model's states) behind an element of its dialogue. What the
+// model does not allow changes nothing.
+[[nodiscard]] size_t StateBehind(const Tree& tree, size_t state, NodeId element);
 
 }  // namespace percuss::protocols

@@ -107,11 +107,56 @@ TEST_F(WalksTest, WhatWasTriedBehindTheSameMessagesIsNotTriedForEver) {
   walks_.Add(with_entry(80));
   const size_t fifth = Rest().size();
   EXPECT_LT(fifth, first / 4);
-  // Behind other messages it may do other things.
-  Bytes two_loads = kOpenLoadRead;
-  two_loads.insert(two_loads.begin() + 2, kOpenLoadRead.begin() + 2, kOpenLoadRead.begin() + 8);
-  walks_.Add(two_loads);
+  // Behind messages of another kind it may do other things, and hardly behind more of the same.
+  const auto with_inserted = [](size_t from, size_t to) {
+    Bytes input = kOpenLoadRead;
+    input.insert(input.begin() + 2, kOpenLoadRead.begin() + static_cast<ptrdiff_t>(from),
+                 kOpenLoadRead.begin() + static_cast<ptrdiff_t>(to));
+    return input;
+  };
+  walks_.Add(with_inserted(2, 8));  // another load
+  const size_t behind_two_loads = Rest().size();
+  walks_.Add(with_inserted(8, 12));  // a read before the load
   EXPECT_GT(Rest().size(), first / 2);
+  EXPECT_LT(behind_two_loads, first);
+}
+
+// The device may take one kind for harmless, and not look at what else it says.
+TEST(WalksOfElementsTest, WhatWasTriedInAnElementOfOneKindIsTriedInAnother) {
+  const Model model = ModelOf(R"(
+endian little
+root line
+enum mode
+  1 genuine
+  2 other_key
+enum kind
+  1 application
+  2 resources
+struct line
+  parts  part[]
+struct part
+  mode   u8 in mode
+  kind   u8 in kind
+  value  u8
+)");
+  Random random(1);
+  Walks walks(model);
+  Tree tree(model);
+  const auto with_other_key = [&] {
+    int count = 0;
+    while (const auto change = walks.Next(tree, random)) {
+      const Field* const field = tree.At(change->node).field;
+      count += change->kind == SingleChange::Kind::kNumber && change->value == 2 &&
+                       model.names[static_cast<size_t>(field->name)] == "mode"
+                   ? 1
+                   : 0;
+    }
+    return count;
+  };
+  for (uint8_t value = 1; value <= 5; ++value) walks.Add(Bytes{1, 1, value});
+  EXPECT_EQ(with_other_key(), 3);
+  walks.Add(Bytes{1, 2, 9});
+  EXPECT_EQ(with_other_key(), 1);
 }
 
 TEST_F(WalksTest, WhatIsWrongInAnInputStaysSo) {
@@ -125,6 +170,53 @@ TEST_F(WalksTest, WhatIsWrongInAnInputStaysSo) {
     if (tree.At(id).pinned) pinned.push_back(tree.At(id).value);
   }
   EXPECT_EQ(pinned, std::vector<uint64_t>{3});
+}
+
+// What the session allows, behind each message and before the first.
+TEST_F(WalksTest, SaysOneMessageMoreWhereTheSessionAllowsIt) {
+  walks_.Add(Bytes{1, 0, 2, 4, 2, 0, 32, 0});  // open, load
+  Tree tree(model_);
+  std::set<std::pair<Role, std::string>> said;  // behind what
+  while (const auto change = walks_.Next(tree, random_)) {
+    if (change->kind != SingleChange::Kind::kSay) continue;
+    const Structure& message = model_.structures[change->value];
+    said.emplace(tree.At(change->node).role, message.name);
+  }
+  const std::set<std::pair<Role, std::string>> expected = {
+      {Role::kArray, "open"}, {Role::kStruct, "load"}, {Role::kStruct, "read"}};
+  EXPECT_EQ(said, expected);
+}
+
+// One of them alone often does nothing: each of some wrong answers is to be marked as sent again.
+TEST_F(WalksTest, AMutatorChangesAllNumbersOfAFieldAtOnce) {
+  ByteHavoc havoc(1, {});
+  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
+    return havoc.Change(bytes, size, most);
+  });
+  Bytes reads = {1, 0};
+  for (uint8_t i = 1; i <= 6; ++i) reads.insert(reads.end(), {3, 2, i, i});
+  const auto all_are_the_most = [&](const Bytes& made) {
+    if (made.size() != reads.size()) return false;
+    for (size_t i = 2; i < made.size(); i += 4) {
+      if (made[i] != 3 || made[i + 2] != 0xff || made[i + 3] != 0xff) return false;
+    }
+    return true;
+  };
+  int tries = 1;
+  while (tries < 5000 && !all_are_the_most(mutator.Mutate(reads, 4096))) ++tries;
+  EXPECT_LT(tries, 5000);
+}
+
+TEST_F(WalksTest, AMutatorRepeatsAnElementUntilWhatCountsItIsFull) {
+  ByteHavoc havoc(1, {});
+  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
+    return havoc.Change(bytes, size, most);
+  });
+  Bytes often = kOpenLoadRead;
+  for (int i = 0; i < 63; ++i) often.insert(often.end(), {3, 2, 1, 0});
+  int tries = 1;
+  while (tries < 1000 && mutator.Mutate(kOpenLoadRead, 4096) != often) ++tries;
+  EXPECT_LT(tries, 1000);
 }
 
 TEST_F(WalksTest, NothingIsLeftOfNothing) {

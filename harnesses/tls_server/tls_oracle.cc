@@ -288,6 +288,9 @@ std::string Oracle::StateWords() const {
   const auto number = static_cast<size_t>(state_);
   std::string words = std::to_string(state_) + " ";
   words += number < std::size(kStates) ? kStates[number] : "?";
+  if (agreed_on_certificate_ && !resumed_) {
+    words += certificate_ ? proof_ ? ", proven client" : ", named client" : ", unknown client";
+  }
   if (accepted_ != 0) words += ", data";
   if (alert_ >= 0) words += ", alert " + std::to_string(alert_);
   if (error_ < 0) words += ", error -" + std::to_string(-error_);

@@ -56,7 +56,8 @@ class TlsSessionTest(CliTest):
                      ("16 handshake over", "data", "16 handshake over, data"),
                      # of a client whose keys the harness has
                      ("11 client finished", "finished", "16 handshake over"),
-                     ("7 client certificate", "hs11 hs16 hs15 cipher finished", "16 handshake over"),
+                     ("7 client certificate, unknown client", "hs11 hs16 hs15 cipher finished",
+                      "16 handshake over, proven client"),
                      # with a ticket
                      ("10 client cipher", "cipher finished data", "16 handshake over, data"),
                      # refused: the version, the suites, the key, a second handshake, no certificate
@@ -64,7 +65,8 @@ class TlsSessionTest(CliTest):
                      ("connected", "hs1", "1 client hello, alert 40, error -29568"),
                      ("8 client key", "hs16 cipher finished", "11 client finished, alert 20, error -29056"),
                      ("16 handshake over, data", "hs217", "16 handshake over, data, alert 100"),
-                     ("7 client certificate", "hs11", "7 client certificate, error -29824")):
+                     ("7 client certificate, unknown client", "hs11",
+                      "7 client certificate, unknown client, error -29824")):
             self.assertIn(step, steps)
 
     def test_a_client_that_says_nothing_for_long_is_left(self):
