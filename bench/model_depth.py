@@ -97,7 +97,7 @@ class Bug:
         kept = json.loads(done.read_text()) if done.exists() else {"cpu_s": 0, "found": False}
         # A run is ended at its limit, about.
         if not kept["found"] and kept["cpu_s"] < 0.95 * limit_s:
-            # In memory, or the file system is what is measured: libFuzzer writes and removes a file for each input kept.
+            # In memory, or the file system is measured: libFuzzer writes and removes a file for each input kept.
             with tempfile.TemporaryDirectory(prefix="percuss-depth-", dir="/dev/shm") as work:
                 run = self.run_afl if tool == "afl" else self.run_libfuzzer
                 kept = run(tool, seed, pathlib.Path(work), limit_s)
