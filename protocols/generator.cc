@@ -84,7 +84,7 @@ void Generator::MakeField(Tree& tree, NodeId parent, const Field& field, NodeId 
   if (field.repeat == Repeat::kCounted && !DependsOnFields(model_, field.count)) {
     count = std::min<uint64_t>(tree.Evaluate(field.count, parent).value_or(0), kMostNodes);
   }
-  if (level_ > kDeep) count = 0;
+  if (level_ > kDeep || (plain_ && field.repeat != Repeat::kCounted)) count = 0;
   for (uint64_t i = 0; i < count && tree.Count() < most_nodes_; ++i) {
     const NodeId element = MakeElement(tree, id);
     if (element == kNoNode) break;
@@ -107,7 +107,9 @@ NodeId Generator::MakeMessage(Tree& tree, NodeId array, int message, NodeId befo
     if (first && !WayTo(field.structure, message, 0, way->second)) way->second.clear();
     wishes_ = way->second;
   }
+  plain_ = random_.OneIn(2);
   const NodeId made = MakeElement(tree, array, before);
+  plain_ = false;
   wishes_.clear();
   return made;
 }

@@ -50,6 +50,7 @@ class Generator {
   Random& random_;
   std::map<int, std::vector<Wish>> choices_;  // by the name of a selector
   std::vector<Wish> wishes_;
+  bool plain_ = false;                                     // arrays have no elements
   std::map<std::pair<int, int>, std::vector<Wish>> ways_;  // from one struct to another
   size_t most_nodes_ = 20000;
   int level_ = 0;

@@ -314,6 +314,41 @@ TEST_F(MutatorTest, StreamsKeepWithinTheirBounds) {
   EXPECT_GT(made_anew, 5);
 }
 
+// What comes along with a message may keep it from having its effect.
+TEST(GeneratorTest, HalfOfTheMessagesHaveNothingWithThem) {
+  const Model model = ModelOf(R"(
+root line
+struct line
+  frames  frame[]
+struct frame
+  record  record
+  more    record[]
+struct record
+  kind  u8
+  said  switch kind
+    case 7: finished
+    else: other
+struct finished
+struct other
+session frames
+  start: finished -> start
+)");
+  Random random(1);
+  Generator generator(model, random);
+  int plain = 0;
+  for (int i = 0; i < 400; ++i) {
+    Tree tree(model);
+    generator.Whole(tree);
+    const NodeId frames = tree.At(Tree::Root()).first;
+    while (tree.At(frames).first != kNoNode) tree.Remove(tree.At(frames).first);
+    const int finished = model.session.states[0].transitions[0].message;
+    generator.MakeMessage(tree, frames, finished, kNoNode);
+    plain += tree.Print() == Bytes{7} ? 1 : 0;
+  }
+  EXPECT_GT(plain, 200);
+  EXPECT_LT(plain, 330);
+}
+
 TEST(WordsTest, AreLiteralsTextsAndNamedValues) {
   const Model model = ModelOf(
       "root m\nenum e\n  0x1234 x\nstruct m\n  a u16 in e\n  b \"lit\"\n  c text one_of \"one\" "

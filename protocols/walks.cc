@@ -16,6 +16,7 @@ constexpr size_t kMostKnown = 65536;
 constexpr size_t kTurn = 128;       // steps of an input until it is another's turn
 constexpr size_t kTried = 1 << 20;  // a power of two
 constexpr uint8_t kOften = 3;       // in the same place; what is around it may differ
+constexpr uint8_t kOftenOn = 16;    // as a dialogue goes on; how far it came before is not known
 
 }  // namespace
 
@@ -49,7 +50,7 @@ bool Walks::IsNew(const SingleChange& change) {
                            static_cast<uint64_t>(change.kind) << 60) *
                           0x94d049bb133111ebULL;
   uint8_t& tried = tried_[digest >> 44 & (kTried - 1)];
-  if (tried == kOften) return false;
+  if (tried == (change.kind == SingleChange::Kind::kGoOn ? kOftenOn : kOften)) return false;
   ++tried;
   return true;
 }
