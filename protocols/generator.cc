@@ -200,7 +200,7 @@ uint64_t Generator::NumberFor(const Tree& tree, const Field& field, NodeId scope
     if (!choice.is_text) return choice.number.least;
   }
   const unsigned bits = NumberBits(field);
-  const uint64_t most = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
+  const uint64_t most = MostOf(field);
   switch (random_.Below(8)) {
     case 0:
       return most - random_.Below(4);

@@ -173,7 +173,7 @@ const Bytes& Mutator::Mutate(std::span<const uint8_t> input, size_t most) {
 
 // Where there is a dialogue, a third of the changes are of it.
 bool Mutator::ChangeOnce() {
-  const NodeId dialogue = Dialogue();
+  const NodeId dialogue = DialogueOf(tree_);
   if (dialogue != kNoNode && random_.OneIn(3) && ChangeDialogue(dialogue)) return true;
   for (int tries = 0; tries < 8; ++tries) {
     if (ChangePart(random_.Below(17))) return true;
@@ -516,7 +516,7 @@ void Mutator::Shorten(size_t most) {
   for (int tries = 0; tries < 16 && tree_.SizeOf(Tree::Root()) > most; ++tries) {
     Collect();
     if (places_.arrays.empty()) return;
-    const NodeId dialogue = Dialogue();
+    const NodeId dialogue = DialogueOf(tree_);
     const NodeId array =
         dialogue != kNoNode && random_.OneIn(2) ? dialogue : random_.Of(places_.arrays);
     const std::vector<NodeId> elements = ElementsOf(tree_, array);

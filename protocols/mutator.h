@@ -75,7 +75,6 @@ class Mutator {
   void Delimited(NodeId array);
   bool Step(size_t most);
   void Make(const SingleChange& change);
-  [[nodiscard]] NodeId Dialogue() const;
   bool ChangeDialogue(NodeId array);
   bool Say(NodeId array, uint64_t count);
   void SayOne(NodeId array, int message, NodeId before);

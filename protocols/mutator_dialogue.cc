@@ -65,7 +65,7 @@ void Mutator::RememberNumbers() {
 }
 
 void Mutator::RememberSession() {
-  const NodeId dialogue = Dialogue();
+  const NodeId dialogue = DialogueOf(tree_);
   if (dialogue == kNoNode) return;
   for (const NodeId id : ElementsOf(tree_, dialogue)) {
     const int message = MessageOf(tree_, id);
@@ -166,13 +166,6 @@ void Mutator::ChangeArray(NodeId id) {
   Delimited(id);
 }
 
-// The array of messages, or kNoNode.
-NodeId Mutator::Dialogue() const {
-  if (model_.session.field == kNothing) return kNoNode;
-  const NodeId array = tree_.Child(Tree::Root(), model_.session.field);
-  return array != kNoNode && tree_.At(array).role == Role::kArray ? array : kNoNode;
-}
-
 bool Mutator::ChangeDialogue(NodeId array) {
   const std::vector<NodeId> elements = ElementsOf(tree_, array);
   const uint64_t what = random_.Below(8);
@@ -200,7 +193,7 @@ bool Mutator::Say(NodeId array, uint64_t count) {
   size_t state = 0;
   for (const NodeId child : ElementsOf(tree_, array)) {
     places.emplace_back(child, state);
-    state = StateBehind(tree_, state, child);
+    state = StateBehind(model_, state, MessageOf(tree_, child));
   }
   places.emplace_back(kNoNode, state);
   auto [before, now] = random_.OneIn(2) ? places.back() : random_.Of(places);

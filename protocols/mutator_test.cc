@@ -314,6 +314,14 @@ TEST_F(MutatorTest, StreamsKeepWithinTheirBounds) {
   EXPECT_GT(made_anew, 5);
 }
 
+TEST(SessionTest, ADialogueWithoutStatesIsChangedAsAnyArray) {
+  const Model model = ModelOf("root m\nstruct m\n  parts  u8[]\nsession parts\n");
+  Mutator mutator(model, 1, [](uint8_t*, size_t size, size_t) { return size; });
+  std::set<size_t> sizes;
+  for (int i = 0; i < 300; ++i) sizes.insert(mutator.Mutate(Bytes{1, 2, 3}, 512).size());
+  EXPECT_GT(sizes.size(), 3U);
+}
+
 // What comes along with a message may keep it from having its effect.
 TEST(GeneratorTest, HalfOfTheMessagesHaveNothingWithThem) {
   const Model model = ModelOf(R"(

@@ -6,14 +6,12 @@
 #include <set>
 #include <utility>
 
-#include "protocols/random.h"
-
 namespace percuss::protocols {
 namespace {
 
 constexpr size_t kMostOfAField = 12;  // values that others of the same field say
 constexpr size_t kMostSizes = 8;
-constexpr size_t kGoingOn = 8;
+constexpr size_t kGoingOn = 8;  // tries at the end of a dialogue, at least
 
 struct Repetition {
   uint64_t run, times;
@@ -53,7 +51,9 @@ class Past {
 
 class Lister {
  public:
-  explicit Lister(const Tree& tree) : tree_(tree) { Survey(Tree::Root(), 0); }
+  explicit Lister(const Tree& tree) : tree_(tree), dialogue_(DialogueOf(tree)) {
+    Survey(Tree::Root(), 0);
+  }
 
   std::vector<SingleChange> List() {
     for (const auto& [id, place] : leaves_) OfLeaf(id, place);
@@ -66,7 +66,6 @@ class Lister {
   // `place` tells the node; what comes below it is told by the numbers with names before it and in
   // the same element, and, of a dialogue, by the messages.
   void Survey(NodeId id, uint64_t place) {
-    const bool dialogue = IsDialogue(id);
     const uint64_t above = place;
     Past past;
     for (NodeId child = tree_.At(id).first; child != kNoNode; child = tree_.At(child).next) {
@@ -85,18 +84,12 @@ class Lister {
         AddSize(count);
       }
       Survey(child, here);
-      if (!dialogue) continue;
+      if (id != dialogue_) continue;
       const int message = MessageOf(tree_, child);
       past.Add(message);
       place = past.In(above);
-      dialogue_ = Mixed(dialogue_, static_cast<uint64_t>(message));
+      messages_ = Mixed(messages_, static_cast<uint64_t>(message));
     }
-  }
-
-  bool IsDialogue(NodeId id) const {
-    const Session& session = tree_.GetModel().session;
-    const Field* const field = tree_.At(id).field;
-    return !session.states.empty() && field != nullptr && field->name == session.field;
   }
 
   template <typename Do>
@@ -144,7 +137,7 @@ class Lister {
       counts.erase(counted);
       values_ = said_[field];
       values_.insert(values_.end(), {0, MostOf(*field)});
-      AddAll(SingleChange::Kind::kAlike, id, Mixed(Mixed(dialogue_, field), count));
+      AddAll(SingleChange::Kind::kAlike, id, Mixed(Mixed(messages_, field), count));
     }
   }
 
@@ -170,11 +163,6 @@ class Lister {
       }
     }
     AddAll(field.computed ? SingleChange::Kind::kLie : SingleChange::Kind::kNumber, id, place);
-  }
-
-  static uint64_t MostOf(const Field& field) {
-    const unsigned bits = NumberBits(field);
-    return bits == 64 ? ~0ULL : (1ULL << bits) - 1;
   }
 
   // Each of values_ once.
@@ -221,32 +209,41 @@ class Lister {
   void OfArray(NodeId id, uint64_t place) {
     std::vector<NodeId> elements;
     std::vector<uint64_t> numbers;
-    const bool dialogue = IsDialogue(id);
-    size_t state = 0;
-    const uint64_t above = place;
     Past past;
-    if (dialogue) AddSaying(state, id, place);
     ForElements(id, [&](NodeId element) {
       elements.push_back(element);
       numbers.push_back(NumbersBelow(element, 0, IsFree));
     });
     for (size_t i = 0; i < elements.size(); ++i) {
-      past.Add(dialogue ? MessageOf(tree_, elements[i]) : static_cast<int>(i));
-      place = past.In(above);
-      Add(SingleChange::Kind::kRemove, elements[i], 0, place);
+      if (id == dialogue_) past.Add(MessageOf(tree_, elements[i]));
+      const uint64_t here = id == dialogue_ ? past.In(place) : Mixed(place, i);
+      Add(SingleChange::Kind::kRemove, elements[i], 0, here);
       for (const Repetition& one : kRepetitions) {
         if (i + one.run > elements.size()) continue;
-        uint64_t said = Mixed(place, one.run);
+        uint64_t said = Mixed(here, one.run);
         for (size_t k = i; k < i + one.run; ++k) said = Mixed(said, numbers[k]);
         Add(SingleChange::Kind::kRepeat, elements[i], one.times, said);
         changes_.back().run = one.run;
       }
-      if (!dialogue) continue;
-      state = StateBehind(tree_, state, elements[i]);
-      // How a dialogue goes on is worth a try for each one.
-      AddSaying(state, elements[i], place);
     }
-    if (dialogue && !elements.empty()) AddGoingOn(state, elements.back(), place);
+    if (id == dialogue_) OfDialogue(elements, place);
+  }
+
+  // One message more, as the session allows it: before the first one and behind each.
+  void OfDialogue(const std::vector<NodeId>& messages, uint64_t place) {
+    AddSaying(0, dialogue_, place);
+    size_t state = 0;
+    Past past;
+    for (const NodeId id : messages) {
+      const int message = MessageOf(tree_, id);
+      past.Add(message);
+      state = StateBehind(tree_.GetModel(), state, message);
+      if (id == messages.back()) {
+        AddGoingOn(state, id, past.In(place));
+      } else {
+        AddSaying(state, id, past.In(place));
+      }
+    }
   }
 
   const std::vector<Transition>& Allowed(size_t state) const {
@@ -288,10 +285,11 @@ class Lister {
   }
 
   const Tree& tree_;
+  const NodeId dialogue_;
   std::vector<std::pair<NodeId, uint64_t>> leaves_, arrays_;  // and their places
   std::map<const Field*, std::vector<uint64_t>> said_;
   std::vector<uint64_t> sizes_, values_;
-  uint64_t dialogue_ = 0;  // its messages
+  uint64_t messages_ = 0;  // of the dialogue
   std::vector<SingleChange> changes_;
 };
 

@@ -420,9 +420,15 @@ int MessageOf(const Tree& tree, NodeId id) {
   return kNothing;
 }
 
-size_t StateBehind(const Tree& tree, size_t state, NodeId element) {
-  const int message = MessageOf(tree, element);
-  for (const Transition& transition : tree.GetModel().session.states[state].transitions) {
+NodeId DialogueOf(const Tree& tree) {
+  const Session& session = tree.GetModel().session;
+  if (session.states.empty()) return kNoNode;
+  const NodeId array = tree.Child(Tree::Root(), session.field);
+  return array != kNoNode && tree.At(array).role == Role::kArray ? array : kNoNode;
+}
+
+size_t StateBehind(const Model& model, size_t state, int message) {
+  for (const Transition& transition : model.session.states[state].transitions) {
     if (transition.message == message) return static_cast<size_t>(transition.next);
   }
   return state;

@@ -56,6 +56,12 @@ struct Node {
   return field.kind == Kind::kDigits ? std::min(3 * std::max(field.width, 3U), 64U) : 28;
 }
 
+// The largest number of so many bits.
+[[nodiscard]] inline uint64_t MostOf(const Field& field) {
+  const unsigned bits = NumberBits(field);
+  return bits == 64 ? ~0ULL : (1ULL << bits) - 1;
+}
+
 class Tree {
  public:
   explicit Tree(const Model& model) : model_(model) { Clear({}); }
@@ -137,8 +143,10 @@ class Tree {
 
 // The first message of the session (a struct of the model) that is within the node, or kNothing.
 [[nodiscard]] int MessageOf(const Tree& tree, NodeId id);
-// The state of the session (of the model's states) behind an element of its dialogue. What the
-// model does not allow changes nothing.
-[[nodiscard]] size_t StateBehind(const Tree& tree, size_t state, NodeId element);
+// The array of the session's messages, or kNoNode: also where the session has no states.
+[[nodiscard]] NodeId DialogueOf(const Tree& tree);
+// The state of the session (of the model's states) behind a message. What the model does not allow
+// changes nothing.
+[[nodiscard]] size_t StateBehind(const Model& model, size_t state, int message);
 
 }  // namespace percuss::protocols

@@ -50,7 +50,8 @@ bool Walks::IsNew(const SingleChange& change) {
                            static_cast<uint64_t>(change.kind) << 60) *
                           0x94d049bb133111ebULL;
   uint8_t& tried = tried_[digest >> 44 & (kTried - 1)];
-  if (tried == (change.kind == SingleChange::Kind::kGoOn ? kOftenOn : kOften)) return false;
+  // At least: others may count in the same place of the table.
+  if (tried >= (change.kind == SingleChange::Kind::kGoOn ? kOftenOn : kOften)) return false;
   ++tried;
   return true;
 }

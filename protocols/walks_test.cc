@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
@@ -64,6 +65,10 @@ class WalksTest : public ::testing::Test {
   Model model_ = ModelOf(kUpload);
   Random random_{1};
   Walks walks_{model_};
+  ByteHavoc havoc_{1, {}};
+  Mutator mutator_{model_, 1, [this](uint8_t* bytes, size_t size, size_t most) {
+                     return havoc_.Change(bytes, size, most);
+                   }};
 };
 
 TEST_F(WalksTest, TriesWhatNumbersOftenSayWhereTheyAreWrong) {
@@ -187,12 +192,46 @@ TEST_F(WalksTest, SaysOneMessageMoreWhereTheSessionAllowsIt) {
   EXPECT_EQ(said, expected);
 }
 
+// How far a dialogue came before is not known: what goes on there is tried in more inputs.
+TEST_F(WalksTest, GoesOnWithADialogueInMoreInputsThanItSaysAnythingElse) {
+  std::map<SingleChange::Kind, int> in_the_last;
+  Tree tree(model_);
+  for (uint8_t count = 1; count <= 10; ++count) {
+    Bytes input = kOpenLoadRead;
+    input[4] = count;
+    walks_.Add(input);
+    in_the_last.clear();
+    while (const auto change = walks_.Next(tree, random_)) ++in_the_last[change->kind];
+  }
+  EXPECT_GT(in_the_last[SingleChange::Kind::kGoOn], 5);
+  EXPECT_EQ(in_the_last[SingleChange::Kind::kSay], 0);
+}
+
+TEST_F(WalksTest, NoValueIsTriedForEverHoweverManyDialoguesGoOn) {
+  std::map<std::pair<std::string, uint64_t>, int> tries;
+  Tree tree(model_);
+  for (uint16_t entry = 0; entry < 8000; ++entry) {
+    for (uint8_t count = 1; count <= 5; ++count) {
+      Bytes input = kOpenLoadRead;
+      input[4] = count;
+      input[10] = static_cast<uint8_t>(entry);
+      input[11] = static_cast<uint8_t>(entry >> 8);
+      walks_.Add(input);
+      while (const auto change = walks_.Next(tree, random_)) {
+        const Field* const field = tree.At(change->node).field;
+        if (change->kind == SingleChange::Kind::kNumber) {
+          ++tries[{model_.names[static_cast<size_t>(field->name)], change->value}];
+        }
+      }
+    }
+  }
+  for (const char* field : {"count", "width"}) {
+    for (uint64_t value = 0; value <= 0xffff; ++value) EXPECT_LE((tries[{field, value}]), 3);
+  }
+}
+
 // One of them alone often does nothing: each of some wrong answers is to be marked as sent again.
 TEST_F(WalksTest, AMutatorChangesAllNumbersOfAFieldAtOnce) {
-  ByteHavoc havoc(1, {});
-  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
-    return havoc.Change(bytes, size, most);
-  });
   Bytes reads = {1, 0};
   for (uint8_t i = 1; i <= 6; ++i) reads.insert(reads.end(), {3, 2, i, i});
   const auto all_are_the_most = [&](const Bytes& made) {
@@ -203,19 +242,15 @@ TEST_F(WalksTest, AMutatorChangesAllNumbersOfAFieldAtOnce) {
     return true;
   };
   int tries = 1;
-  while (tries < 5000 && !all_are_the_most(mutator.Mutate(reads, 4096))) ++tries;
+  while (tries < 5000 && !all_are_the_most(mutator_.Mutate(reads, 4096))) ++tries;
   EXPECT_LT(tries, 5000);
 }
 
 TEST_F(WalksTest, AMutatorRepeatsAnElementUntilWhatCountsItIsFull) {
-  ByteHavoc havoc(1, {});
-  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
-    return havoc.Change(bytes, size, most);
-  });
   Bytes often = kOpenLoadRead;
   for (int i = 0; i < 63; ++i) often.insert(often.end(), {3, 2, 1, 0});
   int tries = 1;
-  while (tries < 1000 && mutator.Mutate(kOpenLoadRead, 4096) != often) ++tries;
+  while (tries < 1000 && mutator_.Mutate(kOpenLoadRead, 4096) != often) ++tries;
   EXPECT_LT(tries, 1000);
 }
 
@@ -229,33 +264,25 @@ TEST_F(WalksTest, NothingIsLeftOfNothing) {
 
 // The engine asks about a short input, and a step of a long one has its own length.
 TEST_F(WalksTest, AStepDoesNotCutItsInput) {
-  ByteHavoc havoc(1, {});
-  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
-    return havoc.Change(bytes, size, most);
-  });
   Bytes long_input;
   while (long_input.size() < 1200) {
     long_input.insert(long_input.end(), kOpenLoadRead.begin(), kOpenLoadRead.end());
   }
-  static_cast<void>(mutator.Mutate(long_input, 4096));
+  static_cast<void>(mutator_.Mutate(long_input, 4096));
   int whole = 0;
-  for (int i = 0; i < 300; ++i) whole += mutator.Mutate({}, 4096).size() > 1100 ? 1 : 0;
+  for (int i = 0; i < 300; ++i) whole += mutator_.Mutate({}, 4096).size() > 1100 ? 1 : 0;
   EXPECT_GT(whole, 100);
 }
 
 // A mutator that draws at random needs tens of thousands of tries.
 TEST_F(WalksTest, AMutatorFindsABugOfOneNumberSoon) {
-  ByteHavoc havoc(1, {});
-  Mutator mutator(model_, 1, [&](uint8_t* bytes, size_t size, size_t most) {
-    return havoc.Change(bytes, size, most);
-  });
   const auto is_bug = [](const Bytes& made) {
     return made.size() == kOpenLoadRead.size() &&
            std::equal(made.begin(), made.begin() + 10, kOpenLoadRead.begin()) && made[10] == 2 &&
            made[11] == 0;
   };
   int tries = 1;
-  while (tries < 2000 && !is_bug(mutator.Mutate(kOpenLoadRead, 4096))) ++tries;
+  while (tries < 2000 && !is_bug(mutator_.Mutate(kOpenLoadRead, 4096))) ++tries;
   EXPECT_LT(tries, 2000);
 }
 
