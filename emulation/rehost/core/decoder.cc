@@ -87,13 +87,13 @@ bool Has(const DecoderOptions& options, Needs needs) {
 
 bool SetsFlags(const Row& row, const Instruction& instruction) {
   switch (row.flags) {
-    case Flags::kKept:
+    case FlagSetting::kKept:
       return false;
-    case Flags::kSet:
+    case FlagSetting::kSet:
       return true;
-    case Flags::kSetOutsideIt:
+    case FlagSetting::kSetOutsideIt:
       return !instruction.in_it;
-    case Flags::kByBit20:
+    case FlagSetting::kByBit20:
       return (instruction.bits >> 20 & 1) != 0;
   }
   return false;

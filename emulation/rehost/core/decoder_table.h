@@ -22,7 +22,7 @@ struct Instruction {
 // Puts the fields of an encoding where Decoded wants them. False: there is no such instruction.
 using Fields = bool (*)(const Instruction& instruction, Decoded& decoded);
 
-enum class Flags : uint8_t { kKept, kSet, kSetOutsideIt, kByBit20 };
+enum class FlagSetting : uint8_t { kKept, kSet, kSetOutsideIt, kByBit20 };
 
 enum class Needs : uint8_t { kV6M, kV7M, kDsp, kFloatingPoint };
 
@@ -31,7 +31,7 @@ struct Row {
   const char* name;  // section of A7.7, and the encoding
   Operation operation;
   Fields fields;
-  Flags flags = Flags::kKept;
+  FlagSetting flags = FlagSetting::kKept;
   Needs needs = Needs::kV7M;
 };
 

@@ -6,9 +6,9 @@ namespace percuss::rehost {
 namespace {
 
 using enum Operation;
-constexpr Flags kKept = Flags::kKept;
-constexpr Flags kSet = Flags::kSet;
-constexpr Flags kOutside = Flags::kSetOutsideIt;
+constexpr FlagSetting kKept = FlagSetting::kKept;
+constexpr FlagSetting kSet = FlagSetting::kSet;
+constexpr FlagSetting kOutside = FlagSetting::kSetOutsideIt;
 constexpr Needs kV6M = Needs::kV6M;
 constexpr Needs kV7M = Needs::kV7M;
 

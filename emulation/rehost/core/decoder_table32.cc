@@ -6,9 +6,9 @@ namespace percuss::rehost {
 namespace {
 
 using enum Operation;
-constexpr Flags kKept = Flags::kKept;
-constexpr Flags kSet = Flags::kSet;
-constexpr Flags kS = Flags::kByBit20;
+constexpr FlagSetting kKept = FlagSetting::kKept;
+constexpr FlagSetting kSet = FlagSetting::kSet;
+constexpr FlagSetting kS = FlagSetting::kByBit20;
 constexpr Needs kDsp = Needs::kDsp;
 
 constexpr Row kDataProcessing32[] = {

@@ -9,7 +9,7 @@ namespace percuss::rehost {
 namespace {
 
 using enum Operation;
-constexpr Flags kKept = Flags::kKept;
+constexpr FlagSetting kKept = FlagSetting::kKept;
 constexpr Needs kFp = Needs::kFloatingPoint;
 
 constexpr Row kCoprocessor32[] = {

@@ -6,7 +6,7 @@ namespace percuss::rehost {
 namespace {
 
 using enum Operation;
-constexpr Flags kKept = Flags::kKept;
+constexpr FlagSetting kKept = FlagSetting::kKept;
 constexpr Needs kV6M = Needs::kV6M;
 
 constexpr Row kLoadsAndBranches32[] = {
