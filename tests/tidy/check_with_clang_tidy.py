@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """check_with_clang_tidy.py ROOT BUILD: our own sources that BUILD's compile_commands.json names, checked by clang-tidy.
 
-Tests, benchmarks and C are left to the compiler's warnings, which BUILD has as errors. Prints what was found, file by
-file; exit 1 if there was anything.
+Tests, benchmarks and C are left to the compiler's warnings, which BUILD has as errors. Sources that are compiled with
+the same options are read in groups; a group that does not compile, or of which anything is said, is halved, down to
+single sources. Prints what was found, file by file; exit 1 if there was anything.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,6 +19,7 @@ import sys
 import tempfile
 
 from rules import OUR_CPP
+from tidy_groups import grouped
 
 UNDER_TIDY = set(OUR_CPP) - {"tests", "bench"}
 
@@ -25,28 +29,50 @@ def for_tidy(path):
     return path.parts[0] in UNDER_TIDY and path.suffix == ".cc" and not path.stem.endswith("_test")
 
 
-def without_precompiled_headers(entry):
-    """The entry of a compilation database, as if the file read its headers itself: what is read from precompiled
-    headers is looked through for each file, used or not."""
+def options(entry):
+    """The command of an entry of a compilation database without its source and its output, as if the source read its
+    headers itself: what is read from precompiled headers is looked through for each file, used or not."""
     words = shlex.split(entry["command"])
     kept = []
     while words:
         if words[:2] == ["-Xclang", "-include-pch"] or words[:2] == ["-Xclang", "-include"]:
             words = words[4:]
+        elif words[0] in ("-o", "-c"):
+            words = words[2:]
         else:
             kept.append(words.pop(0))
-    return {**entry, "command": shlex.join(kept)}
+    return tuple(kept)
 
 
-def check(path, tidy, root, build, database):
-    """What the checker said of one file, nothing if all is well."""
-    words = [tidy, "--quiet", "-p", str(database), str(path)]
-    if path.is_relative_to(build):  # Generated; the rules are those of the tree.
-        words.append(f"--config-file={root / '.clang-tidy'}")
-    done = subprocess.run(words, cwd=build, text=True, capture_output=True, check=False)
-    if done.returncode == 0 and not done.stdout.strip():
-        return ""
-    return f"{path}: exit {done.returncode} of {words[0]}\n{done.stdout}{done.stderr}"
+class Checker:
+    def __init__(self, root, build, tidy, work):
+        self.root, self.build, self.tidy, self.work = root, build, tidy, work
+        rules = (root / ".clang-tidy").read_text()
+        self.own_headers = re.search(r"^HeaderFilterRegex: '(.*)'$", rules, re.MULTILINE)[1]
+
+    def run(self, unit, words, shown):
+        """What the checker said of a unit compiled so, nothing if all is well."""
+        done = subprocess.run([self.tidy, "--quiet", f"--config-file={self.root / '.clang-tidy'}",
+                               f"--header-filter={'|'.join(shown)}", str(unit), "--", *words[1:]],
+                              cwd=self.build, text=True, capture_output=True, check=False)
+        if done.returncode == 0 and not done.stdout.strip():
+            return ""
+        return f"exit {done.returncode} of {self.tidy}\n{done.stdout}{done.stderr}"
+
+    def check(self, words, sources):
+        """[(source, what was said)], of those of which something was."""
+        if len(sources) == 1:
+            said = self.run(sources[0], words, [self.own_headers])
+            return [(sources[0], said)] if said else []
+        with tempfile.NamedTemporaryFile("w", suffix=".cc", dir=self.work) as unit:
+            unit.write("".join(f'#include "{source}"  // NOLINT\n' for source in sources))
+            unit.flush()
+            shown = [self.own_headers, *(f"^{re.escape(str(source))}$" for source in sources)]
+            # What the compiler warns of is only so because the sources are together.
+            if not self.run(unit.name, [*words, "-w"], shown):
+                return []
+        half = len(sources) // 2
+        return self.check(words, sources[:half]) + self.check(words, sources[half:])
 
 
 def main(arguments):
@@ -58,22 +84,25 @@ def main(arguments):
         print("clang-tidy-14 is missing; scripts/install-deps.sh all installs it", file=sys.stderr)
         return 1
     root, build = (pathlib.Path(name).resolve() for name in arguments)
-    entries = json.loads((build / "compile_commands.json").read_text())
-    paths = [pathlib.Path(entry["file"]) for entry in entries]
-    paths = [path for path in paths if for_tidy(path.relative_to(build if path.is_relative_to(build) else root))]
+    texts = collections.defaultdict(dict)
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        source = pathlib.Path(entry["file"])
+        if for_tidy(source.relative_to(build if source.is_relative_to(build) else root)):
+            texts[options(entry)][source] = source.read_text()
+    groups = [(words, group) for words, alike in texts.items() for group in grouped(alike)]
     # The longest first, so that no core waits at the end.
-    paths.sort(key=lambda path: -path.stat().st_size)
+    groups.sort(key=lambda group: -sum(source.stat().st_size for source in group[1]))
     bad = 0
-    with (tempfile.TemporaryDirectory() as database,
+    with (tempfile.TemporaryDirectory() as work,
           concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool):
-        (pathlib.Path(database) / "compile_commands.json").write_text(
-            json.dumps([without_precompiled_headers(entry) for entry in entries]))
-        for said in pool.map(lambda path: check(path, tidy, root, build, database), paths):
-            if said:
+        checker = Checker(root, build, tidy, pathlib.Path(work))
+        for offenders in pool.map(lambda group: checker.check(*group), groups):
+            for source, said in offenders:
                 bad += 1
-                print(said, flush=True)
-    print(f"{len(paths)} files, {bad} with warnings")
-    return 1 if bad or not paths else 0
+                print(f"{source}: {said}", flush=True)
+    files = sum(map(len, texts.values()))
+    print(f"{files} files in {len(groups)} groups, {bad} with warnings")
+    return 1 if bad or not files else 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 from rules import RULES
+from tidy_groups import LARGEST, grouped, own_names
 from tree import Tree, without_comments_and_strings
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -217,6 +218,59 @@ class MachineryTest(unittest.TestCase):
             subprocess.run(["git", "init", "-q", folder], check=True)
             self.assertNotIn(pathlib.PurePosixPath("ignored.cc"), Tree(folder).paths)
             self.assertIn(pathlib.PurePosixPath("a.cc"), Tree(folder).paths)
+
+
+class GroupsTest(unittest.TestCase):
+    HELPERS = ("namespace percuss {\nnamespace {\n\nconstexpr size_t kMost = 3;\nusing Row = int;\n"
+               "struct Part {\n  int inner = 0;\n};\n\n// Says it.\nstd::string Said(int value) {\n"
+               "  const int local = 1;\n}\n\n}  // namespace\n\nvoid Public(int value) {}\n}  // namespace percuss\n")
+
+    def test_names_of_a_source_s_own(self):
+        self.assertEqual(own_names("#define SIDE 1\n" + self.HELPERS), {"SIDE", "kMost", "Row", "Part", "Said"})
+
+    def test_sources_with_a_name_in_common_are_apart_and_each_is_in_one_group(self):
+        texts = {f"{i:02}.cc": f"namespace {{\nint Own{i}() {{\n}}\n}}  // namespace\n" for i in range(20)}
+        texts.update({"a.cc": self.HELPERS, "b.cc": self.HELPERS})
+        groups = grouped(texts)
+        self.assertEqual(sorted(source for group in groups for source in group), sorted(texts))
+        self.assertLess(len(groups), 5)
+        self.assertTrue(all(len(group) <= LARGEST for group in groups))
+        self.assertFalse(any({"a.cc", "b.cc"} <= set(group) for group in groups))
+
+
+class ClangTidyTest(unittest.TestCase):
+    def check(self, files):
+        """(exit code, what was printed) for sources under common/, all compiled alike."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / ".clang-tidy").write_text((HERE.parents[1] / ".clang-tidy").read_text())
+            (root / "common").mkdir()
+            entries = []
+            for name, text in files.items():
+                source = root / "common" / name
+                source.write_text(text)
+                entries.append({"directory": folder, "file": str(source),
+                                "command": f"clang++-14 -std=c++20 -Wall -Werror -c {source} -o {source}.o"})
+            (root / "build").mkdir()
+            (root / "build/compile_commands.json").write_text(json.dumps(entries))
+            done = subprocess.run([sys.executable, "-B", HERE / "check_with_clang_tidy.py", root, root / "build"],
+                                  text=True, capture_output=True, check=False)
+            return done.returncode, done.stdout
+
+    def test_sources_in_a_group_pass(self):
+        code, said = self.check({f"{name}.cc": f"int {name}_count = 0;\n" for name in ("left", "right", "upper")})
+        self.assertEqual((code, said), (0, "3 files in 1 groups, 0 with warnings\n"))
+
+    def test_a_mistake_in_a_group_is_told_of_its_source(self):
+        code, said = self.check({"left.cc": "int left = 0;\n", "right.cc": "class lower_case {};\n",
+                                 "upper.cc": "int upper = 0;\n"})
+        self.assertEqual(code, 1)
+        self.assertIn("right.cc:1:7: error: invalid case style for class 'lower_case'", said)
+        self.assertIn("3 files in 1 groups, 1 with warnings", said)
+
+    def test_what_does_not_compile_together_is_checked_alone(self):
+        code, said = self.check({"left.cc": "struct Shape {};\n", "right.cc": "struct Shape { int side; };\n"})
+        self.assertEqual((code, said), (0, "2 files in 1 groups, 0 with warnings\n"))
 
 
 if __name__ == "__main__":
