@@ -12,8 +12,9 @@ and the dictionary of the harness and ends with its first failure, or at its lim
   libfuzzer  the same objects without them
   afl        AFL++ with CMPLOG (-c), persistent, one instance
 
-Times are of the processor, of the tool and all its children: medians over the seeds 1 to --seeds of the engines' random
-numbers; a run that found nothing counts as its limit, and a median of such as "more". The limit of the model is
+Times are of the processor, of the tool and all its children, without the seconds that an input hangs until the tool
+ends it: medians over the seeds 1 to --seeds of the engines' random numbers; a run that found nothing counts as its
+limit, and a median of such as "more". The limit of the model is
 --limit, that of the others ten times the model's median, at least --deep and at most --most: a tool that needs more
 than that is not waited for. A tool's runs of a bug end when those that are left cannot move its median to the other
 side of its limit. A bug is in depth when libFuzzer without a model takes --deep seconds at least; other tools run
@@ -26,6 +27,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -120,8 +122,9 @@ class Bug:
         environment.pop("PERCUSS_MODEL", None)
         if tool == "model":
             environment["PERCUSS_MODEL"] = self.target.index["model"]
-        cpu_s = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
-        return {"cpu_s": cpu_s, "found": any(work.glob("found-*"))}
+        times = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
+        hung = re.findall(rb"working on the last Unit for (\d+) seconds", (work / "log").read_bytes())
+        return {"cpu_s": at_its_begin(times, max(map(int, hung), default=0)), "found": any(work.glob("found-*"))}
 
     def run_afl(self, _tool, seed, work, limit_s):
         argv = ["afl-fuzz", "-i", self.target.corpus / "seed", "-o", work / "out", "-s", seed, "-x", self.dictionary(),
@@ -137,18 +140,22 @@ class Bug:
             return any(name.name.startswith("id:") for kind in kinds if (main / kind).is_dir()
                        for name in (main / kind).iterdir())
 
-        return {"cpu_s": self.watch(argv, environment, work, found, limit_s), "found": found()}
+        times = self.watch(argv, environment, work, found, limit_s)
+        hung = self.bug.timed and found()
+        return {"cpu_s": at_its_begin(times, LIMIT_MS / 1000 if hung else 0), "found": found()}
 
     def watch(self, argv, environment, work, found, limit_s):
-        """Processor seconds of a process and its children until it has found something, ended or used its limit."""
+        """[(time, processor seconds until then)] of a process and its children until it has found something, ended or
+        used its limit."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with (work / "log").open("wb") as log:
             process = subprocess.Popen(list(map(str, argv)), env=environment, cwd=work, stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
-        seen_s, stopped = 0, False
+        times, seen_s, stopped = [], 0, False
         while process.poll() is None:
             time.sleep(0.1)
             seen_s = max(seen_s, used(process.pid))
+            times.append((time.monotonic(), seen_s))
             if found() or seen_s > limit_s:
                 stopped = True
                 process.send_signal(signal.SIGINT)
@@ -160,7 +167,16 @@ class Bug:
             raise RuntimeError(f"{argv[0]} ended by itself:\n{(work / 'log').read_text(errors='replace')[-2000:]}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         # afl-fuzz does not wait for its server, so the kernel does not add that one's time to its own.
-        return max(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seen_s)
+        all_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return [*times, (time.monotonic(), max(all_s, seen_s))]
+
+
+def at_its_begin(times, hung_s):
+    """The processor seconds until the input that hung so long at the end."""
+    end, all_s = times[-1]
+    if hung_s == 0:
+        return all_s
+    return next((seen_s for at, seen_s in reversed(times) if at <= end - hung_s), 0)
 
 
 def used(root):

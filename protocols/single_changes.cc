@@ -2,6 +2,7 @@
 #include "protocols/single_changes.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <set>
 #include <utility>
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kMostOfAField = 12;  // values that others of the same field say
 constexpr size_t kMostSizes = 8;
+constexpr uint64_t kSmall = 32;
 constexpr size_t kGoingOn = 8;  // tries at the end of a dialogue, at least
 
 struct Repetition {
@@ -42,12 +44,20 @@ class Past {
     last_ = static_cast<uint64_t>(message);
     if (kinds_.insert(message).second) all_ += Mixed(1, last_);
   }
+  uint64_t Kinds() const { return all_; }
   uint64_t In(uint64_t place) const { return Mixed(Mixed(place, all_), last_); }
 
  private:
   std::set<int> kinds_;
   uint64_t all_ = 0, last_ = 0;
 };
+
+// The most, or next to a power of two that is no small number.
+bool IsLimit(uint64_t value, uint64_t most) {
+  if (value == most) return true;
+  return value > kSmall && (std::has_single_bit(value) || std::has_single_bit(value - 1) ||
+                            std::has_single_bit(value + 1));
+}
 
 class Lister {
  public:
@@ -75,6 +85,7 @@ class Lister {
       if (node.role == Role::kLeaf) {
         leaves_.emplace_back(child, here);
         if (IsFree(node)) AddOnce(said_[node.field], node.value);
+        if (IsFree(node) && !IsNamed(node)) TellNeighbours(child);
         if (!IsNumber(node)) AddSize(node.size);
         if (IsNamed(node)) place = Mixed(place, node.value);
       } else if (node.role == Role::kArray) {
@@ -85,11 +96,27 @@ class Lister {
       }
       Survey(child, here);
       if (id != dialogue_) continue;
+      last_.clear();
       const int message = MessageOf(tree_, child);
       past.Add(message);
       place = past.In(above);
-      messages_ = Mixed(messages_, static_cast<uint64_t>(message));
+      kinds_ = past.Kinds();
     }
+  }
+
+  // In the same message: a limit of rows is one thing beside few columns and another beside many.
+  void TellNeighbours(NodeId id) {
+    const Node& node = tree_.At(id);
+    const auto [before, is_first] = last_.try_emplace(node.field, id);
+    if (is_first) return;
+    TellNeighbour(id, before->second);
+    TellNeighbour(before->second, id);
+    before->second = id;
+  }
+
+  void TellNeighbour(NodeId id, NodeId neighbour) {
+    const auto bits = static_cast<uint64_t>(std::bit_width(tree_.At(neighbour).value));
+    neighbours_[id] = Mixed(neighbours_[id], bits);
   }
 
   template <typename Do>
@@ -137,32 +164,42 @@ class Lister {
       counts.erase(counted);
       values_ = said_[field];
       values_.insert(values_.end(), {0, MostOf(*field)});
-      AddAll(SingleChange::Kind::kAlike, id, Mixed(Mixed(messages_, field), count));
+      AddAll(SingleChange::Kind::kAlike, id,
+             Mixed(Mixed(kinds_, field), static_cast<uint64_t>(std::bit_width(count))));
     }
   }
 
   void OfNumber(NodeId id, uint64_t place) {
     const Node& node = tree_.At(id);
     const Field& field = *node.field;
-    const unsigned bits = NumberBits(field);
-    const uint64_t most = MostOf(field);
-    values_ = {node.value + 1, node.value - 1, 0, most};
+    values_ = {node.value + 1, node.value - 1, 0, MostOf(field)};
     const auto add = [&](uint64_t value) { values_.push_back(value); };
     const bool named = AddNamed(field, add);
     // What always says the same is asked whether it does, and no more.
-    if (field.computed || field.value == kNothing) {
-      for (const uint64_t value :
-           {node.value + 2, node.value * 2, node.value / 2, uint64_t{1}, most >> 1}) {
-        add(value);
-      }
-      if (field.computed) {
-        AddAround(id, add);
-      } else {
-        for (const uint64_t value : said_[&field]) add(value);
-        if (!named) AddLimits(bits, add);
-      }
+    if (field.computed || field.value == kNothing) AddMultiples(id, add);
+    if (field.computed) {
+      AddAround(id, add);
+      AddLies(id, place);
+      return;
     }
-    AddAll(field.computed ? SingleChange::Kind::kLie : SingleChange::Kind::kNumber, id, place);
+    if (field.value == kNothing) {
+      for (const uint64_t value : said_[&field]) add(value);
+      if (!named) AddLimits(NumberBits(field), add);
+    }
+    AddAll(SingleChange::Kind::kNumber, id, place);
+  }
+
+  // What a lie does depends on how far it is from the truth.
+  void AddLies(NodeId id, uint64_t place) {
+    const uint64_t truth = tree_.At(id).value;
+    const uint64_t most = MostOf(*tree_.At(id).field);
+    const uint64_t like = Mixed(place, static_cast<uint64_t>(std::bit_width(truth)));
+    for (size_t i = 0; i < values_.size(); ++i) {
+      values_[i] &= most;
+      const auto end = values_.begin() + static_cast<ptrdiff_t>(i);
+      if (values_[i] == truth || std::find(values_.begin(), end, values_[i]) != end) continue;
+      Add(SingleChange::Kind::kLie, id, values_[i], Mixed(like, i));
+    }
   }
 
   // Each of values_ once.
@@ -172,9 +209,25 @@ class Lister {
     std::sort(values_.begin(), values_.end());
     values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
     for (const uint64_t value : values_) {
-      if (kind == SingleChange::Kind::kAlike || value != tree_.At(id).value) {
-        Add(kind, id, value, place);
+      const bool alike = kind == SingleChange::Kind::kAlike;
+      if (!alike && value == tree_.At(id).value) continue;
+      Add(kind, id, value, place);
+      SingleChange& change = changes_.back();
+      if (alike) {
+        change.sort = SingleChange::Sort::kWide;
+      } else if (!IsNamed(tree_.At(id)) && IsLimit(value, most)) {
+        change.sort = SingleChange::Sort::kLimit;
+        change.place = Mixed(place, neighbours_[id]);
       }
+    }
+  }
+
+  template <typename Add>
+  void AddMultiples(NodeId id, const Add& add) const {
+    const uint64_t value = tree_.At(id).value;
+    for (const uint64_t other :
+         {value + 2, value * 2, value / 2, uint64_t{1}, MostOf(*tree_.At(id).field) >> 1}) {
+      add(other);
     }
   }
 
@@ -224,6 +277,7 @@ class Lister {
         for (size_t k = i; k < i + one.run; ++k) said = Mixed(said, numbers[k]);
         Add(SingleChange::Kind::kRepeat, elements[i], one.times, said);
         changes_.back().run = one.run;
+        if (one.run == 2 && one.times > 1) changes_.back().sort = SingleChange::Sort::kWide;
       }
     }
     if (id == dialogue_) OfDialogue(elements, place);
@@ -288,8 +342,10 @@ class Lister {
   const NodeId dialogue_;
   std::vector<std::pair<NodeId, uint64_t>> leaves_, arrays_;  // and their places
   std::map<const Field*, std::vector<uint64_t>> said_;
+  std::map<const Field*, NodeId> last_;    // of a field in the message
+  std::map<NodeId, uint64_t> neighbours_;  // how large the numbers of the same field are
   std::vector<uint64_t> sizes_, values_;
-  uint64_t messages_ = 0;  // of the dialogue
+  uint64_t kinds_ = 0;  // of the messages of the dialogue
   std::vector<SingleChange> changes_;
 };
 

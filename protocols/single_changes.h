@@ -24,7 +24,13 @@ struct SingleChange {
     kSay,     // the message `value` comes behind an element of the dialogue, or first in the array
     kGoOn,    // likewise, behind the last one
   };
+  enum class Sort : uint8_t {
+    kWide,   // of many places: what all say, and what comes often
+    kLimit,  // a number without names is at a limit
+    kOther,  // most of them
+  };
   Kind kind = Kind::kNumber;
+  Sort sort = Sort::kOther;
   NodeId node = kNoNode;
   uint64_t value = 0;
   uint64_t run = 1;    // elements that are repeated, one after the other

@@ -20,35 +20,46 @@ constexpr uint8_t kOftenOn = 16;    // as a dialogue goes on; how far it came be
 
 }  // namespace
 
-Walks::Walks(const Model& model) : tree_(model), tried_(kTried) {}
+Walks::Walks(const Model& model)
+    : queues_{Queue(model, SingleChange::Sort::kOther), Queue(model, SingleChange::Sort::kWide),
+              Queue(model, SingleChange::Sort::kLimit)},
+      tried_(kTried) {}
 
 void Walks::Add(std::span<const uint8_t> input) {
-  if (input.empty() || input.size() > kLongest || walks_.size() == kMostWalks) return;
+  if (input.empty() || input.size() > kLongest) return;
   if (known_.size() == kMostKnown) known_.clear();
   if (!known_.insert(Digest(input)).second) return;
-  walks_.push_back({Bytes(input.begin(), input.end()), 0});
+  for (Queue& queue : queues_) {
+    if (queue.walks.size() < kMostWalks) {
+      queue.walks.push_back({Bytes(input.begin(), input.end()), 0});
+    }
+  }
 }
 
 // False: nothing is left of any.
-bool Walks::Turn(Random& random) {
-  if (walks_.empty()) return false;
+bool Walks::Turn(Queue& queue, Random& random) {
+  if (queue.walks.empty()) return false;
   // The oldest are a campaign's seeds.
-  now_ = random.OneIn(2) ? 0 : random.Below(walks_.size());
-  left_ = kTurn;
-  Dissect(walks_[now_].input, tree_);
+  queue.now = random.OneIn(2) ? 0 : random.Below(queue.walks.size());
+  queue.left = kTurn;
+  Dissect(queue.walks[queue.now].input, queue.tree);
   // It may be what the input is for.
-  for (const NodeId id : WrongNumbers(tree_)) tree_.At(id).pinned = true;
-  changes_ = SingleChanges(tree_);
+  for (const NodeId id : WrongNumbers(queue.tree)) queue.tree.At(id).pinned = true;
+  queue.changes = SingleChanges(queue.tree);
+  std::erase_if(queue.changes,
+                [&](const SingleChange& change) { return change.sort != queue.sort; });
   // From place to place, as far from those before as can be: few steps see a bit of all.
-  stride_ = changes_.size() * 618 / 1000 + 1;
-  while (std::gcd(stride_, changes_.size()) != 1) ++stride_;
+  queue.stride = queue.changes.size() * 618 / 1000 + 1;
+  while (std::gcd(queue.stride, queue.changes.size()) != 1) ++queue.stride;
   return true;
 }
 
 bool Walks::IsNew(const SingleChange& change) {
-  const uint64_t digest = (change.place ^ change.value * 0xbf58476d1ce4e5b9ULL ^
-                           static_cast<uint64_t>(change.kind) << 60) *
-                          0x94d049bb133111ebULL;
+  // Of a lie, the place tells how far it is from the truth.
+  const uint64_t value = change.kind == SingleChange::Kind::kLie ? 0 : change.value;
+  const uint64_t digest =
+      (change.place ^ value * 0xbf58476d1ce4e5b9ULL ^ static_cast<uint64_t>(change.kind) << 60) *
+      0x94d049bb133111ebULL;
   uint8_t& tried = tried_[digest >> 44 & (kTried - 1)];
   // At least: others may count in the same place of the table.
   if (tried >= (change.kind == SingleChange::Kind::kGoOn ? kOftenOn : kOften)) return false;
@@ -56,18 +67,28 @@ bool Walks::IsNew(const SingleChange& change) {
   return true;
 }
 
-std::optional<SingleChange> Walks::Next(Tree& tree, Random& random) {
-  while (left_ > 0 || Turn(random)) {
-    Walk& walk = walks_[now_];
-    while (walk.step < changes_.size()) {
-      const SingleChange change = changes_[walk.step++ * stride_ % changes_.size()];
+std::optional<SingleChange> Walks::NextOf(Queue& queue, Tree& tree, Random& random) {
+  while (queue.left > 0 || Turn(queue, random)) {
+    Walk& walk = queue.walks[queue.now];
+    while (walk.step < queue.changes.size()) {
+      const SingleChange change = queue.changes[walk.step++ * queue.stride % queue.changes.size()];
       if (!IsNew(change)) continue;
-      --left_;
-      tree.Become(tree_);
+      --queue.left;
+      tree.Become(queue.tree);
       return change;
     }
-    walks_.erase(walks_.begin() + static_cast<ptrdiff_t>(now_));
-    left_ = 0;
+    queue.walks.erase(queue.walks.begin() + static_cast<ptrdiff_t>(queue.now));
+    queue.left = 0;
+  }
+  return std::nullopt;
+}
+
+std::optional<SingleChange> Walks::Next(Tree& tree, Random& random) {
+  // Most of the turns are the others', which are many times as many.
+  const size_t drawn = random.OneIn(4) ? 1 + random.Below(2) : 0;
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    Queue& queue = queues_[(drawn + i) % queues_.size()];
+    if (const auto change = NextOf(queue, tree, random)) return change;
   }
   return std::nullopt;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goes through the single changes of inputs, one input after the other, each change once: what
-// another input had in the same place has been tried already.
+// another input had in the same place has been tried already. The few that break readers most often
+// have turns of their own and do not wait for the others.
 //
 // Not thread-safe. The same calls give the same results.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,15 +35,23 @@ class Walks {
     Bytes input;
     size_t step = 0;
   };
-  bool Turn(Random& random);
+  // Of the changes of one sort.
+  struct Queue {
+    Queue(const Model& model, SingleChange::Sort which) : sort(which), tree(model) {}
+
+    SingleChange::Sort sort;
+    std::vector<Walk> walks;
+    size_t now = 0;   // place in walks of the one whose turn it is
+    size_t left = 0;  // steps until it is another's turn
+    size_t stride = 1;
+    Tree tree;  // of that
+    std::vector<SingleChange> changes;
+  };
+  [[nodiscard]] std::optional<SingleChange> NextOf(Queue& queue, Tree& tree, Random& random);
+  static bool Turn(Queue& queue, Random& random);
   bool IsNew(const SingleChange& change);
 
-  std::vector<Walk> walks_;
-  size_t now_ = 0;   // place in walks_ of the one whose turn it is
-  size_t left_ = 0;  // steps until it is another's turn
-  size_t stride_ = 1;
-  Tree tree_;  // of that
-  std::vector<SingleChange> changes_;
+  std::array<Queue, 3> queues_;
   std::unordered_set<uint64_t> known_;  // digests of inputs
   std::vector<uint8_t> tried_;          // how often, by the digest of a change
 };

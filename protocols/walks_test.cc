@@ -262,6 +262,82 @@ TEST_F(WalksTest, NothingIsLeftOfNothing) {
   EXPECT_FALSE(walks_.Next(tree, random_));
 }
 
+// What breaks readers most often is a small part of all, and comes soon.
+TEST(WalksOfManyNamesTest, LimitsAndWhatAllSayDoNotWaitForTheOthers) {
+  std::string description = R"(
+protocol names "Many names and a number"
+root line
+enum key
+)";
+  for (int key = 0; key < 200; ++key) {
+    description += "  " + std::to_string(key) + " key" + std::to_string(key) + "\n";
+  }
+  description += "struct line\n  value  u8\n  keys   key[]\nstruct key\n  key  u8 in key\n";
+  const Model model = ModelOf(description);
+  Random random(1);
+  Walks walks(model);
+  walks.Add(Bytes{9, 1, 2, 3, 4, 5, 6, 7, 8});
+  Tree tree(model);
+  size_t steps = 0;
+  std::map<SingleChange::Sort, size_t> last;
+  while (const auto change = walks.Next(tree, random)) last[change->sort] = ++steps;
+  EXPECT_GT(steps, 1000U);
+  for (const SingleChange::Sort sort : {SingleChange::Sort::kWide, SingleChange::Sort::kLimit}) {
+    EXPECT_GT(last[sort], 0U);
+    EXPECT_LT(last[sort], steps / 2);
+  }
+}
+
+// A limit of rows is one thing beside few columns and another beside many.
+TEST(WalksOfNeighboursTest, ALimitIsTriedAnewBesideANumberOfAnotherSize) {
+  const Model model = ModelOf(R"(
+protocol image "A few sides"
+endian little
+root image
+struct image
+  sides  side[]
+struct side
+  length  u16
+)");
+  Random random(1);
+  Walks walks(model);
+  Tree tree(model);
+  const auto with_a_large_first = [&](uint8_t first, uint8_t second) {
+    walks.Add(Bytes{first, 0, second, 0});
+    int count = 0;
+    while (const auto change = walks.Next(tree, random)) {
+      const bool is_first = tree.At(tree.At(change->node).parent).next != kNoNode;
+      count += change->kind == SingleChange::Kind::kNumber && is_first && change->value == 128;
+    }
+    return count;
+  };
+  for (uint8_t first = 1; first <= 9; ++first) static_cast<void>(with_a_large_first(first, 7));
+  EXPECT_EQ(with_a_large_first(10, 7), 0);
+  EXPECT_EQ(with_a_large_first(11, 100), 1);
+}
+
+// Else lengths that differ by a little are lied about for ever, in the same way.
+TEST_F(WalksTest, ALieIsTheSameAsFarFromTheTruth) {
+  const auto lies_about = [&](uint8_t size) {
+    Bytes input = {1, 0, 9, size};
+    input.resize(4U + size);
+    walks_.Add(input);
+    int count = 0;
+    Tree tree(model_);
+    while (const auto change = walks_.Next(tree, random_)) {
+      const uint64_t truth = tree.At(change->node).value;
+      count +=
+          change->kind == SingleChange::Kind::kLie && truth == size && change->value == truth + 1;
+    }
+    return count;
+  };
+  EXPECT_EQ(lies_about(16), 1);
+  EXPECT_EQ(lies_about(17), 1);
+  EXPECT_EQ(lies_about(18), 1);
+  EXPECT_EQ(lies_about(19), 0);
+  EXPECT_EQ(lies_about(40), 1);  // of another size
+}
+
 // The engine asks about a short input, and a step of a long one has its own length.
 TEST_F(WalksTest, AStepDoesNotCutItsInput) {
   Bytes long_input;
