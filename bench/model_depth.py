@@ -22,16 +22,17 @@ on such alone. Exit code 2 with --gate: of one of them another tool's time is no
 none. What is done is kept in OUT.
 """
 import argparse
+import collections
 import concurrent.futures
 import json
 import math
 import os
 import pathlib
-import re
 import resource
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,14 @@ OPTIONS = {"ASAN_OPTIONS": "abort_on_error=1:symbolize=0:handle_abort=1:detect_s
                            ":max_allocation_size_mb=2048:allocator_may_return_null=0",
            "UBSAN_OPTIONS": "abort_on_error=1:symbolize=0:halt_on_error=1"}
 LIMIT_MS = 1000
+# The begin of what harnesses/sdk/heartbeat.h describes: magic, size of the ring, number of the input.
+HEARTBEAT = struct.Struct("<3Q")
+HEARTBEAT_MAGIC = 0x0031504d55434550
+HEARTBEAT_REST = 64 - HEARTBEAT.size
+RING = 4096
+
+# Of a run: the time, processor seconds until then, the number of the input.
+Sample = collections.namedtuple("Sample", ["at", "cpu_s", "input"])
 
 
 class Bug:
@@ -122,9 +131,12 @@ class Bug:
         environment.pop("PERCUSS_MODEL", None)
         if tool == "model":
             environment["PERCUSS_MODEL"] = self.target.index["model"]
-        times = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
-        hung = re.findall(rb"working on the last Unit for (\d+) seconds", (work / "log").read_bytes())
-        return {"cpu_s": at_its_begin(times, max(map(int, hung), default=0)), "found": any(work.glob("found-*"))}
+        environment["PERCUSS_HEARTBEAT"] = work / "heartbeat"
+        (work / "heartbeat").write_bytes(HEARTBEAT.pack(HEARTBEAT_MAGIC, RING, 0) + bytes(HEARTBEAT_REST + RING))
+        samples = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
+        # Until the last input began.
+        cpu_s = next(sample.cpu_s for sample in samples if sample.input == samples[-1].input)
+        return {"cpu_s": cpu_s, "found": any(work.glob("found-*"))}
 
     def run_afl(self, _tool, seed, work, limit_s):
         argv = ["afl-fuzz", "-i", self.target.corpus / "seed", "-o", work / "out", "-s", seed, "-x", self.dictionary(),
@@ -140,22 +152,21 @@ class Bug:
             return any(name.name.startswith("id:") for kind in kinds if (main / kind).is_dir()
                        for name in (main / kind).iterdir())
 
-        times = self.watch(argv, environment, work, found, limit_s)
-        hung = self.bug.timed and found()
-        return {"cpu_s": at_its_begin(times, LIMIT_MS / 1000 if hung else 0), "found": found()}
+        samples = self.watch(argv, environment, work, found, limit_s)
+        begin = samples[-1].at - (LIMIT_MS / 1000 if self.bug.timed and found() else 0)
+        return {"cpu_s": [sample.cpu_s for sample in samples if sample.at <= begin][-1], "found": found()}
 
     def watch(self, argv, environment, work, found, limit_s):
-        """[(time, processor seconds until then)] of a process and its children until it has found something, ended or
-        used its limit."""
+        """Samples of a process and its children until it has found something, ended or used its limit."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with (work / "log").open("wb") as log:
             process = subprocess.Popen(list(map(str, argv)), env=environment, cwd=work, stdin=subprocess.DEVNULL,
                                        stdout=log, stderr=log, start_new_session=True)
-        times, seen_s, stopped = [], 0, False
+        samples, seen_s, stopped = [Sample(time.monotonic(), 0, None)], 0, False
         while process.poll() is None:
             time.sleep(0.1)
             seen_s = max(seen_s, used(process.pid))
-            times.append((time.monotonic(), seen_s))
+            samples.append(Sample(time.monotonic(), seen_s, input_at(work)))
             if found() or seen_s > limit_s:
                 stopped = True
                 process.send_signal(signal.SIGINT)
@@ -168,15 +179,16 @@ class Bug:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         # afl-fuzz does not wait for its server, so the kernel does not add that one's time to its own.
         all_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return [*times, (time.monotonic(), max(all_s, seen_s))]
+        samples.append(Sample(time.monotonic(), max(all_s, seen_s), input_at(work)))
+        return samples
 
 
-def at_its_begin(times, hung_s):
-    """The processor seconds until the input that hung so long at the end."""
-    end, all_s = times[-1]
-    if hung_s == 0:
-        return all_s
-    return next((seen_s for at, seen_s in reversed(times) if at <= end - hung_s), 0)
+def input_at(work):
+    """The number of the input that runs, of an engine with a heartbeat."""
+    try:
+        return HEARTBEAT.unpack_from((work / "heartbeat").read_bytes())[2]
+    except OSError:
+        return None
 
 
 def used(root):
