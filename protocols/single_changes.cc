@@ -52,7 +52,7 @@ class Past {
   uint64_t all_ = 0, last_ = 0;
 };
 
-// The most, or next to a power of two that is no small number.
+// The most, or no small number and next to a power of two.
 bool IsLimit(uint64_t value, uint64_t most) {
   if (value == most) return true;
   return value > kSmall && (std::has_single_bit(value) || std::has_single_bit(value - 1) ||
@@ -189,7 +189,7 @@ class Lister {
     AddAll(SingleChange::Kind::kNumber, id, place);
   }
 
-  // What a lie does depends on how far it is from the truth.
+  // What a lie does depends on how far it is from the truth, and hardly on the truth itself.
   void AddLies(NodeId id, uint64_t place) {
     const uint64_t truth = tree_.At(id).value;
     const uint64_t most = MostOf(*tree_.At(id).field);
@@ -198,7 +198,9 @@ class Lister {
       values_[i] &= most;
       const auto end = values_.begin() + static_cast<ptrdiff_t>(i);
       if (values_[i] == truth || std::find(values_.begin(), end, values_[i]) != end) continue;
-      Add(SingleChange::Kind::kLie, id, values_[i], Mixed(like, i));
+      const uint64_t distance = values_[i] > truth ? values_[i] - truth : truth - values_[i];
+      const auto bits = static_cast<uint64_t>(std::bit_width(distance));
+      Add(SingleChange::Kind::kLie, id, values_[i], Mixed(Mixed(like, i), bits));
     }
   }
 
@@ -351,8 +353,9 @@ class Lister {
 
 }  // namespace
 
-std::vector<SingleChange> SingleChanges(const Tree& tree, size_t most) {
+std::vector<SingleChange> SingleChanges(const Tree& tree, SingleChange::Sort sort, size_t most) {
   std::vector<SingleChange> changes = Lister(tree).List();
+  std::erase_if(changes, [&](const SingleChange& change) { return change.sort != sort; });
   if (changes.size() <= most) return changes;
   for (size_t i = 0; i < most; ++i) changes[i] = changes[i * changes.size() / most];
   changes.resize(most);

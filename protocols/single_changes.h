@@ -25,7 +25,7 @@ struct SingleChange {
     kGoOn,    // likewise, behind the last one
   };
   enum class Sort : uint8_t {
-    kWide,   // of many places: what all say, and what comes often
+    kWide,   // of many places: what all say, and two neighbours five times
     kLimit,  // a number without names is at a limit
     kOther,  // most of them
   };
@@ -37,7 +37,9 @@ struct SingleChange {
   uint64_t place = 0;  // the same for the same field of the same part behind the same messages
 };
 
-// At most `most`; of more, so many that are spread over all. The same tree gives the same list.
-[[nodiscard]] std::vector<SingleChange> SingleChanges(const Tree& tree, size_t most = 20000);
+// Those of a sort, at most `most`; of more, so many that are spread over all. The same tree gives
+// the same list.
+[[nodiscard]] std::vector<SingleChange> SingleChanges(const Tree& tree, SingleChange::Sort sort,
+                                                      size_t most = 20000);
 
 }  // namespace percuss::protocols

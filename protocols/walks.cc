@@ -27,12 +27,12 @@ Walks::Walks(const Model& model)
 
 void Walks::Add(std::span<const uint8_t> input) {
   if (input.empty() || input.size() > kLongest) return;
-  if (known_.size() == kMostKnown) known_.clear();
-  if (!known_.insert(Digest(input)).second) return;
+  const uint64_t digest = Digest(input);
   for (Queue& queue : queues_) {
-    if (queue.walks.size() < kMostWalks) {
-      queue.walks.push_back({Bytes(input.begin(), input.end()), 0});
-    }
+    if (queue.walks.size() == kMostWalks) continue;
+    if (queue.known.size() == kMostKnown) queue.known.clear();
+    if (!queue.known.insert(digest).second) continue;
+    queue.walks.push_back({Bytes(input.begin(), input.end()), 0});
   }
 }
 
@@ -45,9 +45,7 @@ bool Walks::Turn(Queue& queue, Random& random) {
   Dissect(queue.walks[queue.now].input, queue.tree);
   // It may be what the input is for.
   for (const NodeId id : WrongNumbers(queue.tree)) queue.tree.At(id).pinned = true;
-  queue.changes = SingleChanges(queue.tree);
-  std::erase_if(queue.changes,
-                [&](const SingleChange& change) { return change.sort != queue.sort; });
+  queue.changes = SingleChanges(queue.tree, queue.sort);
   // From place to place, as far from those before as can be: few steps see a bit of all.
   queue.stride = queue.changes.size() * 618 / 1000 + 1;
   while (std::gcd(queue.stride, queue.changes.size()) != 1) ++queue.stride;
@@ -55,7 +53,7 @@ bool Walks::Turn(Queue& queue, Random& random) {
 }
 
 bool Walks::IsNew(const SingleChange& change) {
-  // Of a lie, the place tells how far it is from the truth.
+  // Of a lie, the place tells how it is made from the truth.
   const uint64_t value = change.kind == SingleChange::Kind::kLie ? 0 : change.value;
   const uint64_t digest =
       (change.place ^ value * 0xbf58476d1ce4e5b9ULL ^ static_cast<uint64_t>(change.kind) << 60) *

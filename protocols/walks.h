@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goes through the single changes of inputs, one input after the other, each change once: what
-// another input had in the same place has been tried already. The few that break readers most often
-// have turns of their own and do not wait for the others.
+// another input had in the same place has been tried already. Each sort of changes goes through
+// them on its own, so that the few that break readers most often do not wait for the others.
 //
 // Not thread-safe. The same calls give the same results.
 #pragma once
@@ -25,7 +25,8 @@ class Walks {
  public:
   explicit Walks(const Model& model);
 
-  // An input to go through, unless it was here before. Long ones are left out.
+  // An input to go through, unless it was here before. Long ones are left out, and those that come
+  // while too many wait.
   void Add(std::span<const uint8_t> input);
   // A change that was not tried yet, and its input in `tree`; none: all were.
   [[nodiscard]] std::optional<SingleChange> Next(Tree& tree, Random& random);
@@ -46,14 +47,14 @@ class Walks {
     size_t stride = 1;
     Tree tree;  // of that
     std::vector<SingleChange> changes;
+    std::unordered_set<uint64_t> known;  // digests of inputs
   };
   [[nodiscard]] std::optional<SingleChange> NextOf(Queue& queue, Tree& tree, Random& random);
   static bool Turn(Queue& queue, Random& random);
   bool IsNew(const SingleChange& change);
 
   std::array<Queue, 3> queues_;
-  std::unordered_set<uint64_t> known_;  // digests of inputs
-  std::vector<uint8_t> tried_;          // how often, by the digest of a change
+  std::vector<uint8_t> tried_;  // how often, by the digest of a change
 };
 
 }  // namespace percuss::protocols

@@ -338,6 +338,56 @@ TEST_F(WalksTest, ALieIsTheSameAsFarFromTheTruth) {
   EXPECT_EQ(lies_about(40), 1);  // of another size
 }
 
+TEST_F(WalksTest, PastTheEndOfALargerPartIsAnotherLie) {
+  const auto lies_past_all = [&](uint8_t last, size_t loads) {
+    Bytes input = {1, 0};
+    for (size_t i = 0; i < loads; ++i) input.insert(input.end(), {2, 4, 1, 0, 1, 0});
+    input.insert(input.end(), {3, 2, last, 0});
+    walks_.Add(input);
+    int count = 0;
+    Tree tree(model_);
+    while (const auto change = walks_.Next(tree, random_)) {
+      const bool is_last = tree.At(tree.At(change->node).parent).next == kNoNode;
+      count += change->kind == SingleChange::Kind::kLie && is_last && change->value == input.size();
+    }
+    return count;
+  };
+  for (uint8_t last = 1; last <= 4; ++last) static_cast<void>(lies_past_all(last, 1));
+  EXPECT_EQ(lies_past_all(5, 1), 0);
+  EXPECT_EQ(lies_past_all(6, 12), 1);
+}
+
+// The engine asks again about what it kept.
+TEST_F(WalksTest, AnInputThatCameWhileTooManyWaitedMayComeAgain) {
+  for (uint16_t i = 0; i < 1024; ++i) {
+    walks_.Add(Bytes{1, 0, 9, 2, static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8)});
+  }
+  const auto is_of_a_read = [](const auto& change) { return std::get<1>(change) == "entry"; };
+  walks_.Add(kOpenLoadRead);
+  const auto without = Rest();
+  EXPECT_TRUE(std::none_of(without.begin(), without.end(), is_of_a_read));
+  walks_.Add(kOpenLoadRead);
+  const auto with = Rest();
+  EXPECT_TRUE(std::any_of(with.begin(), with.end(), is_of_a_read));
+}
+
+// Whether all say it matters with what is said and about how often, not in which order.
+TEST_F(WalksTest, WhatAllSayIsToldByTheKindsOfMessagesAndHowManyThereAre) {
+  const auto tries = [&](size_t reads, uint8_t entry) {
+    Bytes input = {1, 0};
+    for (size_t i = 0; i < reads; ++i) input.insert(input.end(), {3, 2, entry, 0});
+    walks_.Add(input);
+    const auto rest = Rest();
+    const std::tuple most(SingleChange::Kind::kAlike, std::string("entry"), uint64_t{0xffff});
+    return std::count(rest.begin(), rest.end(), most);
+  };
+  EXPECT_EQ(tries(4, 1), 1);
+  EXPECT_EQ(tries(5, 2), 1);
+  EXPECT_EQ(tries(6, 3), 1);
+  EXPECT_EQ(tries(7, 4), 0);
+  EXPECT_EQ(tries(8, 5), 1);
+}
+
 // The engine asks about a short input, and a step of a long one has its own length.
 TEST_F(WalksTest, AStepDoesNotCutItsInput) {
   Bytes long_input;
