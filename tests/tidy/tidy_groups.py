@@ -12,9 +12,9 @@ DECLARED = re.compile(r"^(?:template\s*<[^>]*>\s*)?"
 
 
 def own_names(text):
-    """The names that a source has for itself: two that have the same cannot be read together. What is overlooked costs
-    time and no more, since such a group does not compile."""
-    names = set(re.findall(r"^#define (\w+)", text, re.MULTILINE))
+    """The names that a source has for itself: two that have the same cannot be read together. Where one is overlooked,
+    the group nearly always does not compile, which costs time and no more."""
+    names = set(re.findall(r"^\s*#\s*define\s+(\w+)", text, re.MULTILINE))
     unnamed = False
     for line in text.splitlines():
         if line.startswith("namespace {"):
