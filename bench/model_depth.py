@@ -134,9 +134,12 @@ class Bug:
         environment["PERCUSS_HEARTBEAT"] = work / "heartbeat"
         (work / "heartbeat").write_bytes(HEARTBEAT.pack(HEARTBEAT_MAGIC, RING, 0) + bytes(HEARTBEAT_REST + RING))
         samples = self.watch(argv, environment, work, lambda: any(work.glob("found-*")), limit_s)
-        # Until the last input began.
-        cpu_s = next(sample.cpu_s for sample in samples if sample.input == samples[-1].input)
-        return {"cpu_s": cpu_s, "found": any(work.glob("found-*"))}
+        if not samples[-1].input:
+            raise RuntimeError(f"{argv[0]} wrote no heartbeat")
+        if not any(work.glob("found-*")):
+            return {"cpu_s": samples[-1].cpu_s, "found": False}
+        # Until its input began.
+        return {"cpu_s": next(one.cpu_s for one in samples if one.input == samples[-1].input), "found": True}
 
     def run_afl(self, _tool, seed, work, limit_s):
         argv = ["afl-fuzz", "-i", self.target.corpus / "seed", "-o", work / "out", "-s", seed, "-x", self.dictionary(),
@@ -146,15 +149,18 @@ class Bug:
                        "ASAN_OPTIONS": OPTIONS["ASAN_OPTIONS"] + ":detect_leaks=0"}
         main = work / "out/default"
 
-        kinds = ("crashes", "hangs") if self.bug.timed else ("crashes",)
+        def has(kind):
+            return (main / kind).is_dir() and any(name.name.startswith("id:") for name in (main / kind).iterdir())
 
         def found():
-            return any(name.name.startswith("id:") for kind in kinds if (main / kind).is_dir()
-                       for name in (main / kind).iterdir())
+            return has("crashes") or (self.bug.timed and has("hangs"))
 
         samples = self.watch(argv, environment, work, found, limit_s)
-        begin = samples[-1].at - (LIMIT_MS / 1000 if self.bug.timed and found() else 0)
-        return {"cpu_s": [sample.cpu_s for sample in samples if sample.at <= begin][-1], "found": found()}
+        if not found() or has("crashes"):
+            return {"cpu_s": samples[-1].cpu_s, "found": found()}
+        # The last but one is of when it was seen.
+        begin = max(samples[-2].at - LIMIT_MS / 1000, samples[0].at)
+        return {"cpu_s": [one.cpu_s for one in samples if one.at <= begin][-1], "found": True}
 
     def watch(self, argv, environment, work, found, limit_s):
         """Samples of a process and its children until it has found something, ended or used its limit."""
