@@ -14,12 +14,11 @@ and the dictionary of the harness and ends with its first failure, or at its lim
 
 Times are of the processor, of the tool and all its children, without the seconds that an input hangs until the tool
 ends it: medians over the seeds 1 to --seeds of the engines' random numbers; a run that found nothing counts as its
-limit, and a median of such as "more". The limit of the model is
---limit, that of the others ten times the model's median, at least --deep and at most --most: a tool that needs more
-than that is not waited for. A tool's runs of a bug end when those that are left cannot move its median to the other
-side of its limit. A bug is in depth when libFuzzer without a model takes --deep seconds at least; other tools run
-on such alone. Exit code 2 with --gate: of one of them another tool's time is not ten times the model's, or there is
-none. What is done is kept in OUT.
+limit, and a median of such as "more". The limit of the model is --limit, that of the others ten times the model's
+median, at least --deep and at most --most: a tool that needs more than that is not waited for. A tool's runs of a bug
+end when those that are left cannot move its median to the other side of its limit. A bug is in depth when libFuzzer
+without a model takes --deep seconds at least; other tools run on such alone. Exit code 2 with --gate: of one of them
+another tool's time is not ten times the model's, or there is none. What is done is kept in OUT.
 """
 import argparse
 import collections
