@@ -69,10 +69,14 @@ class Checker:
             unit.flush()
             shown = [self.own_headers, *(f"^{re.escape(str(source))}$" for source in sources)]
             # What the compiler warns of is only so because the sources are together.
-            if not self.run(unit.name, [*words, "-w"], shown):
-                return []
+            together = self.run(unit.name, [*words, "-w"], shown)
+        if not together:
+            return []
         half = len(sources) // 2
-        return self.check(words, sources[:half]) + self.check(words, sources[half:])
+        found = self.check(words, sources[:half]) + self.check(words, sources[half:])
+        if found or "[clang-diagnostic-error]" in together:
+            return found
+        return [(", ".join(map(str, sources)), together)]
 
 
 def main(arguments):

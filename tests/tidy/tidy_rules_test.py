@@ -277,6 +277,13 @@ class ClangTidyTest(unittest.TestCase):
         self.assertNotIn("redefinition", said)
         self.assertIn("2 files in 1 groups, 1 with warnings", said)
 
+    def test_what_only_shows_in_a_group_is_told_of_it(self):
+        code, said = self.check({"common/left.cc": "void Fail() { throw 1; }\n",
+                                 "common/right.cc": "void Fail();\nvoid Quiet() noexcept { Fail(); }\n"})
+        self.assertEqual(code, 1)
+        self.assertIn("an exception may be thrown in function 'Quiet' which should not throw exceptions", said)
+        self.assertIn("2 files in 1 groups, 1 with warnings", said)
+
 
 if __name__ == "__main__":
     unittest.main()
