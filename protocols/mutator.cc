@@ -124,6 +124,10 @@ void Mutator::Make(const SingleChange& change) {
       Delimited(node.parent);
       break;
     case SingleChange::Kind::kRepeat: {
+      if (change.flag != kNoNode) {
+        tree_.SetNumber(change.flag, 1 - tree_.At(change.flag).value);
+        Reconcile(Tree::Root());
+      }
       const std::vector<NodeId> elements = ElementsOf(tree_, node.parent);
       const auto first = std::find(elements.begin(), elements.end(), change.node);
       InsertAgain(node.parent, {&*first, change.run}, change.value, change.node);

@@ -279,10 +279,26 @@ class Lister {
         for (size_t k = i; k < i + one.run; ++k) said = Mixed(said, numbers[k]);
         Add(SingleChange::Kind::kRepeat, elements[i], one.times, said);
         changes_.back().run = one.run;
-        if (one.run == 2 && one.times > 1) changes_.back().sort = SingleChange::Sort::kWide;
+        if (one.run < 2 || one.times < 2) continue;
+        changes_.back().sort = SingleChange::Sort::kWide;
+        const SingleChange plain = changes_.back();
+        for (size_t k = i; k < i + one.run; ++k) AddFlagged(plain, elements[k], k - i);
       }
     }
     if (id == dialogue_) OfDialogue(elements, place);
+  }
+
+  // What is asked for in the `element`th of those repeated, and counted only if it is not.
+  void AddFlagged(const SingleChange& repeat, NodeId id, uint64_t element) {
+    const Node& node = tree_.At(id);
+    if (IsFree(node) && NumberBits(*node.field) == 1) {
+      changes_.push_back(repeat);
+      changes_.back().flag = id;
+      changes_.back().place = Mixed(Mixed(repeat.place, element), node.field);
+    }
+    for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
+      AddFlagged(repeat, child, element);
+    }
   }
 
   // One message more, as the session allows it: before the first one and behind each.

@@ -25,7 +25,7 @@ struct SingleChange {
     kGoOn,    // likewise, behind the last one
   };
   enum class Sort : uint8_t {
-    kWide,   // of many places: what all say, and two neighbours five times
+    kWide,   // of many places: what all say, and two neighbours five times, with a flag or without
     kLimit,  // a number without names is at a limit
     kOther,  // most of them
   };
@@ -33,8 +33,9 @@ struct SingleChange {
   Sort sort = Sort::kOther;
   NodeId node = kNoNode;
   uint64_t value = 0;
-  uint64_t run = 1;    // elements that are repeated, one after the other
-  uint64_t place = 0;  // the same for the same field of the same part behind the same messages
+  uint64_t run = 1;       // elements that are repeated, one after the other
+  NodeId flag = kNoNode;  // a number of one bit in them, which is the other one first
+  uint64_t place = 0;     // the same for the same field of the same part behind the same messages
 };
 
 // Those of a sort, at most `most`; of more, so many that are spread over all. The same tree gives

@@ -254,6 +254,30 @@ TEST_F(WalksTest, AMutatorRepeatsAnElementUntilWhatCountsItIsFull) {
   EXPECT_LT(tries, 1000);
 }
 
+// Attempts that are marked as sent again, and are counted only if they are not.
+TEST(WalksOfFlagsTest, AMutatorRepeatsNeighboursWithAFlagInThem) {
+  const Model model = ModelOf(R"(
+protocol attempts "Questions and answers"
+root line
+struct line
+  messages  message[]
+struct message
+  again   bits 1
+  kind    bits 7
+  number  u16
+)");
+  ByteHavoc havoc(1, {});
+  Mutator mutator(model, 1, [&havoc](uint8_t* bytes, size_t size, size_t most) {
+    return havoc.Change(bytes, size, most);
+  });
+  const Bytes asked = {1, 0, 0, 2, 3, 4};
+  Bytes asked_again;
+  for (int i = 0; i < 5; ++i) asked_again.insert(asked_again.end(), {1, 0, 0, 0x82, 3, 4});
+  int tries = 1;
+  while (tries < 1000 && mutator.Mutate(asked, 4096) != asked_again) ++tries;
+  EXPECT_LT(tries, 1000);
+}
+
 TEST_F(WalksTest, NothingIsLeftOfNothing) {
   Tree tree(model_);
   EXPECT_FALSE(walks_.Next(tree, random_));
