@@ -107,11 +107,13 @@ void PrintProgramOutcome(const ProgramOutcome& outcome, const CommandContext& co
                       {"instructions", run.instructions},
                       {"registers", registers},
                       {"trace", trace},
+                      {"replies", run.replies},
                       {"report", outcome.text}});
   }
   fmt::print("{}{}", outcome.said,
              outcome.said.empty() || outcome.said.ends_with('\n') ? "" : "\n");
   for (const auto& [address, place] : outcome.trace) fmt::print("{:#010x} {}\n", address, place);
+  if (!run.replies.empty()) fmt::print("replies: {}\n", fmt::join(run.replies, " "));
   fmt::print("{}", outcome.text);
   if (outcome.text.empty()) {
     fmt::print("{}: the program ended after {} instructions\n", run.rule, run.instructions);

@@ -69,6 +69,21 @@ Result<uint64_t> CheckpointOf(const ElfImage& image, const ProgramSetup& setup) 
       image.Path().string());
 }
 
+// ",code=FIRST-LAST" behind a session's socket, for the plugin; nothing where it is something else.
+std::optional<std::string> ReplyOptions(const std::string& code) {
+  constexpr std::string_view kBegin = ",code=";
+  constexpr uint64_t kMostBytes = 8;
+  constexpr uint64_t kFarthest = 65535;
+  if (!code.starts_with(kBegin)) return {};
+  const std::string bytes = code.substr(kBegin.size());
+  const size_t dash = std::min(bytes.find('-'), bytes.size());
+  const auto first = Number(bytes.substr(0, dash), 10);
+  const auto last = dash == bytes.size() ? first : Number(bytes.substr(dash + 1), 10);
+  if (!first || !last || *first > *last || *last > kFarthest) return {};
+  if (*last - *first >= kMostBytes) return {};
+  return fmt::format(",reply_at={},reply_bytes={}", *first, *last - *first + 1);
+}
+
 // Where the input comes from, for the plugin.
 Result<std::string> InputOptions(const ProgramSetup& setup) {
   if (setup.socket.empty()) return std::string(TakesFile(setup) ? ",stdin=0" : ",stdin=1");
@@ -76,16 +91,26 @@ Result<std::string> InputOptions(const ProgramSetup& setup) {
     return Fail(ErrorCode::kBadInput, fmt::format("the socket \"{}\" {}", setup.socket, what));
   };
   if (TakesFile(setup)) return fail("and \"@@\" in an argument cannot both get the input");
-  const std::string kind = setup.socket.substr(0, setup.socket.find(':'));
+  const std::string socket = setup.socket.substr(0, setup.socket.find(','));
+  const std::string kind = socket.substr(0, socket.find(':'));
   if (kind != "tcp" && kind != "udp" && kind != "session") {
     return fail("is neither tcp, udp nor session, with or without :PORT");
   }
-  const std::string options = kind == "session" ? ",tcp=1,session=1" : fmt::format(",{}=1", kind);
-  const std::string begins = setup.checkpoint == kListening ? ",listening=1" : "";
-  if (kind == setup.socket) return options + begins;
-  const auto port = Number(setup.socket.substr(kind.size() + 1), 10);
+  std::string options = kind == "session" ? ",tcp=1,session=1" : fmt::format(",{}=1", kind);
+  if (setup.checkpoint == kListening) options += ",listening=1";
+  if (socket != setup.socket) {
+    const auto code = ReplyOptions(setup.socket.substr(socket.size()));
+    if (kind != "session" || !code) {
+      return fail(
+          "has more behind it than a session's \",code=FIRST-LAST\", at most eight bytes "
+          "of each reply");
+    }
+    options += *code;
+  }
+  if (kind == socket) return options;
+  const auto port = Number(socket.substr(kind.size() + 1), 10);
   if (!port || *port == 0 || *port > UINT16_MAX) return fail("names no port from 1 to 65535");
-  return fmt::format("{},port={}{}", options, *port, begins);
+  return fmt::format("{},port={}", options, *port);
 }
 
 common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
@@ -108,6 +133,7 @@ common::Status CheckLoader(const ElfImage& image, const ProgramSetup& setup) {
 uint64_t ReadEnded(std::string_view line, ProgramRun& run) {
   run.stack.clear();
   run.registers.clear();
+  run.replies.clear();
   run.ended = TakeWord(line);
   if (run.ended != "done" && run.ended != "signal") run.ended = "error";
   std::map<std::string_view, uint64_t> numbers;
@@ -319,6 +345,7 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     if (what == "ended") moved = ReadEnded(line, run);
     if (what == "registers") ReadRegisters(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);
+    while (what == "replies" && !line.empty()) run.replies.emplace_back(TakeWord(line));
     if (what != "at") continue;
     if (const auto block = Number(TakeWord(line), 10)) run.blocks.push_back(*block);
   }

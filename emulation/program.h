@@ -32,7 +32,8 @@ struct ProgramSetup {
   // Where inputs begin: a symbol, an address, "entry", or with a socket kListening.
   std::string checkpoint = "main";
   // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there. "session",
-  // likewise: what clients send over TCP, message by message (harnesses/sdk/session). Or empty.
+  // likewise: what clients send over TCP, message by message (harnesses/sdk/session), with
+  // ",code=FIRST-LAST" the bytes of each reply, from 0, whose order is coverage. Or empty.
   std::string socket;
 };
 
@@ -81,6 +82,8 @@ struct ProgramRun {
   std::vector<Frame> stack;  // innermost first
   // By name, as the emulator orders them; at the signal that ended the program, otherwise none.
   std::vector<std::pair<std::string, uint64_t>> registers;
+  std::vector<std::string>
+      replies;                   // codes of the first 64 in a session, in hexadecimal, or "short"
   std::vector<uint64_t> blocks;  // that ran, in order, where it was asked for
 };
 [[nodiscard]] ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image);

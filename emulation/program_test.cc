@@ -40,6 +40,17 @@ TEST(ProgramRun, TellsSignalAddressAndFramesAsLinked) {
   EXPECT_NE(text.find("    #1 0x1e614  (/lib/libx y.so+0x1e614)\n"), std::string::npos);
 }
 
+TEST(ProgramRun, TellsTheCodesOfRepliesAndNoneThatTheProgramPrinted) {
+  const ProgramRun run = ReadProgramRun(
+      "percuss-board: began\n"
+      "percuss-board: replies ff\n"
+      "percuss-board: ended done pc=0x10 address=0x0 moved=0x0 instructions=5 signal=0 fault=0 "
+      "rule=waits for the next input\n"
+      "percuss-board: replies 02 short 04\n",
+      Own());
+  EXPECT_EQ(run.replies, (std::vector<std::string>{"02", "short", "04"}));
+}
+
 TEST(ProgramRun, WhatTheProgramPrintsItselfDoesNotCount) {
   const std::string last =
       "percuss-board: ended done pc=0x10 address=0x0 moved=0x0 instructions=5 signal=0 fault=0 "

@@ -5,6 +5,8 @@ import json
 import unittest
 
 from integration.linux_program_test import program
+from support.emulator_command import PLUGIN, emulator_command
+from support.fork_server import ForkServer
 from support.percuss_cli import CliTest, FAIL, PASS, ROOT, USAGE, strays
 
 PORT = "7001"
@@ -67,6 +69,50 @@ class LinuxSessionTest(CliTest):
         self.fires_in("fire_when_armed", ['> "HELLO"', 'wait 60000 > "ARM"', 'wait 1 > "FIRE"'])
         self.goes_well(['> ""'])
 
+    def test_replies_are_told_by_their_codes(self):
+        words = ['> "HELLO"', '> "ARM"', '> "LEFT"', 'wait 1 > ""', 'close > "ARM"']
+        codes = [code.encode().hex() for code in ("200", "201", "500", "201")]
+        for how in ("accept", "threads", "processes"):
+            seen = self.emulate(words, PASS, how=how, socket=f"session:{PORT},code=0-2")
+            self.assertEqual(seen["replies"], codes, how)
+        self.assertEqual(self.emulate(words, PASS, socket="session,code=4")["replies"],
+                         [letter.encode().hex() for letter in "rawa"])
+        self.assertEqual(self.emulate(words[:2], PASS, socket="session,code=9-16")["replies"], ["short", "short"])
+        self.assertEqual(self.emulate(words, PASS)["replies"], [])
+        fired = ['> "HELLO"', '> "ARM"', '> "FIRE"']
+        self.assertEqual(self.emulate(fired, FAIL, socket="session,code=2")["replies"], ["30", "31"])
+
+    def visited(self, text, takes):
+        """The places of the fuzzer's map that a session comes to."""
+        argv = emulator_command(program("x86_64", "dialogue"), arguments=("accept", PORT), takes=takes)
+        server = ForkServer(argv, str(PLUGIN), self.folder, PERCUSS_BOARD_NETWORK="own")
+        try:
+            _, status, counts = server.run_for_coverage(self.session(text, "said").read_bytes())
+        finally:
+            server.close()
+        self.assertEqual(status, 0)
+        return {place for place, count in enumerate(counts) if count}
+
+    def test_a_step_from_one_code_to_the_next_is_coverage(self):
+        def steps(*words):
+            text = [f'> "{word}"' for word in words]
+            plain = "tcp=1,session=1"
+            return self.visited(text, f"{plain},reply_at=0,reply_bytes=3") - self.visited(text, plain)
+
+        there, back = steps("HELLO", "ARM"), steps("ARM", "HELLO")
+        self.assertEqual([len(there), len(back)], [2, 2])
+        self.assertFalse(there & back)
+        self.assertEqual(len(steps("HELLO", "HELLO", "HELLO")), 2)
+        self.assertLess(there, steps("HELLO", "ARM", "HELLO"))
+
+    def test_codes_of_replies_are_refused_where_they_are_none(self):
+        for socket in ("session,code=", "session,code=8-16", "session,code=3-1", "session,code=65536", "tcp,code=0",
+                       "session:7001,codes=1", "session,code=0-2-4"):
+            done = self.percuss("emulate", program("x86_64", "dialogue"), "--input", self.session(['> ""']), "--socket",
+                                socket, "--argument", "accept", "--argument", PORT)
+            self.assertEqual(done.returncode, USAGE, socket)
+            self.assertIn("at most eight bytes of each reply", done.stderr)
+
     def test_a_server_of_others_is_driven_as_it_is(self):
         config = self.folder / "archive.cfg"
         # An image takes an association, a request, its data, and an answer to each.
@@ -99,7 +145,7 @@ class LinuxSessionTest(CliTest):
         crash = self.session(['> "HELLO"', '> "HELLO"', '> "ARM"', '> "AGAIN"', '> "FIRE"'])
         crash.rename(regression / "crash")
         document = self.run_campaign(
-            [{"id": "dialogue", "program": str(program("x86_64", "dialogue")), "socket": f"session:{PORT}",
+            [{"id": "dialogue", "program": str(program("x86_64", "dialogue")), "socket": f"session:{PORT},code=0-2",
               "arguments": ["threads", PORT], "seeds": str(seeds), "regression": str(regression)}],
             "--budget", "5s", expect=FAIL)
         finding = next(f for f in document["findings"] if f["function"] == "fire_when_armed")

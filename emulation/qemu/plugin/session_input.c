@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "emulation/qemu/plugin/reply_codes.h"
 #include "emulation/qemu/plugin/waiting.h"
 #include "harnesses/sdk/session/session_frames.h"
 
@@ -25,13 +26,16 @@ static void end_line(bool by_reset) {
   open_ = false;
 }
 
-/* What the program answers is taken and thrown away; true where there was any. */
+/* Of what the program answers its code is kept; true where there was any. */
 static bool drain(void) {
   char bytes[65536];
   bool any = false;
   while (open_) {
     const ssize_t count = recv(line, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (count > 0) any = true;
+    if (count > 0) {
+      any = true;
+      reply_codes_take((const uint8_t*)bytes, (size_t)count);
+    }
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) open_ = false;
     if (count < 0) break;
   }
@@ -42,9 +46,10 @@ static bool drain(void) {
 static void await_program(void) {
   for (;;) {
     drain();
-    if (waiting_for_network() && !drain()) return;
+    if (waiting_for_network() && !drain()) break;
     usleep(LOOKS_EVERY_US);
   }
+  reply_codes_end();
 }
 
 /* Whether bytes follow that are to be there together with those before them. */
@@ -84,6 +89,7 @@ int session_input_play(const uint8_t* bytes, size_t size, int first, int (*conne
   struct percuss_frame frame;
   line = first;
   open_ = true;
+  reply_codes_begin();
   percuss_frames_begin(&cursor, bytes, size);
   while (percuss_frames_next(&cursor, &frame) != 0) {
     if (frame.kind != PERCUSS_FRAME_PIPELINED) await_program();

@@ -27,6 +27,7 @@
 #include "emulation/qemu/plugin/memory_snapshot.h"
 #include "emulation/qemu/plugin/own_network.h"
 #include "emulation/qemu/plugin/program_run.h"
+#include "emulation/qemu/plugin/reply_codes.h"
 #include "emulation/qemu/plugin/socket_input.h"
 #include "emulation/qemu/plugin/translation_sharing.h"
 #include "harnesses/sdk/heartbeat.h"
@@ -46,6 +47,8 @@ static struct {
   uint64_t udp;
   uint64_t session;
   uint64_t port;
+  uint64_t reply_at;
+  uint64_t reply_bytes;
 } options;
 
 static const struct guest_abi* abi;
@@ -87,6 +90,7 @@ static void after_input(int status) {
   if (!telling) return;
   const bool over = by_socket && socket_input_was_over();
   program_run_tell(status, moved, over ? "waits for the next input" : NULL);
+  if (by_socket) reply_codes_tell();
 }
 
 static void run_one(void) {
@@ -151,7 +155,8 @@ static struct socket_input_options socket_options(void) {
 
 static void prepare_socket(void) {
   const struct socket_input_options wanted = socket_options();
-  if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
+  if (!emulator_find_program() || !socket_input_prepare(&wanted) ||
+      !reply_codes_prepare(options.reply_at, options.reply_bytes)) {
     fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
     fflush(stderr);
     _exit(1);
@@ -338,7 +343,9 @@ static bool read_option(const char* text) {
                  {"tcp=", &options.tcp},
                  {"udp=", &options.udp},
                  {"session=", &options.session},
-                 {"port=", &options.port}};
+                 {"port=", &options.port},
+                 {"reply_at=", &options.reply_at},
+                 {"reply_bytes=", &options.reply_bytes}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     const size_t length = strlen(numbers[i].name);
     if (strncmp(text, numbers[i].name, length) != 0) continue;
