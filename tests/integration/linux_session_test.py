@@ -79,6 +79,10 @@ class LinuxSessionTest(CliTest):
                          [letter.encode().hex() for letter in "rawa"])
         self.assertEqual(self.emulate(words[:2], PASS, socket="session,code=9-16")["replies"], ["short", "short"])
         self.assertEqual(self.emulate(words, PASS)["replies"], [])
+        # The kernel holds the second part back until the first one is acknowledged.
+        split = ['> "HELLO"', '> "SPLIT"', '> "ARM"', '> "SPLIT"', '> "SPLIT"', '> "HELLO"']
+        self.assertEqual(self.emulate(split, PASS, socket="session,code=0-2")["replies"],
+                         [code.encode().hex() for code in ("200", "202", "201", "202", "202", "200")])
         fired = ['> "HELLO"', '> "ARM"', '> "FIRE"']
         self.assertEqual(self.emulate(fired, FAIL, socket="session,code=2")["replies"], ["30", "31"])
 

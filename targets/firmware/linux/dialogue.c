@@ -51,6 +51,9 @@ static void obey(int line, const char* word) {
   } else if (strncmp(word, "ARM", 3) == 0) {
     armed = true;
     answer(line, "201 armed\n");
+  } else if (strncmp(word, "SPLIT", 5) == 0) {
+    answer(line, "202 in ");
+    answer(line, "two parts\n");
   } else if (strncmp(word, "FIRE", 4) == 0 && armed) {
     fire_when_armed();
   } else if (strncmp(word, "AGAIN", 5) == 0 && connections == 2) {
