@@ -13,7 +13,7 @@ struct LinuxProgram {
   std::filesystem::path sysroot;       // of a dynamic program: where its loader and libraries are
   std::vector<std::string> arguments;  // "@@" in one: the input's path; otherwise standard input
   std::string checkpoint = "main";     // where inputs begin, as of emulation/program.h
-  std::string socket;                  // "tcp", "udp" or "session", with ":PORT"; or empty
+  std::string socket;                  // as of emulation/program.h; or empty
 };
 
 }  // namespace percuss::campaign

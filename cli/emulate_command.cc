@@ -305,7 +305,8 @@ void AddEmulateCommand(CLI::App& app, CommandContext& context) {
       "--socket", arguments->socket,
       "Of a program: the input is what a client sends to it, \"tcp\" or \"udp\", or "
       "a \"session\" of clients (percuss session); with \":PORT\" where it has "
-      "several, and of a session with \",code=FIRST-LAST\", the bytes of each reply to be told");
+      "several, and of a session with \",code=FIRST[-LAST]\", the bytes of each reply, from 0, to "
+      "be told");
   command
       ->add_option("--input", arguments->input,
                    "What arrives on the board's interface, or what the program reads; nothing "

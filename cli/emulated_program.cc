@@ -65,6 +65,7 @@ Result<ProgramOutcome> EmulateProgram(const ProgramArguments& arguments) {
   outcome.run = emulation::ReadProgramRun(log, program->image);
   if (!ended) {
     outcome.run.ended = outcome.run.began ? "hang" : "error";
+    outcome.run.replies.clear();
     outcome.run.rule = fmt::format("the program did not end within {} s", arguments.timeout_s);
     outcome.run.error = fmt::format("the program did not come to the checkpoint \"{}\" within {} s",
                                     arguments.setup.checkpoint, arguments.timeout_s);

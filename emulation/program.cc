@@ -69,7 +69,8 @@ Result<uint64_t> CheckpointOf(const ElfImage& image, const ProgramSetup& setup) 
       image.Path().string());
 }
 
-// ",code=FIRST-LAST" behind a session's socket, for the plugin; nothing where it is something else.
+// ",code=FIRST[-LAST]" behind a session's socket, for the plugin; nothing where it is something
+// else.
 std::optional<std::string> ReplyOptions(const std::string& code) {
   constexpr std::string_view kBegin = ",code=";
   constexpr uint64_t kMostBytes = 8;
@@ -102,8 +103,8 @@ Result<std::string> InputOptions(const ProgramSetup& setup) {
     const auto code = ReplyOptions(setup.socket.substr(socket.size()));
     if (kind != "session" || !code) {
       return fail(
-          "has more behind it than a session's \",code=FIRST-LAST\", at most eight bytes "
-          "of each reply");
+          "has behind it what is no \",code=FIRST[-LAST]\" of a session: bytes from 0 to 65535 of "
+          "each reply, eight at most");
     }
     options += *code;
   }

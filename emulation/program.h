@@ -33,7 +33,7 @@ struct ProgramSetup {
   std::string checkpoint = "main";
   // "tcp" or "udp", with ":PORT" or the first: the input is what a client sends there. "session",
   // likewise: what clients send over TCP, message by message (harnesses/sdk/session), with
-  // ",code=FIRST-LAST" the bytes of each reply, from 0, whose order is coverage. Or empty.
+  // ",code=FIRST[-LAST]" the bytes of each reply, from 0, whose order is coverage. Or empty.
   std::string socket;
 };
 
@@ -82,8 +82,8 @@ struct ProgramRun {
   std::vector<Frame> stack;  // innermost first
   // By name, as the emulator orders them; at the signal that ended the program, otherwise none.
   std::vector<std::pair<std::string, uint64_t>> registers;
-  std::vector<std::string>
-      replies;                   // codes of the first 64 in a session, in hexadecimal, or "short"
+  // Codes of the first 64 in a session, in hexadecimal, or "short".
+  std::vector<std::string> replies;
   std::vector<uint64_t> blocks;  // that ran, in order, where it was asked for
 };
 [[nodiscard]] ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image);

@@ -282,22 +282,23 @@ class Lister {
         if (one.run < 2 || one.times < 2) continue;
         changes_.back().sort = SingleChange::Sort::kWide;
         const SingleChange plain = changes_.back();
-        for (size_t k = i; k < i + one.run; ++k) AddFlagged(plain, elements[k], k - i);
+        uint64_t flags = 0;
+        for (size_t k = i; k < i + one.run; ++k) AddFlagged(plain, elements[k], flags);
       }
     }
     if (id == dialogue_) OfDialogue(elements, place);
   }
 
-  // What is asked for in the `element`th of those repeated, and counted only if it is not.
-  void AddFlagged(const SingleChange& repeat, NodeId id, uint64_t element) {
+  // What is asked for and counted only if a flag does not say otherwise; `flags` are those before.
+  void AddFlagged(const SingleChange& repeat, NodeId id, uint64_t& flags) {
     const Node& node = tree_.At(id);
     if (IsFree(node) && NumberBits(*node.field) == 1) {
       changes_.push_back(repeat);
       changes_.back().flag = id;
-      changes_.back().place = Mixed(Mixed(repeat.place, element), node.field);
+      changes_.back().place = Mixed(Mixed(repeat.place, ++flags), node.field);
     }
     for (NodeId child = node.first; child != kNoNode; child = tree_.At(child).next) {
-      AddFlagged(repeat, child, element);
+      AddFlagged(repeat, child, flags);
     }
   }
 

@@ -83,31 +83,44 @@ class LinuxSessionTest(CliTest):
         split = ['> "HELLO"', '> "SPLIT"', '> "ARM"', '> "SPLIT"', '> "SPLIT"', '> "HELLO"']
         self.assertEqual(self.emulate(split, PASS, socket="session,code=0-2")["replies"],
                          [code.encode().hex() for code in ("200", "202", "201", "202", "202", "200")])
+        straddling = self.emulate(split[1:2], PASS, socket="session,code=5-8")
+        self.assertEqual(straddling["replies"], [b"n tw".hex()])
+        greeted = ['> "HELLO"', 'close > "ARM"', 'wait 1 > "LEFT"']
+        self.assertEqual(self.emulate(greeted, PASS, how="greeting", socket="session,code=0-2")["replies"],
+                         [code.encode().hex() for code in ("220", "200", "220", "201", "500")])
+        many = self.emulate(['> "LEFT"'] * 70, PASS, socket="session,code=0")["replies"]
+        self.assertEqual(many, ["35"] * 64)
         fired = ['> "HELLO"', '> "ARM"', '> "FIRE"']
         self.assertEqual(self.emulate(fired, FAIL, socket="session,code=2")["replies"], ["30", "31"])
 
-    def visited(self, text, takes):
-        """The places of the fuzzer's map that a session comes to."""
+    def counts(self, words, takes):
+        """The fuzzer's map after a session."""
         argv = emulator_command(program("x86_64", "dialogue"), arguments=("accept", PORT), takes=takes)
         server = ForkServer(argv, str(PLUGIN), self.folder, PERCUSS_BOARD_NETWORK="own")
         try:
-            _, status, counts = server.run_for_coverage(self.session(text, "said").read_bytes())
+            session = self.session([f'> "{word}"' for word in words], "said")
+            _, status, counts = server.run_for_coverage(session.read_bytes())
         finally:
             server.close()
         self.assertEqual(status, 0)
-        return {place for place, count in enumerate(counts) if count}
+        return counts
+
+    def steps(self, *words):
+        """{place in the fuzzer's map: how often}, of what the codes of the replies add to it."""
+        plain = self.counts(words, "tcp=1,session=1")
+        coded = self.counts(words, "tcp=1,session=1,reply_at=0,reply_bytes=3")
+        return {place: (more - less) % 256 for place, (more, less) in enumerate(zip(coded, plain)) if more != less}
 
     def test_a_step_from_one_code_to_the_next_is_coverage(self):
-        def steps(*words):
-            text = [f'> "{word}"' for word in words]
-            plain = "tcp=1,session=1"
-            return self.visited(text, f"{plain},reply_at=0,reply_bytes=3") - self.visited(text, plain)
+        there, back = self.steps("HELLO", "ARM"), self.steps("ARM", "HELLO")
+        self.assertEqual([sorted(there.values()), sorted(back.values())], [[1, 1], [1, 1]])
+        self.assertFalse(set(there) & set(back))
+        self.assertEqual(sorted(self.steps("HELLO", "HELLO", "HELLO").values()), [1, 2])
+        self.assertLess(set(there), set(self.steps("HELLO", "ARM", "HELLO")))
 
-        there, back = steps("HELLO", "ARM"), steps("ARM", "HELLO")
-        self.assertEqual([len(there), len(back)], [2, 2])
-        self.assertFalse(there & back)
-        self.assertEqual(len(steps("HELLO", "HELLO", "HELLO")), 2)
-        self.assertLess(there, steps("HELLO", "ARM", "HELLO"))
+    def test_a_code_of_zeros_is_one(self):
+        self.assertEqual(sorted(self.steps("ZERO", "ZERO", "ZERO").values()), [1, 2])
+        self.assertFalse(set(self.steps("ZERO", "HELLO")) & set(self.steps("HELLO")))
 
     def test_codes_of_replies_are_refused_where_they_are_none(self):
         for socket in ("session,code=", "session,code=8-16", "session,code=3-1", "session,code=65536", "tcp,code=0",
@@ -115,7 +128,7 @@ class LinuxSessionTest(CliTest):
             done = self.percuss("emulate", program("x86_64", "dialogue"), "--input", self.session(['> ""']), "--socket",
                                 socket, "--argument", "accept", "--argument", PORT)
             self.assertEqual(done.returncode, USAGE, socket)
-            self.assertIn("at most eight bytes of each reply", done.stderr)
+            self.assertIn("bytes from 0 to 65535 of each reply, eight at most", done.stderr)
 
     def test_a_server_of_others_is_driven_as_it_is(self):
         config = self.folder / "archive.cfg"

@@ -277,6 +277,10 @@ class ClangTidyTest(unittest.TestCase):
         self.assertNotIn("redefinition", said)
         self.assertIn("2 files in 1 groups, 1 with warnings", said)
 
+    def test_what_does_not_compile_together_is_no_finding(self):
+        code, said = self.check({f"common/{name}.cc": "struct Shape {};\n" for name in ("left", "right")})
+        self.assertEqual((code, said), (0, "2 files in 1 groups, 0 with warnings\n"))
+
     def test_what_only_shows_in_a_group_is_told_of_it(self):
         code, said = self.check({"common/left.cc": "void Fail() { throw 1; }\n",
                                  "common/right.cc": "void Fail();\nvoid Quiet() noexcept { Fail(); }\n"})

@@ -51,16 +51,21 @@ void reply_codes_take(const uint8_t* bytes, size_t size) {
   taken += size;
 }
 
+/* FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo). */
+static uint32_t place_of(const struct code* code) {
+  uint32_t hash = 2166136261u;
+  for (size_t i = 0; i < code_bytes; i++) hash = (hash ^ code->bytes[i]) * 16777619u;
+  hash = (hash ^ code->is_short) * 16777619u;
+  return coverage_place(hash);
+}
+
 void reply_codes_end(void) {
   if (code_bytes == 0 || taken == 0) return;
   now.is_short = taken < code_at + code_bytes;
   if (now.is_short) memset(now.bytes, 0, sizeof now.bytes);
-  uint64_t value;
-  memcpy(&value, now.bytes, sizeof value);
-  /* Neither where blocks lie nor that of another code. */
-  const uint32_t place = coverage_place(~(value * 2 + (now.is_short ? 1 : 0)));
+  const uint32_t place = place_of(&now);
   coverage_map[before ^ place]++;
-  before = coverage_place(place);
+  before = place >> 1;
   if (told->count < MOST_TOLD) told->code[told->count++] = now;
   taken = 0;
 }

@@ -2,7 +2,7 @@
  *
  * Which code each reply of a server has, at a fixed place in it, as feedback: the step from one
  * code to the next is coverage of its own (V.-T. Pham, M. Böhme, A. Roychoudhury, "AFLNet: A
- * Greybox Fuzzer for Network Protocols", ICST 2020). A reply is all that came in answer to one
+ * Greybox Fuzzer for Network Protocols", ICST 2020). A reply is all that came before the next
  * message. Of one thread.
  */
 #ifndef PERCUSS_EMULATION_QEMU_PLUGIN_REPLY_CODES_H_
@@ -15,7 +15,7 @@
 #define REPLY_CODE_MOST_BYTES 8u
 
 /* Before copies are made: codes are `bytes` at `at` of a reply; 0: there are none, and what follows
- * does nothing. False where there is no memory for them, or they are too long. */
+ * does nothing. False where there is no memory for them, or more than REPLY_CODE_MOST_BYTES. */
 bool reply_codes_prepare(size_t at, size_t bytes);
 /* In a copy: another input. */
 void reply_codes_begin(void);

@@ -3,8 +3,6 @@
 #include "emulation/qemu/plugin/session_input.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -28,19 +26,11 @@ static void end_line(bool by_reset) {
   open_ = false;
 }
 
-/* Now, and what comes next too: until then the program's kernel keeps back the rest of an answer
- * that the program has written in parts (RFC 896). */
-static void acknowledge(void) {
-  const int yes = 1;
-  setsockopt(line, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
-}
-
 /* Of what the program answers its code is kept; true where there was any. */
 static bool drain(void) {
   char bytes[65536];
   bool any = false;
   while (open_) {
-    acknowledge();
     const ssize_t count = recv(line, bytes, sizeof bytes, MSG_DONTWAIT);
     if (count > 0) {
       any = true;
@@ -103,13 +93,17 @@ int session_input_play(const uint8_t* bytes, size_t size, int first, int (*conne
   percuss_frames_begin(&cursor, bytes, size);
   while (percuss_frames_next(&cursor, &frame) != 0) {
     if (frame.kind != PERCUSS_FRAME_PIPELINED) await_program();
-    if (frame.kind == PERCUSS_FRAME_WAIT) wait_for(frame.wait_ms);
+    if (frame.kind == PERCUSS_FRAME_WAIT) {
+      wait_for(frame.wait_ms);
+      await_program();
+    }
     if (frame.kind == PERCUSS_FRAME_CLOSE || frame.kind == PERCUSS_FRAME_RESET) {
       end_line(frame.kind == PERCUSS_FRAME_RESET);
       await_program();
       line = connect_again();
       if (line < 0) return -1;
       open_ = true;
+      await_program();
     }
     send_all(frame.data, frame.size, has_pipelined(cursor));
   }

@@ -305,8 +305,16 @@ static void tell_sent(void) {
   fflush(stderr);
 }
 
+/* Or the kernel would hold the rest of an answer that is written in parts back while the program
+ * sleeps already (RFC 896). What it accepts has this of the socket that it listens on. */
+static void send_at_once(int fd) {
+  const int yes = 1;
+  if (!options.datagram) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
 static void reach(int fd) {
   if (client >= 0 || !find_address(fd, &server, &server_size)) return;
+  send_at_once(fd);
   of_program = fd;
   make_client(server.any.sa_family);
   if (options.datagram) {

@@ -155,8 +155,12 @@ static struct socket_input_options socket_options(void) {
 
 static void prepare_socket(void) {
   const struct socket_input_options wanted = socket_options();
-  if (!emulator_find_program() || !socket_input_prepare(&wanted) ||
-      !reply_codes_prepare(options.reply_at, options.reply_bytes)) {
+  if (!reply_codes_prepare(options.reply_at, options.reply_bytes)) {
+    fputs("percuss-board: error there is no room for the codes of replies\n", stderr);
+    fflush(stderr);
+    _exit(1);
+  }
+  if (!emulator_find_program() || !socket_input_prepare(&wanted)) {
     fprintf(stderr, "percuss-board: error this build of QEMU offers no way to the program\n");
     fflush(stderr);
     _exit(1);

@@ -10,7 +10,10 @@
  *                        tells how far a position-independent program was moved
  *   stdin=1              the input is what the program reads from its standard input
  *   tcp=1, udp=1         or what a client sends to its socket
+ *   session=1            with tcp: what clients send, message by message (session_input.h)
  *   port=NUMBER          of these the one with this port; the first without it
+ *   listening=1          inputs begin where the program has offered that socket
+ *   reply_at=BYTE reply_bytes=NUMBER  where the code of a session's replies is (reply_codes.h)
  *
  * Speaks AFL++'s fork-server protocol when a fuzzer is there, and runs the input in
  * PERCUSS_BOARD_INPUT otherwise. With PERCUSS_BOARD_TELL it follows each instruction and says how

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A server that knows how a conversation should go: `dialogue HOW PORT`, with a process for each
- * connection, a thread, or none. It answers one word after another, and has its bugs where words
- * come in an order of their own: after an answer, in a second connection, behind a reset. Once
- * greeted it looks whether its client has more to say already, and takes that for a cancellation.
+ * connection, a thread, or none, then with a greeting or without. It answers one word after
+ * another, and has its bugs where words come in an order of their own: after an answer, in a second
+ * connection, behind a reset. Once greeted it looks whether its client has more to say already, and
+ * takes that for a cancellation.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -54,6 +55,8 @@ static void obey(int line, const char* word) {
   } else if (strncmp(word, "SPLIT", 5) == 0) {
     answer(line, "202 in ");
     answer(line, "two parts\n");
+  } else if (strncmp(word, "ZERO", 4) == 0) {
+    if (send(line, "\0\0\0", 3, MSG_NOSIGNAL) < 0) perror("send");
   } else if (strncmp(word, "FIRE", 4) == 0 && armed) {
     fire_when_armed();
   } else if (strncmp(word, "AGAIN", 5) == 0 && connections == 2) {
@@ -92,13 +95,14 @@ static void begin(const char* how, int line) {
     }
     close(line);
   } else {
+    if (strcmp(how, "greeting") == 0) answer(line, "220 welcome\n");
     serve(&line);
   }
 }
 
 int main(int count, char** arguments) {
   if (count != 3) {
-    fprintf(stderr, "usage: %s accept|threads|processes PORT\n", arguments[0]);
+    fprintf(stderr, "usage: %s accept|greeting|threads|processes PORT\n", arguments[0]);
     return EXIT_FAILURE;
   }
   const struct sockaddr_in address = {.sin_family = AF_INET,
