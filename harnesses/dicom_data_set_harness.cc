@@ -8,8 +8,8 @@
 // reader makes of a broken data set is its own affair.
 //
 // Left out is what the monitor does not claim: depths below 8, one of its four sequences with
-// another VR, encapsulated pixels. It looks for items in these four and where lengths are
-// undefined.
+// another VR, encapsulated pixels, with whatever VR. It looks for items in these four and where
+// lengths are undefined.
 #include <cstring>
 #include <stdexcept>
 #include <vector>
@@ -42,6 +42,7 @@ namespace {
 
 constexpr size_t kMostBytes = 8192;
 constexpr uint32_t kDeepest = 8;
+constexpr uint32_t kPixelData = 0x7FE00010u;
 
 constexpr percuss_property kSameElements = {"CWE-436:dicom-other-elements",
                                             "a data set is read as other elements than DCMTK reads",
@@ -74,8 +75,9 @@ void NoteItem(DcmItem& item, uint32_t depth, Reading& reading) {
     const uint32_t tag = static_cast<uint32_t>(element.getGTag()) << 16 | element.getETag();
     const uint32_t length = element.getLengthField();
     const bool sequence = element.ident() == EVR_SQ;
-    if (depth > kDeepest || (IsSequenceOfMonitor(tag) && !sequence) ||
-        (length == DICOM_UNDEFINED_LENGTH && !sequence)) {
+    const bool marked = length == DICOM_UNDEFINED_LENGTH;
+    if (depth > kDeepest || (IsSequenceOfMonitor(tag) && !sequence) || (marked && !sequence) ||
+        (marked && tag == kPixelData)) {
       reading.claimed = false;
     }
     Note(reading, depth, tag, length);
