@@ -2,10 +2,10 @@
 #include "emulation/qemu/plugin/reply_codes.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "emulation/qemu/plugin/coverage.h"
+#include "harnesses/sdk/edge_tally.h"
 
 #define MOST_TOLD 64u
 
@@ -30,7 +30,7 @@ bool reply_codes_prepare(size_t at, size_t bytes) {
   if (bytes > REPLY_CODE_MOST_BYTES) return false;
   code_at = at;
   code_bytes = bytes;
-  if (bytes == 0 || told != NULL) return true;
+  if (bytes == 0) return true;
   void* map = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) return false;
   told = map;
@@ -51,19 +51,11 @@ void reply_codes_take(const uint8_t* bytes, size_t size) {
   taken += size;
 }
 
-/* FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo). */
-static uint32_t place_of(const struct code* code) {
-  uint32_t hash = 2166136261u;
-  for (size_t i = 0; i < code_bytes; i++) hash = (hash ^ code->bytes[i]) * 16777619u;
-  hash = (hash ^ code->is_short) * 16777619u;
-  return coverage_place(hash);
-}
-
 void reply_codes_end(void) {
   if (code_bytes == 0 || taken == 0) return;
   now.is_short = taken < code_at + code_bytes;
-  if (now.is_short) memset(now.bytes, 0, sizeof now.bytes);
-  const uint32_t place = place_of(&now);
+  const uint64_t digest = percuss_digest(now.bytes, now.is_short ? 0 : code_bytes);
+  const uint32_t place = coverage_place(digest);
   coverage_map[before ^ place]++;
   before = place >> 1;
   if (told->count < MOST_TOLD) told->code[told->count++] = now;
