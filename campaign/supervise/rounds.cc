@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "campaign/supervise/preload/count_preload.h"
@@ -246,6 +248,50 @@ ProcessSpec SpecFor(const RoundsPlan& plan, const RoundsFolder& folder,
   return spec;
 }
 
+// What another thread of the process holds for a moment only, as a sanitizer's does that reads how
+// much memory is resident, is not kept: what is more than ever before is counted again, and the
+// least of the counts is taken. What rises again and again is kept, and is waited for no more.
+class SettledCount {
+ public:
+  HeldAtStop operator()(const std::function<HeldAtStop()>& count) {
+    HeldAtStop stop = count();
+    for (auto wait = kFirstWait; wait <= kLastWait && Rises(stop); wait *= 2) {
+      std::this_thread::sleep_for(wait);
+      const HeldAtStop again = count();
+      for (const Held held : kMomentary) {
+        int64_t& least = stop.held[Index(held)];
+        least = std::min(least, again.held[Index(held)]);
+      }
+    }
+    for (const Held held : kMomentary) {
+      const size_t kind = Index(held);
+      if (stop.held[kind] > most_[kind]) ++rises_[kind];
+      most_[kind] = std::max(most_[kind], stop.held[kind]);
+    }
+    first_ = false;
+    return stop;
+  }
+
+ private:
+  static constexpr Held kMomentary[] = {Held::kThreads, Held::kProcesses, Held::kDescriptors,
+                                        Held::kFiles};
+  static constexpr std::chrono::milliseconds kFirstWait{1};
+  static constexpr std::chrono::milliseconds kLastWait{64};
+  static constexpr int kMostRises = 8;
+
+  [[nodiscard]] bool Rises(const HeldAtStop& stop) const {
+    if (first_) return false;
+    return std::any_of(std::begin(kMomentary), std::end(kMomentary), [&](Held held) {
+      const size_t kind = Index(held);
+      return stop.held[kind] > most_[kind] && rises_[kind] < kMostRises;
+    });
+  }
+
+  bool first_ = true;
+  std::array<int64_t, kHeldKinds> most_{};
+  std::array<int, kHeldKinds> rises_{};
+};
+
 class Rounds {
  public:
   Rounds(const RoundsPlan& plan, const RoundsFolder& folder, Process process)
@@ -265,7 +311,8 @@ class Rounds {
         if (Exceeded()) break;
         continue;
       }
-      const AfterStop answer = on_stop(Count(process_.Pid(), *told, folder_));
+      const HeldAtStop stop = settled_([&] { return Count(process_.Pid(), *told, folder_); });
+      const AfterStop answer = on_stop(stop);
       quit = quit || answer == AfterStop::kQuit || answer == AfterStop::kWrite;
       end_.cpu_ns = told->cpu_ns;
       folder_.Answer(answer);
@@ -309,6 +356,7 @@ class Rounds {
   const RoundsPlan& plan_;
   const RoundsFolder& folder_;
   Process process_;
+  SettledCount settled_;
   RoundsEnd end_;
   int64_t seen_ = 0;
   int64_t started_ns_ = 0;

@@ -3,6 +3,7 @@
  * Misbehaves on request: test_program BEHAVIOUR [ARGUMENT]. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,19 @@ static void read_an_empty_pipe(void) {
   if (pipe(ends) != 0 || read(ends[0], &byte, 1) != 1) _exit(5);
 }
 
+static void* close_after_a_moment(void* fd) {
+  usleep(20000);
+  close((int)(intptr_t)fd);
+  return NULL;
+}
+
+static void open_for_a_moment(void) {
+  pthread_t thread;
+  void* fd = (void*)(intptr_t)open("/dev/null", O_RDONLY);
+  if (pthread_create(&thread, NULL, close_after_a_moment, fd) != 0) _exit(6);
+  pthread_detach(thread);
+}
+
 static void one_input(const uint8_t* bytes, size_t size) {
   percuss_fork_server_take(&bytes, &size);
   percuss_input_begin(bytes, size);
@@ -96,6 +110,8 @@ static void one_input(const uint8_t* bytes, size_t size) {
   if (first == 'W') spin_ms(100);
   if (first == 'M') eat_memory();
   if (first == 'Z') usleep(300000);
+  if (first == 'T') open_for_a_moment();
+  if (first == 'V' && open("/dev/null", O_RDONLY) < 0) _exit(7);
   if (first == 'Q') raise(SIGSTOP);
   if (first == 'F' && fork() == 0) {
     percuss_input_begin((const uint8_t*)"child", 5);
