@@ -373,7 +373,9 @@ void TargetSession::Measure() {
       MeasureBlocks(target_, inputs, context_.work->Package(),
                     stdfs::path("coverage") / WorkDir::SafeName(target_.id) / "blocks.json",
                     *context_.interrupted);
-  record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted);
+  ReplyGraph replies;
+  record_.timing = MeasureTiming(target_, inputs, scratch, *context_.interrupted, replies);
+  if (!record_.session_states.present) record_.session_states = replies.States();
   MeasureCosts(inputs, scratch);
   auto retention = MeasureRetention(target_, inputs, *context_.interrupted);
   record_.retention = std::move(retention.result);

@@ -72,13 +72,16 @@ SessionStates ReadSessionStates(const std::filesystem::path& folder) {
   for (const auto& [step, count] : steps) {
     states.steps.push_back({std::get<0>(step), std::get<1>(step), std::get<2>(step), count});
   }
+  KeepFrequentSteps(states);
+  return states;
+}
+
+void KeepFrequentSteps(SessionStates& states) {
   std::stable_sort(states.steps.begin(), states.steps.end(),
                    [](const auto& one, const auto& other) { return one.count > other.count; });
-  if (states.steps.size() > kMostSessionSteps) {
-    Add(states.lost, static_cast<int64_t>(states.steps.size() - kMostSessionSteps));
-    states.steps.resize(kMostSessionSteps);
-  }
-  return states;
+  if (states.steps.size() <= kMostSessionSteps) return;
+  Add(states.lost, static_cast<int64_t>(states.steps.size() - kMostSessionSteps));
+  states.steps.resize(kMostSessionSteps);
 }
 
 }  // namespace percuss::campaign

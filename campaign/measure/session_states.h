@@ -23,4 +23,7 @@ constexpr size_t kMostSessionSteps = 2000;
 // ASCII of up to 63 bytes, and of the steps those that were taken most often are kept.
 [[nodiscard]] common::SessionStates ReadSessionStates(const std::filesystem::path& folder);
 
+// Those that were taken most often come first, kMostSessionSteps of them; `lost` counts the others.
+void KeepFrequentSteps(common::SessionStates& states);
+
 }  // namespace percuss::campaign

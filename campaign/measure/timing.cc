@@ -15,6 +15,7 @@
 #include "campaign/measure/growth.h"
 #include "campaign/supervise/run_tool.h"
 #include "campaign/target_command.h"
+#include "common/fs.h"
 #include "common/hash.h"
 #include "common/json_file.h"
 
@@ -120,9 +121,17 @@ common::Timing Summary(std::vector<InputCost> costs, const std::vector<SizedInpu
   return timing;
 }
 
+void AddReplies(const stdfs::path& input, const common::Json& run, ReplyGraph& replies) {
+  const auto session = common::ReadFile(input);
+  const auto codes = run.find("replies");
+  if (!session || codes == run.end() || !codes->is_array()) return;
+  replies.Add(*session, codes->get<std::vector<std::string>>());
+}
+
 // One run each: every run takes as many.
 common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<SizedInput>& inputs,
-                                   const std::atomic<bool>& cancel) {
+                                   const std::atomic<bool>& cancel, ReplyGraph& replies) {
+  const bool tells_replies = target.program.socket.find(",code=") != std::string::npos;
   std::vector<InputCost> costs;
   std::string refused;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -134,6 +143,7 @@ common::Timing MeasureInstructions(const TargetSpec& target, const std::vector<S
     const auto text = RunTool(argv, command.environment, kTimeoutMs);
     const auto json = text ? common::ParseJson(*text, "emulate")
                            : common::Result<common::Json>(tl::make_unexpected(text.error()));
+    if (json && tells_replies) AddReplies(inputs[i].path, *json, replies);
     if (json && json->contains("instructions")) {
       costs.push_back({inputs[i].bytes, json->at("instructions").get<int64_t>(), i});
     } else if (refused.empty()) {
@@ -153,10 +163,12 @@ int64_t Percentile(const std::vector<int64_t>& sorted, double fraction) {
 }
 
 common::Timing MeasureTiming(const TargetSpec& target, const std::vector<stdfs::path>& inputs,
-                             const stdfs::path& scratch, const std::atomic<bool>& cancel) {
+                             const stdfs::path& scratch, const std::atomic<bool>& cancel,
+                             ReplyGraph& replies) {
   if (target.binaries.contains("firmware") || target.binaries.contains("program")) {
-    return inputs.empty() ? Absent("the corpus is empty")
-                          : MeasureInstructions(target, Sample(inputs, kMostOnBoard), cancel);
+    return inputs.empty()
+               ? Absent("the corpus is empty")
+               : MeasureInstructions(target, Sample(inputs, kMostOnBoard), cancel, replies);
   }
   const auto binary = target.binaries.find("benchmark");
   if (binary == target.binaries.end()) return Absent("the target has no benchmark build");

@@ -2,6 +2,7 @@
 """Sessions of clients with a server over a real socket in a network of its own: message by message, with connections
 that end, for servers in threads and processes; a campaign, a replay, and a server of others."""
 import json
+import pathlib
 import unittest
 
 from integration.linux_program_test import program
@@ -168,6 +169,14 @@ class LinuxSessionTest(CliTest):
         finding = next(f for f in document["findings"] if f["function"] == "fire_when_armed")
         self.assertEqual((finding["class"], finding["reproduced"]), ("null-dereference", 10))
         self.assertGreater(document["targets"][0]["executions"]["qemu-user"], 20)
+        states = self.manifest()["targets"][0]["session_states"]
+        steps = {(step["from"], step["reply"]) for step in states["steps"]}
+        hello, armed = (code.encode().hex() for code in ("200", "201"))
+        self.assertTrue({("connected", hello), (hello, armed)} <= steps, steps)
+        self.assertTrue(states["sessions"] >= states["reply_sequences"] > 1, states)
+        report = pathlib.Path(document["report"]).read_text()
+        self.assertIn("States that sessions with dialogue reached", report)
+        self.assertIn(f">{armed}<", report)
         self.replays(document, finding)
         self.assertEqual(strays(str(self.folder)), [])
 
