@@ -87,6 +87,11 @@ Bytes Mac(const Bytes& message) {
 // Reads frames off the line, one way. Push returns true when `frame` holds a whole one.
 class LineReader {
  public:
+  LineReader() {
+    frame.reserve(PUMP_FRAME_MAX);
+    growing_.reserve(PUMP_FRAME_MAX);
+  }
+
   bool Push(uint8_t byte) {
     if (byte == 0x7e) {
       frame.swap(growing_);
@@ -166,7 +171,9 @@ void SendBytes(Controller& controller, pump& device, const Bytes& bytes) {
 
 // With its CRC.
 Bytes OnLine(const Bytes& frame) {
-  Bytes line = {0x7e};
+  Bytes line;
+  line.reserve(2 * frame.size() + 2);
+  line.push_back(0x7e);
   for (const uint8_t byte : frame) {
     const bool stuffed = byte == 0x7e || byte == 0x7d;
     if (stuffed) line.push_back(0x7d);

@@ -20,7 +20,7 @@ percuss_add_harness(hl7_mllp_planted
   MODEL hl7_mllp
   SOURCES ${hl7_sources}
   DEFINES PERCUSS_BUG_HL7_01 PERCUSS_BUG_HL7_02 PERCUSS_BUG_HL7_03 PERCUSS_BUG_HL7_04
-    PERCUSS_BUG_HL7_05 PERCUSS_BUG_HL7_06 PERCUSS_BUG_HL7_07
+    PERCUSS_BUG_HL7_05 PERCUSS_BUG_HL7_06 PERCUSS_BUG_HL7_07 PERCUSS_BUG_HL7_08
   CORPUS hl7_mllp
   INTERFACE "HL7 v2 over MLLP, TCP server of the bedside monitor"
   DESCRIPTION "As hl7_mllp, with the planted bugs of targets/reference/hl7/EXPECT.json")

@@ -95,7 +95,7 @@ size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in,
         used = put_hex((struct hl7_text){sequence.at + 1, sequence.size - 1}, out, room, used);
         break;
       case '.':
-        used = put_command(sequence, out, room, used, format);
+        if (format != NULL) used = put_command(sequence, out, room, used, format);
         break;
       default:
         break; /* highlighting and character sets: the display has one of each */
@@ -104,24 +104,33 @@ size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in,
   return used;
 }
 
+static char letter_of(const struct hl7_delimiters* delimiters, char value) {
+  if (value == delimiters->field) return 'F';
+  if (value == delimiters->component) return 'S';
+  if (value == delimiters->subcomponent) return 'T';
+  if (value == delimiters->repetition) return 'R';
+  if (value == delimiters->escape) return 'E';
+  return (unsigned char)value < ' ' ? 'X' : '\0';
+}
+
 size_t hl7_escape(const struct hl7_delimiters* delimiters, struct hl7_text in, char* out,
                   size_t room) {
+  static const char kDigits[] = "0123456789ABCDEF";
   size_t used = 0;
-  for (size_t i = 0; i < in.size; i++) {
-    const char value = in.at[i];
-    char letter = '\0';
-    if (value == delimiters->field) letter = 'F';
-    if (value == delimiters->component) letter = 'S';
-    if (value == delimiters->subcomponent) letter = 'T';
-    if (value == delimiters->repetition) letter = 'R';
-    if (value == delimiters->escape) letter = 'E';
+  for (size_t i = 0; i < in.size && room - used >= HL7_ESCAPED_BYTES; i++) {
+    const unsigned char value = (unsigned char)in.at[i];
+    const char letter = letter_of(delimiters, in.at[i]);
     if (letter == '\0') {
-      used = put(out, room, used, value);
-    } else if (room - used >= 3) {
-      out[used++] = delimiters->escape;
-      out[used++] = letter;
-      out[used++] = delimiters->escape;
+      out[used++] = in.at[i];
+      continue;
     }
+    out[used++] = delimiters->escape;
+    out[used++] = letter;
+    if (letter == 'X') {
+      out[used++] = kDigits[value >> 4];
+      out[used++] = kDigits[value & 15];
+    }
+    out[used++] = delimiters->escape;
   }
   return used;
 }

@@ -13,7 +13,7 @@ static struct {
   char pointer[20];
 } pending;
 
-static uint8_t reply[512];
+static uint8_t reply[1024];
 
 void hl7_session_reset(void) { memset(&pending, 0, sizeof pending); }
 
@@ -54,21 +54,30 @@ static size_t append_word(size_t used, const char* word) {
   return append(used, word, strlen(word));
 }
 
-static void acknowledge(const struct hl7_message* message, const char* code) {
+/* The id as the sender means it, which may have other delimiters than we. */
+HL7_NOINLINE size_t hl7_acknowledged_id(const struct hl7_message* message, char* out, size_t room) {
   static const struct hl7_delimiters ours = {'|', '^', '~', '\\', '&'};
   char id[64];
-  char escaped[96];
+#ifdef PERCUSS_BUG_HL7_08
   hl7_copy(id, sizeof id, message->control_id);
-  const size_t escaped_bytes =
-      hl7_escape(&ours, (struct hl7_text){id, strlen(id)}, escaped, sizeof escaped);
+  const size_t size = strlen(id);
+#else
+  const size_t size = hl7_unescape(&message->delimiters, message->control_id, id, sizeof id, NULL);
+#endif
+  return hl7_escape(&ours, (struct hl7_text){id, size}, out, room);
+}
+
+static void acknowledge(const struct hl7_message* message, const char* code) {
+  char id[64 * HL7_ESCAPED_BYTES];
+  const size_t id_bytes = hl7_acknowledged_id(message, id, sizeof id);
   size_t used = append_word(0, "\x0BMSH|^~\\&|ARDEN|BEDSIDE|||||ACK^");
   used = append_word(used, message->trigger);
   used = append_word(used, "|");
-  used = append(used, escaped, escaped_bytes);
+  used = append(used, id, id_bytes);
   used = append_word(used, "|P|2.6\rMSA|");
   used = append_word(used, code);
   used = append_word(used, "|");
-  used = append(used, escaped, escaped_bytes);
+  used = append(used, id, id_bytes);
   used = append_word(used, "\r\x1C\r");
   hl7_callbacks->send(hl7_callbacks->user, reply, used);
 }

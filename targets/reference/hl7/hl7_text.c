@@ -99,9 +99,13 @@ struct hl7_text hl7_component(const struct hl7_message* message, struct hl7_text
   return hl7_part(first, message->delimiters.component, index);
 }
 
+static bool is_letter_or_digit(char value) {
+  return (value >= '0' && value <= '9') || (value >= 'A' && value <= 'Z') ||
+         (value >= 'a' && value <= 'z');
+}
+
 static bool usable_delimiter(char value) {
-  return value > ' ' && value < 0x7F && !(value >= '0' && value <= '9') &&
-         !(value >= 'A' && value <= 'Z') && !(value >= 'a' && value <= 'z');
+  return value > ' ' && value < 0x7F && !is_letter_or_digit(value);
 }
 
 /* Gateways that keep messages in source files send the escape character twice: it is one. */
@@ -124,6 +128,16 @@ static bool parse_delimiters(struct hl7_text header, struct hl7_delimiters* deli
   return true;
 }
 
+/* A code of letters and digits: ours go back to the sender, whose delimiters may be others. */
+static void copy_code(char* out, size_t room, struct hl7_text text) {
+  hl7_copy(out, room, text);
+  for (const char* at = out; *at != '\0'; at++) {
+    if (is_letter_or_digit(*at)) continue;
+    out[0] = '\0';
+    return;
+  }
+}
+
 bool hl7_parse_header(struct hl7_text bytes, struct hl7_message* message) {
   memset(message, 0, sizeof *message);
   message->segments = bytes;
@@ -133,6 +147,6 @@ bool hl7_parse_header(struct hl7_text bytes, struct hl7_message* message) {
   message->control_id = hl7_field(message, message->header, 10);
   const struct hl7_text type = hl7_field(message, message->header, 9);
   hl7_copy(message->type, sizeof message->type, hl7_component(message, type, 0));
-  hl7_copy(message->trigger, sizeof message->trigger, hl7_component(message, type, 1));
+  copy_code(message->trigger, sizeof message->trigger, hl7_component(message, type, 1));
   return message->type[0] != '\0';
 }
