@@ -200,6 +200,20 @@ void ReadRegisters(std::string_view line, ProgramRun& run) {
   }
 }
 
+bool IsReplyCode(std::string_view word) {
+  constexpr size_t kMostDigits = 16;
+  return word == "short" || (!word.empty() && word.size() <= kMostDigits &&
+                             word.find_first_not_of("0123456789abcdef") == word.npos);
+}
+
+void ReadReplies(std::string_view line, ProgramRun& run) {
+  constexpr size_t kMostReplies = 64;
+  while (!line.empty() && run.replies.size() < kMostReplies) {
+    const std::string_view word = TakeWord(line);
+    if (IsReplyCode(word)) run.replies.emplace_back(word);
+  }
+}
+
 std::string ClassOf(const ProgramRun& run) {
   if (run.ended == "hang") return "budget";
   switch (run.signal) {
@@ -346,7 +360,7 @@ ProgramRun ReadProgramRun(std::string_view log, const ElfImage& image) {
     if (what == "ended") moved = ReadEnded(line, run);
     if (what == "registers") ReadRegisters(line, run);
     if (what == "frame") ReadFrame(line, image, moved, run);
-    while (what == "replies" && !line.empty()) run.replies.emplace_back(TakeWord(line));
+    if (what == "replies") ReadReplies(line, run);
     if (what != "at") continue;
     if (const auto block = Number(TakeWord(line), 10)) run.blocks.push_back(*block);
   }

@@ -40,7 +40,8 @@ constexpr percuss_property kReadsBack = {
 void KeepAcknowledgement(std::string_view block, percuss_text& text) {
   const size_t code = block.find(kCodeFollows);
   if (code != block.npos) {
-    percuss_print(&text, block.data(), code);
+    percuss_print(&text, block.data(), code + kCodeFollows.size());
+    percuss_print(&text, "AA", kCodeBytes);
     block.remove_prefix(std::min(block.size(), code + kCodeFollows.size() + kCodeBytes));
   }
   percuss_print(&text, block.data(), block.size());

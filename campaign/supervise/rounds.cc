@@ -249,26 +249,18 @@ ProcessSpec SpecFor(const RoundsPlan& plan, const RoundsFolder& folder,
 }
 
 // What another thread of the process holds for a moment only, as a sanitizer's does that reads how
-// much memory is resident, is not kept: what is more than ever before is counted again, and the
-// least of the counts is taken. What rises again and again is kept, and is waited for no more.
+// much memory is resident, is not kept: what is more than at the stop before is counted again, and
+// the least of the counts is taken. What rises all the time is not waited for for ever.
 class SettledCount {
  public:
   HeldAtStop operator()(const std::function<HeldAtStop()>& count) {
     HeldAtStop stop = count();
     for (auto wait = kFirstWait; wait <= kLastWait && Rises(stop); wait *= 2) {
       std::this_thread::sleep_for(wait);
-      const HeldAtStop again = count();
-      for (const Held held : kMomentary) {
-        int64_t& least = stop.held[Index(held)];
-        least = std::min(least, again.held[Index(held)]);
-      }
+      waited_ += wait;
+      TakeLeast(count(), stop);
     }
-    for (const Held held : kMomentary) {
-      const size_t kind = Index(held);
-      if (stop.held[kind] > most_[kind]) ++rises_[kind];
-      most_[kind] = std::max(most_[kind], stop.held[kind]);
-    }
-    first_ = false;
+    before_ = stop.held;
     return stop;
   }
 
@@ -277,19 +269,24 @@ class SettledCount {
                                         Held::kFiles};
   static constexpr std::chrono::milliseconds kFirstWait{1};
   static constexpr std::chrono::milliseconds kLastWait{64};
-  static constexpr int kMostRises = 8;
+  static constexpr std::chrono::milliseconds kMostWaited{2000};
 
   [[nodiscard]] bool Rises(const HeldAtStop& stop) const {
-    if (first_) return false;
-    return std::any_of(std::begin(kMomentary), std::end(kMomentary), [&](Held held) {
-      const size_t kind = Index(held);
-      return stop.held[kind] > most_[kind] && rises_[kind] < kMostRises;
-    });
+    return waited_ < kMostWaited &&
+           std::any_of(std::begin(kMomentary), std::end(kMomentary),
+                       [&](Held held) { return stop.held[Index(held)] > before_[Index(held)]; });
   }
 
-  bool first_ = true;
-  std::array<int64_t, kHeldKinds> most_{};
-  std::array<int, kHeldKinds> rises_{};
+  // Of the heap the process told once.
+  static void TakeLeast(const HeldAtStop& again, HeldAtStop& stop) {
+    for (size_t kind = 0; kind < kHeldKinds; ++kind) {
+      if (kind == Index(Held::kHeapBytes) || again.held[kind] < 0) continue;
+      stop.held[kind] = std::min(stop.held[kind], again.held[kind]);
+    }
+  }
+
+  std::array<int64_t, kHeldKinds> before_{};
+  std::chrono::milliseconds waited_{0};
 };
 
 class Rounds {

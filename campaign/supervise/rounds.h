@@ -6,8 +6,8 @@
 // with libFuzzer's driver, and AFL++'s.
 //
 // Freed memory is given back at once: ASan's quarantine is off, and so is the check for leaks at
-// the end, for what is unreachable is held as well. What other threads hold for a moment, up to
-// some 0.1 s, is not counted.
+// the end, for what is unreachable is held as well. What another thread opens or starts for a
+// moment, up to some 0.1 s and 2 s in all, is not counted.
 #pragma once
 
 #include <array>

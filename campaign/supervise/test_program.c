@@ -19,6 +19,7 @@
 
 static volatile unsigned long work;
 static int served;
+static int opened;
 
 static void spin(void) {
   for (;;) work++;
@@ -81,16 +82,16 @@ static void read_an_empty_pipe(void) {
   if (pipe(ends) != 0 || read(ends[0], &byte, 1) != 1) _exit(5);
 }
 
-static void* close_after_a_moment(void* fd) {
-  usleep(20000);
-  close((int)(intptr_t)fd);
+static void* have_open_for_ms(void* duration_ms) {
+  usleep((useconds_t)(intptr_t)duration_ms * 1000);
+  close(opened);
   return NULL;
 }
 
-static void open_for_a_moment(void) {
+static void have_another_thread_open_for_ms(long duration_ms) {
   pthread_t thread;
-  void* fd = (void*)(intptr_t)open("/dev/null", O_RDONLY);
-  if (pthread_create(&thread, NULL, close_after_a_moment, fd) != 0) _exit(6);
+  opened = open("/dev/null", O_RDONLY);
+  if (pthread_create(&thread, NULL, have_open_for_ms, (void*)(intptr_t)duration_ms) != 0) _exit(6);
   pthread_detach(thread);
 }
 
@@ -110,7 +111,8 @@ static void one_input(const uint8_t* bytes, size_t size) {
   if (first == 'W') spin_ms(100);
   if (first == 'M') eat_memory();
   if (first == 'Z') usleep(300000);
-  if (first == 'T') open_for_a_moment();
+  if (first == 'T') have_another_thread_open_for_ms(10);
+  if (first == 'U') have_another_thread_open_for_ms(400);
   if (first == 'V' && open("/dev/null", O_RDONLY) < 0) _exit(7);
   if (first == 'Q') raise(SIGSTOP);
   if (first == 'F' && fork() == 0) {

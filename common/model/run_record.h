@@ -151,13 +151,14 @@ struct SessionStep {
   int64_t count = 0;
 };
 
-// The graph of states that sessions of the final corpus went through, in the harness's words.
+// The graph of states that sessions of the final corpus went through: in the words of a harness
+// that has a coverage build, or in codes of replies over a real socket, of a sample of the corpus.
 struct SessionStates {
-  bool present = false;  // of a harness of sessions that has a coverage build
+  bool present = false;
   int64_t sessions = 0;
   int64_t connections = 0;
   int64_t messages = 0;
-  int64_t reply_sequences = 0;     // distinct ones, of the 500 inputs with most
+  int64_t reply_sequences = 0;     // distinct ones; of a harness, of the 500 inputs with most
   int64_t lost = 0;                // what a table of the harness, or of this, had no room for
   std::vector<SessionStep> steps;  // those taken most often first
 };

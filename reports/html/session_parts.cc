@@ -18,7 +18,7 @@ constexpr size_t kMostSteps = 60;
 
 std::string Summary(const SessionStates& states, const StateGraph& graph) {
   std::string text = fmt::format(
-      "Sessions of the final corpus: {}, with {} connections and {} messages, went through {} "
+      "{} sessions of the final corpus, with {} connections and {} messages, went through {} "
       "states by {} different steps; {} different sequences of replies.",
       CountText(states.sessions), CountText(states.connections), CountText(states.messages),
       CountText(static_cast<int64_t>(graph.states.size() + graph.left_out)),

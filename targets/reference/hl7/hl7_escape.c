@@ -60,19 +60,33 @@ static size_t put_command(struct hl7_text command, char* out, size_t room, size_
   return used;
 }
 
+/* A sequence that stands for characters, as the standard has it. */
+static bool is_character(struct hl7_text sequence) {
+  if (sequence.size == 1) return memchr("FSTRE", sequence.at[0], 5) != NULL;
+  if (sequence.size < 3 || sequence.size % 2 == 0 || sequence.at[0] != 'X') return false;
+  for (size_t i = 1; i < sequence.size; i++) {
+    if (hex_digit(sequence.at[i]) < 0) return false;
+  }
+  return true;
+}
+
 size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in, char* out,
                     size_t room, struct hl7_format* format) {
   size_t used = 0;
   while (in.size != 0) {
-    if (in.at[0] != delimiters->escape) {
+    struct hl7_text rest = {in.at + 1, in.size - 1};
+    struct hl7_text sequence = {NULL, 0};
+    bool escaped = in.at[0] == delimiters->escape;
+    if (escaped) {
+      (void)hl7_split(&rest, delimiters->escape, &sequence);
+      escaped = format != NULL || (rest.at != NULL && is_character(sequence));
+    }
+    if (!escaped) {
       used = put(out, room, used, in.at[0]);
       in.at++;
       in.size--;
       continue;
     }
-    struct hl7_text rest = {in.at + 1, in.size - 1};
-    struct hl7_text sequence;
-    (void)hl7_split(&rest, delimiters->escape, &sequence);
     in = rest;
     if (sequence.size == 0) continue;
     switch (sequence.at[0]) {
@@ -95,7 +109,7 @@ size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in,
         used = put_hex((struct hl7_text){sequence.at + 1, sequence.size - 1}, out, room, used);
         break;
       case '.':
-        if (format != NULL) used = put_command(sequence, out, room, used, format);
+        used = put_command(sequence, out, room, used, format);
         break;
       default:
         break; /* highlighting and character sets: the display has one of each */

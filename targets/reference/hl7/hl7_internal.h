@@ -52,8 +52,9 @@ struct hl7_text hl7_field(const struct hl7_message* message, struct hl7_text seg
 struct hl7_text hl7_component(const struct hl7_message* message, struct hl7_text field,
                               size_t index);
 
-/* hl7_escape.c: both return the bytes written, at most `room`. Without a format, formatting
- * commands are no part of the text. A byte becomes HL7_ESCAPED_BYTES at most: \Xhh\. */
+/* hl7_escape.c: both return the bytes written, at most `room`. Without a format the text is an
+ * identifier: what is no whole sequence for a character stands for itself. A byte becomes
+ * HL7_ESCAPED_BYTES at most: \Xhh\. */
 #define HL7_ESCAPED_BYTES 5u
 size_t hl7_unescape(const struct hl7_delimiters* delimiters, struct hl7_text in, char* out,
                     size_t room, struct hl7_format* format);
