@@ -112,7 +112,7 @@ static void one_input(const uint8_t* bytes, size_t size) {
   if (first == 'M') eat_memory();
   if (first == 'Z') usleep(300000);
   if (first == 'T') have_another_thread_open_for_ms(10);
-  if (first == 'U') have_another_thread_open_for_ms(400);
+  if (first == 'U') have_another_thread_open_for_ms(1000);
   if (first == 'V' && open("/dev/null", O_RDONLY) < 0) _exit(7);
   if (first == 'Q') raise(SIGSTOP);
   if (first == 'F' && fork() == 0) {
