@@ -252,7 +252,9 @@ TEST(HtmlReport, ShowsTheBlocksOfFirmwareThatRanAndHowFarTheyAreKnown) {
 TEST(HtmlReport, ShowsTheStatesThatSessionsReachedAsAFigureAndAsATable) {
   common::RunRecord record = SampleRecord();
   const std::string page = PageOf(record);
-  EXPECT_THAT(page, HasSubstr("1,216, with 1,409 connections and 8,211 messages"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("1,216 sessions of the final corpus, with 1,409 connections and 8,211 messages"));
   EXPECT_THAT(page, HasSubstr("2 steps or sequences more had no room"));
   EXPECT_THAT(page, HasSubstr("18 more steps are left out; all are in manifest.json"));
   EXPECT_THAT(page, HasSubstr("(a further reply)"));
